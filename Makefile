@@ -1,0 +1,38 @@
+# make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
+# make test | bench | generated
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
+
+.PHONY: full quick validate cleanup test bench generated clean
+
+full quick validate cleanup: .venv/local.stamp
+	$(RUN) --mode $@ $(ARGS)
+
+test: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict config.py setup.py src demos
+	$(BIN)/sqlfluff parse --format none $$(find sql demos -name '*.sql')
+	$(BIN)/pytest $(ARGS)
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+# What is made from the code and kept in the repository: sql/*.sql and docs/cli.md.
+generated: .venv/dev.stamp
+	$(BIN)/python -m tests.generated
+
+clean:
+	rm -rf .venv .local-snowflake .mypy_cache .pytest_cache .ruff_cache
+
+.venv/local.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Pass PYTHON=python3.x")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local]'
+	@touch $@
+
+.venv/dev.stamp: .venv/local.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@touch $@
