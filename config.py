@@ -1,0 +1,125 @@
+"""The demo as data. Edit it, then run `python setup.py` again: the account is brought in line."""
+
+from src.config import (
+    Database,
+    DemoConfig,
+    FactsetDemo,
+    FileFormat,
+    Privilege,
+    ResourceMonitor,
+    Role,
+    Schema,
+    Stage,
+    Warehouse,
+)
+
+CONFIG = DemoConfig(
+    database=Database("DATA_ENG_DEMO", retention_days=90, comment="Data engineering demos."),
+    schemas=(
+        Schema("RAW_DATA", "Data as it arrived."),
+        Schema("CURATED", "Data typed, deduplicated and checked."),
+        Schema("ANALYTICS", "Data shaped for questions."),
+    ),
+    warehouses=(
+        Warehouse("DATA_ENG_LOAD_WH", "MEDIUM", auto_suspend_seconds=300, comment="Loads files."),
+        Warehouse("DATA_ENG_XFORM_WH", "LARGE", auto_suspend_seconds=300, comment="Runs transformations and tasks."),
+        Warehouse("DATA_ENG_ANALYTICS_WH", "XSMALL", auto_suspend_seconds=60, comment="Answers analysts."),
+    ),
+    resource_monitor=ResourceMonitor("DATA_ENG_MONITOR", credit_quota=None),
+    file_formats=(
+        FileFormat(
+            "CSV_FORMAT",
+            "RAW_DATA",
+            "CSV",
+            {
+                "FIELD_DELIMITER": ",",
+                "SKIP_HEADER": 1,
+                "FIELD_OPTIONALLY_ENCLOSED_BY": '"',
+                "NULL_IF": ("", "NULL"),
+                "EMPTY_FIELD_AS_NULL": True,
+            },
+            "Comma-separated, columns by position; the header is skipped.",
+        ),
+        FileFormat(
+            "CSV_BY_NAME_FORMAT",
+            "RAW_DATA",
+            "CSV",
+            {
+                "FIELD_DELIMITER": ",",
+                "PARSE_HEADER": True,
+                "FIELD_OPTIONALLY_ENCLOSED_BY": '"',
+                "NULL_IF": ("", "NULL"),
+                "EMPTY_FIELD_AS_NULL": True,
+                "ERROR_ON_COLUMN_COUNT_MISMATCH": False,
+            },
+            "Comma-separated, columns by the names in the header; for INFER_SCHEMA and MATCH_BY_COLUMN_NAME.",
+        ),
+        FileFormat(
+            "JSON_FORMAT", "RAW_DATA", "JSON", {"STRIP_OUTER_ARRAY": True}, "Each element of an outer array is a row."
+        ),
+        FileFormat("PARQUET_FORMAT", "RAW_DATA", "PARQUET", {"BINARY_AS_TEXT": True}, "Binary columns are text."),
+        FileFormat(
+            "PIPE_DELIMITED_FORMAT",
+            "RAW_DATA",
+            "CSV",
+            {
+                "FIELD_DELIMITER": "|",
+                "SKIP_HEADER": 1,
+                "FIELD_OPTIONALLY_ENCLOSED_BY": '"',
+                "NULL_IF": ("", "NULL"),
+                "EMPTY_FIELD_AS_NULL": True,
+            },
+            "Pipe-delimited, columns by position; the header is skipped.",
+        ),
+    ),
+    stages=(
+        Stage("CSV_STAGE", "RAW_DATA", "CSV and pipe-delimited files."),
+        Stage("JSON_STAGE", "RAW_DATA", "JSON files."),
+        Stage("PARQUET_STAGE", "RAW_DATA", "Parquet files."),
+        Stage("GENERAL_STAGE", "RAW_DATA", "Any other file."),
+    ),
+    roles=(
+        Role(
+            "DATA_ENG_ROLE",
+            comment="Runs the pipelines.",
+            privileges=(
+                Privilege(("USAGE",), "WAREHOUSE", ("DATA_ENG_LOAD_WH", "DATA_ENG_XFORM_WH")),
+                Privilege(("USAGE",), "DATABASE"),
+                Privilege(
+                    ("USAGE", "CREATE TABLE", "CREATE VIEW", "CREATE STREAM", "CREATE TASK"),
+                    "SCHEMA",
+                    ("RAW_DATA", "CURATED", "ANALYTICS"),
+                ),
+                Privilege(("USAGE",), "FILE FORMAT", ("CSV_FORMAT", "CSV_BY_NAME_FORMAT", "JSON_FORMAT")),
+                Privilege(("USAGE",), "FILE FORMAT", ("PARQUET_FORMAT", "PIPE_DELIMITED_FORMAT")),
+                Privilege(("READ", "WRITE"), "STAGE", ("CSV_STAGE", "JSON_STAGE", "PARQUET_STAGE", "GENERAL_STAGE")),
+                Privilege(
+                    ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"),
+                    "TABLES",
+                    ("RAW_DATA", "CURATED", "ANALYTICS"),
+                ),
+                Privilege(("SELECT",), "VIEWS", ("RAW_DATA", "CURATED", "ANALYTICS")),
+            ),
+        ),
+        Role(
+            "ANALYST_ROLE",
+            comment="Reads curated data and analytics.",
+            privileges=(
+                Privilege(("USAGE",), "WAREHOUSE", ("DATA_ENG_ANALYTICS_WH",)),
+                Privilege(("USAGE",), "DATABASE"),
+                Privilege(("USAGE",), "SCHEMA", ("CURATED", "ANALYTICS")),
+                Privilege(("SELECT",), "TABLES", ("CURATED", "ANALYTICS")),
+                Privilege(("SELECT",), "VIEWS", ("CURATED", "ANALYTICS")),
+            ),
+        ),
+    ),
+    query_tag="DATA_ENG_DEMO_GENERATION",
+    factset=FactsetDemo(
+        source_database="ETF_DATA",
+        source_schema="PUBLIC",
+        source_table="CONSTITUENTS",
+        schema="FACTSET",
+        iceberg_schema="ICEBERG",
+        stage="FACTSET_ETF_STAGE",
+    ),
+)

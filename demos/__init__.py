@@ -1,0 +1,1 @@
+"""Demos that run on the infrastructure of setup.py."""

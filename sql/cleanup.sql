@@ -1,0 +1,17 @@
+-- Removes DATA_ENG_DEMO: whatever carries its stamp, here by the names of the configuration.
+
+-- Batch 2: 4 statements at once
+
+DROP DATABASE IF EXISTS DATA_ENG_DEMO;
+
+DROP WAREHOUSE IF EXISTS DATA_ENG_LOAD_WH;
+
+DROP WAREHOUSE IF EXISTS DATA_ENG_XFORM_WH;
+
+DROP WAREHOUSE IF EXISTS DATA_ENG_ANALYTICS_WH;
+
+-- Batch 3: 2 statements at once
+
+DROP ROLE IF EXISTS DATA_ENG_ROLE;
+
+DROP ROLE IF EXISTS ANALYST_ROLE;

@@ -1,0 +1,33 @@
+"""The vocabulary that config.py is written in."""
+
+from .checks import ConfigError
+from .demo import DemoConfig, Mode
+from .objects import (
+    Database,
+    FactsetDemo,
+    FileFormat,
+    Privilege,
+    ResourceMonitor,
+    Role,
+    Schema,
+    Stage,
+    Warehouse,
+)
+from .stamp import Stamp, read_stamp
+
+__all__ = [
+    "ConfigError",
+    "Database",
+    "DemoConfig",
+    "FactsetDemo",
+    "FileFormat",
+    "Mode",
+    "Privilege",
+    "ResourceMonitor",
+    "Role",
+    "Schema",
+    "Stage",
+    "Stamp",
+    "Warehouse",
+    "read_stamp",
+]

@@ -1,0 +1,106 @@
+"""The whole demo, and its two variants: with a prefix, and at the least cost."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .checks import ConfigError, check_identifier, check_known, check_text, check_unique
+from .objects import (
+    Database,
+    FactsetDemo,
+    FileFormat,
+    ResourceMonitor,
+    Role,
+    Schema,
+    Stage,
+    Warehouse,
+)
+from .stamp import Stamp
+
+Mode = Literal["full", "quick"]
+
+
+@dataclass(frozen=True)
+class DemoConfig:
+    """Everything that is set up. Raises ConfigError if a value is wrong or two do not fit together."""
+
+    database: Database
+    schemas: tuple[Schema, ...]
+    warehouses: tuple[Warehouse, ...]
+    resource_monitor: ResourceMonitor
+    file_formats: tuple[FileFormat, ...]
+    stages: tuple[Stage, ...]
+    roles: tuple[Role, ...]
+    query_tag: str
+    factset: FactsetDemo
+    mode: Mode = "full"
+
+    def __post_init__(self) -> None:
+        check_text("query_tag", self.query_tag, 2000)
+        for field, objects in (("schemas", self.schemas), ("warehouses", self.warehouses), ("roles", self.roles)):
+            check_unique(field, [object_.name for object_ in objects])
+        for field, stored in (("file_formats", self.file_formats), ("stages", self.stages)):
+            check_unique(field, [f"{object_.schema}.{object_.name}" for object_ in stored])
+            check_known(f"{field}: schema", [object_.schema for object_ in stored], self._names("SCHEMA"))
+        for role in self.roles:
+            self._check_privileges(role)
+
+    def _names(self, kind: str) -> tuple[str, ...]:
+        """The names of CONFIG's objects of a kind, as privileges refer to them."""
+        objects: dict[str, tuple[Schema | Warehouse | FileFormat | Stage, ...]] = {
+            "WAREHOUSE": self.warehouses,
+            "SCHEMA": self.schemas,
+            "TABLES": self.schemas,
+            "VIEWS": self.schemas,
+            "FILE FORMAT": self.file_formats,
+            "STAGE": self.stages,
+        }
+        return tuple(object_.name for object_ in objects.get(kind, ()))
+
+    def _check_privileges(self, role: Role) -> None:
+        for privilege in role.privileges:
+            check_known(f"role {role.name}: privileges on {privilege.on}", privilege.of, self._names(privilege.on))
+        check_unique(
+            f"role {role.name}: privileges on the same object",
+            [f"{privilege.on} {name}".strip() for privilege in role.privileges for name in privilege.of or ("",)],
+        )
+
+    @property
+    def stamp(self) -> Stamp:
+        """What marks this deployment's objects. Its identity is its database's name, which an account has once."""
+        return Stamp(self.database.name, self.mode)
+
+    def with_prefix(self, prefix: str) -> "DemoConfig":
+        """The same demo with `prefix` and `_` before every account-level name, in capitals as Snowflake stores it."""
+        if not prefix.isascii():
+            raise ConfigError("prefix", prefix, "letters A to Z, digits and _")
+        check_identifier("prefix", prefix.upper())
+        before = f"{prefix.upper()}_"
+        return replace(
+            self,
+            database=replace(self.database, name=before + self.database.name),
+            warehouses=tuple(replace(warehouse, name=before + warehouse.name) for warehouse in self.warehouses),
+            resource_monitor=replace(self.resource_monitor, name=before + self.resource_monitor.name),
+            roles=tuple(_prefixed_role(before, role) for role in self.roles),
+        )
+
+    def quick(self) -> "DemoConfig":
+        """The same objects at the least cost: the smallest warehouses, one day of Time Travel, no roles."""
+        return replace(
+            self,
+            database=replace(self.database, retention_days=min(1, self.database.retention_days)),
+            warehouses=tuple(
+                replace(warehouse, size="XSMALL", auto_suspend_seconds=60) for warehouse in self.warehouses
+            ),
+            roles=(),
+            mode="quick",
+        )
+
+
+def _prefixed_role(before: str, role: Role) -> Role:
+    privileges = tuple(
+        replace(privilege, of=tuple(before + name for name in privilege.of))
+        if privilege.on == "WAREHOUSE"
+        else privilege
+        for privilege in role.privileges
+    )
+    return replace(role, name=before + role.name, privileges=privileges)

@@ -1,0 +1,246 @@
+"""The objects of a demo, each as a person writes it in config.py. Wrong values raise ConfigError at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .checks import ConfigError, check_identifier, check_integer, check_one_of, check_text
+
+LONGEST_COMMENT = 200
+
+# WAREHOUSE_SIZE as CREATE WAREHOUSE writes it, and as SHOW WAREHOUSES does.
+# https://docs.snowflake.com/en/sql-reference/sql/create-warehouse
+SIZES: Mapping[str, str] = {
+    "XSMALL": "X-Small",
+    "SMALL": "Small",
+    "MEDIUM": "Medium",
+    "LARGE": "Large",
+    "XLARGE": "X-Large",
+    "XXLARGE": "2X-Large",
+    "XXXLARGE": "3X-Large",
+    "X4LARGE": "4X-Large",
+    "X5LARGE": "5X-Large",
+    "X6LARGE": "6X-Large",
+}
+
+OptionValue = str | int | bool | tuple[str, ...]
+
+# The options of each type that the product knows, with the type of their values.
+# https://docs.snowflake.com/en/sql-reference/sql/create-file-format
+FORMAT_OPTIONS: Mapping[str, Mapping[str, type]] = {
+    "CSV": {
+        "COMPRESSION": str,
+        "FIELD_DELIMITER": str,
+        "SKIP_HEADER": int,
+        "PARSE_HEADER": bool,
+        "FIELD_OPTIONALLY_ENCLOSED_BY": str,
+        "TRIM_SPACE": bool,
+        "NULL_IF": tuple,
+        "EMPTY_FIELD_AS_NULL": bool,
+        "ERROR_ON_COLUMN_COUNT_MISMATCH": bool,
+        "ENCODING": str,
+    },
+    "JSON": {
+        "COMPRESSION": str,
+        "STRIP_OUTER_ARRAY": bool,
+        "STRIP_NULL_VALUES": bool,
+        "ALLOW_DUPLICATE": bool,
+        "IGNORE_UTF8_ERRORS": bool,
+    },
+    "PARQUET": {
+        "COMPRESSION": str,
+        "BINARY_AS_TEXT": bool,
+        "USE_LOGICAL_TYPE": bool,
+        "USE_VECTORIZED_SCANNER": bool,
+    },
+}
+
+_WORDS = {str: "a text", int: "a whole number", bool: "True or False", tuple: "a tuple of texts"}
+
+# What a role may hold on each kind of object.
+# https://docs.snowflake.com/en/user-guide/security-access-control-privileges
+PRIVILEGES: Mapping[str, tuple[str, ...]] = {
+    "WAREHOUSE": ("USAGE", "OPERATE", "MONITOR"),
+    "DATABASE": ("USAGE", "MONITOR", "CREATE SCHEMA"),
+    "SCHEMA": (
+        "USAGE",
+        "MONITOR",
+        "CREATE TABLE",
+        "CREATE VIEW",
+        "CREATE STAGE",
+        "CREATE FILE FORMAT",
+        "CREATE STREAM",
+        "CREATE TASK",
+        "CREATE ICEBERG TABLE",
+    ),
+    "STAGE": ("READ", "WRITE"),
+    "FILE FORMAT": ("USAGE",),
+    "TABLES": ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"),
+    "VIEWS": ("SELECT",),
+}
+
+
+@dataclass(frozen=True)
+class Database:
+    """A permanent database. Its Fail-safe is 7 days, by Snowflake's own rule."""
+
+    name: str
+    retention_days: int
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        check_identifier("database.name", self.name)
+        check_integer("database.retention_days", self.retention_days, 0, 90)
+        check_text("database.comment", self.comment, LONGEST_COMMENT)
+
+
+@dataclass(frozen=True)
+class Schema:
+    name: str
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        check_identifier("schema.name", self.name)
+        if self.name in ("INFORMATION_SCHEMA", "PUBLIC"):
+            raise ConfigError("schema.name", self.name, "any name but the two schemas that every database has")
+        check_text("schema.comment", self.comment, LONGEST_COMMENT)
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A warehouse, suspended when it is created, resumed by the first query."""
+
+    name: str
+    size: str
+    auto_suspend_seconds: int
+    statement_timeout_seconds: int = 3600
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        check_identifier("warehouse.name", self.name)
+        check_one_of("warehouse.size", self.size, SIZES)
+        if self.auto_suspend_seconds != 0 or isinstance(self.auto_suspend_seconds, bool):
+            _check_auto_suspend(self.auto_suspend_seconds)
+        check_integer("warehouse.statement_timeout_seconds", self.statement_timeout_seconds, 1, 604800)
+        check_text("warehouse.comment", self.comment, LONGEST_COMMENT)
+
+
+def _check_auto_suspend(value: object) -> None:
+    """Below 60 seconds each resume costs the full first minute, so that it saves nothing.
+
+    https://docs.snowflake.com/en/user-guide/warehouses-overview#warehouse-size
+    """
+    try:
+        check_integer("warehouse.auto_suspend_seconds", value, 60, 2_147_483_647)
+    except ConfigError:
+        raise ConfigError("warehouse.auto_suspend_seconds", value, "0 (never), or 60 seconds and more") from None
+
+
+@dataclass(frozen=True)
+class ResourceMonitor:
+    """Notifies at 75 % of the month's credits and suspends the warehouses at 100 %. Without a quota there is none."""
+
+    name: str
+    credit_quota: int | None = None
+
+    def __post_init__(self) -> None:
+        check_identifier("resource_monitor.name", self.name)
+        if self.credit_quota is not None:
+            check_integer("resource_monitor.credit_quota", self.credit_quota, 1, 1_000_000)
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """A named set of options to load files by. Options that are not named have Snowflake's defaults."""
+
+    name: str
+    schema: str
+    type: str
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        check_identifier("file_format.name", self.name)
+        check_one_of("file_format.type", self.type, FORMAT_OPTIONS)
+        for name, value in self.options.items():
+            self._check_option(name, value)
+        if self.options.get("PARSE_HEADER") and self.options.get("SKIP_HEADER"):
+            raise ConfigError(f"file_format.options of {self.name}", "PARSE_HEADER and SKIP_HEADER", "one of the two")
+        check_text("file_format.comment", self.comment, LONGEST_COMMENT)
+
+    def _check_option(self, name: str, value: object) -> None:
+        known = FORMAT_OPTIONS[self.type]
+        check_one_of(f"file_format.options of {self.name}", name, known)
+        texts = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+        printable = all(isinstance(text, str) and text.isprintable() for text in texts)
+        if type(value) is not known[name] or not printable:
+            raise ConfigError(f"file_format.options[{name!r}] of {self.name}", value, _WORDS[known[name]])
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An internal stage with a directory table and SNOWFLAKE_SSE encryption."""
+
+    name: str
+    schema: str
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        check_identifier("stage.name", self.name)
+        check_text("stage.comment", self.comment, LONGEST_COMMENT)
+
+
+Target = Literal["WAREHOUSE", "DATABASE", "SCHEMA", "STAGE", "FILE FORMAT", "TABLES", "VIEWS"]
+
+
+@dataclass(frozen=True)
+class Privilege:
+    """What a role may do with objects of CONFIG, or with the tables or views of its schemas, now and in future.
+
+    `of` names the objects (for TABLES and VIEWS: the schemas); the database needs no name.
+    """
+
+    privileges: tuple[str, ...]
+    on: Target
+    of: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_one_of("privilege.on", self.on, PRIVILEGES)
+        for privilege in self.privileges:
+            check_one_of(f"privilege.privileges on {self.on}", privilege, PRIVILEGES[self.on])
+        if not self.privileges:
+            raise ConfigError("privilege.privileges", self.privileges, "one or more")
+        # https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#usage-notes
+        if self.on == "STAGE" and "WRITE" in self.privileges and self.privileges[0] != "READ":
+            raise ConfigError("privilege.privileges on STAGE", self.privileges, "READ before WRITE")
+        if bool(self.of) == (self.on == "DATABASE"):
+            raise ConfigError(f"privilege.of on {self.on}", self.of, "the names of the objects; none for the database")
+
+
+@dataclass(frozen=True)
+class Role:
+    name: str
+    privileges: tuple[Privilege, ...]
+    granted_to: str = "SYSADMIN"
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        check_identifier("role.name", self.name)
+        check_identifier("role.granted_to", self.granted_to)
+        check_text("role.comment", self.comment, LONGEST_COMMENT)
+
+
+@dataclass(frozen=True)
+class FactsetDemo:
+    """Where the FACTSET ETF demo reads and writes."""
+
+    source_database: str
+    source_schema: str
+    source_table: str
+    schema: str
+    iceberg_schema: str
+    stage: str
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            check_identifier(f"factset.{name}", value)

@@ -1,0 +1,1 @@
+"""The infrastructure as statements: pure functions of the configuration."""

@@ -1,0 +1,170 @@
+"""The statements that the configuration becomes."""
+
+from dataclasses import replace
+
+import pytest
+from sqlfluff.api import simple
+
+from config import CONFIG
+from src.config import DemoConfig, ResourceMonitor
+from src.deployment.steps import batches
+from src.infrastructure import databases, roles, storage, warehouses
+from src.utils.sql import Statement
+
+WITH_QUOTA = replace(CONFIG, resource_monitor=ResourceMonitor("DATA_ENG_MONITOR", credit_quota=10))
+
+
+def every_statement(config: DemoConfig) -> list[Statement]:
+    return [statement for batch in batches(config) for statement in batch]
+
+
+def test_the_database_keeps_ninety_days() -> None:
+    (statement,) = databases.database(CONFIG)
+    assert statement.sql == (
+        "CREATE OR ALTER DATABASE DATA_ENG_DEMO\n"
+        "  DATA_RETENTION_TIME_IN_DAYS = 90\n"
+        "  COMMENT = 'Data engineering demos. [data-eng-demo DATA_ENG_DEMO full]'"
+    )
+
+
+def test_the_database_falls_back_to_one_day_and_says_so_in_its_stamp() -> None:
+    (statement,) = databases.database(CONFIG)
+    assert statement.fallback is not None
+    assert statement.fallback.statement.sql == (
+        "CREATE OR ALTER DATABASE DATA_ENG_DEMO\n"
+        "  DATA_RETENTION_TIME_IN_DAYS = 1\n"
+        "  COMMENT = 'Data engineering demos. [data-eng-demo DATA_ENG_DEMO full standard]'"
+    )
+    assert statement.fallback.warning == (
+        "This account's edition refuses 90 days of Time Travel: DATA_ENG_DEMO keeps 1. "
+        "Enterprise edition allows up to 90."
+    )
+
+
+def test_one_day_needs_no_fallback() -> None:
+    (statement,) = databases.database(CONFIG.quick())
+    assert statement.fallback is None
+
+
+def test_a_warehouse_is_created_suspended_and_altered_without_that() -> None:
+    statement = warehouses.warehouses(CONFIG)[0]
+    assert statement.sql == (
+        "CREATE WAREHOUSE IF NOT EXISTS DATA_ENG_LOAD_WH\n"
+        "  INITIALLY_SUSPENDED = TRUE\n"
+        "  WAREHOUSE_SIZE = MEDIUM\n"
+        "  AUTO_SUSPEND = 300\n"
+        "  AUTO_RESUME = TRUE\n"
+        "  STATEMENT_TIMEOUT_IN_SECONDS = 3600\n"
+        "  COMMENT = 'Loads files. [data-eng-demo DATA_ENG_DEMO full]'"
+    )
+    assert "INITIALLY_SUSPENDED" not in statement.alter
+    assert statement.alter.startswith("ALTER WAREHOUSE DATA_ENG_LOAD_WH SET\n  WAREHOUSE_SIZE = MEDIUM\n")
+
+
+def test_the_warehouses_have_the_sizes_and_suspend_times_of_the_demo() -> None:
+    shown = [(one.name, one.shows["size"], one.shows["auto_suspend"]) for one in warehouses.warehouses(CONFIG)]
+    assert shown == [
+        ("DATA_ENG_LOAD_WH", "Medium", "300"),
+        ("DATA_ENG_XFORM_WH", "Large", "300"),
+        ("DATA_ENG_ANALYTICS_WH", "X-Small", "60"),
+    ]
+
+
+def test_without_a_quota_there_is_no_resource_monitor() -> None:
+    assert warehouses.resource_monitor(CONFIG) == warehouses.monitored_warehouses(CONFIG) == []
+
+
+def test_with_a_quota_a_monitor_watches_every_warehouse() -> None:
+    (monitor,) = warehouses.resource_monitor(WITH_QUOTA)
+    assert monitor.sql.startswith("CREATE RESOURCE MONITOR IF NOT EXISTS DATA_ENG_MONITOR WITH\n  CREDIT_QUOTA = 10\n")
+    assert [one.sql for one in warehouses.monitored_warehouses(WITH_QUOTA)] == [
+        f"ALTER WAREHOUSE {one.name} SET RESOURCE_MONITOR = DATA_ENG_MONITOR" for one in CONFIG.warehouses
+    ]
+
+
+def test_one_csv_format_loads_by_position_and_another_by_name() -> None:
+    formats = {one.name.rpartition(".")[2]: one.sql for one in storage.file_formats(CONFIG)}
+    assert "SKIP_HEADER = 1" in formats["CSV_FORMAT"]
+    assert "PARSE_HEADER" not in formats["CSV_FORMAT"]
+    assert "PARSE_HEADER = TRUE" in formats["CSV_BY_NAME_FORMAT"]
+    assert "SKIP_HEADER" not in formats["CSV_BY_NAME_FORMAT"]
+    assert "FIELD_DELIMITER = '|'" in formats["PIPE_DELIMITED_FORMAT"]
+    assert "STRIP_OUTER_ARRAY = TRUE" in formats["JSON_FORMAT"]
+    assert "BINARY_AS_TEXT = TRUE" in formats["PARQUET_FORMAT"]
+
+
+def test_a_stage_has_a_directory_table_and_server_side_encryption() -> None:
+    statement = storage.stages(CONFIG)[0]
+    assert "ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE')\n  DIRECTORY = (ENABLE = TRUE)" in statement.sql
+
+
+def test_the_analyst_reads_curated_and_analytics_and_uses_one_warehouse() -> None:
+    grants = [
+        statement.sql
+        for step in (roles.account_grants, roles.schema_grants, roles.content_grants, roles.storage_grants)
+        for statement in step(CONFIG)
+        if statement.name.endswith("TO ROLE ANALYST_ROLE")
+    ]
+    assert grants == [
+        "GRANT USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE ANALYST_ROLE",
+        "GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE ANALYST_ROLE",
+        "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.CURATED TO ROLE ANALYST_ROLE",
+        "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.ANALYTICS TO ROLE ANALYST_ROLE",
+        *[
+            f"GRANT SELECT ON {which} {what} IN SCHEMA DATA_ENG_DEMO.{schema} TO ROLE ANALYST_ROLE"
+            for what in ("TABLES", "VIEWS")
+            for schema in ("CURATED", "ANALYTICS")
+            for which in ("FUTURE", "ALL")
+        ],
+    ]
+
+
+def test_a_stage_is_granted_for_reading_before_writing() -> None:
+    grants = [one.sql for one in roles.storage_grants(CONFIG) if " ON STAGE " in one.sql]
+    assert len(grants) == 4
+    assert all(sql.startswith("GRANT READ, WRITE ON STAGE DATA_ENG_DEMO.RAW_DATA.") for sql in grants)
+
+
+def test_every_role_is_granted_to_sysadmin() -> None:
+    assert [one.sql for one in roles.role_grants(CONFIG)] == [
+        "GRANT ROLE DATA_ENG_ROLE TO ROLE SYSADMIN",
+        "GRANT ROLE ANALYST_ROLE TO ROLE SYSADMIN",
+    ]
+
+
+@pytest.mark.parametrize("config", [CONFIG, CONFIG.quick(), CONFIG.with_prefix("ALICE"), WITH_QUOTA])
+def test_every_object_that_can_carry_the_stamp_does(config: DemoConfig) -> None:
+    without = {"RESOURCE MONITOR", "MONITORED WAREHOUSE", "GRANT"}
+    unstamped = {one.kind for one in every_statement(config) if str(config.stamp) not in one.sql}
+    assert unstamped <= without
+
+
+@pytest.mark.parametrize("config", [CONFIG, CONFIG.quick(), WITH_QUOTA])
+def test_what_a_statement_needs_is_made_in_a_batch_before_it(config: DemoConfig) -> None:
+    made: set[tuple[str, str]] = set()
+    for batch in batches(config):
+        for statement in batch:
+            assert set(statement.needs) <= made, statement
+        made |= {statement.key for statement in batch}
+
+
+def test_only_roles_grants_and_the_monitor_can_be_done_without() -> None:
+    assert {one.kind for one in every_statement(WITH_QUOTA) if one.optional} == {
+        "ROLE",
+        "GRANT",
+        "RESOURCE MONITOR",
+        "MONITORED WAREHOUSE",
+    }
+
+
+def test_nothing_is_ever_replaced_and_every_name_is_qualified() -> None:
+    for statement in every_statement(WITH_QUOTA):
+        assert "OR REPLACE" not in statement.sql
+        assert not statement.sql.startswith("USE ")
+
+
+@pytest.mark.parametrize("config", [CONFIG, CONFIG.quick(), WITH_QUOTA])
+def test_sqlfluff_parses_every_statement_and_its_variants(config: DemoConfig) -> None:
+    texts = [text for one in every_statement(config) for text in (one.sql, one.alter) if text]
+    texts += [one.fallback.statement.sql for one in every_statement(config) if one.fallback]
+    simple.parse("".join(f"{text};\n" for text in texts), dialect="snowflake")
