@@ -1,0 +1,250 @@
+"""What a Snowflake account remembers besides tables: objects, grants, in a DuckDB file that survives the process."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from duckdb import DuckDBPyConnection
+
+from . import errors
+from .reader import Path, Value
+from .runs import Runs
+
+# The accounts that one state can hold: the presenter's own, and a provider's that shares data with it.
+HOSTED = ("EMULATOR", "FACTSET")
+
+Edition = Literal["STANDARD", "ENTERPRISE"]
+
+SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")
+
+_SCHEMA = """
+CREATE SCHEMA IF NOT EXISTS _fs_global.account;
+CREATE TABLE IF NOT EXISTS _fs_global.account.objects (
+    kind VARCHAR, database_name VARCHAR, schema_name VARCHAR, name VARCHAR,
+    created_on TIMESTAMPTZ, owner VARCHAR, comment VARCHAR, properties VARCHAR,
+    PRIMARY KEY (kind, database_name, schema_name, name));
+CREATE TABLE IF NOT EXISTS _fs_global.account.grants (
+    created_on TIMESTAMPTZ, privilege VARCHAR, granted_on VARCHAR,
+    database_name VARCHAR, schema_name VARCHAR, name VARCHAR,
+    granted_to VARCHAR, grantee VARCHAR, grant_option BOOLEAN, granted_by VARCHAR, future BOOLEAN);
+"""
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object of the account. An account-level object has no database, a database's child no schema."""
+
+    kind: str
+    database: str
+    schema: str
+    name: str
+    created_on: datetime
+    owner: str
+    comment: str = ""
+    properties: dict[str, Value] = field(default_factory=dict)
+
+    @classmethod
+    def at(
+        cls, kind: str, path: Path, created_on: datetime, owner: str, comment: str, properties: dict[str, Value]
+    ) -> "Object":
+        """The object that a path of one to three parts names."""
+        return cls(kind, *_columns(path), created_on, owner, comment, properties)
+
+    @property
+    def path(self) -> Path:
+        return tuple(part for part in (self.database, self.schema, self.name) if part)
+
+    @property
+    def qualified_name(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A privilege on an object (or, if `future`, on the objects of a kind yet to come) to a role or share."""
+
+    created_on: datetime
+    privilege: str
+    granted_on: str
+    database: str
+    schema: str
+    name: str
+    granted_to: str
+    grantee: str
+    grant_option: bool
+    granted_by: str
+    future: bool
+
+    @property
+    def on_path(self) -> Path:
+        return tuple(part for part in (self.database, self.schema, self.name) if part)
+
+
+class Account:
+    """The account's objects and grants. Safe to use from several threads; every change is durable at once."""
+
+    def __init__(
+        self,
+        connection: DuckDBPyConnection,
+        *,
+        name: str,
+        edition: Edition,
+        may_create_roles: bool,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.name = name
+        self.edition = edition
+        self.may_create_roles = may_create_roles
+        self.clock = clock
+        self.lock = threading.RLock()
+        # What imported databases show: a function from a kind to the objects, by the name of the database.
+        self.imported: dict[str, Callable[[str], list[Object]]] = {}
+        self._connection = connection
+        self._query(_SCHEMA)
+        self.runs = Runs(connection.cursor())
+        for role in SYSTEM_ROLES:
+            if self.find("ROLE", (role,)) is None:
+                self.save(Object("ROLE", "", "", role, self.clock(), owner=""))
+
+    def _query(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        with self.lock:
+            return self._connection.execute(sql, parameters or []).fetchall()
+
+    def read(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of the account's own tables, as committed, whatever transaction a session is in."""
+        return self._query(sql, parameters)
+
+    # Objects
+
+    def objects(self, kind: str, database: str = "", schema: str = "") -> list[Object]:
+        """All objects of a kind, of one database or schema if named, in the order of their names."""
+        rows = self._query(
+            "SELECT * FROM _fs_global.account.objects WHERE kind = ? AND (? = '' OR database_name = ?)"
+            " AND (? = '' OR schema_name = ?) ORDER BY database_name, schema_name, name",
+            [kind, database, database, schema, schema],
+        )
+        own = [_to_object(row) for row in rows]
+        return own if not self.imported else sorted(own + self._shared(kind, database, schema), key=lambda o: o.path)
+
+    def _shared(self, kind: str, database: str, schema: str) -> list[Object]:
+        """The objects of imported databases, under the same conditions as the account's own."""
+        listings = [listing for name, listing in list(self.imported.items()) if database in ("", name)]
+        return [found for listing in listings for found in listing(kind) if schema in ("", found.schema)]
+
+    def find(self, kind: str, path: Path) -> Object | None:
+        rows = self._query(
+            "SELECT * FROM _fs_global.account.objects"
+            " WHERE kind = ? AND database_name = ? AND schema_name = ? AND name = ?",
+            [kind, *_columns(path)],
+        )
+        if rows or len(path) == 1 or path[0] not in self.imported:
+            return _to_object(rows[0]) if rows else None
+        return next((found for found in self.imported[path[0]](kind) if found.path == path), None)
+
+    def require(self, kind: str, path: Path) -> Object:
+        """Returns the object; raises 002003 `... does not exist or not authorized.`"""
+        found = self.find(kind, path)
+        if found is None:
+            raise errors.does_not_exist(kind.capitalize(), ".".join(path))
+        return found
+
+    def save(self, object_: Object) -> None:
+        self._query(
+            "INSERT OR REPLACE INTO _fs_global.account.objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                object_.kind,
+                object_.database,
+                object_.schema,
+                object_.name,
+                object_.created_on,
+                object_.owner,
+                object_.comment,
+                json.dumps(object_.properties),
+            ],
+        )
+
+    def remove(self, object_: Object) -> None:
+        """Forgets the object, what it contains, and every grant on or to one of them."""
+        with self.lock:
+            for table, kind in (("objects", "kind"), ("grants", "granted_on")):
+                self._query(
+                    f"DELETE FROM _fs_global.account.{table}"
+                    f" WHERE {kind} = ? AND database_name = ? AND schema_name = ? AND name = ?",
+                    [object_.kind, object_.database, object_.schema, object_.name],
+                )
+                if object_.kind in ("DATABASE", "SCHEMA"):
+                    self._query(
+                        f"DELETE FROM _fs_global.account.{table} WHERE database_name = ? AND (? OR schema_name = ?)",
+                        [object_.path[0], object_.kind == "DATABASE", object_.name],
+                    )
+            if object_.kind in ("ROLE", "SHARE"):
+                self._query(
+                    "DELETE FROM _fs_global.account.grants WHERE granted_to = ? AND grantee = ?",
+                    [object_.kind, object_.name],
+                )
+
+    def rename_references(self, kind: str, property_: str, name: str) -> None:
+        """Unsets a property that names a dropped object, such as a warehouse's RESOURCE_MONITOR."""
+        for object_ in self.objects(kind):
+            if object_.properties.get(property_) == name:
+                self.save(replace(object_, properties={**object_.properties, property_: None}))
+
+    # Grants
+
+    def grants(self, *, future: bool = False) -> list[Grant]:
+        """All grants, the oldest first."""
+        rows = self._query(
+            "SELECT * FROM _fs_global.account.grants WHERE future = ? ORDER BY created_on, rowid", [future]
+        )
+        return [Grant(*row) for row in rows]
+
+    def grant(self, grant: Grant) -> None:
+        """Records the grant once; granting again only raises the grant option."""
+        with self.lock:
+            known = self._query(
+                f"SELECT grant_option FROM _fs_global.account.grants WHERE {_SAME_GRANT}", _same_grant(grant)
+            )
+            if known and (known[0][0] or not grant.grant_option):
+                return
+            self.revoke(grant)
+            self._query(
+                "INSERT INTO _fs_global.account.grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                list(vars(grant).values()),
+            )
+
+    def revoke(self, grant: Grant) -> None:
+        """Removes the grant; one that is not there is no error (as REVOKE answers)."""
+        self._query(f"DELETE FROM _fs_global.account.grants WHERE {_SAME_GRANT}", _same_grant(grant))
+
+
+_SAME_GRANT = (
+    "privilege = ? AND granted_on = ? AND database_name = ? AND schema_name = ? AND name = ?"
+    " AND granted_to = ? AND grantee = ? AND future = ?"
+)
+
+
+def _same_grant(grant: Grant) -> list[Any]:
+    return [
+        grant.privilege,
+        grant.granted_on,
+        grant.database,
+        grant.schema,
+        grant.name,
+        grant.granted_to,
+        grant.grantee,
+        grant.future,
+    ]
+
+
+def _columns(path: Path) -> tuple[str, str, str]:
+    """A path of one to three parts as (database, schema, name)."""
+    database, schema = (*path[:-1], "", "")[:2]
+    return database, schema, path[-1]
+
+
+def _to_object(row: tuple[Any, ...]) -> Object:
+    kind, database, schema, name, created_on, owner, comment, properties = row
+    return Object(kind, database, schema, name, created_on, owner, comment, json.loads(properties))

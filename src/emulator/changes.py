@@ -1,0 +1,114 @@
+"""What a statement reads and changes: streams become their rows, hidden columns stay hidden."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import Expr, exp
+
+from . import errors, imported_reads, streams, tables, tracking
+from .reader import Path
+from .session import Session
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The tables that a statement changes, and the streams that its commit moves on (each with its table's database)."""
+
+    tables: list[Path]
+    streams: list[tuple[Path, str]]
+
+
+def target_of(expression: Expr) -> exp.Table | None:
+    """The table that a DML statement changes or a CREATE makes; None for a query."""
+    if isinstance(expression, exp.TruncateTable):
+        found = expression.expressions[0]
+    elif isinstance(expression, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Create):
+        found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
+    else:
+        return None
+    return found if isinstance(found, exp.Table) else None
+
+
+def plan(session: Session, expression: Expr) -> Plan:
+    """What a statement changes, and which streams it consumes; nothing, for a query.
+
+    Raises for a change of a stream, and refuses a view on a stream.
+    """
+    target = target_of(expression)
+    if (
+        target is None
+        or (isinstance(expression.args.get("kind"), str)
+        and expression.args["kind"] not in ("TABLE", "VIEW"))
+    ):
+        return Plan([], [])
+    path = tables.name_of(session, target, expression.key.upper())
+    if session.account.find("STREAM", path):
+        raise errors.object_refuses(f"Object '{path[-1]}' of type STREAM cannot be changed.")
+    consumed = list(_consumed(session, expression, target))
+    if consumed and expression.args.get("kind") == "VIEW":
+        raise errors.not_emulated("CREATE VIEW on a stream")
+    return Plan([path], consumed)
+
+
+def _consumed(session: Session, expression: Expr, target: exp.Table) -> Iterator[tuple[Path, str]]:
+    for source in tracking.source_tables(expression, target):
+        if not source.db and not session.schema:
+            continue
+        path = tables.name_of(session, source, "SELECT")
+        if (stream := session.account.find("STREAM", path)) is not None:
+            yield path, streams.table_of(stream)[0]
+
+
+def resolve_reads(session: Session, expression: Expr) -> Expr:
+    """Puts in each stream's place its rows, and in each table's place its visible columns."""
+    if not isinstance(expression, _READING):
+        return expression
+    target = target_of(expression)
+    if isinstance(expression, exp.Insert) and target is not None and not isinstance(expression.this, exp.Schema):
+        _name_columns(session, expression, target)
+    for source in tracking.source_tables(expression, target):
+        if (replacement := _replacement(session, source)) is not None:
+            _strip_qualifiers(expression, source)
+            source.replace(replacement)
+    return expression
+
+
+_READING = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create)
+
+
+def _name_columns(session: Session, insert: exp.Insert, target: exp.Table) -> None:
+    """Writes the visible columns into an INSERT that names none."""
+    path = tables.name_of(session, target, "INSERT")
+    if session.account.find("TABLE", path) is None:
+        return
+    columns = [exp.to_identifier(name, quoted=True) for name in tracking.visible_columns(session, path)]
+    insert.set("this", exp.Schema(this=target, expressions=columns))
+
+
+def _replacement(session: Session, source: exp.Table) -> Expr | None:
+    if not source.db and not session.schema:
+        return None
+    path = tables.name_of(session, source, "SELECT")
+    alias = source.alias or path[-1]
+    if (stream := session.account.find("STREAM", path)) is not None:
+        found = streams.read(session, stream, alias)
+    elif (shared := imported_reads.read(session, source, path, alias)) is not None:
+        found = shared
+    elif session.account.find("TABLE", path) is not None:
+        found = tracking.hidden_read(path, alias)
+    else:
+        return None
+    for part in ("joins", "pivots", "sample"):
+        if (value := source.args.get(part)) is not None:
+            found.set(part, value)
+    if (named := source.args.get("alias")) is not None and named.args.get("columns"):
+        found.args["alias"].set("columns", named.args["columns"])
+    return found
+
+
+def _strip_qualifiers(expression: Expr, source: exp.Table) -> None:
+    """`db.schema.t.column` becomes `t.column`, since t is a subquery now."""
+    for column in expression.find_all(exp.Column):
+        if column.args.get("db") and column.table.upper() == source.name.upper():
+            column.set("db", None)
+            column.set("catalog", None)

@@ -1,0 +1,235 @@
+"""Runs one statement: by a rule of ours, or by fakesnow and DuckDB after ours have looked at it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from fakesnow import statement_type
+from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
+from fakesnow.dialect import parse_one
+from fakesnow.transforms.merge import operations as merge_operations
+from sqlglot import Expr, exp
+
+from . import (
+    changes,
+    errors,
+    functions,
+    imported_reads,
+    information_schema,
+    merge,
+    scans,
+    table_functions,
+    transactions,
+)
+from .history import Entry, History
+from .reader import Reader
+from .result import NUMBER, Fetched, Result, Transfer, done, fetched
+from .session import Session
+from .statements import Made, Own, Passed, Recognised, recognise
+
+Columns = Sequence[tuple[str, str]]
+KEPT_RESULTS = 64
+
+# What stands for something only the emulator knows, replaced in this order before fakesnow sees the statement.
+_RESOLVERS = (
+    functions.resolve_context,
+    scans.resolve_result_scan,
+    table_functions.resolve_table_function,
+    information_schema.resolve_view,
+)
+_QUERY = Passed(needs_warehouse=True)
+
+
+class Cursor(FakeSnowflakeCursor):
+    """fakesnow's cursor, behind the recogniser. Whatever fails, fails as a Snowflake error.
+
+    After `execute`, `columns` has the result's names and DuckDB types and `statement_type_id` Snowflake's number for
+    the kind of statement.
+    """
+
+    columns: Columns = ()
+    statement_type_id: int = statement_type.UNKNOWN
+    transfer: dict[str, Any] | None = None
+
+    def __init__(self, session: Session, history: History) -> None:
+        super().__init__(session, session.duck)
+        self._session = session
+        self._history = history
+
+    def execute(
+        self, command: str, params: Sequence[Any] | dict[Any, Any] | None = None, *args: Any, **kwargs: Any
+    ) -> "Cursor":
+        """Runs the statement and keeps its result for fetching. Raises snowflake.connector errors only."""
+        with self._history.recording(self._session, command) as entry:
+            try:
+                self._run(command, params, entry)
+            except Exception as error:
+                transactions.note_failure(self._session, error)
+                raise errors.translated(error) from error
+            finally:
+                scans.release(self._session)
+            entry.rows = self._rowcount or 0
+        self._keep(entry.query_id)
+        return self
+
+    def evaluate(self, expression: Expr) -> Fetched:
+        """What `SELECT expression` answers, without a place in the history. Raises as `execute` does."""
+        return self.ask(exp.select(expression))
+
+    def ask(self, query: Expr) -> Fetched:
+        """What a query answers, without a place in the history. Raises as `execute` does."""
+        try:
+            functions.refuse_foreign(query)
+            self._pass(Passed() if isinstance(query, exp.Describe) else _QUERY, query, None)
+        except Exception as error:
+            raise errors.translated(error) from error
+        finally:
+            scans.release(self._session)
+        self._session.results_cache.pop(self._sfqid or "", None)
+        return self.fetched()
+
+    def fetched(self) -> Fetched:
+        """The result as an answer that another statement hands on."""
+        return fetched(self.columns, self._arrow_table)
+
+    def _run(self, command: str, params: Any, entry: Entry) -> None:
+        reader = Reader(command)
+        found = recognise(reader)
+        entry.query_type, entry.depth = "_".join(found.words), found.rule.depth
+        if isinstance(found.rule, Passed):
+            reader.refuse_more_statements()
+            self._pass(found.rule, self._parse(command), params)
+        else:
+            self.statement_type_id = _own_type(found.rule)
+            self._present(_run_own(self._session, reader, found))
+
+    def _parse(self, command: str) -> Expr:
+        expression = parse_one(self._inline_variables(command))
+        functions.refuse_foreign(expression)
+        return expression
+
+    def _pass(self, rule: Passed, expression: Expr, params: Any) -> None:
+        self.statement_type_id = statement_type.statement_type_id(expression)
+        imported_reads.refuse_changes(self._session, expression)
+        if rule.commits:
+            transactions.commit_open(self._session)
+        if (answer := rule.answer(self._session, expression)) is not None:
+            self._present(answer)
+            return
+        expression = rule.prepare(self._session, expression)
+        if rule.needs_warehouse and self._session.warehouse is None and reads_tables(expression):
+            raise errors.no_active_warehouse()
+        self.check_db_and_schema(expression)
+        with self._changing(rule, expression):
+            self._execute_all(changes.resolve_reads(self._session, expression), params)
+            rule.record(self._session, expression)
+
+    def _changing(self, rule: Passed, expression: Expr) -> AbstractContextManager[None]:
+        """The transaction that the statement runs in, if it changes rows or consumes a stream."""
+        plan = changes.plan(self._session, expression)
+        if rule.changes or plan.streams:
+            return transactions.change(self._session, plan.tables, plan.streams)
+        transactions.refuse_after_failure(self._session)
+        return nullcontext()
+
+    def _execute_all(self, expression: Expr, params: Any) -> None:
+        bound = list(params) if isinstance(params, tuple) else params
+        *first, last = self._transform_explode(expression)
+        for statement in first:
+            self._duck_conn.execute(*self._bind(self._transform(statement, bound), bound))
+        transformed = self._transform(last, bound)
+        self._execute(transformed, self._bind(transformed, bound)[1])
+        self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
+
+    def _bind(self, transformed: Expr, params: Any) -> tuple[str, Any]:
+        """DuckDB's statement with its parameters; DuckDB refuses parameters that a statement has no place for."""
+        return transformed.sql(dialect="duckdb"), params if transformed.find(exp.Placeholder) else None
+
+    def to_duck(self, expression: Expr) -> list[str]:
+        """The DuckDB statements that a Snowflake statement becomes."""
+        return [
+            self._transform(statement, None).sql(dialect="duckdb") for statement in self._transform_explode(expression)
+        ]
+
+    def _transform_explode(self, expression: Expr) -> list[Expr]:
+        if isinstance(expression, exp.Merge):
+            return merge.explode(expression)
+        exploded: list[Expr] = super()._transform_explode(expression)
+        return exploded
+
+    def _transform(self, expression: Expr, params: Any) -> Expr:
+        for resolve in _RESOLVERS:
+            expression = expression.transform(resolve, self._session, copy=False)
+        return super()._transform(expression, params)
+
+    def _present(self, result: Result) -> None:
+        self.transfer = result.data if isinstance(result, Transfer) else None
+        shown: Any = self  # fakesnow's attributes have no types of their own
+        shown._arrow_table = result.arrow()
+        shown._arrow_table_fetch_index = None
+        shown._rowcount = len(result.rows)
+        shown._last_transformed = exp.Select()
+        self.columns = result.columns
+
+    def _keep(self, query_id: str) -> None:
+        """Keeps the result for RESULT_SCAN, and forgets the oldest ones."""
+        kept: dict[str, Any] = self._session.results_cache
+        shown: Any = self
+        kept.pop(shown._sfqid or "", None)
+        shown._sfqid = self._session.last_query_id = query_id
+        kept[query_id] = (self._arrow_table, self._rowcount, self._last_sql, self._last_params, self._last_transformed)
+        while len(kept) > KEPT_RESULTS:
+            del kept[next(iter(kept))]
+
+    def describe_columns(self, command: str) -> Columns:
+        """The columns that a statement would answer with. A query is planned and not run; nothing is changed."""
+        reader = Reader(command)
+        found = recognise(reader)
+        self.statement_type_id = _own_type(found.rule)
+        if isinstance(found.rule, Passed):
+            try:
+                return self._describe_passed(self._parse(command))
+            finally:
+                scans.release(self._session)
+        if isinstance(found.rule, Own) and found.rule.reads:
+            return _run_own(self._session, reader, found).columns
+        return done().columns
+
+    def _describe_passed(self, expression: Expr) -> Columns:
+        self.statement_type_id = statement_type.statement_type_id(expression)
+        if isinstance(expression, exp.Merge):
+            operations = merge_operations(expression)
+            return [(f"number of rows {operation}", NUMBER) for operation, indices in operations.items() if indices]
+        if (sql := DESCRIBE_RESULT_SQL.get(type(expression))) is None:
+            readable = changes.resolve_reads(self._session, expression)
+            unbound = readable.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
+            sql = self._transform(unbound, None).sql(dialect="duckdb")
+        return [(row[0], row[1]) for row in self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()]
+
+
+def _own_type(rule: Made | Own | Passed) -> int:
+    return statement_type.SHOW if isinstance(rule, Own) and rule.reads else statement_type.DDL
+
+
+def _run_own(session: Session, reader: Reader, found: Recognised) -> Result:
+    if found.words[0] in _COMMITTING and found.words != ("ALTER", "SESSION"):
+        transactions.commit_open(session)
+    if isinstance(found.rule, Made):
+        return found.rule.run(session, reader, found.form)
+    assert isinstance(found.rule, Own)
+    return found.rule.run(session, reader)
+
+
+# DDL commits the open transaction: https://docs.snowflake.com/en/sql-reference/transactions#ddl
+_COMMITTING = frozenset({"CREATE", "ALTER", "DROP", "GRANT", "REVOKE"})
+
+
+def reads_tables(expression: Expr) -> bool:
+    """Whether a statement touches a table, which in Snowflake takes a warehouse; `SELECT CURRENT_ROLE()` does not."""
+    names = {cte.alias_or_name.upper() for cte in expression.find_all(exp.CTE)}
+    return any(
+        table.db.upper() != "INFORMATION_SCHEMA"
+        and isinstance(table.this, exp.Identifier)
+        and (table.db or table.name.upper() not in names)
+        for table in expression.find_all(exp.Table)
+    )

@@ -1,0 +1,105 @@
+"""An account on DuckDB: opens the state, attaches its databases, and gives sessions."""
+
+from pathlib import Path
+
+import duckdb
+from fakesnow import info_schema
+from fakesnow.instance import FakeSnow
+from fakesnow.transforms import show
+
+from .account import HOSTED, Account, Edition
+from .cursor import Cursor
+from .databases import attach
+from .history import History
+from .hosting import Hosting
+from .imported import follow_all
+from .locks import Locks
+from .scheduler import Scheduler
+from .session import Session
+from .storage import StateError, open_storage
+from .sweep import sweep
+
+__all__ = ["Engine", "StateError"]
+
+
+# fakesnow's view of all columns, without the ones that tracking.py hides.
+_COLUMNS_VIEW = (
+    info_schema.SQL_CREATE_GLOBAL_INFORMATION_SCHEMA_COLUMNS_VIEW.replace(
+        "create view if not exists", "create or replace view"
+    )
+    + " AND columns.column_name <> '_emulator_row_id' AND columns.table_schema <> '_emulator'"
+)
+
+
+class Engine(FakeSnow):
+    """fakesnow's instance on a state folder: what was committed is there after the process has ended.
+
+    Raises StateError if the folder is foreign, damaged or not writable.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        edition: Edition = "ENTERPRISE",
+        may_create_roles: bool = True,
+        name: str = HOSTED[0],
+        hosting: Hosting | None = None,
+    ) -> None:
+        self.storage = open_storage(folder)
+        self.duck_conn = duckdb.connect(":memory:", config={"lambda_syntax": "ENABLE_SINGLE_ARROW"})
+        self.results_cache = {}
+        self.locks = Locks()
+        self.hosting = hosting or Hosting(
+            folder, lambda place, other: Engine(place, edition=edition, name=other, hosting=self.hosting)
+        )
+        try:
+            self.duck_conn.execute(f"ATTACH '{self.storage.account_file}' AS _fs_global")
+            self.duck_conn.execute(info_schema.fs_global_creation_sql())
+            self.duck_conn.execute(show.fs_global_creation_sql())
+            self.duck_conn.execute(_COLUMNS_VIEW)
+            self.duck_conn.execute("SET GLOBAL TimeZone = 'UTC'")
+            self.account = Account(
+                self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles
+            )
+            for database in self.account.objects("DATABASE"):
+                self._attach(database.name)
+        except duckdb.Error as error:
+            self.duck_conn.close()
+            raise StateError(
+                f'The state in "{folder}" is damaged: {str(error).splitlines()[0]} Nothing was changed. '
+                "Move the folder away to start afresh."
+            ) from error
+        self.history = History(self.duck_conn.cursor())
+        self.scheduler = Scheduler(self.account, self.open_session)
+        session = self.open_session()
+        sweep(session)
+        follow_all(session)
+        session.close()
+        self.hosting.add(self)
+
+    def _attach(self, database: str) -> None:
+        if not self.storage.database_file(database).exists():
+            raise StateError(
+                f'The state in "{self.storage.folder}" is damaged: the file of database {database} is missing. '
+                "Nothing was changed. Move the folder away to start afresh."
+            )
+        attach(self.duck_conn, self.storage, database)
+
+    def open_session(self) -> Session:
+        session = Session(
+            self.duck_conn.cursor(),
+            self.account,
+            self.storage,
+            self.locks,
+            lambda session: Cursor(session, self.history),
+        )
+        session.hosting = self.hosting
+        return session
+
+    def close(self) -> None:
+        """Writes everything to the state folder and lets go of it; the presenter's account takes the others along."""
+        if self.account.name == HOSTED[0]:
+            self.hosting.close_others(self)
+        self.scheduler.stop()
+        self.duck_conn.close()

@@ -1,0 +1,418 @@
+"""Errors in Snowflake's own words: the message, the errno and the SQLSTATE that a client sees.
+
+A statement that the emulator cannot run is refused here by name; it is never a silent success.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+import duckdb
+from snowflake.connector.errors import ProgrammingError
+
+
+def _compilation(message: str, errno: int, sqlstate: str) -> ProgrammingError:
+    return ProgrammingError(msg=f"SQL compilation error:\n{message}", errno=errno, sqlstate=sqlstate)
+
+
+def line_and_column(sql: str, position: int) -> tuple[int, int]:
+    """A position as Snowflake counts it: lines from 1, columns from 0."""
+    before = sql[:position]
+    return before.count("\n") + 1, position - (before.rfind("\n") + 1)
+
+
+def syntax_error(sql: str, position: int, unexpected: str) -> ProgrammingError:
+    """Says where the statement stops being Snowflake SQL: line, column and the word met there."""
+    line, column = line_and_column(sql, position)
+    return _compilation(f"syntax error line {line} at position {column} unexpected '{unexpected}'.", 1003, "42000")
+
+
+def does_not_exist(title: str, name: str) -> ProgrammingError:
+    """The answer to a statement about an absent object: `Warehouse 'X' does not exist or not authorized.`"""
+    return _compilation(f"{title} '{name}' does not exist or not authorized.", 2003, "02000")
+
+
+def scope_does_not_exist() -> ProgrammingError:
+    """The answer to SHOW ... IN an absent database or schema."""
+    return _compilation("Object does not exist, or operation cannot be performed.", 2043, "02000")
+
+
+def already_exists(name: str) -> ProgrammingError:
+    return _compilation(f"Object '{name}' already exists.", 2002, "42710")
+
+
+def invalid_property(name: str, kind: str) -> ProgrammingError:
+    return _compilation(f"invalid property '{name}' for '{kind}'", 1420, "42601")
+
+
+def invalid_value(value: object, name: str) -> ProgrammingError:
+    return _compilation(f"invalid value [{value}] for parameter '{name}'", 1008, "22023")
+
+
+def invalid_parameter(name: str) -> ProgrammingError:
+    return _compilation(f"invalid parameter '{name}'", 1006, "22023")
+
+
+def object_refuses(message: str) -> ProgrammingError:
+    """The object is there, and its state does not allow the statement."""
+    return _compilation(message, 3002, "0A000")
+
+
+def insufficient_privileges(target: str) -> ProgrammingError:
+    return ProgrammingError(
+        msg=f"SQL access control error:\nInsufficient privileges to operate on {target}", errno=3001, sqlstate="42501"
+    )
+
+
+def no_current(kind: str, command: str) -> ProgrammingError:
+    """No database (090105) or schema (090106) is current, and the name is not qualified."""
+    errno = {"database": 90105, "schema": 90106}[kind]
+    return ProgrammingError(
+        msg=f"Cannot perform {command}. This session does not have a current {kind}. "
+        f"Call 'USE {kind.upper()}', or use a qualified name.",
+        errno=errno,
+        sqlstate="22000",
+    )
+
+
+def no_active_warehouse() -> ProgrammingError:
+    return ProgrammingError(
+        msg="No active warehouse selected in the current session.  "
+        "Select an active warehouse with the 'use warehouse' command.",
+        errno=606,
+        sqlstate="57P03",
+    )
+
+
+def unsupported(feature: str) -> ProgrammingError:
+    """Snowflake itself has no such statement."""
+    return _compilation(f"Unsupported feature '{feature}'.", 2, "0A000")
+
+
+def not_emulated(what: str) -> ProgrammingError:
+    """Refuses, by name, a statement or clause that Snowflake knows and the emulator does not."""
+    return ProgrammingError(
+        msg=f"Unsupported feature: {what} is not emulated. docs/emulator.md lists what is; the rest takes an account.",
+        errno=2,
+        sqlstate="0A000",
+    )
+
+
+def translated(error: BaseException) -> ProgrammingError:
+    """A failure of DuckDB in Snowflake's words, where they are known; else an internal error.
+
+    Raised by fakesnow, the error may stand behind one of its own: that one's cause is looked at.
+    """
+    cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
+    text = str(cause)
+    for pattern, answer in _TRANSLATIONS:
+        if match := re.search(pattern, text):
+            return answer(*match.groups())
+    return error if isinstance(error, ProgrammingError) else internal(error)
+
+
+def internal(error: BaseException) -> ProgrammingError:
+    """Wraps a failure inside the emulator, so that the client reads it instead of retrying an HTTP 500."""
+    return ProgrammingError(
+        msg=f"SQL execution internal error:\nThe emulator failed: {type(error).__name__}: {error}",
+        errno=603,
+        sqlstate="XX000",
+    )
+
+
+def invalid_state(message: str) -> ProgrammingError:
+    """A warehouse cannot be suspended or resumed from the state it is in."""
+    return ProgrammingError(msg=message, errno=90064, sqlstate="22000")
+
+
+def invalid_privilege(privilege: str, kind: str) -> ProgrammingError:
+    """The kind of object has no such privilege."""
+    return _compilation(f"Invalid object type '{kind}' for privilege '{privilege}'", 3008, "42501")
+
+
+def unknown_function(name: str) -> ProgrammingError:
+    return _compilation(f"Unknown function {name}.", 2140, "42601")
+
+
+def statement_count(count: int) -> ProgrammingError:
+    return ProgrammingError(
+        msg=f"Actual statement count {count} did not match the desired statement count 1.", errno=8, sqlstate="0A000"
+    )
+
+
+def no_result(query_id: str) -> ProgrammingError:
+    """RESULT_SCAN of a statement whose result is not kept: unknown, of another session, or too long ago."""
+    return ProgrammingError(msg=f"Statement {query_id} not found", errno=709, sqlstate="02000")
+
+
+def lock_timeout(database: str, seconds: float) -> ProgrammingError:
+    return ProgrammingError(
+        msg=f"Statement was aborted because the lock on database '{database}' was not released within {seconds:g} "
+        "seconds (LOCK_TIMEOUT): another session has an open transaction that changes it.",
+        errno=625,
+        sqlstate="57014",
+    )
+
+
+def stream_without_table(table: str, stream: str) -> ProgrammingError:
+    """The stream's table has been dropped or replaced. The text is one seen in practice; the docs have none."""
+    return object_refuses(f"Base table '{table}' dropped, cannot read from stream '{stream}'.")
+
+
+def stale_stream(stream: str) -> ProgrammingError:
+    """The stream's offset has left the table's retention. The documentation gives no text: this one is ours."""
+    return object_refuses(f"Stream '{stream}' is stale. Recreate it with CREATE OR REPLACE STREAM.")
+
+
+def nondeterministic_merge() -> ProgrammingError:
+    return ProgrammingError(msg="Duplicate row detected during DML action", errno=100090, sqlstate="42P18")
+
+
+def null_in_not_null(column: str) -> ProgrammingError:
+    return ProgrammingError(msg=f"NULL result in a non-nullable column: {column}.", errno=100072, sqlstate="22000")
+
+
+def invalid_identifier(name: str) -> ProgrammingError:
+    return ProgrammingError(
+        msg=f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'",
+        errno=904,
+        sqlstate="42000",
+    )
+
+
+def unknown_object(name: str) -> ProgrammingError:
+    """A table or view in a query that is not there: https://docs.snowflake.com/en/user-guide/querying-errors"""
+    return _compilation(f"Object '{name}' does not exist or not authorized.", 2003, "42S02")
+
+
+def not_recognized(value: str, type_: str) -> ProgrammingError:
+    """A text that a cast cannot read."""
+    kind = "Numeric value" if re.match(r"INT|BIGINT|HUGEINT|DECIMAL|DOUBLE|FLOAT", type_) else type_.capitalize()
+    errno = 100038 if kind == "Numeric value" else 100040
+    return ProgrammingError(msg=f"{kind} '{value}' is not recognized", errno=errno, sqlstate="22018")
+
+
+def two_databases(first: str, second: str) -> ProgrammingError:
+    return not_emulated(f"a transaction that changes two databases ({second}, {first})")
+
+
+def changed_meanwhile() -> ProgrammingError:
+    """DuckDB saw another session change what this transaction changes; Snowflake would have made it wait."""
+    return ProgrammingError(
+        msg="Your statement was aborted because another transaction changed the same rows. Roll back and run it again.",
+        errno=625,
+        sqlstate="57014",
+    )
+
+
+# DuckDB's words, and what Snowflake would say.
+_TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
+    (r"_emulator_nondeterministic_merge", nondeterministic_merge),
+    (r"NOT NULL constraint failed: \w+\.(\w+)", null_in_not_null),
+    (r'Referenced column "([^"]+)" not found', invalid_identifier),
+    (r'Referenced table "([^"]+)" not found', invalid_identifier),
+    (r"Table with name (\S+) does not exist", unknown_object),
+    (r"Could not convert string '(.*)' to (\w+)", not_recognized),
+    (r'write to database "(\w+)" in a transaction that has already modified database "(\w+)"', two_databases),
+    (r"TransactionContext Error: (?:Conflict|Catalog write-write)", changed_meanwhile),
+)
+
+
+def bind_variable_not_set(name: str) -> ProgrammingError:
+    """A `:name` in a statement of a block that is no variable of it."""
+    return _compilation(f"Bind variable :{name} not set.", 2049, "42601")
+
+
+def uncaught(kind: str, code: int, state: str, message: str, line: int, column: int) -> ProgrammingError:
+    """An exception that no handler of a block has caught, with the code and SQLSTATE of what raised it.
+
+    https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise
+    """
+    told = f" : {message}" if message else ""
+    return ProgrammingError(
+        msg=f"Uncaught exception of type '{kind}' on line {line} at position {column}{told}", errno=code, sqlstate=state
+    )
+
+
+def rows_of_select_into(count: int) -> ProgrammingError:
+    return ProgrammingError(
+        msg=f"A SELECT INTO statement expects exactly 1 returned row, but got {count}.", errno=3002, sqlstate="02000"
+    )
+
+
+def incomplete_transaction() -> ProgrammingError:
+    """A block has ended without ending the transaction that it began.
+
+    https://docs.snowflake.com/en/sql-reference/transactions#scoped-transactions
+    """
+    return ProgrammingError(
+        msg="Scoped transaction started in stored procedure is incomplete and it was rolled back.",
+        errno=90232,
+        sqlstate="22000",
+    )
+
+
+def task_not_suspended(name: str) -> ProgrammingError:
+    """A task that runs is not altered: https://docs.snowflake.com/en/sql-reference/sql/alter-task"""
+    return ProgrammingError(
+        msg=f"Unable to update graph with root task {name} since that root task is not suspended.",
+        errno=91421,
+        sqlstate="22000",
+    )
+
+
+def not_in_a_task(function: str) -> ProgrammingError:
+    return ProgrammingError(msg=f"{function} can be called from a task only.", errno=3002, sqlstate="0A000")
+
+
+def invalid_condition(found: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/sql/create-task (WHEN)"""
+    return _compilation(
+        f"Invalid expression for task condition expression: {found}. Expecting one of the following: "
+        "[SYSTEM$STREAM_HAS_DATA, SYSTEM$GET_PREDECESSOR_RETURN_VALUE], comparisons, AND, OR, NOT, casts.",
+        3002,
+        "0A000",
+    )
+
+
+def range_too_old(age: str) -> ProgrammingError:
+    """A history function asked for what it no longer keeps. The documentation names the limit; the text is ours."""
+    return ProgrammingError(msg=f"Cannot retrieve data from more than {age} ago.", errno=707, sqlstate="22023")
+
+
+def missing_arguments(function: str, names: Sequence[str]) -> ProgrammingError:
+    return _compilation(f"not enough arguments for function [{function}()], missing {', '.join(names)}.", 938, "22023")
+
+
+def too_many_arguments(function: str, expected: int, found: int) -> ProgrammingError:
+    message = f"too many arguments for function [{function}()] expected {expected}, got {found}"
+    return _compilation(message, 939, "22023")
+
+
+def unknown_argument(function: str, name: str) -> ProgrammingError:
+    """A named argument that the function does not have. The documentation gives no text: this one is ours."""
+    return _compilation(f"Invalid argument name '{name}' for function '{function}'", 1044, "42P13")
+
+
+# Shares. What the documentation gives no text for is as seen in practice, unless it says that it is ours.
+
+
+def not_of_shared_database(kind: str, name: str) -> ProgrammingError:
+    """A share holds the objects of one database."""
+    return _compilation(
+        f"{kind.capitalize()} '{name}' does not belong to the database that is being shared.", 3033, "0A000"
+    )
+
+
+def reference_usage_before_usage(database: str, share: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_07/bcr-2136"""
+    return ProgrammingError(
+        msg=f"Cannot grant REFERENCE_USAGE on database {database} to share {share}. "
+        "Grant USAGE on a database to share prior to granting REFERENCE_USAGE.",
+        errno=500130,
+        sqlstate="22000",
+    )
+
+
+def select_before_usage(kind: str, path: Sequence[str], share: str) -> ProgrammingError:
+    """The order is documented, the text is ours."""
+    return object_refuses(
+        f"Cannot grant SELECT on {kind.lower()} {'.'.join(path)} to share {share}. "
+        f"Grant USAGE on schema {'.'.join(path[:2])} to share prior to granting SELECT."
+    )
+
+
+def not_secure() -> ProgrammingError:
+    return ProgrammingError(
+        msg='Non-secure object can only be granted to shares with "secure_objects_only" property set to false.',
+        errno=90838,
+        sqlstate="0A000",
+    )
+
+
+def view_reads_other_database(view: str, database: str, share: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/user-guide/data-sharing-multiple-db asks for the grant; the advice is ours."""
+    return object_refuses(
+        "A view or function being shared cannot reference objects from other databases. "
+        f"View '{view}' reads database '{database}'. "
+        f"GRANT REFERENCE_USAGE ON DATABASE {database} TO SHARE {share} first."
+    )
+
+
+def share_without_database(share: str) -> ProgrammingError:
+    """Accounts cannot be added yet. The text is ours."""
+    return ProgrammingError(
+        msg=f"Share '{share}' does not currently have a database. "
+        "Grant USAGE on a database to the share before accounts are added.",
+        errno=3516,
+        sqlstate="55000",
+    )
+
+
+def cannot_share_with(account: str) -> ProgrammingError:
+    return _compilation(f"Following accounts cannot be added to this share: {account}.", 3029, "0A000")
+
+
+def bulk_grant_to_share(kind: str) -> ProgrammingError:
+    return object_refuses(f"Bulk grant on objects of type {kind} to SHARE is restricted.")
+
+
+def future_grant_to_share() -> ProgrammingError:
+    return object_refuses("Future grant on objects to SHARE is restricted.")
+
+
+def shared_database_gone() -> ProgrammingError:
+    """An imported database whose share has been dropped, or closed to the account."""
+    return _compilation(
+        "Shared database is no longer available for use. It will need to be re-created if and when the publisher makes "
+        "it available again.",
+        3030,
+        "02000",
+    )
+
+
+def already_imported(share: str, database: str) -> ProgrammingError:
+    """An account makes one database from a share. The text is ours."""
+    return object_refuses(f"Share '{share}' is already imported as database '{database}'.")
+
+
+def individual_privileges_on_imported() -> ProgrammingError:
+    return _compilation(
+        "Granting individual privileges on imported database is not allowed. Use 'GRANT IMPORTED PRIVILEGES' instead.",
+        3011,
+        "42501",
+    )
+
+
+def account_not_hosted(name: str, hosted: Sequence[str]) -> ProgrammingError:
+    listed = " or ".join(f'"{account.lower()}"' for account in hosted)
+    return ProgrammingError(
+        msg=f'Account "{name}" is not emulated. Connect with account {listed}.', errno=390201, sqlstate="08001"
+    )
+
+
+def invalid_location(reference: str) -> ProgrammingError:
+    """What should name files on a stage does not."""
+    return _compilation(
+        f"Invalid stage location '{reference}'. Name it as @stage, @schema.stage/path or @db.schema.stage/path.",
+        1003,
+        "42000",
+    )
+
+
+def stage_does_not_exist(name: str) -> ProgrammingError:
+    return _compilation(f"Stage '{name}' does not exist or not authorized.", 2003, "02000")
+
+
+def invalid_pattern(pattern: str, why: str) -> ProgrammingError:
+    return ProgrammingError(msg=f"Invalid regular expression: '{pattern}', {why}", errno=100048, sqlstate="2201B")
+
+
+def remote_file_not_found(name: str) -> ProgrammingError:
+    return ProgrammingError(
+        msg=f"Remote file '{name}' was not found. There are several potential causes. The file might not exist. "
+        "The required credentials may be missing or invalid. If you are running a copy command, please make sure files "
+        "are not deleted when they are being loaded or files are not being loaded into two different tables "
+        "concurrently with auto purge option.",
+        errno=91016,
+        sqlstate="22000",
+    )

@@ -1,0 +1,79 @@
+"""What a statement answers: named, typed columns and rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+TEXT, NUMBER, BOOLEAN, TIMESTAMP = "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP WITH TIME ZONE"
+CREDITS = "DECIMAL(38,9)"
+
+_ARROW = {
+    TEXT: pa.string(),
+    NUMBER: pa.int64(),
+    BOOLEAN: pa.bool_(),
+    TIMESTAMP: pa.timestamp("us", tz="UTC"),
+    CREDITS: pa.decimal128(38, 9),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """Columns as (name, DuckDB type) and rows as tuples in that order."""
+
+    columns: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence[Any]]
+
+    def arrow(self) -> pa.Table:
+        names = [name for name, _ in self.columns]
+        arrays = [
+            pa.array([row[index] for row in self.rows], type=_ARROW[type_])
+            for index, (_, type_) in enumerate(self.columns)
+        ]
+        return pa.Table.from_arrays(arrays, names=names)
+
+
+@dataclass(frozen=True)
+class Fetched(Result):
+    """What another statement has answered, handed on with the types it has."""
+
+    fetched: pa.Table
+
+    def arrow(self) -> pa.Table:
+        return self.fetched
+
+    def renamed(self, names: Sequence[str]) -> "Fetched":
+        columns = [(name, type_) for name, (_, type_) in zip(names, self.columns, strict=True)]
+        return Fetched(columns, self.rows, self.fetched.rename_columns(list(names)))
+
+
+def fetched(columns: Sequence[tuple[str, str]], rows: pa.Table) -> Fetched:
+    values = [column.to_pylist() for column in rows.columns]
+    return Fetched(columns, list(zip(*values, strict=True)), rows)
+
+
+@dataclass(frozen=True)
+class Transfer(Result):
+    """What a client needs to send or fetch files, instead of rows: the answer to PUT and GET."""
+
+    columns: Sequence[tuple[str, str]] = ()
+    rows: Sequence[Sequence[Any]] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def status(message: str) -> Result:
+    """The one-cell answer of a DDL statement."""
+    return Result(columns=[("status", TEXT)], rows=[(message,)])
+
+
+SUCCESS = "Statement executed successfully."
+
+
+def done() -> Result:
+    return status(SUCCESS)
+
+
+def table(columns: Sequence[tuple[str, str]], records: Iterable[dict[str, Any]]) -> Result:
+    """Rows given as dictionaries; a column that a record does not name is NULL."""
+    return Result(columns, [tuple(record.get(name) for name, _ in columns) for record in records])

@@ -1,0 +1,170 @@
+"""One client session: its current database, schema, warehouse and role, and its parameters."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from duckdb import DuckDBPyConnection
+from fakesnow.conn import FakeSnowflakeConnection
+
+from . import errors
+from .account import Account
+from .locks import Locks
+from .reader import Path, Value
+from .storage import Storage
+
+if TYPE_CHECKING:
+    from .cursor import Cursor
+    from .hosting import Hosting
+    from .transactions import Transaction
+
+USER = "PRESENTER"
+DEFAULT_ROLE = "ACCOUNTADMIN"
+
+
+class Session(FakeSnowflakeConnection):
+    """fakesnow's connection, with what a Snowflake session has besides a database and a schema.
+
+    `lock` is held while one of the session's statements runs: a session runs one statement at a time, as DuckDB's
+    cursor demands. `hosting` knows the other accounts, and `visits` the sessions on them that this one needed.
+    """
+
+    hosting: "Hosting"
+
+    def __init__(
+        self,
+        duck_connection: DuckDBPyConnection,
+        account: Account,
+        storage: Storage,
+        locks: Locks,
+        make_cursor: "Callable[[Session], Cursor]",
+        after_commit: "Sequence[Callable[[Session, Transaction], None]]" = (),
+    ) -> None:
+        super().__init__(duck_connection, {}, create_database=False, create_schema=False)
+        self.account = account
+        self.storage = storage
+        self.id = str(uuid.uuid4().int >> 70)
+        self.lock = threading.Lock()
+        self.role = DEFAULT_ROLE
+        self.user = USER
+        self.warehouse: str | None = None
+        self.last_query_id: str | None = None
+        self.last_request = time.monotonic()
+        self.url = ""
+        self.registered: list[str] = []
+        self.locks = locks
+        self.transaction: Transaction | None = None
+        self.after_commit: Sequence[Callable[[Session, Transaction], None]] = after_commit
+        self.parameters: dict[str, Value] = {}
+        self.in_task = False
+        self.return_value: str | None = None
+        self.visits: dict[str, Session] = {}
+        self._make_cursor = make_cursor
+
+    def cursor(self, cursor_class: object = None) -> "Cursor":
+        return self._make_cursor(self)
+
+    def close(self, retry: bool = True) -> None:
+        """Ends the session; an open transaction is rolled back."""
+        if self.transaction is not None and self.transaction.database is not None:
+            self.duck.execute("ROLLBACK")
+            self.locks.release(self.transaction.database)
+        for visit in self.visits.values():
+            visit.close()
+        super().close(retry)
+
+    @property
+    def duck(self) -> DuckDBPyConnection:
+        return self._duck_conn
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether an explicit transaction is open."""
+        return self.transaction is not None
+
+    @property
+    def autocommits(self) -> bool:
+        return bool(self.parameters.get("AUTOCOMMIT", True))
+
+    @property
+    def lock_timeout(self) -> float:
+        """Seconds to wait for another session's transaction."""
+        return float(str(self.parameters.get("LOCK_TIMEOUT", 43200)))
+
+    @contextmanager
+    def locked(self, database: str) -> Iterator[None]:
+        """Holds the write lock of a database, for a change that is no transaction's."""
+        self.locks.acquire(database, self.lock_timeout)
+        try:
+            yield
+        finally:
+            self.locks.release(database)
+
+    # Current objects
+
+    def use_database(self, database: str) -> None:
+        """Makes a database current, and its PUBLIC schema if it has one.
+
+        Raises 002043 if there is no such database.
+        https://docs.snowflake.com/en/sql-reference/sql/use-database
+        """
+        if self.account.find("DATABASE", (database,)) is None:
+            raise errors.scope_does_not_exist()
+        has_public = self.account.find("SCHEMA", (database, "PUBLIC")) is not None
+        self._set_current(database, "PUBLIC" if has_public else None)
+
+    def use_schema(self, path: Path) -> None:
+        """Makes a schema, and the database it is in, current. Raises 002043 if there is no such schema."""
+        database, schema = self.qualify_schema(path, "USE SCHEMA")
+        if schema != "INFORMATION_SCHEMA" and self.account.find("SCHEMA", (database, schema)) is None:
+            raise errors.scope_does_not_exist()
+        self._set_current(database, schema)
+
+    def _set_current(self, database: str | None, schema: str | None) -> None:
+        self.database, self.database_set = database, database is not None
+        self._schema = "_FS_INFORMATION_SCHEMA" if schema == "INFORMATION_SCHEMA" else schema
+        self.schema_set = schema is not None
+        if database in self.account.imported and schema is not None:
+            self.duck.execute(f'CREATE SCHEMA IF NOT EXISTS {database}."{self._schema}"')
+        self.duck.execute(f"SET schema = '{database}.{self._schema or 'main'}'" if database else "USE memory.main")
+
+    def forget(self, kind: str, path: Path) -> None:
+        """Leaves a database, schema, warehouse or role that has been dropped."""
+        if kind == "DATABASE" and self.database == path[0]:
+            self._set_current(None, None)
+        elif kind == "SCHEMA" and (self.database, self.schema) == path:
+            self._set_current(self.database, None)
+        elif kind == "WAREHOUSE" and self.warehouse == path[0]:
+            self.warehouse = None
+        elif kind == "ROLE" and self.role == path[0]:
+            self.role = DEFAULT_ROLE
+
+    # Names
+
+    def qualify(self, path: Path, command: str) -> Path:
+        """Completes the name of a schema's object to (database, schema, name) from what is current.
+
+        Raises 090105 or 090106 if what is missing is not current.
+        https://docs.snowflake.com/en/sql-reference/name-resolution
+        """
+        if len(path) == 3:
+            return path
+        if len(path) == 2:
+            return (self.current_database(command), *path)
+        database = self.current_database(command)
+        if not self.schema:
+            raise errors.no_current("schema", command)
+        return (database, self.schema, *path)
+
+    def qualify_schema(self, path: Path, command: str) -> Path:
+        """Completes the name of a schema to (database, schema)."""
+        return path if len(path) == 2 else (self.current_database(command), *path)
+
+    def current_database(self, command: str) -> str:
+        if not self.database:
+            raise errors.no_current("database", command)
+        return self.database
+

@@ -1,0 +1,240 @@
+"""The recogniser: a table from the words that a statement begins with to what runs it, how deep, and whose rules it follows.
+
+A statement that is not in the table is refused by name. `docs/emulator.md` is generated from this table.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from sqlglot import Expr
+
+from . import errors, files, grants, imported, imported_reads, parameters, scripting, streams, tables, tasks, transactions, use, views
+from .databases import DATABASE, SCHEMA
+from .file_formats import FILE_FORMAT
+from .kinds import Depth, Kind
+from .objects import Form, alter, create, drop, read_form, show
+from .reader import Reader
+from .resource_monitors import RESOURCE_MONITOR, create_monitor
+from .result import Result
+from .roles import ROLE
+from .session import Session
+from .shares import SHARE, alter_share, describe_share, drop_share, show_shares
+from .stages import STAGE
+from .streams import STREAM
+from .tasks import TASK
+from .warehouses import WAREHOUSE, alter_warehouse
+
+Handler = Callable[[Session, Reader], Result]
+CreateHandler = Callable[[Session, Reader, Form], Result]
+Words = tuple[str, ...]
+
+
+def _as_it_is(session: Session, expression: Expr) -> Expr:
+    return expression
+
+
+def _no_answer(session: Session, expression: Expr) -> Result | None:
+    return None
+
+
+def _no_record(session: Session, expression: Expr) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Own:
+    """A statement that the emulator runs itself; `reads` if it only looks."""
+
+    run: Handler
+    depth: Depth = "executed"
+    reads: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """A CREATE that the emulator runs itself."""
+
+    run: CreateHandler
+    depth: Depth = "executed"
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A statement that fakesnow and DuckDB run, between `prepare` and `record`; `answer` may answer in their stead."""
+
+    prepare: Callable[[Session, Expr], Expr] = _as_it_is
+    answer: Callable[[Session, Expr], Result | None] = _no_answer
+    record: Callable[[Session, Expr], None] = _no_record
+    needs_warehouse: bool = False
+    changes: bool = False
+    commits: bool = False
+    modifiers: frozenset[str] = frozenset()
+    depth: Depth = "executed"
+
+
+Rule = Own | Made | Passed
+
+KINDS = (DATABASE, SCHEMA, WAREHOUSE, RESOURCE_MONITOR, ROLE, STAGE, FILE_FORMAT, STREAM, TASK, SHARE)
+
+
+def _words(text: str) -> Words:
+    return tuple(text.split())
+
+
+def _kind_rules(kind: Kind) -> Iterator[tuple[Words, Rule]]:
+    yield _words(f"CREATE {kind.name}"), Made(partial(create, kind), kind.depth)
+    yield _words(f"ALTER {kind.name}"), Own(partial(alter, kind), kind.depth)
+    yield _words(f"DROP {kind.name}"), Own(partial(drop, kind), kind.depth)
+    yield _words(f"SHOW {kind.shown_plural}"), Own(partial(show, kind), kind.depth, reads=True)
+
+
+_OWN: Mapping[str, Rule] = {
+    "CREATE DATABASE": Made(imported.create_database),
+    "CREATE RESOURCE MONITOR": Made(create_monitor, "recorded"),
+    "ALTER WAREHOUSE": Own(alter_warehouse, "recorded"),
+    "GRANT": Own(grants.grant, "recorded"),
+    "REVOKE": Own(grants.revoke, "recorded"),
+    "SHOW GRANTS": Own(grants.show_grants, "recorded", reads=True),
+    "SHOW FUTURE GRANTS": Own(grants.show_future_grants, "recorded", reads=True),
+    "SHOW PARAMETERS": Own(parameters.show_parameters, reads=True),
+    "ALTER SESSION": Own(parameters.alter_session),
+    "ALTER SHARE": Own(alter_share),
+    "DROP SHARE": Own(drop_share),
+    "SHOW SHARES": Own(show_shares, reads=True),
+    "DESCRIBE SHARE": Own(describe_share, reads=True),
+    "DESC SHARE": Own(describe_share, reads=True),
+    "USE DATABASE": Own(use.use_database),
+    "USE SCHEMA": Own(use.use_schema),
+    "USE WAREHOUSE": Own(use.use_warehouse, "recorded"),
+    "USE ROLE": Own(use.use_role, "recorded"),
+    "USE SECONDARY ROLES": Own(use.use_secondary_roles, "recorded"),
+    "USE": Own(use.use),
+    "SHOW TABLES": Own(tables.show_tables, reads=True),
+    "CREATE TABLE": Passed(
+        prepare=tables.prepare_create,
+        record=tables.record_create,
+        modifiers=frozenset({"TRANSIENT", "TEMPORARY", "TEMP"}),
+        commits=True,
+    ),
+    "ALTER TABLE": Passed(answer=tables.alter, commits=True),
+    "DROP TABLE": Passed(record=tables.record_drop, commits=True),
+    "CREATE VIEW": Passed(
+        prepare=views.prepare_create, record=views.record_create, modifiers=frozenset({"SECURE"}), commits=True
+    ),
+    "ALTER VIEW": Own(views.alter_view),
+    "DROP VIEW": Passed(record=views.record_drop, commits=True),
+    "SHOW VIEWS": Own(views.show_views, reads=True),
+    "SHOW COLUMNS": Passed(answer=imported_reads.show_columns),
+    "DESCRIBE TABLE": Passed(answer=imported_reads.describe),
+    "DESCRIBE VIEW": Passed(answer=imported_reads.describe),
+    "DESC TABLE": Passed(answer=imported_reads.describe),
+    "DESC VIEW": Passed(answer=imported_reads.describe),
+    "SELECT": Passed(needs_warehouse=True),
+    "WITH": Passed(needs_warehouse=True),
+    "(": Passed(needs_warehouse=True),
+    "VALUES": Passed(needs_warehouse=True),
+    "INSERT": Passed(needs_warehouse=True, changes=True),
+    "UPDATE": Passed(needs_warehouse=True, changes=True),
+    "DELETE": Passed(needs_warehouse=True, changes=True),
+    "MERGE": Passed(needs_warehouse=True, changes=True),
+    "TRUNCATE": Passed(needs_warehouse=True, changes=True),
+    "BEGIN": Own(scripting.begin),
+    "DECLARE": Own(scripting.declare),
+    "PUT": Own(files.put),
+    "GET": Own(files.get),
+    "LIST": Own(files.list_files, reads=True),
+    "LS": Own(files.list_files, reads=True),
+    "REMOVE": Own(files.remove_files),
+    "RM": Own(files.remove_files),
+    "EXECUTE IMMEDIATE": Own(scripting.execute_immediate),
+    "CALL": Own(scripting.call),
+    "START TRANSACTION": Own(transactions.begin),
+    "COMMIT": Own(transactions.commit),
+    "ROLLBACK": Own(transactions.rollback),
+    "CREATE STREAM": Made(streams.create_stream),
+    "CREATE TASK": Made(tasks.create_task),
+    "ALTER TASK": Own(tasks.alter_task),
+    "DESCRIBE TASK": Own(tasks.describe_task, reads=True),
+    "DESC TASK": Own(tasks.describe_task, reads=True),
+    "EXECUTE TASK": Own(tasks.execute_task),
+    "DESCRIBE STREAM": Own(streams.describe_stream, reads=True),
+    "DESC STREAM": Own(streams.describe_stream, reads=True),
+    "SET": Passed(),
+    "UNSET": Passed(),
+    "COMMENT": Passed(),
+}
+
+RULES: Mapping[Words, Rule] = dict(rule for kind in KINDS for rule in _kind_rules(kind)) | {
+    _words(text): rule for text, rule in _OWN.items()
+}
+
+_LONGEST = max(map(len, RULES))
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A rule, the words it goes by and, for a CREATE, the words between CREATE and the kind."""
+
+    words: Words
+    rule: Rule
+    form: Form
+
+
+def recognise(reader: Reader) -> Recognised:
+    """Reads the words that a statement begins with and finds its rule; refuses by name what has none."""
+    verb = reader.word()
+    form = Form()
+    if verb == "CREATE":
+        reader.accept(verb)
+        form = read_form(reader)
+    return _match(reader, verb, form)
+
+
+def _match(reader: Reader, verb: str, form: Form) -> Recognised:
+    created = verb == "CREATE"
+    for length in range(_LONGEST, 0, -1):
+        words = tuple(filter(None, (reader.word(ahead) for ahead in range(length - created))))
+        found = (verb, *words) if created else words
+        if len(found) == length and found in RULES:
+            reader.accept(*words)
+            return _checked(Recognised(found, RULES[found], form))
+    raise _refusal(reader, verb, created)
+
+
+def _checked(found: Recognised) -> Recognised:
+    """Refuses the words before the kind that a passed statement would not honour (sqlglot drops OR ALTER, say)."""
+    if isinstance(found.rule, Passed):
+        surplus = sorted(found.form.modifiers - found.rule.modifiers) + ["OR ALTER"] * found.form.alter
+        if surplus:
+            raise errors.not_emulated(f"CREATE {surplus[0]} {' '.join(found.words[1:])}")
+    return found
+
+
+def _refusal(reader: Reader, verb: str, created: bool) -> Exception:
+    if verb not in _VERBS:
+        reader.fail()
+    first, second = (reader.word(ahead) for ahead in ((0, 1) if created else (1, 2)))
+    words = [verb, first, second] if second in _NOUNS else [verb, first]
+    return errors.not_emulated(" ".join(word for word in words if word))
+
+
+# The second word of a kind that has two: EXTERNAL VOLUME, MASKING POLICY ...
+_NOUNS = frozenset("FORMAT|FUNCTION|IMMEDIATE|INTEGRATION|MONITOR|POLICY|ROLE|TABLE|TABLES|VIEW|VOLUME|GRANTS".split("|"))
+
+
+_VERBS = {words[0] for words in RULES} | {
+    "CALL",
+    "COPY",
+    "DESC",
+    "DESCRIBE",
+    "EXECUTE",
+    "EXPLAIN",
+    "GET",
+    "LIST",
+    "LS",
+    "PUT",
+    "REMOVE",
+    "RM",
+    "UNDROP",
+}

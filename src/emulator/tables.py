@@ -1,0 +1,196 @@
+"""Tables: made by fakesnow and DuckDB; what Snowflake keeps about one besides its rows is remembered in the account."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlglot import Expr, exp
+
+from . import errors, imported, tracking
+from .account import Object
+from .databases import RETENTION, retention
+from .kinds import Property, boolean, checked, integer
+from .objects import grant_future, read_filter, read_like, read_scope
+from .reader import Path, Reader, Value
+from .result import NUMBER, TEXT, TIMESTAMP, Result, done, table
+from .session import Session
+
+# https://docs.snowflake.com/en/sql-reference/sql/create-table
+_PROPERTIES: Mapping[str, Property] = {
+    "CHANGE_TRACKING": Property(False, boolean),
+    RETENTION: Property(None, integer(0, 90)),
+    "ENABLE_SCHEMA_EVOLUTION": Property(False, boolean),
+}
+
+
+def name_of(session: Session, node: exp.Table, command: str) -> Path:
+    """The (database, schema, name) that a table's node means in this session."""
+    parts = [part for part in (node.args.get("catalog"), node.args.get("db"), node.this) if part is not None]
+    return session.qualify(tuple(_identifier(part) for part in parts), command)
+
+
+def _identifier(node: Expr) -> str:
+    return node.name if node.args.get("quoted") else node.name.upper()
+
+
+def _target(expression: Expr) -> exp.Table:
+    found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
+    assert isinstance(found, exp.Table)
+    return found
+
+
+def prepare_create(session: Session, expression: Expr) -> Expr:
+    """Takes out of CREATE TABLE the properties that DuckDB does not know, and refuses the ones we do not."""
+    if expression.args.get("clone"):
+        raise errors.not_emulated("CREATE TABLE ... CLONE")
+    properties = expression.args.get("properties")
+    if properties is None:
+        return expression
+    given = {prop.name.upper(): _value(prop) for prop in properties.expressions if type(prop) is exp.Property}
+    transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
+    expression.set("emulated", checked("TABLE", _PROPERTIES, given) | transient)
+    kept = [prop for prop in properties.expressions if not _is_ours(prop)]
+    for prop in kept:
+        if not isinstance(prop, exp.SchemaCommentProperty | exp.TemporaryProperty):
+            raise errors.not_emulated(f"CREATE TABLE ... {prop.sql(dialect='snowflake')}")
+    expression.set("properties", exp.Properties(expressions=kept) if kept else None)
+    return expression
+
+
+def _is_ours(prop: Expr) -> bool:
+    return type(prop) is exp.Property or isinstance(prop, exp.TransientProperty)
+
+
+def _value(prop: exp.Property) -> Value:
+    value = prop.args["value"]
+    if isinstance(value, exp.Boolean):
+        return bool(value.this)
+    return int(value.name) if isinstance(value, exp.Literal) and not value.is_string else str(value.name)
+
+
+def record_create(session: Session, expression: Expr) -> None:
+    """Remembers a table that has been made, unless it is temporary or was there, and gives its rows their identity."""
+    properties = expression.args.get("properties")
+    if properties is not None and properties.find(exp.TemporaryProperty):
+        return
+    path = name_of(session, _target(expression), "CREATE TABLE")
+    known = session.account.find("TABLE", path)
+    if known is not None and expression.args.get("exists"):
+        return
+    tracking.add_row_id(session, path)
+    tracking.forget_log(session, path)
+    kept = expression.args.get("emulated") or checked("TABLE", _PROPERTIES, {})
+    comment = properties.find(exp.SchemaCommentProperty) if properties is not None else None
+    text = comment.name if comment else ""
+    new = Object.at("TABLE", path, session.account.clock(), session.role, text, kept)
+    if known is not None:
+        session.account.remove(known)
+    session.account.save(new)
+    grant_future(session, new)
+
+
+def record_drop(session: Session, expression: Expr) -> None:
+    for node in expression.args.get("tables") or []:
+        found = session.account.find("TABLE", name_of(session, node, "DROP TABLE"))
+        if found is not None:
+            session.account.remove(found)
+
+
+def alter(session: Session, expression: Expr) -> Result | None:
+    """`ALTER TABLE t SET property = value ... | ADD COLUMN .. | DROP COLUMN .. | RENAME COLUMN ..`.
+
+    None for one that fakesnow and DuckDB carry out as it is: a change of columns where no stream follows the table.
+    https://docs.snowflake.com/en/sql-reference/sql/alter-table
+    """
+    action = (expression.args.get("actions") or [None])[0]
+    if isinstance(action, exp.AlterSet):
+        return _set_property(session, expression, action)
+    if isinstance(action, exp.AlterRename):
+        raise errors.not_emulated("ALTER TABLE ... RENAME TO")
+    path = name_of(session, _target(expression), "ALTER TABLE")
+    return _alter_logged(session, expression, path) if tracking.has_log(session, path) else None
+
+
+def _alter_logged(session: Session, expression: Expr, path: Path) -> Result:
+    """Changes the columns of a table and of its log together."""
+    log = expression.copy()
+    log.this.replace(exp.maybe_parse(tracking.log_name(path), into=exp.Table, dialect="duckdb"))
+    with session.locked(path[0]):
+        session.duck.execute("BEGIN")
+        try:
+            tracking.drop_triggers(session, path)
+            for changed in (expression, log):
+                for sql in session.cursor().to_duck(changed):
+                    session.duck.execute(sql)
+            tracking.create_triggers(session, path)
+        except BaseException:
+            session.duck.execute("ROLLBACK")
+            raise
+        session.duck.execute("COMMIT")
+    return done()
+
+
+def _set_property(session: Session, expression: Expr, action: exp.AlterSet) -> Result:
+    path = name_of(session, _target(expression), "ALTER TABLE")
+    found = session.account.find("TABLE", path)
+    if found is None and expression.args.get("exists"):
+        return done()
+    if found is None:
+        raise errors.does_not_exist("Table", ".".join(path))
+    written = [prop for group in action.expressions for prop in group.expressions]
+    comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
+    given = {prop.name.upper(): _value(prop) for prop in written if type(prop) is exp.Property}
+    every = checked("TABLE", _PROPERTIES, given)
+    changed = {**found.properties, **{name: every[name] for name in given}}
+    session.account.save(replace(found, comment=comments[0] if comments else found.comment, properties=changed))
+    return done()
+
+
+def set_change_tracking(session: Session, path: Path) -> None:
+    """Turns change tracking on, as the first stream on a table does.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-stream#access-control-requirements
+    """
+    found = session.account.require("TABLE", path)
+    session.account.save(replace(found, properties={**found.properties, "CHANGE_TRACKING": True}))
+
+
+def _row(session: Session, object_: Object) -> dict[str, Any]:
+    return {
+        "created_on": object_.created_on,
+        "name": object_.name,
+        "database_name": object_.database,
+        "schema_name": object_.schema,
+        "kind": "TRANSIENT" if object_.properties.get("TRANSIENT") else "TABLE",
+        "comment": object_.comment,
+        "cluster_by": "",
+        "rows": imported.row_count(session, object_.path),
+        "owner": object_.owner,
+        "retention_time": str(retention(session, object_)),
+        "automatic_clustering": "OFF",
+        "change_tracking": "ON" if object_.properties.get("CHANGE_TRACKING") else "OFF",
+        "is_external": "N",
+        "enable_schema_evolution": "Y" if object_.properties.get("ENABLE_SCHEMA_EVOLUTION") else "N",
+        "owner_role_type": "ROLE",
+        "is_iceberg": "N",
+    }
+
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-tables
+_COLUMNS = [
+    (name, TIMESTAMP if name == "created_on" else NUMBER if name in ("rows", "bytes") else TEXT)
+    for name in (
+        "created_on name database_name schema_name kind comment cluster_by rows bytes owner retention_time"
+        " automatic_clustering change_tracking is_external enable_schema_evolution owner_role_type is_event budget"
+        " is_hybrid is_iceberg is_dynamic is_immutable"
+    ).split()
+]
+
+
+def show_tables(session: Session, reader: Reader) -> Result:
+    """`SHOW TABLES [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT ..]` with counted rows; bytes are not known and NULL."""
+    pattern = read_like(reader)
+    scope = read_scope(session, reader, "schema")
+    filter_ = read_filter(reader, pattern)
+    found = [object_ for object_ in session.account.objects("TABLE") if scope.holds(object_)]
+    return table(_COLUMNS, filter_.apply([_row(session, object_) for object_ in found]))

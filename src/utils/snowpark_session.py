@@ -1,0 +1,148 @@
+"""Opens the Snowpark session, on an account or on the emulator; the only module that knows of the emulator."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .connections import Target, resolve_target
+from .errors import DemoError
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+__all__ = ["Depth", "OpenSession", "Target", "explain", "open_session", "resolve_target"]
+
+APPLICATION = "DataEngDemo"
+LOGIN_SECONDS = 30
+NETWORK_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How many statements the emulator executed, and how many it only recorded."""
+
+    executed: int
+    recorded: int
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A session, where it is, and how deep its statements went (None on an account: all the way)."""
+
+    session: "Session"
+    target: Target
+    depth: Callable[[], Depth | None]
+
+
+@contextmanager
+def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
+    """Opens the target and closes it at the end. Raises DemoError that says what failed and what to do next."""
+    with ExitStack() as stack:
+        parameters = _common_parameters(query_tag)
+        if target.emulated:
+            parameters |= _start_emulator(stack)
+        else:
+            parameters["connection_name"] = target.connection_name
+        session = _connect(target, parameters)
+        stack.callback(session.close)
+        yield OpenSession(session, target, lambda: _depth(session) if target.emulated else None)
+
+
+def _common_parameters(query_tag: str) -> dict[str, Any]:
+    return {
+        "application": APPLICATION,
+        "login_timeout": LOGIN_SECONDS,
+        "network_timeout": NETWORK_SECONDS,
+        "session_parameters": {
+            "QUERY_TAG": query_tag,
+            # Without it, the threads that share the session share a cursor and lose results.
+            "PYTHON_SNOWPARK_ENABLE_THREAD_SAFE_SESSION": True,
+        },
+    }
+
+
+def _start_emulator(stack: ExitStack) -> dict[str, Any]:
+    from src.emulator.serving import emulator, state_folder
+    from src.emulator.storage import StateError
+
+    try:
+        address = stack.enter_context(emulator(state_folder()))
+    except StateError as error:
+        raise DemoError(str(error)) from None
+    # Nothing leaves the machine: no telemetry, no probing for a cloud platform, no certificate checks, no proxy.
+    return address.parameters | {
+        "platform_detection_timeout_seconds": 0,
+        "disable_ocsp_checks": True,
+        "no_proxy": address.parameters["host"],
+    }
+
+
+def _connect(target: Target, parameters: dict[str, Any]) -> "Session":
+    from snowflake.connector.errors import Error
+    from snowflake.snowpark import Session
+    from snowflake.snowpark.exceptions import SnowparkClientException
+
+    try:
+        session: Session = Session.builder.configs(parameters).create()
+    except (Error, SnowparkClientException, OSError, ValueError) as error:
+        raise DemoError(f'Cannot connect with "{target.connection_name}". {explain(error)}') from None
+    return session
+
+
+def _depth(session: "Session") -> Depth:
+    connection = session.connection
+    url = f"http://{connection.host}:{connection.port}/emulator/depth/{connection.session_id}"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return Depth(**json.load(answer))
+
+
+# What is seen in the number or the text of an error, and what to do about it. The first that fits is taken.
+_NEXT_STEPS: tuple[tuple[str, str], ...] = (
+    (r"390100|Incorrect username or password", "Check user and password of the connection."),
+    (r"390144|JWT token is invalid", "Check that the public key of private_key_file is set on the user (DESC USER)."),
+    (
+        r"390197|Multi-factor|MFA",
+        "Use a connection with key-pair, a programmatic access token, or username_password_mfa.",
+    ),
+    (r"password (has )?expired|390106", "Log in to Snowsight once and change the password."),
+    (r"temporarily locked|390102", "Wait 15 minutes or ask an administrator to unlock the user."),
+    (
+        r"trial (has )?(ended|expired)|[Aa]ccount is suspended|390913|000666",
+        "Add a payment method in Snowsight, or use another account.",
+    ),
+    (r"290404|404 Not Found|[Ii]ncorrect account|390422", "Check account in connections.toml (ORGANIZATION-ACCOUNT)."),
+    (
+        r"IP.*not allowed|390420|network policy",
+        "Connect from an allowed network (VPN), or ask for the policy to be changed.",
+    ),
+    (r"003001|42501|[Ii]nsufficient privileges", "Use a role that has the privilege, or ask for it to be granted."),
+    (
+        r"250001|250003|250005|08001|[Ff]ailed to (resolve|connect)|Name or service not known|[Cc]onnection refused"
+        r"|timed out",
+        "Check the network, the proxy and the account's name, then run the command again.",
+    ),
+    (r"2510\d\d|private key|passphrase", "Check private_key_file and private_key_file_pwd of the connection."),
+)
+
+_SECRETS = re.compile(
+    r"(?i)(password|passwd|passcode|passphrase|pwd|token|secret|private_key)([\"']?\s*[:=]\s*)([\"']?)[^\s,;\"'}]+"
+    r"|eyJ[\w-]+\.[\w-]+\.[\w-]+"
+)
+
+
+def explain(error: BaseException) -> str:
+    """What failed, in one paragraph without secrets, and the next step where one is known."""
+    fact = redact(" ".join(str(getattr(error, "message", None) or error).split()))
+    for pattern, step in _NEXT_STEPS:
+        if re.search(pattern, fact):
+            return f"{fact.rstrip('.')}. {step}"
+    return fact
+
+
+def redact(text: str) -> str:
+    """The text with passwords, tokens and keys replaced by ***."""
+    return _SECRETS.sub(lambda match: f"{match[1]}{match[2]}{match[3]}***" if match[1] else "***", text)

@@ -1,0 +1,117 @@
+"""QUERY_HISTORY, QUERY_HISTORY_BY_SESSION and WAREHOUSE_METERING_HISTORY.
+
+https://docs.snowflake.com/en/sql-reference/functions/query_history
+"""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+
+
+def test_a_statement_is_remembered_with_what_it_ran_as(run: Run, rows: Rows) -> None:
+    run("ALTER SESSION SET QUERY_TAG = 'nightly'")
+    run("CREATE TABLE T (A INT)")
+    run("INSERT INTO T VALUES (1), (2)")
+    [entry] = rows(
+        "SELECT * FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY()) WHERE QUERY_TEXT LIKE 'INSERT%' ORDER BY START_TIME"
+    )
+    expected = {
+        "QUERY_TEXT": "INSERT INTO T VALUES (1), (2)",
+        "DATABASE_NAME": "DEMO",
+        "SCHEMA_NAME": "PUBLIC",
+        "QUERY_TYPE": "INSERT",
+        "ROLE_NAME": "ACCOUNTADMIN",
+        "WAREHOUSE_NAME": "WH",
+        "QUERY_TAG": "nightly",
+        "EXECUTION_STATUS": "SUCCESS",
+        "ERROR_CODE": None,
+        "ERROR_MESSAGE": None,
+    }
+    assert {name: entry[name] for name in expected} == expected
+    assert entry["TOTAL_ELAPSED_TIME"] >= 0
+    assert entry["START_TIME"] <= entry["END_TIME"]
+
+
+def test_a_failure_is_remembered_with_its_code_and_message(rows: Rows, fails: Fails) -> None:
+    fails("USE SCHEMA NOPE")
+    [entry] = rows("SELECT * FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY()) WHERE EXECUTION_STATUS <> 'SUCCESS'")
+    assert (entry["EXECUTION_STATUS"], entry["ERROR_CODE"]) == ("FAILED_WITH_ERROR", "002043")
+    assert "does not exist" in entry["ERROR_MESSAGE"]
+
+
+def test_the_latest_hundred_are_returned_unless_a_limit_is_given(run: Run) -> None:
+    for _ in range(105):
+        run("SELECT 1")
+    assert run("SELECT COUNT(*) FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY())") == [(100,)]
+    assert run("SELECT COUNT(*) FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 1000))")[0][0] > 105
+
+
+def test_the_limit_applies_before_the_filter(run: Run) -> None:
+    run("CREATE TABLE T (A INT)")
+    for _ in range(3):
+        run("SELECT 1")
+    found = run(
+        "SELECT QUERY_TEXT FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 2))"
+        " WHERE QUERY_TEXT LIKE 'CREATE TABLE%'"
+    )
+    assert found == []
+
+
+def test_the_time_range_is_that_of_the_ends(run: Run) -> None:
+    run("SELECT 1")
+    count = "SELECT COUNT(*) FROM TABLE(DEMO.INFORMATION_SCHEMA.QUERY_HISTORY({}))"
+    hour_ago = "DATEADD('hour', -1, CURRENT_TIMESTAMP())"
+    assert run(count.format(f"END_TIME_RANGE_END => {hour_ago}")) == [(0,)]
+    assert run(count.format(f"END_TIME_RANGE_START => {hour_ago}"))[0][0] >= 3
+    assert run(count.format(f"{hour_ago}, CURRENT_TIMESTAMP()"))[0][0] >= 3
+
+
+def test_history_by_session_is_the_current_sessions_unless_one_is_named(run: Run, connect: Connect) -> None:
+    other = connect(database="DEMO")
+    run_on(other, "SELECT 'other'")
+    [(session_id,)] = run_on(other, "SELECT CURRENT_SESSION()")
+    query = (
+        "SELECT COUNT(*) FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY_BY_SESSION({}))"
+        " WHERE QUERY_TEXT = 'SELECT ''other'''"
+    )
+    assert run(query.format("")) == [(0,)]
+    assert run(query.format(f"SESSION_ID => {session_id}")) == [(1,)]
+    assert run_on(other, query.format("SESSION_ID => CURRENT_SESSION()")) == [(1,)]
+
+
+def test_metering_shows_the_hours_a_warehouse_was_used_at_no_credits(run: Run) -> None:
+    run("SELECT 1")
+    query = "SELECT WAREHOUSE_NAME, CREDITS_USED FROM TABLE(INFORMATION_SCHEMA.WAREHOUSE_METERING_HISTORY({}))"
+    assert set(run(query.format("DATE_RANGE_START => CURRENT_DATE() - 1"))) == {("WH", Decimal(0))}
+    assert run(query.format("CURRENT_DATE() - 1, CURRENT_DATE() + 1, 'OTHER'")) == []
+    assert run(query.format("CURRENT_DATE() - 20, CURRENT_DATE() - 10")) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "errno", "message"),
+    [
+        ("QUERY_HISTORY(RESULT_LIMIT => 0)", 1008, "invalid value [0] for parameter 'RESULT_LIMIT'"),
+        ("QUERY_HISTORY(RESULT_LIMIT => 10001)", 1008, "invalid value [10001] for parameter 'RESULT_LIMIT'"),
+        (
+            "QUERY_HISTORY(END_TIME_RANGE_START => CURRENT_TIMESTAMP() - INTERVAL '8 days')",
+            707,
+            "Cannot retrieve data from more than 7 days ago.",
+        ),
+        (
+            "QUERY_HISTORY(END_TIME_RANGE_START => 'noon')",
+            1008,
+            "invalid value [noon] for parameter 'END_TIME_RANGE_START'",
+        ),
+        (
+            "WAREHOUSE_METERING_HISTORY(DATE_RANGE_START => CURRENT_DATE() - 200)",
+            707,
+            "Cannot retrieve data from more than 6 months ago.",
+        ),
+    ],
+)
+def test_a_value_out_of_range_is_refused(fails: Fails, call: str, errno: int, message: str) -> None:
+    error = fails(f"SELECT * FROM TABLE(INFORMATION_SCHEMA.{call})")
+    assert error.errno == errno
+    assert message in str(error.msg)

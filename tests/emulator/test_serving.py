@@ -1,0 +1,176 @@
+"""State survives the process, one process serves it, and a folder that is not ours is left alone."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import snowflake.connector
+
+from src.emulator.serving import Address, emulator
+from src.emulator.storage import StateError
+
+from .conftest import run_on
+
+
+def connect(address: Address, **parameters: Any) -> Any:
+    quiet = {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
+    return snowflake.connector.connect(**(address.parameters | quiet | parameters))
+
+
+def run(address: Address, *statements: str) -> list[tuple[Any, ...]]:
+    """Runs the statements in a session of their own and returns the last one's rows."""
+    with connect(address, warehouse="WH") as connection:
+        return [run_on(connection, sql) for sql in statements][-1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+MADE = (
+    "CREATE WAREHOUSE WH COMMENT = 'kept'",
+    "CREATE DATABASE D",
+    "CREATE STAGE D.PUBLIC.ST",
+    "CREATE FILE FORMAT D.PUBLIC.FF TYPE = JSON",
+    "CREATE ROLE R",
+    "GRANT USAGE ON DATABASE D TO ROLE R",
+    "CREATE TABLE D.PUBLIC.T (ID INT, NAME VARCHAR(10)) COMMENT = 'table'",
+    "INSERT INTO D.PUBLIC.T VALUES (1, 'x')",
+    "CREATE STREAM D.PUBLIC.S ON TABLE D.PUBLIC.T",
+    "INSERT INTO D.PUBLIC.T VALUES (2, 'y')",
+)
+ASKED = {
+    "SHOW WAREHOUSES": 1,
+    "SHOW DATABASES": 1,
+    "SHOW STAGES IN ACCOUNT": 1,
+    "SHOW FILE FORMATS IN ACCOUNT": 1,
+    "SHOW GRANTS TO ROLE R": 1,
+    "SELECT * FROM D.PUBLIC.T": 2,
+    "SELECT * FROM D.PUBLIC.S": 1,
+}
+
+
+def test_the_state_survives_the_process_that_served_it(folder: Path) -> None:
+    with emulator(folder) as address:
+        run(address, *MADE)
+        before = {sql: run(address, sql) for sql in ASKED}
+    with emulator(folder) as address:
+        assert {sql: run(address, sql) for sql in ASKED} == before
+    assert {sql: len(rows) for sql, rows in before.items()} == ASKED
+
+
+SERVE = [sys.executable, "-m", "src.emulator", "serve", "--port", "0"]
+
+
+@pytest.fixture
+def child(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process that serves the folder."""
+    process = subprocess.Popen([*SERVE, "--state-dir", str(folder)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    while "ready" not in process.stdout.readline():
+        assert process.poll() is None
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_second_process_connects_to_the_one_that_serves(folder: Path, child: "subprocess.Popen[str]") -> None:
+    with emulator(folder) as address:
+        assert not address.own
+        assert address.port == json.loads((folder / "serving.json").read_text())["port"]
+        run(address, "CREATE WAREHOUSE WH")
+    with emulator(folder) as address:
+        assert len(run(address, "SHOW WAREHOUSES")) == 1
+
+
+def test_what_was_acknowledged_survives_a_kill(folder: Path, child: "subprocess.Popen[str]") -> None:
+    with emulator(folder) as address:
+        run(address, *MADE)
+        session = connect(address, warehouse="WH")
+        run_on(session, "BEGIN")
+        run_on(session, "INSERT INTO D.PUBLIC.T VALUES (3, 'never committed')")
+    child.kill()
+    child.wait()
+    with emulator(folder) as address:
+        assert address.own
+        assert {sql: len(run(address, sql)) for sql in ASKED} == ASKED
+
+
+def test_serve_ends_quietly_on_ctrl_c(folder: Path, child: "subprocess.Popen[str]") -> None:
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=10) == 0
+    assert not (folder / "serving.json").exists()
+
+
+def test_a_foreign_folder_is_refused_and_left_as_it_was(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    with pytest.raises(StateError, match="holds no emulator state"), emulator(folder):
+        pass
+    assert (folder / "thesis.txt").read_text() == "years of work"
+
+
+def damage_marker(folder: Path) -> None:
+    (folder / "emulator.json").write_text("{")
+
+
+def damage_format(folder: Path) -> None:
+    (folder / "emulator.json").write_text('{"format": 99}')
+
+
+def damage_account(folder: Path) -> None:
+    (folder / "account.duckdb").write_bytes(b"no database at all" * 500)
+
+
+def lose_database(folder: Path) -> None:
+    (folder / "databases" / "D.duckdb").unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (damage_marker, "is damaged"),
+        (damage_format, "has format 99"),
+        (damage_account, "is damaged"),
+        (lose_database, "the file of database D is missing"),
+    ],
+)
+def test_a_damaged_state_is_named_and_not_deleted(folder: Path, damage: Any, message: str) -> None:
+    with emulator(folder) as address:
+        run(address, "CREATE DATABASE D")
+    damage(folder)
+    before = sorted(path.name for path in folder.rglob("*"))
+    with pytest.raises(StateError, match=message), emulator(folder):
+        pass
+    assert sorted(path.name for path in folder.rglob("*")) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_folder_without_leave_to_write_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(StateError, match="Name another one with DATA_ENG_DEMO_STATE"), emulator(tmp_path / "state"):
+        pass
+
+
+def test_a_state_path_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(StateError, match="Name another one with DATA_ENG_DEMO_STATE"), emulator(tmp_path / "state"):
+        pass
+
+
+def test_requests_of_one_session_sent_at_once_are_answered_each_for_itself(folder: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with emulator(folder) as address, connect(address) as connection:
+        run_on(connection, "CREATE DATABASE D")
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda n: run_on(connection, f"SELECT {n}"), range(40)))
+        assert answers == [[(n,)] for n in range(40)]

@@ -1,0 +1,159 @@
+"""What commits together: https://docs.snowflake.com/en/sql-reference/transactions"""
+
+import threading
+
+import pytest
+from snowflake.connector import SnowflakeConnection
+
+from .conftest import Connect, Fails, Run, run_on
+
+
+@pytest.fixture
+def t(run: Run) -> None:
+    run("CREATE TABLE T (ID INT)")
+
+
+@pytest.fixture
+def other(connection: SnowflakeConnection, connect: Connect) -> SnowflakeConnection:
+    """A second session in the same schema."""
+    return connect(database="DEMO", schema="PUBLIC", warehouse="WH")
+
+
+def ids(run: Run) -> list[int]:
+    return [row[0] for row in run("SELECT ID FROM T ORDER BY ID")]
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("start", ["BEGIN", "BEGIN TRANSACTION", "BEGIN WORK", "START TRANSACTION", "BEGIN NAME X"])
+@pytest.mark.parametrize(
+    ("end", "expected"), [("COMMIT", [1]), ("COMMIT WORK", [1]), ("ROLLBACK", []), ("ROLLBACK WORK", [])]
+)
+def test_a_transaction_is_kept_or_undone_as_a_whole(run: Run, start: str, end: str, expected: list[int]) -> None:
+    run(start)
+    run("INSERT INTO T VALUES (1)")
+    run(end)
+    assert ids(run) == expected
+
+
+@pytest.mark.usefixtures("t")
+def test_others_see_a_transaction_only_when_it_has_committed(run: Run, other: SnowflakeConnection) -> None:
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1)")
+    assert run_on(other, "SELECT COUNT(*) FROM T") == [(0,)]
+    run("COMMIT")
+    assert run_on(other, "SELECT COUNT(*) FROM T") == [(1,)]
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize(
+    "ddl",
+    ["CREATE TABLE OTHER (ID INT)", "CREATE SCHEMA OTHER", "ALTER TABLE T ADD COLUMN X INT", "DROP TABLE IF EXISTS X"],
+)
+def test_ddl_commits_the_open_transaction(run: Run, ddl: str) -> None:
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1)")
+    run(ddl)
+    run("ROLLBACK")
+    assert run("SELECT ID FROM DEMO.PUBLIC.T") == [(1,)]
+
+
+@pytest.mark.usefixtures("t")
+def test_a_begin_inside_a_transaction_is_ignored(run: Run) -> None:
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1)")
+    run("BEGIN")
+    run("ROLLBACK")
+    assert ids(run) == []
+
+
+@pytest.mark.parametrize("sql", ["COMMIT", "ROLLBACK"])
+def test_ending_no_transaction_is_no_error(run: Run, sql: str) -> None:
+    assert run(sql) == [("Statement executed successfully.",)]
+
+
+@pytest.mark.usefixtures("t")
+def test_without_autocommit_a_change_begins_a_transaction(run: Run, other: SnowflakeConnection) -> None:
+    run("ALTER SESSION SET AUTOCOMMIT = FALSE")
+    run("INSERT INTO T VALUES (1)")
+    assert run_on(other, "SELECT COUNT(*) FROM T") == [(0,)]
+    run("ROLLBACK")
+    assert ids(run) == []
+
+
+@pytest.mark.usefixtures("t")
+def test_a_merge_is_all_or_nothing(run: Run, fails: Fails) -> None:
+    run("CREATE TABLE STRICT (ID INT NOT NULL, N INT)")
+    run("INSERT INTO STRICT VALUES (1, 0)")
+    fails(
+        "MERGE INTO STRICT USING (SELECT 1 AS ID UNION ALL SELECT NULL) S ON STRICT.ID = S.ID"
+        " WHEN MATCHED THEN UPDATE SET N = 1 WHEN NOT MATCHED THEN INSERT (ID, N) VALUES (S.ID, 2)"
+    )
+    assert run("SELECT * FROM STRICT") == [(1, 0)]
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("failing", ["INSERT INTO T SELECT 'x'::INT", "SELECT * FROM NOPE"])
+def test_after_a_failure_only_a_rollback_is_accepted_and_nothing_is_lost_in_silence(
+    run: Run, fails: Fails, failing: str
+) -> None:
+    """Snowflake would go on; DuckDB has given the transaction up, so the emulator says so instead of losing half."""
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1)")
+    fails(failing)
+    for sql in ("COMMIT", "SELECT * FROM T", "INSERT INTO T VALUES (2)"):
+        assert "is not emulated" in str(fails(sql).msg)
+    run("ROLLBACK")
+    assert ids(run) == []
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("failing", ["SELEC 1", "DROP WAREHOUSE_X Y", "SELECT NO_SUCH_FUNCTION_AT_ALL((1)"])
+def test_a_statement_refused_before_it_runs_leaves_the_transaction_open(run: Run, fails: Fails, failing: str) -> None:
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1)")
+    fails(failing)
+    run("COMMIT")
+    assert ids(run) == [1]
+
+
+@pytest.mark.usefixtures("t")
+def test_a_second_writer_waits_for_the_first_to_end(run: Run, other: SnowflakeConnection) -> None:
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1)")
+    waiting = threading.Thread(target=run_on, args=(other, "INSERT INTO T VALUES (2)"))
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    run("COMMIT")
+    waiting.join(5)
+    assert ids(run) == [1, 2]
+
+
+@pytest.mark.usefixtures("t")
+def test_a_writer_gives_up_after_lock_timeout(run: Run, other: SnowflakeConnection) -> None:
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1)")
+    run_on(other, "ALTER SESSION SET LOCK_TIMEOUT = 1")
+    with pytest.raises(Exception, match="LOCK_TIMEOUT"):
+        run_on(other, "INSERT INTO T VALUES (2)")
+
+
+@pytest.mark.usefixtures("t")
+def test_a_session_that_ends_undoes_its_transaction(run: Run, other: SnowflakeConnection) -> None:
+    run_on(other, "BEGIN")
+    run_on(other, "INSERT INTO T VALUES (1)")
+    other.close()
+    run("INSERT INTO T VALUES (2)")
+    assert ids(run) == [2]
+
+
+@pytest.mark.usefixtures("t")
+def test_a_transaction_over_two_databases_is_refused_by_name(run: Run, fails: Fails) -> None:
+    run("CREATE DATABASE OTHER")
+    run("CREATE TABLE OTHER.PUBLIC.T (ID INT)")
+    run("BEGIN")
+    run("INSERT INTO DEMO.PUBLIC.T VALUES (1)")
+    assert "changes two databases (DEMO, OTHER) is not emulated" in str(
+        fails("INSERT INTO OTHER.PUBLIC.T VALUES (1)").msg
+    )
+    run("ROLLBACK")
