@@ -1,0 +1,118 @@
+"""Builds, checks and removes the infrastructure of the data-engineering demos.
+
+This is the demo's command, not a build script: the build is described in pyproject.toml.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from src import __version__
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+    from src.config import DemoConfig
+    from src.deployment.cleanup import Doomed
+    from src.deployment.report import Report
+    from src.deployment.steps import Step
+
+MODES = {
+    "full": "everything that config.py says",
+    "quick": "the same at the least cost: smallest warehouses, one day of Time Travel, no roles",
+    "validate": "compare the account with config.py; changes nothing",
+    "cleanup": "drop all of it, and prove that nothing is left",
+}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--connection_name",
+    "--connection-name",
+    metavar="NAME",
+    help='Connection in connections.toml; "local" is the emulator. Default: the connector\'s default connection, '
+    "or the emulator if none is configured at all.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(list(MODES)),
+    default="full",
+    show_default=True,
+    help="; ".join(f"{mode}: {meaning}" for mode, meaning in MODES.items()) + ".",
+)
+@click.option("--dry-run", is_flag=True, help="Print the exact SQL; run nothing, open no connection.")
+@click.option(
+    "--prefix",
+    metavar="PREFIX",
+    default="",
+    envvar="DATA_ENG_DEMO_PREFIX",
+    show_envvar=True,
+    help="Put PREFIX_ before every account-level name, so that several people can share an account.",
+)
+@click.option("--adopt", is_flag=True, help="Take over objects that exist and are not ours, and alter them.")
+@click.option("--yes", is_flag=True, help="Do not ask before cleanup drops objects on a Snowflake account.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@click.option("--verbose", is_flag=True, help="Show every statement with its outcome, and tracebacks.")
+@click.version_option(__version__, message="%(version)s")
+def main(output: str, **options: Any) -> None:
+    """Set up the infrastructure of the Snowflake data-engineering demos, check it, or remove it.
+
+    Exit codes: 0 done, 1 failed, 2 usage, 3 drift found by validate, 4 refused, 130 interrupted.
+    """
+    from config import CONFIG
+    from src.deployment.command import Options, perform
+
+    ask = _confirm if sys.stdin.isatty() else None
+    report = perform(Options(**options, json=output == "json", ask=ask), CONFIG)
+    _show(report, output, verbose=options["verbose"])
+    sys.exit(report.exit_code)
+
+
+def _confirm(doomed: "list[Doomed]") -> bool:
+    for one in doomed:
+        click.echo(f"Will drop {one}", err=True)
+    return click.confirm("Drop them?", err=True)
+
+
+def _show(report: "Report", output: str, *, verbose: bool) -> None:
+    from src.deployment.report import as_json, as_text
+
+    if output == "json":
+        click.echo(as_json(report))
+    elif report.script:
+        click.echo(report.script, nl=False)
+    else:
+        click.echo(as_text(report, verbose=verbose), err=bool(report.error))
+
+
+def setup_database_and_schemas(session: "Session", config: "DemoConfig | None" = None) -> "Report":
+    """Creates or alters the database and its schemas. Raises DemoError that names what failed."""
+    from src.deployment.steps import DATABASE_AND_SCHEMAS
+
+    return _set_up(session, config, DATABASE_AND_SCHEMAS)
+
+
+def setup_warehouses(session: "Session", config: "DemoConfig | None" = None) -> "Report":
+    """Creates or alters the warehouses and their resource monitor. Raises DemoError that names what failed."""
+    from src.deployment.steps import WAREHOUSES
+
+    return _set_up(session, config, WAREHOUSES)
+
+
+def setup_pipeline_infrastructure(session: "Session", config: "DemoConfig | None" = None) -> "Report":
+    """Creates or alters file formats, stages, roles and their privileges. Raises DemoError that names what failed."""
+    from src.deployment.steps import PIPELINE_INFRASTRUCTURE
+
+    return _set_up(session, config, PIPELINE_INFRASTRUCTURE)
+
+
+def _set_up(session: "Session", config: "DemoConfig | None", steps: "tuple[Step, ...]") -> "Report":
+    from config import CONFIG
+    from src.deployment.command import set_up
+
+    return set_up(session, config or CONFIG, steps)
+
+
+if __name__ == "__main__":
+    main()

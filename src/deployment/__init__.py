@@ -1,0 +1,1 @@
+"""What brings an account to the configuration, compares it, and clears it."""

@@ -1,0 +1,137 @@
+"""One run of setup.py: options in, a report out, whatever happens on the way."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from src.config import ConfigError, DemoConfig
+from src.utils.errors import DemoError, InputError, Refused
+from src.utils.snowpark_session import OpenSession, Target, open_session, redact, resolve_target
+
+from .build import build
+from .cleanup import Question, clean_up
+from .progress import progress_on
+from .report import Report
+from .script import script
+from .sending import Sender
+from .steps import Step
+from .validate import validate
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says. `ask` puts what a cleanup will drop to a person; None if there is none to ask."""
+
+    mode: str = "full"
+    connection_name: str | None = None
+    prefix: str = ""
+    dry_run: bool = False
+    adopt: bool = False
+    yes: bool = False
+    verbose: bool = False
+    json: bool = False
+    ask: Question | None = None
+
+    @property
+    def stream(self) -> TextIO:
+        """Where a person reads along: beside the JSON document, not in it."""
+        return sys.stderr if self.json else sys.stdout
+
+
+def perform(options: Options, config: DemoConfig) -> Report:
+    """Does what the options say. Every failure ends up in the report; with --verbose its traceback on stderr."""
+    report = Report(options.mode, dry_run=options.dry_run)
+    try:
+        _perform(options, config, report)
+    except KeyboardInterrupt:
+        report.interrupted = True
+    except Exception as error:
+        report.fail(*_explained(error))
+        if options.verbose:
+            print(redact(traceback.format_exc()), file=sys.stderr)
+    report.finish()
+    return report
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    """The message and the exit code of an error."""
+    if isinstance(error, ConfigError):
+        return f"{error} Mend config.py or --prefix.", InputError.exit_code
+    if isinstance(error, DemoError):
+        return str(error), error.exit_code
+    return f"{type(error).__name__}: {redact(str(error))}. Run with --verbose to see where.", DemoError.exit_code
+
+
+def _perform(options: Options, config: DemoConfig, report: Report) -> None:
+    if options.adopt and options.mode not in ("full", "quick"):
+        raise InputError(f"--adopt goes with --mode full or quick, not {options.mode}. Leave it out.")
+    config = _variant(options, config)
+    report.deployment = config.database.name
+    if options.dry_run:
+        report.script = script(options.mode, config)
+        return
+    target = resolve_target(options.connection_name)
+    report.target, report.emulated = target.connection_name, target.emulated
+    print(target.reason, file=options.stream, flush=True)
+    ask = _question(options, target)
+    with open_session(target, query_tag=config.query_tag) as opened, _counting(opened, report) as sender:
+        _run(options, config, report, sender, ask)
+
+
+def _variant(options: Options, config: DemoConfig) -> DemoConfig:
+    prefixed = config.with_prefix(options.prefix) if options.prefix else config
+    return prefixed.quick() if options.mode == "quick" else prefixed
+
+
+def _question(options: Options, target: Target) -> Question | None:
+    """What to ask before a cleanup: nothing on the emulator or with --yes. Raises Refused without anyone to ask."""
+    if options.mode != "cleanup" or target.emulated or options.yes:
+        return None
+    if options.ask is None:
+        raise Refused(
+            f'Cleanup on the Snowflake connection "{target.connection_name}" drops objects, and without a terminal '
+            "there is no one to ask. Nothing was dropped. Pass --yes."
+        )
+    return options.ask
+
+
+@contextmanager
+def _counting(opened: OpenSession, report: Report) -> Iterator[Sender]:
+    """A sender whose statements the report counts, however it ends."""
+    with Sender.of(opened.session) as sender:
+        try:
+            yield sender
+        finally:
+            report.statements, report.round_trips = len(sender.answers), sender.waves
+            if depth := opened.depth():
+                report.executed, report.recorded = depth.executed, depth.recorded
+
+
+def _run(options: Options, config: DemoConfig, report: Report, sender: Sender, ask: Question | None) -> None:
+    if options.mode == "validate":
+        validate(sender, config, report)
+        return
+    with progress_on(options.stream, verbose=options.verbose) as progress:
+        if options.mode == "cleanup":
+            clean_up(sender, config, report, ask=ask, progress=progress)
+        else:
+            build(sender, config, report, adopt=options.adopt, progress=progress)
+
+
+def set_up(session: "Session", config: DemoConfig, steps: tuple[Step, ...]) -> Report:
+    """Runs some of the steps in an open session. Raises DemoError that names what failed or was refused."""
+    report = Report(config.mode, config.database.name)
+    with Sender.of(session) as sender:
+        build(sender, config, report, steps=steps)
+    report.finish()
+    if report.refusals:
+        raise Refused(" ".join(report.refusals))
+    if report.failures:
+        raise DemoError("; ".join(f"{outcome} failed: {outcome.message}" for outcome in report.failures))
+    return report

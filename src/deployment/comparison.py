@@ -1,0 +1,130 @@
+"""The account against the configuration: what is absent, equal, different, not ours, or too much."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from src.config import DemoConfig, Mode
+from src.infrastructure.databases import database_key
+from src.infrastructure.roles import GRANT
+from src.utils.sql import Key, Statement, identifier
+
+from .inspection import Found, FoundGrant, FoundObject
+
+State = Literal["absent", "equal", "different", "foreign"]
+
+# What is lost with these cannot be had from CONFIG again, so that only cleanup drops them.
+_HOLD_DATA = ("DATABASE", "SCHEMA", "STAGE")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One property of one object that is not as CONFIG says. Without a property it is the object itself."""
+
+    kind: str
+    name: str
+    property: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        what = f"{self.kind} {self.name}" + (f": {self.property}" if self.property else "")
+        return f"{what} should be {self.expected}, and is {self.found}"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A statement, the object it is about, and what is not as the statement would make it."""
+
+    statement: Statement
+    found: FoundObject | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def state(self) -> State:
+        if self.found is None:
+            return "absent"
+        if not self.found.ours:
+            return "foreign"
+        return "different" if self.differences else "equal"
+
+    @property
+    def unalterable(self) -> tuple[Difference, ...]:
+        return tuple(one for one in self.differences if one.property in self.statement.fixed)
+
+
+@dataclass(frozen=True)
+class Surplus:
+    """Ours, and not in CONFIG: an object, or privileges of a role; `sql` takes it away, `holds_data` forbids that."""
+
+    statement: Statement
+    difference: Difference
+    holds_data: bool = False
+
+
+def in_its_mode(config: DemoConfig, found: Found) -> DemoConfig:
+    """The configuration in the mode that was set up: quick if the database's stamp says so, else as it is."""
+    database = found.objects.get(database_key(config))
+    is_quick = database is not None and database.ours and database.stamp is not None and database.stamp.part == "quick"
+    return config.quick() if is_quick else config
+
+
+def judge(statement: Statement, found: Found) -> Judged:
+    """The statement against the account. Where Snowflake refused it once, its fallback is right as well."""
+    object_ = found.objects.get(statement.seen_key)
+    differences = _differences(statement, object_)
+    if differences and stands_on_fallback(statement, object_):
+        differences = ()
+    return Judged(statement, object_, differences)
+
+
+def stands_on_fallback(statement: Statement, object_: FoundObject | None) -> bool:
+    """Whether the object is as the statement's fallback makes it."""
+    fallback = statement.fallback
+    return fallback is not None and object_ is not None and not _differences(fallback.statement, object_)
+
+
+def _differences(statement: Statement, object_: FoundObject | None) -> tuple[Difference, ...]:
+    if object_ is None:
+        return (Difference(*statement.seen_key, "", "present", "absent"),)
+    return tuple(
+        Difference(*statement.seen_key, name, expected, actual)
+        for name, expected in statement.shows.items()
+        for actual in [object_.properties.get(name, "absent")]
+        if actual != expected
+    )
+
+
+def surplus(statements: Iterable[Statement], found: Found) -> list[Surplus]:
+    """What is ours and CONFIG does not say: stamped objects, and privileges on the objects that CONFIG names."""
+    wanted = {statement.seen_key: statement for statement in statements}
+    return [*_surplus_objects(wanted, found), *_surplus_grants(wanted, found)]
+
+
+def _surplus_objects(wanted: dict[Key, Statement], found: Found) -> Iterator[Surplus]:
+    for object_ in found.objects.values():
+        if object_.ours and object_.key not in wanted and _is_infrastructure(object_):
+            yield Surplus(
+                Statement(object_.kind, object_.name, f"DROP {object_.kind} IF EXISTS {object_.name}"),
+                Difference(object_.kind, object_.name, "", "absent", "present"),
+                object_.kind in _HOLD_DATA,
+            )
+
+
+def _is_infrastructure(object_: FoundObject) -> bool:
+    """A demo's own objects carry its name where ours carry the mode; of those without a stamp, the monitor counts."""
+    return object_.stamp.part in get_args(Mode) if object_.stamp else object_.kind == "RESOURCE MONITOR"
+
+
+def _surplus_grants(wanted: dict[Key, Statement], found: Found) -> Iterator[Surplus]:
+    """Who is granted one of our roles is the administrator's affair, so that a role's grantees are never too many."""
+    for grant in found.grants:
+        statement = wanted.get((GRANT, grant.name))
+        extra = [one for one in grant.privileges if statement is None or one not in statement.shows]
+        if extra and grant.on in wanted and grant.on[0] != "ROLE":
+            yield Surplus(_revoke(grant, extra), Difference(GRANT, grant.name, ", ".join(extra), "absent", "granted"))
+
+
+def _revoke(grant: FoundGrant, privileges: list[str]) -> Statement:
+    sql = f"REVOKE {', '.join(privileges)} ON {grant.target} FROM ROLE {identifier(grant.role)}"
+    return Statement(GRANT, grant.name, sql)

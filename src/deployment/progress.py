@@ -1,0 +1,95 @@
+"""What a person sees while a run goes on: a live bar on a terminal, a line for each object elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+from .report import Outcome
+
+
+class Progress(Protocol):
+    """Hears how many statements there will be, of every object as it ends, and that the run is over."""
+
+    def begin(self, count: int) -> None: ...
+
+    def show(self, outcome: Outcome) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class _Silence:
+    """For a caller that reads the report alone."""
+
+    def begin(self, count: int) -> None:
+        pass
+
+    def show(self, outcome: Outcome) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+
+SILENCE = _Silence()
+
+
+class Lines(_Silence):
+    """Writes a line for each object that was touched; with `verbose`, its SQL below."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        self._stream = stream
+        self._verbose = verbose
+
+    def show(self, outcome: Outcome) -> None:
+        print(describe(outcome, verbose=self._verbose), file=self._stream, flush=True)
+
+
+class Bar:
+    """Keeps a bar at the bottom of the terminal; with `verbose`, writes each object's SQL above it."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._verbose = verbose
+        self._progress = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=Console(file=stream, highlight=False),
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def begin(self, count: int) -> None:
+        self._progress.update(self._task, total=count)
+        self._progress.start()
+
+    def show(self, outcome: Outcome) -> None:
+        self._progress.update(self._task, advance=1, description=str(outcome))
+        if self._verbose or outcome.result == "failed":
+            self._progress.console.print(describe(outcome, verbose=self._verbose), markup=False)
+
+    def end(self) -> None:
+        self._progress.stop()
+
+
+@contextmanager
+def progress_on(stream: TextIO, *, verbose: bool = False) -> Iterator[Progress]:
+    """The bar on a terminal, lines elsewhere."""
+    shown: Progress = Bar(stream, verbose=verbose) if stream.isatty() else Lines(stream, verbose=verbose)
+    try:
+        yield shown
+    finally:
+        shown.end()
+
+
+def describe(outcome: Outcome, *, verbose: bool) -> str:
+    """`created DATABASE X`, with the reason if there is one and, with `verbose`, the SQL and its time."""
+    reason = f": {outcome.message}" if outcome.message else ""
+    line = f"{outcome.result:<9} {outcome}{reason}"
+    if verbose and outcome.sql:
+        sql = outcome.sql.replace("\n", "\n    ")
+        return f"{line} ({outcome.seconds:.2f} s)\n    {sql};"
+    return line

@@ -1,0 +1,219 @@
+"""What a run did, as data; and that data as text and as one JSON document."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from src.utils.sql import Key
+
+from .comparison import Difference
+
+FAILED = 1
+DRIFT = 3
+REFUSED = 4
+INTERRUPTED = 130
+
+_STATUS = {0: "done", FAILED: "failed", 2: "usage", DRIFT: "drift", REFUSED: "refused", INTERRUPTED: "interrupted"}
+
+
+Result = Literal["created", "changed", "unchanged", "dropped", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an object. `sql` is what was sent last; `message` says why something failed or was skipped."""
+
+    kind: str
+    name: str
+    result: Result
+    sql: str = ""
+    message: str = ""
+    warning: str = ""
+    seconds: float = 0.0
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.name
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass
+class Report:
+    """Grows while a run goes on, so that it is true whenever the run ends."""
+
+    mode: str
+    deployment: str = ""
+    target: str = ""
+    emulated: bool = False
+    dry_run: bool = False
+    outcomes: list[Outcome] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    proven: bool = False
+    error: str = ""
+    error_exit_code: int = 0
+    interrupted: bool = False
+    script: str = ""
+    statements: int = 0
+    round_trips: int = 0
+    executed: int | None = None
+    recorded: int | None = None
+    begun: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        if outcome.warning and outcome.warning not in self.warnings:
+            self.warnings.append(outcome.warning)
+
+    def fail(self, message: str, exit_code: int = FAILED) -> None:
+        self.error = message
+        self.error_exit_code = exit_code
+
+    def finish(self) -> None:
+        self.seconds = time.monotonic() - self.begun
+
+    @property
+    def failures(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.result == "failed"]
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 1 failed, 2 usage, 3 drift found by validate, 4 refused, 130 interrupted."""
+        if self.interrupted:
+            return INTERRUPTED
+        if self.error:
+            return self.error_exit_code
+        if self.failures or self.left:
+            return FAILED
+        if self.refusals:
+            return REFUSED
+        return DRIFT if self.differences else 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many objects and grants ended each way."""
+        return dict(Counter(outcome.result for outcome in self.outcomes))
+
+
+def as_json(report: Report) -> str:
+    """The whole report as one JSON document."""
+    document: dict[str, Any] = {
+        "status": _STATUS[report.exit_code],
+        "exit_code": report.exit_code,
+        "mode": report.mode,
+        "dry_run": report.dry_run,
+        "deployment": report.deployment,
+        "connection": report.target,
+        "error": report.error or None,
+        "counts": report.counts,
+        "objects": [_outcome_as_json(outcome) for outcome in report.outcomes],
+        "differences": [asdict(difference) for difference in report.differences],
+        "refused": report.refusals,
+        "left": report.left,
+        "warnings": report.warnings,
+        "seconds": round(report.seconds, 3),
+        "statements": report.statements,
+        "round_trips": report.round_trips,
+    }
+    if report.emulated:
+        document["emulator"] = {"executed": report.executed, "recorded": report.recorded}
+    if report.dry_run:
+        document["script"] = report.script
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
+    shown = {"kind": outcome.kind, "name": outcome.name, "result": outcome.result}
+    if outcome.sql:
+        shown["sql"] = outcome.sql
+    if outcome.message:
+        shown["message"] = outcome.message
+    return shown
+
+
+def as_text(report: Report, *, verbose: bool = False) -> str:
+    """The summary that a person reads at the end."""
+    return "\n".join([*_details(report), *_notes(report), *_closing(report, verbose)])
+
+
+def _details(report: Report) -> Iterator[str]:
+    if report.differences:
+        yield _difference_table(report.differences)
+    for refusal in report.refusals:
+        yield f"Refused: {refusal}"
+    for outcome in report.failures:
+        yield f"Failed: {outcome}: {outcome.message}"
+    for name in report.left:
+        yield f"Left: {name}"
+
+
+def _notes(report: Report) -> Iterator[str]:
+    for warning in report.warnings:
+        yield f"Warning: {warning}"
+    if report.error:
+        yield f"Error: {report.error}"
+
+
+def _difference_table(differences: list[Difference]) -> str:
+    header = ("OBJECT", "PROPERTY", "EXPECTED", "FOUND")
+    rows = [(f"{one.kind} {one.name}", one.property, one.expected, one.found) for one in differences]
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (header, *rows)
+    )
+
+
+def _closing(report: Report, verbose: bool) -> Iterator[str]:
+    if report.interrupted and not report.outcomes:
+        yield "Interrupted: nothing was changed."
+        return
+    if report.error or not report.target:
+        return
+    yield f"{_headline(report)} ({report.seconds:.1f} s)"
+    if report.executed is not None:
+        yield (
+            f"The emulator executed {report.executed} statements and only recorded {report.recorded} "
+            "(docs/emulator.md says which)."
+        )
+    if verbose:
+        yield f"{report.statements} statements in {report.round_trips} round trips, one after another."
+
+
+def _headline(report: Report) -> str:
+    if report.interrupted:
+        return f"Interrupted: {report.deployment} {report.mode}: {_counted(report)}. Run it again to complete it."
+    headlines = {"validate": _validate_headline, "cleanup": _cleanup_headline}
+    return headlines.get(report.mode, _build_headline)(report)
+
+
+def _build_headline(report: Report) -> str:
+    if report.refusals:
+        return f"Nothing was changed in {report.deployment}"
+    return f"{report.deployment} {report.mode}: {_counted(report)}"
+
+
+def _counted(report: Report) -> str:
+    always = ("created", "changed", "unchanged") if report.mode in ("full", "quick") else ("dropped",)
+    counts = report.counts
+    shown = {name: counts.get(name, 0) for name in always} | counts
+    return ", ".join(f"{count} {name}" for name, count in shown.items())
+
+
+def _validate_headline(report: Report) -> str:
+    if not report.differences:
+        return f"{report.deployment} is as configured"
+    return f"{report.deployment} differs from the configuration in {len(report.differences)} places"
+
+
+def _cleanup_headline(report: Report) -> str:
+    proof = "nothing of ours is left" if report.proven and not report.left else f"{len(report.left)} left"
+    return f"{report.deployment} cleanup: {_counted(report)}; {proof}"

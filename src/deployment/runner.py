@@ -1,0 +1,70 @@
+"""Runs batches of statements and says what became of each object; one failure never strands the rest."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from src.utils.sql import Key, Statement
+
+from .progress import Progress
+from .report import Outcome, Report, Result
+from .sending import DOES_NOT_EXIST, INSUFFICIENT_PRIVILEGES, Answer, Sender
+
+
+@dataclass(frozen=True)
+class Action:
+    """A statement to send for an object, and what it makes of the object if it, or its fallback, succeeds."""
+
+    statement: Statement
+    sql: str
+    result: Result
+    on_fallback: Result = "created"
+
+
+def run(batches: Iterable[list[Action]], sender: Sender, report: Report, progress: Progress) -> None:
+    """Runs the batches in order, each at once. Report and progress hear of every object as it ends, also before Ctrl-C.
+
+    What needs an object that is missing, since it failed or was skipped, is skipped.
+    """
+    missing: set[Key] = set()
+
+    def hear(outcome: Outcome) -> None:
+        if outcome.result in ("failed", "skipped"):
+            missing.add(outcome.key)
+        report.add(outcome)
+        progress.show(outcome)
+
+    for batch in batches:
+        possible = [action for action in batch if not missing.intersection(action.statement.needs)]
+        for action in batch:
+            if action not in possible:
+                hear(_without(action, missing))
+        if possible:
+            sender.wave(possible, lambda action: perform(action, sender), hear)
+
+
+def _without(action: Action, missing: set[Key]) -> Outcome:
+    lacking = " and ".join(" ".join(key) for key in action.statement.needs if key in missing)
+    return Outcome(*action.statement.key, "skipped", message=f"needs {lacking}")
+
+
+def perform(action: Action, sender: Sender) -> Outcome:
+    """Sends the statement and, if the account refuses it in the expected words, its fallback."""
+    answer = sender.send(action.sql)
+    fallback = action.statement.fallback
+    if answer.error and fallback and re.search(fallback.pattern, answer.message):
+        answer = sender.send(fallback.statement.sql)
+        if not answer.error:
+            return _outcome(action, action.on_fallback, answer, warning=fallback.warning)
+    if not answer.error or (action.result == "dropped" and answer.errno in DOES_NOT_EXIST):
+        return _outcome(action, action.result, answer)
+    if action.statement.optional and answer.errno in INSUFFICIENT_PRIVILEGES:
+        warning = f"{action.statement} was skipped: {answer.message.rstrip('.')}. ({action.statement.optional})"
+        return _outcome(action, "skipped", answer, warning=warning)
+    return _outcome(action, "failed", answer)
+
+
+def _outcome(action: Action, result: Result, answer: Answer, *, warning: str = "") -> Outcome:
+    return Outcome(
+        *action.statement.key, result, answer.sql, "" if not answer.error else answer.message, warning, answer.seconds
+    )

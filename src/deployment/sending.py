@@ -1,0 +1,150 @@
+"""Sends statements to Snowflake: at once where they may, again where the failure passes, counting what it sends."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from src.utils.snowpark_session import explain
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+Row = dict[str, Any]
+
+THREADS = 16
+ATTEMPTS = 3
+LONGEST_ATTEMPT_SECONDS = 60.0
+
+# The connector's own numbers for a network that failed, 290000 + an HTTP status, and the server's for contention.
+# https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-api#exceptions
+TRANSIENT = frozenset(
+    {
+        250001,  # could not connect
+        250003,  # the request failed
+        250005,  # the server did not answer
+        251011,  # timed out
+        251012,  # the connector says to retry
+        290429,
+        290502,
+        290503,
+        290504,
+        625,  # too many statements wait for a lock
+        2002,  # another run created the object at the same moment
+    }
+)
+# "... does not exist or not authorized": absent, as far as this role can tell.
+DOES_NOT_EXIST = frozenset({2003, 2043})
+INSUFFICIENT_PRIVILEGES = frozenset({3001})
+UNSUPPORTED = frozenset({2})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for a statement: rows, or an error with its number and its explanation."""
+
+    sql: str
+    rows: list[Row]
+    seconds: float
+    attempts: int = 1
+    error: BaseException | None = None
+    errno: int | None = None
+    message: str = ""
+
+
+@dataclass
+class Sender:
+    """One Snowpark session, shared by threads. Use it as a context; it closes its threads, not the session."""
+
+    execute: Callable[[str], list[Row]]
+    pause: Callable[[float], None] = time.sleep
+    answers: list[Answer] = field(default_factory=list)
+    waves: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
+
+    @classmethod
+    def of(cls, session: "Session") -> Self:
+        """A sender that runs its statements in the session."""
+        return cls(lambda sql: [row.as_dict() for row in session.sql(sql).collect()])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def wave(self, items: Sequence[Item], work: Callable[[Item], Made], done: Callable[[Made], object]) -> list[Made]:
+        """Does the work of every item at once and returns it in their order; `done` hears of each as it ends.
+
+        On Ctrl-C nothing more is begun, what is under way ends and is heard of, and KeyboardInterrupt goes on.
+        """
+        self.waves += 1
+        futures = [self._threads.submit(work, item) for item in items]
+        unheard = set(futures)
+        try:
+            _hear(unheard, done)
+        except KeyboardInterrupt:
+            _hear({future for future in unheard if not future.cancel()}, done)
+            raise
+        return [future.result() for future in futures]
+
+    def send(self, sql: str) -> Answer:
+        """Runs one statement, up to three times if the failure passes. An error is an answer, not an exception."""
+        begin = time.monotonic()
+        for attempt in range(1, ATTEMPTS + 1):
+            answer = self._attempt(sql, begin, attempt)
+            late = answer.seconds > LONGEST_ATTEMPT_SECONDS
+            if answer.errno not in TRANSIENT or late or attempt == ATTEMPTS:
+                break
+            self.pause(0.2 * 4 ** (attempt - 1))
+        with self._lock:
+            self.answers.append(answer)
+        return answer
+
+    def _attempt(self, sql: str, begin: float, attempt: int) -> Answer:
+        from snowflake.connector.errors import Error
+        from snowflake.snowpark.exceptions import SnowparkClientException
+
+        try:
+            rows = self.execute(sql)
+        except (Error, SnowparkClientException, OSError) as error:
+            return Answer(sql, [], time.monotonic() - begin, attempt, error, error_number(error), explain(error))
+        return Answer(sql, rows, time.monotonic() - begin, attempt)
+
+
+def _hear(unheard: set[Future[Made]], done: Callable[[Made], object]) -> None:
+    """Empties the set as the futures end."""
+    while unheard:
+        # With a time limit, so that Ctrl-C is noticed on every system.
+        ended = wait(unheard, timeout=0.5, return_when=FIRST_COMPLETED).done
+        for future in ended:
+            unheard.discard(future)
+            done(future.result())
+
+
+def error_number(error: BaseException) -> int | None:
+    """Snowflake's number of an error, wherever Snowpark and the connector keep it."""
+    from snowflake.connector.errors import Error
+    from snowflake.snowpark.exceptions import SnowparkSQLException
+
+    if isinstance(error, SnowparkSQLException):
+        number: int | None = error.sql_error_code
+    elif isinstance(error, Error):
+        number = error.errno
+    elif isinstance(error, OSError):
+        return 250003
+    else:
+        number = None
+    leading = re.match(r"\(?(\d{6})\b", str(error))
+    return int(leading[1]) if number in (None, -1) and leading else number

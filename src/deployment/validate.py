@@ -1,0 +1,33 @@
+"""Validate: the account against the configuration in the mode that it was set up in. Creates nothing."""
+
+from collections.abc import Iterator
+
+from src.config import DemoConfig
+from src.infrastructure.databases import database_key
+
+from .comparison import Difference, Judged, in_its_mode, judge, surplus
+from .inspection import look
+from .report import Report
+from .sending import Sender
+from .steps import batches
+
+
+def validate(sender: Sender, config: DemoConfig, report: Report) -> None:
+    """Writes into the report what is absent, different, not ours, or too much."""
+    found = look(sender, config)
+    meant = in_its_mode(config, found)
+    statements = [statement for batch in batches(meant) for statement in batch]
+    report.differences.extend(_differences([judge(statement, found) for statement in statements]))
+    report.differences.extend(one.difference for one in surplus(statements, found))
+    if database_key(config) not in found.objects:
+        report.warnings.append(f"{config.database.name} is not set up here. Run setup.py --mode full.")
+
+
+def _differences(judged: list[Judged]) -> Iterator[Difference]:
+    """What is not as it should be, but for what cannot be there as long as something that it needs is absent."""
+    absent = {one.statement.key for one in judged if one.state == "absent"}
+    for one in judged:
+        if one.state == "foreign":
+            yield Difference(*one.statement.key, "comment", "with this deployment's stamp", "without it")
+        elif not one.statement.seen_as and not absent.intersection(one.statement.needs):
+            yield from one.differences

@@ -1,0 +1,69 @@
+"""A fresh emulator for each test, reached the way setup.py reaches it: through the real connector and Snowpark."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import CONFIG
+from src.config import DemoConfig
+from src.deployment.command import Options, perform
+from src.deployment.report import Report
+from src.deployment.sending import Row, Sender
+from src.emulator.serving import Address, emulator
+from src.emulator.serving import Options as Account
+from src.utils.snowpark_session import open_session, resolve_target
+
+Command = Callable[..., Report]
+Sql = Callable[[str], list[Row]]
+
+
+@pytest.fixture
+def account() -> Account:
+    """What kind of account the test needs; a test module or parametrize overrides it."""
+    return Account()
+
+
+@pytest.fixture
+def address(tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
+    monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
+    with emulator(tmp_path / "state", options=account) as served:
+        yield served
+
+
+@pytest.fixture
+def sender(address: Address) -> Iterator[Sender]:
+    """A session of the test's own."""
+    with open_session(resolve_target("local"), query_tag="TEST") as opened, Sender.of(opened.session) as sender:
+        yield sender
+
+
+@pytest.fixture
+def sql(sender: Sender) -> Sql:
+    """Runs a statement and gives its rows; an error fails the test."""
+
+    def run(text: str) -> list[Row]:
+        answer = sender.send(text)
+        assert answer.error is None, answer.message
+        return answer.rows
+
+    return run
+
+
+@pytest.fixture
+def command(address: Address) -> Command:
+    """Runs setup.py's command on the emulator and returns its report."""
+
+    def run(mode: str, config: DemoConfig = CONFIG, **options: Any) -> Report:
+        return perform(Options(mode, **{"connection_name": "local"} | options), config)
+
+    return run
+
+
+def snapshot(sender: Sender) -> dict[str, list[str]]:
+    """The names and comments of everything at the account's level, by kind: what a cleanup may not change or leave."""
+    return {
+        kind: sorted(f"{row['name']} {row['comment']}" for row in sender.send(f"SHOW {kind}").rows)
+        for kind in ("DATABASES", "WAREHOUSES", "ROLES", "RESOURCE MONITORS")
+    }

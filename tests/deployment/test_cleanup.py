@@ -1,0 +1,232 @@
+"""Cleanup, on the emulator: everything of ours goes, nothing else does, and the proof is shown."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from snowflake.connector.errors import ProgrammingError
+
+from config import CONFIG
+from src.config import Database, ResourceMonitor
+from src.deployment.cleanup import Doomed, clean_up
+from src.deployment.report import Report
+from src.deployment.sending import Row, Sender
+from src.deployment.steps import batches
+from src.emulator.serving import Address
+
+from .conftest import Command, Sql, snapshot
+
+WITH_QUOTA = replace(CONFIG, resource_monitor=ResourceMonitor("DATA_ENG_MONITOR", credit_quota=10))
+
+Prepare = Callable[[Command, Sql], None]
+
+
+def fresh(command: Command, sql: Sql) -> None:
+    """Nothing was ever set up."""
+
+
+def full(command: Command, sql: Sql) -> None:
+    command("full", WITH_QUOTA)
+
+
+def quick(command: Command, sql: Sql) -> None:
+    command("quick")
+
+
+def in_use(command: Command, sql: Sql) -> None:
+    command("full")
+    sql("CREATE TABLE DATA_ENG_DEMO.CURATED.T (ID INTEGER)")
+    sql("ALTER WAREHOUSE DATA_ENG_LOAD_WH RESUME")
+
+
+def half_built(command: Command, sql: Sql) -> None:
+    for statement in batches(WITH_QUOTA)[0] + batches(WITH_QUOTA)[1][:2]:
+        sql(statement.sql)
+
+
+def half_cleared(command: Command, sql: Sql) -> None:
+    command("full")
+    sql("DROP DATABASE DATA_ENG_DEMO")
+    sql("DROP ROLE ANALYST_ROLE")
+
+
+def already_clean(command: Command, sql: Sql) -> None:
+    command("full")
+    command("cleanup")
+
+
+@pytest.mark.parametrize("prepare", [fresh, full, quick, in_use, half_built, half_cleared, already_clean])
+def test_cleanup_leaves_nothing_from_any_state(prepare: Prepare, command: Command, sql: Sql, sender: Sender) -> None:
+    before = snapshot(sender)
+    prepare(command, sql)
+    report = command("cleanup")
+    assert (report.exit_code, report.left, report.proven) == (0, [], True)
+    assert snapshot(sender) == before
+
+
+def test_cleanup_counts_what_it_dropped_and_its_round_trips(command: Command) -> None:
+    command("full")
+    report = command("cleanup")
+    assert report.counts == {"dropped": 6}
+    assert report.round_trips == 4
+    assert command("cleanup").round_trips == 1
+
+
+def test_cleanup_finds_what_the_configuration_no_longer_names(command: Command, sender: Sender) -> None:
+    before = snapshot(sender)
+    command("full")
+    edited = replace(CONFIG, warehouses=CONFIG.warehouses[:1], roles=())
+    assert command("cleanup", edited).exit_code == 0
+    assert snapshot(sender) == before
+
+
+def test_cleanup_takes_a_demos_own_databases_along(command: Command, sql: Sql, sender: Sender) -> None:
+    before = snapshot(sender)
+    command("full")
+    sql("CREATE DATABASE ETF_DATA COMMENT = 'Simulated. [data-eng-demo DATA_ENG_DEMO factset_etf_iceberg]'")
+    assert command("cleanup").exit_code == 0
+    assert snapshot(sender) == before
+
+
+def test_a_database_in_a_share_of_ours_drops_the_share_first(command: Command, sql: Sql, sender: Sender) -> None:
+    before = snapshot(sender)
+    command("full")
+    sql("CREATE SHARE OUT COMMENT = 'x [data-eng-demo DATA_ENG_DEMO full]'")
+    sql("GRANT USAGE ON DATABASE DATA_ENG_DEMO TO SHARE OUT")
+    report = command("cleanup")
+    assert (report.exit_code, report.counts) == (0, {"dropped": 7})
+    assert sql("SHOW SHARES LIKE 'OUT'") == []
+    assert snapshot(sender) == before
+
+
+def test_a_database_in_a_share_of_others_is_left_and_said_so(command: Command, sql: Sql) -> None:
+    command("full")
+    sql("CREATE SHARE THEIRS")
+    sql("GRANT USAGE ON DATABASE DATA_ENG_DEMO TO SHARE THEIRS")
+    report = command("cleanup")
+    assert (report.exit_code, report.left) == (1, ["DATABASE DATA_ENG_DEMO"])
+    assert "THEIRS" in report.failures[0].message
+
+
+def test_what_is_not_ours_stays_and_is_named(command: Command, sql: Sql) -> None:
+    command("full")
+    sql("ALTER WAREHOUSE DATA_ENG_LOAD_WH SET COMMENT = 'Mine now.'")
+    sql("CREATE DATABASE SANDBOX")
+    report = command("cleanup")
+    assert report.exit_code == 4
+    assert report.refusals == [
+        "WAREHOUSE DATA_ENG_LOAD_WH does not carry this deployment's stamp, so it was not dropped. "
+        "If it is not needed, run DROP WAREHOUSE DATA_ENG_LOAD_WH."
+    ]
+    assert report.counts == {"dropped": 5}
+    assert [row["name"] for row in sql("SHOW WAREHOUSES")] == ["DATA_ENG_LOAD_WH"]
+    assert [row["name"] for row in sql("SHOW DATABASES")] == ["SANDBOX"]
+
+
+def test_after_quick_a_role_of_others_is_no_concern(command: Command, sql: Sql) -> None:
+    sql("CREATE ROLE ANALYST_ROLE")
+    command("quick")
+    assert command("cleanup").exit_code == 0
+
+
+def test_a_stamped_object_with_a_strange_name_is_dropped_by_exactly_that_name(
+    command: Command, sql: Sql, sender: Sender
+) -> None:
+    before = snapshot(sender)
+    sql("""CREATE WAREHOUSE "my ""wh"" ; x" COMMENT = 'x [data-eng-demo DATA_ENG_DEMO full]'""")
+    assert command("cleanup").exit_code == 0
+    assert snapshot(sender) == before
+
+
+def test_one_error_never_strands_the_rest(command: Command, sender: Sender) -> None:
+    command("full")
+
+    def execute(sql: str) -> list[Row]:
+        if sql == "DROP WAREHOUSE IF EXISTS DATA_ENG_LOAD_WH":
+            raise ProgrammingError("It is busy.", errno=1234)
+        return sender.execute(sql)
+
+    report = Report("cleanup")
+    clean_up(replace(sender, execute=execute, answers=[], waves=0), CONFIG, report)
+    assert [str(one) for one in report.failures] == ["WAREHOUSE DATA_ENG_LOAD_WH"]
+    assert (report.left, report.exit_code) == (["WAREHOUSE DATA_ENG_LOAD_WH"], 1)
+    assert report.counts == {"dropped": 5, "failed": 1}
+
+
+def test_what_is_gone_in_the_meantime_counts_as_dropped(command: Command, sql: Sql, sender: Sender) -> None:
+    command("full")
+    sql("CREATE SHARE OUT COMMENT = 'x [data-eng-demo DATA_ENG_DEMO full]'")
+
+    def execute(text: str) -> list[Row]:
+        if text == "DROP SHARE OUT":
+            sql(text)
+        return sender.execute(text)
+
+    report = Report("cleanup")
+    clean_up(replace(sender, execute=execute, answers=[], waves=0), CONFIG, report)
+    assert (report.exit_code, report.counts) == (0, {"dropped": 7})
+
+
+def test_cleanup_of_a_renamed_database_is_another_deployment(command: Command, sender: Sender) -> None:
+    command("full")
+    ours = snapshot(sender)
+    other = replace(CONFIG, database=Database("OTHER", retention_days=1))
+    assert command("cleanup", other).exit_code == 4
+    assert snapshot(sender) == ours
+
+
+@pytest.fixture
+def as_an_account(address: Address, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The emulator under the name of a connection, so that the command takes it for a Snowflake account."""
+    lines = [f"{name} = {json.dumps(value)}" for name, value in address.parameters.items()]
+    connection = "\n".join(["[presales]", *lines, "platform_detection_timeout_seconds = 0"])
+    monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", connection)
+    return "presales"
+
+
+def test_on_an_account_a_person_is_asked_with_row_counts(command: Command, sql: Sql, as_an_account: str) -> None:
+    command("full")
+    sql("USE WAREHOUSE DATA_ENG_LOAD_WH")
+    sql("CREATE TABLE DATA_ENG_DEMO.CURATED.T AS SELECT 1 AS ID UNION ALL SELECT 2")
+    asked: list[str] = []
+
+    def say_no(doomed: list[Doomed]) -> bool:
+        asked.extend(map(str, doomed))
+        return False
+
+    report = command("cleanup", connection_name=as_an_account, ask=say_no)
+    assert asked == [
+        "DATABASE DATA_ENG_DEMO with 1 tables, 2 rows",
+        "WAREHOUSE DATA_ENG_ANALYTICS_WH",
+        "WAREHOUSE DATA_ENG_LOAD_WH",
+        "WAREHOUSE DATA_ENG_XFORM_WH",
+        "ROLE ANALYST_ROLE",
+        "ROLE DATA_ENG_ROLE",
+    ]
+    assert (report.exit_code, report.error) == (4, "Nothing was dropped: the answer was no.")
+    assert command("validate").exit_code == 0
+
+
+def test_on_an_account_yes_drops(command: Command, as_an_account: str) -> None:
+    command("full")
+    assert command("cleanup", connection_name=as_an_account, ask=lambda doomed: True).counts == {"dropped": 6}
+
+
+def test_on_an_account_the_option_yes_asks_no_one(command: Command, as_an_account: str) -> None:
+    command("full")
+    assert command("cleanup", connection_name=as_an_account, yes=True).counts == {"dropped": 6}
+
+
+def test_on_an_account_without_a_terminal_cleanup_refuses_before_it_connects(
+    command: Command, as_an_account: str
+) -> None:
+    command("full")
+    report = command("cleanup", connection_name=as_an_account)
+    assert report.exit_code == 4
+    assert report.error == (
+        'Cleanup on the Snowflake connection "presales" drops objects, and without a terminal there is no one to ask. '
+        "Nothing was dropped. Pass --yes."
+    )
+    assert report.statements == 0
+    assert command("validate").exit_code == 0
