@@ -1,0 +1,91 @@
+"""Runs commands and measures them: wall time, peak memory, and several of them in turn."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PYTHON = sys.executable
+SETUP = (PYTHON, "setup.py", "--connection_name", "local")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall seconds and peak resident megabytes of a process."""
+
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: what was measured, in which unit, and what it may be at most."""
+
+    name: str
+    measured: float
+    limit: float | None
+    unit: str
+
+    def __str__(self) -> str:
+        limit = "" if self.limit is None else f"at most {self.limit:g}"
+        verdict = "" if self.limit is None else ("ok" if self.measured <= self.limit else "OVER")
+        return f"{self.name:<72} {self.measured:>9.2f} {self.unit:<4} {limit:<13} {verdict}".rstrip()
+
+
+def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
+    """Runs a command to its end in the repository's folder. Raises CalledProcessError if it fails."""
+    begin = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stderr.close()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, stderr=errors.decode())
+    return Cost(time.perf_counter() - begin, usage.ru_maxrss / 1024)
+
+
+def interleaved(times: int, *measures: Callable[[], Cost]) -> list[Cost]:
+    """Runs the measures in turn, several times, and returns the median of each: a noisy moment hits all alike."""
+    runs = [[measure() for measure in measures] for _ in range(times)]
+    return [
+        Cost(statistics.median(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
+        for costs in zip(*runs, strict=True)
+    ]
+
+
+@contextmanager
+def fresh_state() -> Iterator[dict[str, str]]:
+    """The environment of an emulator that has seen nothing, and of a person who has configured nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield {"DATA_ENG_DEMO_STATE": f"{folder}/state", "HOME": folder, "SNOWFLAKE_HOME": f"{folder}/snowflake"}
+
+
+@contextmanager
+def serving(latency_ms: int) -> Iterator[dict[str, str]]:
+    """An emulator on a fresh state, served by a process of its own at some distance."""
+    with fresh_state() as environment:
+        command = [PYTHON, "-m", "src.emulator", "serve", "--port", "0", "--latency-ms", str(latency_ms)]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        while "ready" not in process.stdout.readline():
+            if process.poll() is not None:
+                raise RuntimeError("The emulator did not start.")
+        try:
+            yield environment
+        finally:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
