@@ -1,6 +1,7 @@
 """Opens the Snowpark session, on an account or on the emulator; the only module that knows of the emulator."""
 
 import json
+import os
 import re
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -74,11 +75,16 @@ def _start_emulator(stack: ExitStack) -> dict[str, Any]:
     except StateError as error:
         raise DemoError(str(error)) from None
     # Nothing leaves the machine: no telemetry, no probing for a cloud platform, no certificate checks, no proxy.
-    return address.parameters | {
-        "platform_detection_timeout_seconds": 0,
-        "disable_ocsp_checks": True,
-        "no_proxy": address.parameters["host"],
-    }
+    _pass_by_proxies(address.parameters["host"])
+    return address.parameters | {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
+
+
+def _pass_by_proxies(host: str) -> None:
+    """Tells this process not to ask a proxy for the host; the connector's own no_proxy does not outdo HTTP_PROXY."""
+    for name in ("NO_PROXY", "no_proxy"):
+        known = os.environ.get(name, "")
+        if host not in known.split(","):
+            os.environ[name] = f"{known},{host}" if known else host
 
 
 def _connect(target: Target, parameters: dict[str, Any]) -> "Session":
@@ -129,7 +135,8 @@ _NEXT_STEPS: tuple[tuple[str, str], ...] = (
 )
 
 _SECRETS = re.compile(
-    r"(?i)(password|passwd|passcode|passphrase|pwd|token|secret|private_key)([\"']?\s*[:=]\s*)([\"']?)[^\s,;\"'}]+"
+    r"(?i)(?P<name>\w*(?:password|passwd|passcode|passphrase|pwd|token|secret|private_key)[\"']?\s*[:=]\s*)"
+    r"(?:(?P<quote>[\"']).*?(?P=quote)|[^\s,;\"'}]+)"
     r"|eyJ[\w-]+\.[\w-]+\.[\w-]+"
 )
 
@@ -145,4 +152,4 @@ def explain(error: BaseException) -> str:
 
 def redact(text: str) -> str:
     """The text with passwords, tokens and keys replaced by ***."""
-    return _SECRETS.sub(lambda match: f"{match[1]}{match[2]}{match[3]}***" if match[1] else "***", text)
+    return _SECRETS.sub(lambda match: f"{match['name'] or ''}***", text)

@@ -1,0 +1,130 @@
+"""Which connection is meant, by the connector's own rules."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from src.utils.connections import resolve_target
+from src.utils.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty $SNOWFLAKE_HOME, and no variable that names a connection."""
+    monkeypatch.setenv("SNOWFLAKE_HOME", str(tmp_path))
+    for name in ("SNOWFLAKE_DEFAULT_CONNECTION_NAME", "SNOWFLAKE_CONNECTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def write(home: Path, name: str, text: str, mode: int = 0o600) -> Path:
+    file = home / name
+    file.write_text(text)
+    file.chmod(mode)
+    return file
+
+
+def test_with_nothing_configured_it_is_the_emulator_and_says_so() -> None:
+    target = resolve_target(None)
+    assert target.emulated
+    assert target.reason == "No Snowflake connection is configured: using the emulator (local)."
+
+
+def test_local_is_always_the_emulator(home: Path) -> None:
+    write(home, "connections.toml", "[local]\naccount = 'x'\n[default]\naccount = 'y'\n")
+    assert resolve_target("local").emulated
+
+
+PRECEDENCE = [
+    ("the one named", "dev", {}, "", "dev"),
+    ("the variable", None, {"SNOWFLAKE_DEFAULT_CONNECTION_NAME": "demo"}, "default_connection_name = 'dev'", "demo"),
+    ("config.toml's default", None, {}, "default_connection_name = 'dev'", "dev"),
+    ("the one called default", None, {}, "", "default"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "config", "expected"), [case[1:] for case in PRECEDENCE], ids=[case[0] for case in PRECEDENCE]
+)
+def test_the_connection_is_found_in_the_connectors_order(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str | None,
+    variables: dict[str, str],
+    config: str,
+    expected: str,
+) -> None:
+    write(home, "connections.toml", "[default]\n[dev]\n[demo]\n")
+    write(home, "config.toml", config)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    target = resolve_target(name)
+    assert (target.connection_name, target.emulated) == (expected, False)
+
+
+def test_connections_toml_wins_over_config_toml_and_the_variable_over_both(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(home, "config.toml", "[connections.old]\naccount = 'x'\n")
+    assert resolve_target("old").connection_name == "old"
+    write(home, "connections.toml", "[new]\naccount = 'x'\n")
+    with pytest.raises(InputError, match="Found: new"):
+        resolve_target("old")
+    monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", "[newest]\naccount = 'x'\n")
+    assert resolve_target("newest").connection_name == "newest"
+
+
+def test_an_unknown_name_lists_the_names_found_and_never_falls_back(home: Path) -> None:
+    write(home, "connections.toml", "[dev]\n[demo]\n")
+    with pytest.raises(InputError) as caught:
+        resolve_target("prod")
+    assert str(caught.value) == (
+        f'Connection "prod" (named by --connection_name) is not in {home / "connections.toml"}. Found: demo, dev. '
+        'Pass one of them with --connection_name, or "local".'
+    )
+
+
+def test_connections_without_a_default_are_not_passed_over(home: Path) -> None:
+    write(home, "connections.toml", "[dev]\n[demo]\n")
+    with pytest.raises(InputError, match="No default connection is set. Found: demo, dev"):
+        resolve_target(None)
+
+
+def test_a_default_that_does_not_exist_is_an_error(home: Path) -> None:
+    write(home, "config.toml", "default_connection_name = 'gone'")
+    with pytest.raises(InputError, match=r"Connection .gone. \(the default connection\) is not in"):
+        resolve_target(None)
+
+
+def test_a_broken_file_is_named_with_its_line(home: Path) -> None:
+    file = write(home, "connections.toml", "[dev]\naccount = secret-without-quotes\n")
+    with pytest.raises(InputError) as caught:
+        resolve_target("dev")
+    assert str(file) in str(caught.value)
+    assert "line 2" in str(caught.value)
+    assert "secret-without-quotes" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_a_file_that_others_may_write_is_refused_with_the_command_that_mends_it(home: Path) -> None:
+    file = write(home, "connections.toml", "[dev]\n", mode=0o620)
+    with pytest.raises(InputError) as caught:
+        resolve_target("dev")
+    assert str(caught.value) == (
+        f'"{file}" can be written by others (permissions 620), and the connector refuses that. Run: chmod 0600 "{file}"'
+    )
+
+
+def test_a_file_that_is_no_text_is_named(home: Path) -> None:
+    (home / "connections.toml").write_bytes(b"\xff\xfe\x00")
+    (home / "connections.toml").chmod(0o600)
+    with pytest.raises(InputError, match="it is not UTF-8 text"):
+        resolve_target("dev")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may read anything")
+def test_an_unreadable_file_is_named(home: Path) -> None:
+    write(home, "connections.toml", "[dev]\n", mode=0o200)
+    with pytest.raises(InputError, match="cannot be read: Permission denied"):
+        resolve_target("dev")

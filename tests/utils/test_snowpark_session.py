@@ -1,0 +1,86 @@
+"""The session is opened where it should be, and failures say what to do next."""
+
+from pathlib import Path
+
+import pytest
+from snowflake.connector.errors import DatabaseError, ForbiddenError
+
+from src.utils.errors import DemoError
+from src.utils.snowpark_session import Depth, Target, explain, open_session, redact
+
+EMULATOR = Target("local", True, "")
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("SNOWFLAKE_HOME", str(tmp_path))
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("no_proxy", "")
+    return tmp_path / "state"
+
+
+def test_a_session_on_the_emulator_carries_the_query_tag_and_counts_its_depth() -> None:
+    with open_session(EMULATOR, query_tag="TAG") as opened:
+        [row] = opened.session.sql("SHOW PARAMETERS LIKE 'QUERY_TAG'").collect()
+        assert row["value"] == "TAG"
+        opened.session.sql("CREATE ROLE R").collect()
+        assert opened.depth() == Depth(executed=1, recorded=1)
+
+
+def test_a_proxy_in_the_environment_is_not_asked_for_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with open_session(EMULATOR, query_tag="TAG") as opened:
+        assert opened.session.sql("SELECT 1").collect()[0][0] == 1
+        assert opened.depth() == Depth(executed=1, recorded=0)
+
+
+def test_a_foreign_state_folder_is_an_error_with_the_next_step(state: Path) -> None:
+    state.mkdir()
+    (state / "thesis.txt").write_text("x")
+    with pytest.raises(DemoError, match="Name another folder with DATA_ENG_DEMO_STATE"):
+        open_session(EMULATOR, query_tag="").__enter__()
+
+
+EXPLAINED = [
+    (DatabaseError(msg="Incorrect username or password was specified.", errno=390100), "Check user and password"),
+    (DatabaseError(msg="JWT token is invalid. [abc]", errno=390144), "public key of private_key_file"),
+    (DatabaseError(msg="Your password has expired.", errno=390106), "change the password"),
+    (DatabaseError(msg="Your free trial has ended.", errno=390913), "Add a payment method"),
+    (
+        ForbiddenError(msg="404 Not Found: post x.snowflakecomputing.com", errno=290404),
+        "Check account in connections.toml",
+    ),
+    (
+        DatabaseError(msg="Insufficient privileges to operate on account 'X'", errno=3001),
+        "Use a role that has the privilege",
+    ),
+    (DatabaseError(msg="Failed to connect to DB. Name or service not known", errno=250001), "Check the network"),
+    (
+        DatabaseError(msg="IP 1.2.3.4 is not allowed to access Snowflake.", errno=390420),
+        "Connect from an allowed network",
+    ),
+    (DatabaseError(msg="Something nobody has seen", errno=1), "Something nobody has seen"),
+]
+
+
+@pytest.mark.parametrize(("error", "words"), EXPLAINED, ids=[str(case[0].errno) for case in EXPLAINED])
+def test_an_error_is_explained_with_its_next_step(error: Exception, words: str) -> None:
+    assert words in explain(error)
+
+
+SECRET = [
+    ("password=hunter2 and more", "password=*** and more"),
+    ('{"token": "abc.def", "user": "me"}', '{"token": ***, "user": "me"}'),
+    ("private_key_file_pwd = 'hunter two'", "private_key_file_pwd = ***"),
+    ("oauth_client_secret: s3cret; next", "oauth_client_secret: ***; next"),
+    ("Bearer eyJhbGciOi.eyJzdWIi.c2ln", "Bearer ***"),
+    ("PASSCODE: 123456", "PASSCODE: ***"),
+    ("nothing secret here", "nothing secret here"),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), SECRET)
+def test_a_secret_is_not_shown(text: str, shown: str) -> None:
+    assert redact(text) == shown
