@@ -60,12 +60,15 @@ def main(output: str, **options: Any) -> None:
 
     Exit codes: 0 done, 1 failed, 2 usage, 3 drift found by validate, 4 refused, 130 interrupted.
     """
-    from config import CONFIG
-    from src.deployment.command import Options, perform
+    try:
+        from config import CONFIG
+        from src.deployment.command import Options, perform
 
-    ask = _confirm if sys.stdin.isatty() else None
-    report = perform(Options(**options, json=output == "json", ask=ask), CONFIG)
-    _show(report, output, verbose=options["verbose"])
+        ask = _confirm if sys.stdin.isatty() else None
+        report = perform(Options(**options, json=output == "json", ask=ask), CONFIG)
+        _show(report, output, verbose=options["verbose"])
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(report.exit_code)
 
 

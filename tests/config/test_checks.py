@@ -181,7 +181,9 @@ def test_a_prefix_leaves_what_lives_in_the_database_alone() -> None:
     assert {role.granted_to for role in prefixed.roles} == {"SYSADMIN"}
 
 
-@pytest.mark.parametrize("prefix", [*(name for name in HOSTILE_NAMES if isinstance(name, str) and name != "lower"), "ß"])
+@pytest.mark.parametrize(
+    "prefix", [*(name for name in HOSTILE_NAMES if isinstance(name, str) and name != "lower"), "ß"]
+)
 def test_a_hostile_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(ConfigError, match=r"^prefix is "):
         CONFIG.with_prefix(prefix)

@@ -26,9 +26,25 @@ def account() -> Account:
 
 
 @pytest.fixture
-def address(tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
-    monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
-    with emulator(tmp_path / "state", options=account) as served:
+def state(tmp_path: Path) -> Path:
+    """Where the account is kept: an empty one, unless a test module overrides it."""
+    return tmp_path / "state"
+
+
+@pytest.fixture(scope="session")
+def full_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An account that full was run on, to be copied."""
+    folder = tmp_path_factory.mktemp("full") / "state"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATA_ENG_DEMO_STATE", str(folder))
+        assert perform(Options("full", connection_name="local"), CONFIG).exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def address(state: Path, account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
+    monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(state))
+    with emulator(state, options=account) as served:
         yield served
 
 

@@ -76,7 +76,7 @@ def test_cleanup_counts_what_it_dropped_and_its_round_trips(command: Command) ->
 def test_cleanup_finds_what_the_configuration_no_longer_names(command: Command, sender: Sender) -> None:
     before = snapshot(sender)
     command("full")
-    edited = replace(CONFIG, warehouses=CONFIG.warehouses[:1], roles=())
+    edited = replace(CONFIG, warehouses=CONFIG.warehouses[1:2], roles=())
     assert command("cleanup", edited).exit_code == 0
     assert snapshot(sender) == before
 

@@ -1,0 +1,120 @@
+"""Reading what SHOW answers, also where no emulator can be brought to answer it."""
+
+from typing import Any
+
+import pytest
+from snowflake.connector.errors import OperationalError, ProgrammingError
+
+from config import CONFIG
+from src.deployment.inspection import Found, account_looks, look, look_for_ours, looks
+from src.deployment.sending import Row, Sender
+from src.utils.errors import DemoError
+
+from .conftest import Command, Sql
+
+
+def answering(answers: dict[str, list[Row] | Exception]) -> Sender:
+    """A sender that answers nothing but this."""
+
+    def execute(sql: str) -> list[Row]:
+        answer = answers.get(sql, [])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return Sender(execute, pause=lambda seconds: None)
+
+
+def warehouse(name: str, **columns: Any) -> Row:
+    return {
+        "name": name,
+        "size": "X-Small",
+        "auto_suspend": None,
+        "auto_resume": "true",
+        "resource_monitor": "null",
+        "comment": None,
+    } | columns
+
+
+def test_there_is_one_show_for_each_kind_and_a_few_for_each_warehouse_and_role() -> None:
+    assert len(looks(CONFIG)) == 4 + 3 + len(CONFIG.warehouses) + 3 * len(CONFIG.roles)
+    assert len(account_looks()) == 4
+
+
+def test_a_warehouse_that_never_suspends_is_read_as_0() -> None:
+    found = look(answering({"SHOW WAREHOUSES": [warehouse("WH")]}), CONFIG)
+    assert found.objects["WAREHOUSE", "WH"].properties["auto_suspend"] == "0"
+
+
+def test_a_strange_name_is_quoted_and_meets_no_other() -> None:
+    found = look(answering({"SHOW WAREHOUSES": [warehouse("wh"), warehouse("WH"), warehouse("A.B")]}), CONFIG)
+    assert {name for kind, name in found.objects if kind == "WAREHOUSE"} == {'"wh"', "WH", '"A.B"'}
+
+
+def test_only_our_stamp_makes_an_object_ours() -> None:
+    comments = ["[data-eng-demo DATA_ENG_DEMO full]", "[data-eng-demo BOB_DATA_ENG_DEMO full]", "", None]
+    rows = [warehouse(f"W{number}", comment=comment) for number, comment in enumerate(comments)]
+    found = look(answering({"SHOW WAREHOUSES": rows}), CONFIG)
+    assert [found.objects["WAREHOUSE", f"W{number}"].ours for number in range(4)] == [True, False, False, False]
+
+
+MONITOR = {"name": "DATA_ENG_MONITOR", "credit_quota": "10.00", "level": None}
+
+
+@pytest.mark.parametrize(
+    ("level", "users", "ours"),
+    [
+        (None, [], True),
+        ("WAREHOUSE", [warehouse("W", comment="[data-eng-demo DATA_ENG_DEMO full]")], True),
+        ("WAREHOUSE", [warehouse("W", comment="theirs")], False),
+        ("ACCOUNT", [], False),
+    ],
+)
+def test_a_resource_monitor_is_ours_if_only_our_warehouses_use_it(
+    level: str | None, users: list[Row], ours: bool
+) -> None:
+    rows = [user | {"resource_monitor": "DATA_ENG_MONITOR"} for user in users]
+    sender = answering({"SHOW RESOURCE MONITORS": [MONITOR | {"level": level}], "SHOW WAREHOUSES": rows})
+    assert look(sender, CONFIG).objects["RESOURCE MONITOR", "DATA_ENG_MONITOR"].ours is ours
+
+
+def test_shares_of_others_to_us_are_not_looked_at() -> None:
+    row = {"name": "S", "kind": "INBOUND", "comment": "[data-eng-demo DATA_ENG_DEMO full]"}
+    rows = [row, row | {"name": "T", "kind": "OUTBOUND"}]
+    assert list(look_for_ours(answering({"SHOW SHARES": rows}), CONFIG).objects) == [("SHARE", "T")]
+
+
+@pytest.mark.parametrize("errno", [2003, 2043])
+def test_what_does_not_exist_is_absent(errno: int) -> None:
+    show = "SHOW SCHEMAS IN DATABASE DATA_ENG_DEMO"
+    sender = answering({show: ProgrammingError("does not exist or not authorized.", errno=errno)})
+    assert look(sender, CONFIG) == Found()
+
+
+def test_what_this_role_may_not_look_at_is_said() -> None:
+    error = ProgrammingError("Insufficient privileges to operate on account.", errno=3001)
+    found = look_for_ours(answering({"SHOW RESOURCE MONITORS": error}), CONFIG)
+    assert [text.partition(" Use a role")[0] for text in found.unseen] == [
+        "003001: Insufficient privileges to operate on account."
+    ]
+
+
+def test_a_show_that_fails_ends_the_run() -> None:
+    sender = answering({"SHOW ROLES": OperationalError("The network is down.", errno=250003)})
+    with pytest.raises(DemoError, match=r"^The account cannot be inspected: SHOW ROLES failed\. .*The network is down"):
+        look(sender, CONFIG)
+
+
+def test_a_show_that_reaches_its_limit_ends_the_run_since_more_may_be_there() -> None:
+    rows = [{"name": f"R{number}", "comment": ""} for number in range(10_000)]
+    with pytest.raises(DemoError, match=r"SHOW ROLES answers 10,000 rows and no more"):
+        look(answering({"SHOW ROLES": rows}), CONFIG)
+
+
+def test_after_full_the_snapshot_holds_every_object_as_ours(command: Command, sql: Sql, sender: Sender) -> None:
+    command("full")
+    sql("CREATE WAREHOUSE THEIRS INITIALLY_SUSPENDED = TRUE")
+    found = look(sender, CONFIG)
+    assert sum(one.ours for one in found.objects.values() if one.kind == "WAREHOUSE") == 3
+    assert not found.objects["WAREHOUSE", "THEIRS"].ours
+    assert found.objects["SCHEMA", "DATA_ENG_DEMO.CURATED"].properties["retention_time"] == "as the database"
