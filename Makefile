@@ -1,20 +1,31 @@
 # make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
+# make demo     [CONNECTION=name] [ARGS="--prefix ALICE"]   the FACTSET ETF demo, on what make full has built
 # make test | bench | generated
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup test bench generated clean
+.PHONY: full quick validate cleanup demo test bench generated clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
+
+DEMO := $(BIN)/python -m demos.factset_etf_iceberg
+ON := $(if $(CONNECTION),--connection_name $(CONNECTION)) $(ARGS)
+
+demo: .venv/local.stamp
+	$(DEMO) deploy $(ON)
+	$(DEMO) simulate $(ON)
+	$(DEMO) run $(ON)
+	$(DEMO) verify $(ON)
+	$(DEMO) status $(ON)
 
 test: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict config.py setup.py src demos
-	$(BIN)/sqlfluff parse --format none $$(find sql demos -name '*.sql')
+	$(BIN)/sqlfluff parse --format none sql
 	$(BIN)/pytest $(ARGS)
 
 bench: .venv/dev.stamp

@@ -84,7 +84,11 @@ class Grant:
 
 
 class Account:
-    """The account's objects and grants. Safe to use from several threads; every change is durable at once."""
+    """The account's objects and grants. Safe to use from several threads; every change is durable at once.
+
+    `lock` keeps a change of several objects together. Looking does not take it: a transaction that holds a database's
+    write lock may look while a CREATE or DROP that holds `lock` waits for that database.
+    """
 
     def __init__(
         self,
@@ -100,6 +104,7 @@ class Account:
         self.may_create_roles = may_create_roles
         self.clock = clock
         self.lock = threading.RLock()
+        self._guard = threading.Lock()
         # What imported databases show: a function from a kind to the objects, by the name of the database.
         self.imported: dict[str, Callable[[str], list[Object]]] = {}
         self._connection = connection
@@ -110,7 +115,7 @@ class Account:
                 self.save(Object("ROLE", "", "", role, self.clock(), owner=""))
 
     def _query(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-        with self.lock:
+        with self._guard:
             return self._connection.execute(sql, parameters or []).fetchall()
 
     def read(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:

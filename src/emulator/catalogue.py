@@ -10,6 +10,7 @@ PAGES = "https://docs.snowflake.com/en/sql-reference/"
 _PAGES = {
     "(": "sql/select",
     "COMMENT": "sql/comment",
+    "COPY INTO": "sql/copy-into-table",
     "GRANT": "sql/grant-privilege",
     "LS": "sql/list",
     "REVOKE": "sql/revoke-privilege",

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sqlglot import Expr, exp
 
-from . import errors, imported_reads, streams, tables, tracking
+from . import errors, functions, imported_reads, streams, tables, time_travel, tracking
 from .reader import Path
 from .session import Session
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The tables that a statement changes, and the streams that its commit moves on (each with its table's database)."""
+    """The tables that a statement changes, and the streams that its commit moves on (each with its clock)."""
 
     tables: list[Path]
     streams: list[tuple[Path, str]]
@@ -35,10 +35,8 @@ def plan(session: Session, expression: Expr) -> Plan:
     Raises for a change of a stream, and refuses a view on a stream.
     """
     target = target_of(expression)
-    if (
-        target is None
-        or (isinstance(expression.args.get("kind"), str)
-        and expression.args["kind"] not in ("TABLE", "VIEW"))
+    if target is None or (
+        isinstance(expression.args.get("kind"), str) and expression.args["kind"] not in ("TABLE", "VIEW")
     ):
         return Plan([], [])
     path = tables.name_of(session, target, expression.key.upper())
@@ -47,16 +45,23 @@ def plan(session: Session, expression: Expr) -> Plan:
     consumed = list(_consumed(session, expression, target))
     if consumed and expression.args.get("kind") == "VIEW":
         raise errors.not_emulated("CREATE VIEW on a stream")
+    if expression.args.get("kind") == "VIEW" and functions.asks_about_session(expression):
+        raise errors.not_emulated("CREATE VIEW with a function that asks about the session")
     return Plan([path], consumed)
 
 
-def _consumed(session: Session, expression: Expr, target: exp.Table) -> Iterator[tuple[Path, str]]:
+def consumed_by(session: Session, query: Expr) -> list[tuple[Path, str]]:
+    """The streams that a query reads, each with its table's database: for a statement that consumes them."""
+    return list(_consumed(session, query, None))
+
+
+def _consumed(session: Session, expression: Expr, target: exp.Table | None) -> Iterator[tuple[Path, str]]:
     for source in tracking.source_tables(expression, target):
         if not source.db and not session.schema:
             continue
         path = tables.name_of(session, source, "SELECT")
         if (stream := session.account.find("STREAM", path)) is not None:
-            yield path, streams.table_of(stream)[0]
+            yield path, streams.clock_of(stream)
 
 
 def resolve_reads(session: Session, expression: Expr) -> Expr:
@@ -64,7 +69,7 @@ def resolve_reads(session: Session, expression: Expr) -> Expr:
     if not isinstance(expression, _READING):
         return expression
     target = target_of(expression)
-    if isinstance(expression, exp.Insert) and target is not None and not isinstance(expression.this, exp.Schema):
+    if isinstance(expression, exp.Insert | exp.Merge) and target is not None:
         _name_columns(session, expression, target)
     for source in tracking.source_tables(expression, target):
         if (replacement := _replacement(session, source)) is not None:
@@ -76,13 +81,19 @@ def resolve_reads(session: Session, expression: Expr) -> Expr:
 _READING = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create)
 
 
-def _name_columns(session: Session, insert: exp.Insert, target: exp.Table) -> None:
-    """Writes the visible columns into an INSERT that names none."""
+def _name_columns(session: Session, expression: exp.Insert | exp.Merge, target: exp.Table) -> None:
+    """Writes the visible columns into an INSERT that names none, also into those of a MERGE."""
     path = tables.name_of(session, target, "INSERT")
     if session.account.find("TABLE", path) is None:
         return
     columns = [exp.to_identifier(name, quoted=True) for name in tracking.visible_columns(session, path)]
-    insert.set("this", exp.Schema(this=target, expressions=columns))
+    if isinstance(expression, exp.Insert):
+        if not isinstance(expression.this, exp.Schema):
+            expression.set("this", exp.Schema(this=target, expressions=columns))
+        return
+    for when in expression.args["whens"].expressions:
+        if isinstance(insert := when.args["then"], exp.Insert) and not insert.this:
+            insert.set("this", exp.Tuple(expressions=[exp.column(column) for column in columns]))
 
 
 def _replacement(session: Session, source: exp.Table) -> Expr | None:
@@ -94,6 +105,8 @@ def _replacement(session: Session, source: exp.Table) -> Expr | None:
         found = streams.read(session, stream, alias)
     elif (shared := imported_reads.read(session, source, path, alias)) is not None:
         found = shared
+    elif time_travel.is_past(source):
+        found = time_travel.read(session, source, path, alias)
     elif session.account.find("TABLE", path) is not None:
         found = tracking.hidden_read(path, alias)
     else:

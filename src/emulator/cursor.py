@@ -11,21 +11,27 @@ from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import Expr, exp
 
 from . import (
+    builtin_functions,
     changes,
     errors,
     functions,
     imported_reads,
+    infer_schema,
     information_schema,
     merge,
     scans,
+    staged,
     table_functions,
     transactions,
 )
 from .history import Entry, History
+from .labels import label
 from .reader import Reader
 from .result import NUMBER, Fetched, Result, Transfer, done, fetched
+from .rewrites import rewrite
 from .session import Session
 from .statements import Made, Own, Passed, Recognised, recognise
+from .variables import inline
 
 Columns = Sequence[tuple[str, str]]
 KEPT_RESULTS = 64
@@ -33,8 +39,12 @@ KEPT_RESULTS = 64
 # What stands for something only the emulator knows, replaced in this order before fakesnow sees the statement.
 _RESOLVERS = (
     functions.resolve_context,
+    builtin_functions.check_divisor,
+    builtin_functions.resolve_hash,
+    builtin_functions.resolve_array_slice,
     scans.resolve_result_scan,
     table_functions.resolve_table_function,
+    infer_schema.resolve,
     information_schema.resolve_view,
 )
 _QUERY = Passed(needs_warehouse=True)
@@ -61,6 +71,7 @@ class Cursor(FakeSnowflakeCursor):
     ) -> "Cursor":
         """Runs the statement and keeps its result for fetching. Raises snowflake.connector errors only."""
         with self._history.recording(self._session, command) as entry:
+            self._session.statement = entry.query_id
             try:
                 self._run(command, params, entry)
             except Exception as error:
@@ -79,7 +90,7 @@ class Cursor(FakeSnowflakeCursor):
     def ask(self, query: Expr) -> Fetched:
         """What a query answers, without a place in the history. Raises as `execute` does."""
         try:
-            functions.refuse_foreign(query)
+            builtin_functions.refuse_foreign(query)
             self._pass(Passed() if isinstance(query, exp.Describe) else _QUERY, query, None)
         except Exception as error:
             raise errors.translated(error) from error
@@ -94,6 +105,7 @@ class Cursor(FakeSnowflakeCursor):
 
     def _run(self, command: str, params: Any, entry: Entry) -> None:
         reader = Reader(command)
+        self._session.statement_text = command
         found = recognise(reader)
         entry.query_type, entry.depth = "_".join(found.words), found.rule.depth
         if isinstance(found.rule, Passed):
@@ -103,10 +115,22 @@ class Cursor(FakeSnowflakeCursor):
             self.statement_type_id = _own_type(found.rule)
             self._present(_run_own(self._session, reader, found))
 
+    def _inline_variables(self, sql: str) -> str:
+        """Puts the session's variables in their places; a `$` inside a text or a name is no variable."""
+        return inline(sql, self._session.variables._variables)
+
     def _parse(self, command: str) -> Expr:
         expression = parse_one(self._inline_variables(command))
-        functions.refuse_foreign(expression)
-        return expression
+        builtin_functions.refuse_foreign(expression)
+        return label(expression)
+
+    def parsed(self, query: str) -> Expr:
+        """A query inside another statement, read as any statement is."""
+        return self._parse(query)
+
+    def transformed(self, query: Expr) -> Expr:
+        """A query inside another statement as DuckDB reads it; it reads streams and tables as any query does."""
+        return self._transform(changes.resolve_reads(self._session, staged.resolve(self._session, query)), None)
 
     def _pass(self, rule: Passed, expression: Expr, params: Any) -> None:
         self.statement_type_id = statement_type.statement_type_id(expression)
@@ -119,6 +143,7 @@ class Cursor(FakeSnowflakeCursor):
         expression = rule.prepare(self._session, expression)
         if rule.needs_warehouse and self._session.warehouse is None and reads_tables(expression):
             raise errors.no_active_warehouse()
+        expression = staged.resolve(self._session, expression)
         self.check_db_and_schema(expression)
         with self._changing(rule, expression):
             self._execute_all(changes.resolve_reads(self._session, expression), params)
@@ -158,6 +183,7 @@ class Cursor(FakeSnowflakeCursor):
         return exploded
 
     def _transform(self, expression: Expr, params: Any) -> Expr:
+        expression = rewrite(expression)
         for resolve in _RESOLVERS:
             expression = expression.transform(resolve, self._session, copy=False)
         return super()._transform(expression, params)
@@ -201,7 +227,7 @@ class Cursor(FakeSnowflakeCursor):
             operations = merge_operations(expression)
             return [(f"number of rows {operation}", NUMBER) for operation, indices in operations.items() if indices]
         if (sql := DESCRIBE_RESULT_SQL.get(type(expression))) is None:
-            readable = changes.resolve_reads(self._session, expression)
+            readable = changes.resolve_reads(self._session, staged.resolve(self._session, expression))
             unbound = readable.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
             sql = self._transform(unbound, None).sql(dialect="duckdb")
         return [(row[0], row[1]) for row in self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()]

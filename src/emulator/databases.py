@@ -5,18 +5,25 @@ from typing import Any
 
 from fakesnow import info_schema, macros
 
-from . import errors, transactions
+from . import errors, iceberg_commits, transactions
 from .account import Object
-from .kinds import Kind, Property, integer
+from .kinds import Kind, Property, integer, text
 from .result import TEXT, TIMESTAMP
 from .session import Session
 
 RETENTION = "DATA_RETENTION_TIME_IN_DAYS"
 ORIGIN = "ORIGIN"  # the share that an imported database is made from
 EXTENSION = "MAX_DATA_EXTENSION_TIME_IN_DAYS"
+# The defaults of new Iceberg tables: https://docs.snowflake.com/en/sql-reference/parameters#external-volume
+CATALOG, EXTERNAL_VOLUME = "CATALOG", "EXTERNAL_VOLUME"
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]{0,254}")
 
-_PROPERTIES = {RETENTION: Property(None, integer(0, 90)), EXTENSION: Property(None, integer(0, 90))}
+_PROPERTIES = {
+    RETENTION: Property(None, integer(0, 90)),
+    EXTENSION: Property(None, integer(0, 90)),
+    CATALOG: Property(None, text),
+    EXTERNAL_VOLUME: Property(None, text),
+}
 
 
 def retention(session: Session, object_: Object) -> int:
@@ -31,7 +38,7 @@ def retention(session: Session, object_: Object) -> int:
     return retention(session, parent) if parent else 1
 
 
-def _checked_retention(session: Session, object_: Object) -> Object:
+def checked_retention(session: Session, object_: Object) -> Object:
     """Standard edition and transient objects keep at most one day.
 
     https://docs.snowflake.com/en/user-guide/data-time-travel#data-retention-period. The error's text is not documented;
@@ -47,7 +54,7 @@ def _checked_retention(session: Session, object_: Object) -> Object:
 def _checked_database(session: Session, object_: Object) -> Object:
     if not _PLAIN.fullmatch(object_.name):
         raise errors.not_emulated(f'the database name "{object_.name}" (quoted, or not of A-Z, 0-9, _ and $)')
-    return _checked_retention(session, object_)
+    return checked_retention(session, object_)
 
 
 def attach(session_connection: Any, storage: Any, database: str) -> None:
@@ -95,6 +102,7 @@ def _drop_database(session: Session, object_: Object) -> None:
     session.account.imported.pop(object_.name, None)
     session.duck.execute(f"DETACH {object_.name}")
     session.storage.remove_database(object_.name)
+    iceberg_commits.sweep(session)
 
 
 def _flag(value: object) -> str:
@@ -164,12 +172,13 @@ def _create_schema(session: Session, object_: Object) -> None:
 def _drop_schema(session: Session, object_: Object) -> None:
     session.duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
     session.storage.remove_stages(object_.path)
+    iceberg_commits.sweep(session)
 
 
 def _checked_schema(session: Session, object_: Object) -> Object:
     if object_.name == "INFORMATION_SCHEMA":
         raise errors.object_refuses("Schema name 'INFORMATION_SCHEMA' is reserved.")
-    return _checked_retention(session, object_)
+    return checked_retention(session, object_)
 
 
 def _schema_row(session: Session, object_: Object) -> dict[str, Any]:

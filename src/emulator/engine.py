@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import duckdb
-from fakesnow import info_schema
+from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 
+from . import iceberg_commits, shared_streams
 from .account import HOSTED, Account, Edition
 from .cursor import Cursor
 from .databases import attach
@@ -50,15 +51,19 @@ class Engine(FakeSnow):
         self.duck_conn = duckdb.connect(":memory:", config={"lambda_syntax": "ENABLE_SINGLE_ARROW"})
         self.results_cache = {}
         self.locks = Locks()
+        self._is_first = hosting is None
         self.hosting = hosting or Hosting(
-            folder, lambda place, other: Engine(place, edition=edition, name=other, hosting=self.hosting)
+            folder, lambda host, place, other: Engine(place, edition=edition, name=other, hosting=host)
         )
         try:
             self.duck_conn.execute(f"ATTACH '{self.storage.account_file}' AS _fs_global")
             self.duck_conn.execute(info_schema.fs_global_creation_sql())
             self.duck_conn.execute(show.fs_global_creation_sql())
             self.duck_conn.execute(_COLUMNS_VIEW)
+            self.duck_conn.execute(macros.creation_sql("memory"))  # for a session without a current database
             self.duck_conn.execute("SET GLOBAL TimeZone = 'UTC'")
+            # A log of changes is written twice otherwise: at the commit and, soon after, by a checkpoint.
+            self.duck_conn.execute("SET GLOBAL checkpoint_threshold = '256MB'")
             self.account = Account(
                 self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles
             )
@@ -77,6 +82,13 @@ class Engine(FakeSnow):
         follow_all(session)
         session.close()
         self.hosting.add(self)
+        if not self._is_first:
+            self._release_logs()
+
+    def _release_logs(self) -> None:
+        session = self.open_session()
+        shared_streams.release_abandoned(session)
+        session.close()
 
     def _attach(self, database: str) -> None:
         if not self.storage.database_file(database).exists():
@@ -93,13 +105,14 @@ class Engine(FakeSnow):
             self.storage,
             self.locks,
             lambda session: Cursor(session, self.history),
+            before_commit=(iceberg_commits.prepare,),
         )
         session.hosting = self.hosting
         return session
 
     def close(self) -> None:
         """Writes everything to the state folder and lets go of it; the presenter's account takes the others along."""
-        if self.account.name == HOSTED[0]:
-            self.hosting.close_others(self)
         self.scheduler.stop()
+        if self._is_first:
+            self.hosting.close_others(self)
         self.duck_conn.close()

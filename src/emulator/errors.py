@@ -5,6 +5,7 @@ A statement that the emulator cannot run is refused here by name; it is never a 
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import duckdb
 from snowflake.connector.errors import ProgrammingError
@@ -158,6 +159,28 @@ def stream_without_table(table: str, stream: str) -> ProgrammingError:
     return object_refuses(f"Base table '{table}' dropped, cannot read from stream '{stream}'.")
 
 
+def stream_source_untracked(table: str) -> ProgrammingError:
+    """A stream on a shared table whose provider does not track changes. The text is one seen in practice.
+
+    https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
+    """
+    return ProgrammingError(
+        msg="SQL access control error:\nInsufficient privileges to operate on stream source without CHANGE_TRACKING "
+        f"enabled '{table}'",
+        errno=3001,
+        sqlstate="42501",
+    )
+
+
+def change_tracking_missing(table: str) -> ProgrammingError:
+    """The provider has stopped to track changes since the stream was made.
+
+    The text is that of a dynamic table on a shared table, the one that is documented.
+    """
+    message = f"Change tracking is not enabled or has been missing for the time range requested on table '{table}'."
+    return _compilation(message, 91930, "2F003")
+
+
 def stale_stream(stream: str) -> ProgrammingError:
     """The stream's offset has left the table's retention. The documentation gives no text: this one is ours."""
     return object_refuses(f"Stream '{stream}' is stale. Recreate it with CREATE OR REPLACE STREAM.")
@@ -204,14 +227,40 @@ def changed_meanwhile() -> ProgrammingError:
     )
 
 
+def column_by_position(position: str) -> ProgrammingError:
+    return not_emulated(f"a column by its position (${position}) of anything but a staged file")
+
+
+def division_by_zero() -> ProgrammingError:
+    return ProgrammingError(msg="Division by zero", errno=100051, sqlstate="22012")
+
+
+def no_variable(name: str) -> ProgrammingError:
+    return _compilation(f"error line 1 at position 0\nSession variable '{name}' does not exist", 2211, "02000")
+
+
+def out_of_range(value: str, type_: str) -> ProgrammingError:
+    """A number that its column's type cannot hold."""
+    shown = {"INT32": "NUMBER(10,0)", "INT64": "NUMBER(19,0)"}.get(type_, type_.replace("DECIMAL", "NUMBER"))
+    return ProgrammingError(
+        msg=f"Number out of representable range: type {shown}, value {value}", errno=100046, sqlstate="22003"
+    )
+
+
 # DuckDB's words, and what Snowflake would say.
 _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r"_emulator_nondeterministic_merge", nondeterministic_merge),
-    (r"NOT NULL constraint failed: \w+\.(\w+)", null_in_not_null),
+    (r"_emulator_division_by_zero", division_by_zero),
+    (r"Values were not provided for the following parameters: (\d+)", column_by_position),
+    (r"(?:Scalar|Table|Aggregate) Function with name (\S+) does not exist", unknown_function),
+    (r'NOT NULL constraint failed: (?:"[^"]+"|\w+)\."?([^"\n]+)"?', null_in_not_null),
     (r'Referenced column "([^"]+)" not found', invalid_identifier),
     (r'Referenced table "([^"]+)" not found', invalid_identifier),
     (r"Table with name (\S+) does not exist", unknown_object),
-    (r"Could not convert string '(.*)' to (\w+)", not_recognized),
+    (r"""Could not convert string ['"](.*)['"] to '?(\w+)""", not_recognized),
+    (r'invalid timestamp field format: "([^"]*)"', partial(not_recognized, type_="TIMESTAMP")),
+    (r"Failed to cast decimal value (\S+) to type (\w+)", out_of_range),
+    (r"Could not cast value (\S+) to (DECIMAL\(\d+,\d+\))", out_of_range),
     (r'write to database "(\w+)" in a transaction that has already modified database "(\w+)"', two_databases),
     (r"TransactionContext Error: (?:Conflict|Catalog write-write)", changed_meanwhile),
 )
@@ -415,4 +464,91 @@ def remote_file_not_found(name: str) -> ProgrammingError:
         "concurrently with auto purge option.",
         errno=91016,
         sqlstate="22000",
+    )
+
+
+# Iceberg tables and Time Travel
+
+
+def not_an_iceberg_type(type_: str) -> ProgrammingError:
+    """A type that Iceberg tables of version 2 lack: https://docs.snowflake.com/en/user-guide/tables-iceberg-data-types"""
+    return ProgrammingError(
+        msg=f"SQL Compilation error:\nUnsupported data type '{type_}' for iceberg tables.",
+        errno=91386,
+        sqlstate="42601",
+    )
+
+
+def only_max_length(written: str, plain: str, length: int) -> ProgrammingError:
+    """A shorter VARCHAR or BINARY in an Iceberg table; the text as seen in practice, the number is ours."""
+    return ProgrammingError(
+        msg=f"SQL Compilation error:\nFor Iceberg tables, only max length ({length:,}) is supported for '{written}' "
+        f"or use {plain} directly.",
+        errno=91386,
+        sqlstate="42601",
+    )
+
+
+def invalid_precision(precision: int, scale: int) -> ProgrammingError:
+    """The text is ours."""
+    message = f"Invalid data type 'NUMBER({precision},{scale})': the precision is 1 to 38, the scale at most that."
+    return _compilation(message, 1008, "22023")
+
+
+def not_an_iceberg_table(name: str) -> ProgrammingError:
+    """The statement is for Iceberg tables, and the table is of another kind. The text is ours."""
+    return object_refuses(f"Table '{name}' is not an Iceberg table.")
+
+
+def no_time_travel_data(table: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/constructs/at-before#troubleshooting"""
+    return ProgrammingError(
+        msg=f"Time travel data is not available for table {table}. The requested time is either beyond the allowed "
+        "time travel period or before the object creation time.",
+        errno=707,
+        sqlstate="02000",
+    )
+
+
+def missing_property(name: str) -> ProgrammingError:
+    return _compilation(f"Missing option(s): [{name}]", 2014, "42601")
+
+
+def column_exists(name: str) -> ProgrammingError:
+    return _compilation(f"column '{name}' already exists", 1110, "42711")
+
+
+def one_variant_column(type_: str) -> ProgrammingError:
+    return _compilation(
+        f"{type_} file format can produce one and only one column of type variant, object, or array. Load data into "
+        "separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with transformation.",
+        2019,
+        "0A000",
+    )
+
+
+def simple_select_only() -> ProgrammingError:
+    """https://docs.snowflake.com/en/user-guide/data-load-transform"""
+    return object_refuses("COPY statement only supports simple SELECT from stage statements for import.")
+
+
+def value_list_mismatch(expected: int, found: int) -> ProgrammingError:
+    return _compilation(
+        f"Insert value list does not match column list expecting {expected} but got {found}", 2020, "21S01"
+    )
+
+
+def files_exist(place: str) -> ProgrammingError:
+    return ProgrammingError(
+        msg=f"Files already existing at the unload destination: {place}. Use overwrite option to force unloading.",
+        errno=1030,
+        sqlstate="22000",
+    )
+
+
+def no_time_zone_in_parquet(column: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/sql/copy-into-location (usage notes)"""
+    return object_refuses(
+        "Error encountered when unloading to PARQUET: TIMESTAMP_TZ and LTZ types are not supported for unloading to "
+        f"Parquet. Cast column {column} to TIMESTAMP_NTZ."
     )

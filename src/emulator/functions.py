@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from sqlglot import Expr, exp
 
-from . import errors, streams
-from .names import ORGANIZATION
+from . import errors, iceberg, streams
+from .names import ORGANIZATION, function_name
 from .reader import Reader, Value
 from .session import Session
 
@@ -26,18 +26,13 @@ CONTEXT: Mapping[str, Callable[[Session], Value]] = {
 }
 
 
-def function_name(node: Expr) -> str:
-    """A function's name as Snowflake writes it, in upper case."""
-    return (
-        node.name.upper() if isinstance(node, exp.Anonymous) else node.sql_name() if isinstance(node, exp.Func) else ""
-    )
-
-
 def resolve_context(node: Expr, session: Session) -> Expr:
     """Replaces a context function by its value; anything else is returned as it is."""
     name = function_name(node)
     if name == "SYSTEM$STREAM_HAS_DATA":
         return exp.Boolean(this=_stream_has_data(session, node))
+    if name == "SYSTEM$GET_ICEBERG_TABLE_INFORMATION":
+        return exp.Literal.string(iceberg.information(session, _one_text(node)))
     if name == "SYSTEM$SET_RETURN_VALUE":
         return _set_return_value(session, node)
     if (answer := CONTEXT.get(name)) is None:
@@ -46,12 +41,21 @@ def resolve_context(node: Expr, session: Session) -> Expr:
     return exp.Null() if value is None else exp.Literal.string(str(value))
 
 
+def asks_about_session(expression: Expr) -> bool:
+    """Whether a value in it would be fixed when it is stored in a view."""
+    return any(function_name(node) in CONTEXT for node in expression.find_all(exp.Func))
+
+
 def _stream_has_data(session: Session, node: Expr) -> bool:
+    path = session.qualify(Reader(_one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
+    return streams.has_data(session, path)
+
+
+def _one_text(node: Expr) -> str:
     argument = node.expressions[0] if len(node.expressions) == 1 else None
     if not isinstance(argument, exp.Literal) or not argument.is_string:
-        raise errors.not_emulated("SYSTEM$STREAM_HAS_DATA of anything but one text")
-    path = session.qualify(Reader(argument.name).path(), "SYSTEM$STREAM_HAS_DATA")
-    return streams.has_data(session, path)
+        raise errors.not_emulated(f"{function_name(node)} of anything but one text")
+    return str(argument.name)
 
 
 def _set_return_value(session: Session, node: Expr) -> Expr:
@@ -64,15 +68,3 @@ def _set_return_value(session: Session, node: Expr) -> Expr:
     [[value]] = session.cursor().evaluate(node.expressions[0].copy()).rows
     session.return_value = None if value is None else str(value)
     return exp.cast(exp.Null(), "VARCHAR")
-
-
-# DuckDB answers to these names; Snowflake has no such functions.
-_DUCKDB_ONLY = ("READ_", "DUCKDB_", "PRAGMA_", "PARQUET_", "LIST_", "SNIFF_", "GLOB", "GETENV", "QUERY", "QUERY_TABLE")
-
-
-def refuse_foreign(expression: Expr) -> None:
-    """Raises 002140 `Unknown function` for functions that DuckDB knows and Snowflake does not."""
-    for node in expression.find_all(exp.Func):
-        name = function_name(node)
-        if name.startswith(_DUCKDB_ONLY[:-3]) or name in _DUCKDB_ONLY:
-            raise errors.unknown_function(name)

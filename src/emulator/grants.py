@@ -158,8 +158,10 @@ def _read_targets(session: Session, reader: Reader) -> Iterator[Target]:
         yield _read_future(session, reader)
     elif reader.accept("ALL"):
         future = _read_future(session, reader)
-        for object_ in session.account.objects(future.kind, *future.path):
-            yield Target(object_.kind, object_.path)
+        iceberg = future.kind == "ICEBERG TABLE"
+        for object_ in session.account.objects("TABLE" if iceberg else future.kind, *future.path):
+            if not iceberg or object_.properties.get("ICEBERG"):
+                yield Target(object_.kind, object_.path)
     else:
         yield _read_object(session, reader)
 
@@ -171,6 +173,8 @@ def _read_object(session: Session, reader: Reader) -> Target:
         path = session.qualify(path, "GRANT")
     elif kind == "SCHEMA":
         path = session.qualify_schema(path, "GRANT")
+    if kind == "ICEBERG TABLE" and session.account.require("TABLE", path).properties.get("ICEBERG"):
+        kind = "TABLE"  # as which it is kept
     session.account.require(kind, path)
     return Target(kind, path)
 
@@ -293,7 +297,7 @@ _FUTURE_COLUMNS = [
 
 
 def show_grants(session: Session, reader: Reader) -> Result:
-    """`SHOW GRANTS TO ROLE r | OF ROLE r | ON kind name | TO SHARE s | OF SHARE s`, and `SHOW GRANTS` for the current role.
+    """`SHOW GRANTS TO ROLE r | OF ROLE r | ON kind name | TO SHARE s | OF SHARE s`; alone, for the current role.
 
     Raises 002003 for an absent role or object.
     https://docs.snowflake.com/en/sql-reference/sql/show-grants
@@ -306,7 +310,8 @@ def show_grants(session: Session, reader: Reader) -> Result:
     if reader.accept("ON"):
         target = _read_object(session, reader)
         reader.finish()
-        return table(_COLUMNS, [_row(g) for g in _all_grants(session) if (g.granted_on, g.on_path) == (target.kind, target.path)])
+        on_target = (target.kind, target.path)
+        return table(_COLUMNS, [_row(g) for g in _all_grants(session) if (g.granted_on, g.on_path) == on_target])
     reader.finish()
     return _show_to(session, "ROLE", session.role)
 

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import errors
 from .account import HOSTED
 from .names import ORGANIZATION
+from .storage import StateError
 
 if TYPE_CHECKING:
     from .account import Account
@@ -21,7 +23,7 @@ class Hosting:
     its tables only through a share.
     """
 
-    def __init__(self, folder: Path, open_engine: "Callable[[Path, str], Engine]") -> None:
+    def __init__(self, folder: Path, open_engine: "Callable[[Hosting, Path, str], Engine]") -> None:
         self._folder = folder
         self._open_engine = open_engine
         self._engines: dict[str, Engine] = {}
@@ -32,13 +34,22 @@ class Hosting:
         self._engines[engine.account.name] = engine
 
     def engine(self, name: str) -> "Engine":
-        """The engine of one of the `HOSTED` accounts, which is made if it has never been used."""
+        """The engine of one of the `HOSTED` accounts, which is made if it has never been used.
+
+        Raises 000603 if its folder is foreign, damaged or not writable.
+        """
         with self._lock:
             if name not in self._engines:
-                self.add(self._open_engine(self._folder_of(name), name))
+                self.add(self._opened(name))
                 if self._running:
                     self._engines[name].scheduler.start()
             return self._engines[name]
+
+    def _opened(self, name: str) -> "Engine":
+        try:
+            return self._open_engine(self, self._folder_of(name), name)
+        except StateError as error:
+            raise errors.internal(error) from error
 
     def _folder_of(self, name: str) -> Path:
         return self._folder / "accounts" / name
@@ -54,9 +65,10 @@ class Hosting:
         return [account for account in found if account is not None]
 
     def visit(self, session: "Session", name: str) -> "Session":
-        """A session's session on another account, for what has been shared with it. It ends with the session."""
+        """A session's session on another account, for what is shared with it. It shares its parameters and its end."""
         if name not in session.visits:
             session.visits[name] = self.engine(name).open_session()
+            session.visits[name].parameters = session.parameters
         return session.visits[name]
 
     def start_tasks(self) -> None:
@@ -67,10 +79,12 @@ class Hosting:
                 engine.scheduler.start()
 
     def close_others(self, own: "Engine") -> None:
+        """Closes every other engine, and forgets all of them: what is forgotten lets go of its files."""
         with self._lock:
             for engine in self._engines.values():
                 if engine is not own:
                     engine.close()
+            self._engines.clear()
 
 
 def account_named(identifier: str) -> str | None:

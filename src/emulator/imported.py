@@ -153,15 +153,31 @@ def resolve_shared(session: Session, path: Path) -> Home | None:
     """
     if path[0] not in session.account.imported:
         return None
-    database = session.account.require("DATABASE", path[:1])
-    found = _source(session.hosting, session.account, database)
-    shared = shares.database_of(found[0], found[1].name) if found else None
-    if found is None or shared is None:
+    provider = _provider(session, path[0])
+    if provider is None:
         raise errors.shared_database_gone()
+    account, shared = provider
     for kind in _READABLE:
         if session.account.find(kind, path):
-            return Home(session.hosting.visit(session, found[0].name), (shared, *path[1:]), kind)
+            return Home(session.hosting.visit(session, account.name), (shared, *path[1:]), kind)
     raise errors.does_not_exist("Object", ".".join(path))
+
+
+def _provider(session: Session, database: str) -> tuple[Account, str] | None:
+    """The account that shares an imported database, and its name there; None if it no longer does."""
+    found = _source(session.hosting, session.account, session.account.require("DATABASE", (database,)))
+    shared = shares.database_of(found[0], found[1].name) if found else None
+    return (found[0], shared) if found and shared else None
+
+
+def is_open(session: Session, database: str) -> bool:
+    """Whether a database can be read: always, unless it is imported and its share is closed."""
+    return database not in session.account.imported or _provider(session, database) is not None
+
+
+def home_of(session: Session, path: Path) -> Home:
+    """Where a table is: in this account, or at the provider that shares it. Raises as `resolve_shared` does."""
+    return resolve_shared(session, path) or Home(session, path, "TABLE")
 
 
 def rows(place: Home) -> pa.Table:
@@ -172,9 +188,8 @@ def rows(place: Home) -> pa.Table:
 
 def row_count(session: Session, path: Path) -> int:
     """The rows of a table, wherever it is."""
-    place = resolve_shared(session, path)
-    reading, table = (place.session, place.path) if place else (session, path)
-    [(rows,)] = reading.duck.execute(f"SELECT count(*) FROM {duck_name(table)}").fetchall()
+    home = home_of(session, path)
+    [(rows,)] = home.session.duck.execute(f"SELECT count(*) FROM {duck_name(home.path)}").fetchall()
     return int(rows)
 
 

@@ -33,13 +33,24 @@ def read(session: Session, source: exp.Table, path: Path, alias: str) -> exp.Tab
 
 
 def describe(session: Session, expression: Expr) -> Result | None:
-    """DESCRIBE of an object of an imported database, answered by the provider; None for any other."""
+    """DESCRIBE of an object of an imported database, which the provider answers, or of one that is not current.
+
+    None for any other. fakesnow describes what is in the current database alone, so this takes a session of its own.
+    """
     for table in expression.find_all(exp.Table):
         path = tables.name_of(session, table, "DESCRIBE") if table.db or session.schema else ("",)
-        place = imported.resolve_shared(session, path)
+        place = imported.resolve_shared(session, path) or _elsewhere(session, path)
         if place is not None:
             return _described(place, expression.copy())
     return None
+
+
+def _elsewhere(session: Session, path: Path) -> imported.Home | None:
+    """A table or view of the account's own in a database that is not current, with a session to describe it in."""
+    if path[0] == session.database:
+        return None
+    kinds = [kind for kind in ("TABLE", "VIEW") if session.account.find(kind, path)]
+    return imported.Home(session.hosting.visit(session, session.account.name), path, kinds[0]) if kinds else None
 
 
 def _described(place: imported.Home, expression: Expr) -> Result:

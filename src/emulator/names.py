@@ -1,5 +1,7 @@
 """Names: DuckDB's for Snowflake's objects, always quoted, and an account's with its organization."""
 
+from sqlglot import Expr, exp
+
 from .reader import Path
 
 ORGANIZATION = "EMULATOR"
@@ -7,6 +9,10 @@ ORGANIZATION = "EMULATOR"
 
 def quoted(name: str) -> str:
     return '"{}"'.format(name.replace('"', '""'))
+
+
+def text_literal(text: str) -> str:
+    return "'{}'".format(text.replace("'", "''"))
 
 
 def duck_name(path: Path) -> str:
@@ -17,3 +23,10 @@ def duck_name(path: Path) -> str:
 def organization_name(account: str) -> str:
     """An account as other accounts name it: https://docs.snowflake.com/en/user-guide/admin-account-identifier"""
     return f"{ORGANIZATION}.{account}"
+
+
+def function_name(node: Expr) -> str:
+    """A function's name as Snowflake writes it, in upper case."""
+    return (
+        node.name.upper() if isinstance(node, exp.Anonymous) else node.sql_name() if isinstance(node, exp.Func) else ""
+    )

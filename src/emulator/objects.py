@@ -80,6 +80,7 @@ def _create(
 ) -> Result:
     new = kind.completed(session, _new_object(kind, session, path, given, form))
     if old is not None and not kind.replaced_in_place:
+        kind.droppable(session, old)
         _drop(kind, session, old)
     kind.created(session, new)
     session.account.save(new)
@@ -135,17 +136,26 @@ def _read_properties(
     return given
 
 
-def grant_future(session: Session, new: Object) -> None:
+def grant_future(session: Session, new: Object, kind: str = "") -> None:
     """Gives a new object the privileges that its schema, else its database, grants on future objects of its kind.
+
+    `kind` is what the grants call it, if that is not what the account does.
 
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#future-grants-on-database-or-schema-objects
     """
-    future = [grant for grant in session.account.grants(future=True) if grant.granted_on == new.kind]
+    future = [grant for grant in session.account.grants(future=True) if grant.granted_on == (kind or new.kind)]
     in_schema = [grant for grant in future if (grant.database, grant.schema) == (new.database, new.schema)]
     in_database = [grant for grant in future if (grant.database, grant.schema) == (new.database, "")]
     for grant in in_schema or in_database:
         session.account.grant(
-            replace(grant, created_on=session.account.clock(), schema=new.schema, name=new.name, future=False)
+            replace(
+                grant,
+                created_on=session.account.clock(),
+                granted_on=new.kind,
+                schema=new.schema,
+                name=new.name,
+                future=False,
+            )
         )
 
 

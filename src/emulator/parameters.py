@@ -6,7 +6,7 @@ from typing import Any
 
 from . import errors
 from .account import Object
-from .databases import EXTENSION, RETENTION, retention
+from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, retention
 from .kinds import boolean, integer, text
 from .like import like
 from .objects import read_like
@@ -130,6 +130,10 @@ def _session_rows(session: Session) -> list[dict[str, Any]]:
 
 
 _RETENTION = Parameter(RETENTION, 1, integer(0, 90), "NUMBER", "The days of Time Travel.")
+_ICEBERG_DEFAULTS = (
+    Parameter(CATALOG, "", text, "STRING", "The catalog of new Iceberg tables."),
+    Parameter(EXTERNAL_VOLUME, "", text, "STRING", "The external volume of new Iceberg tables."),
+)
 _EXTENSION = Parameter(EXTENSION, 14, integer(0, 90), "NUMBER", "The days that a stream may extend Time Travel by.")
 
 
@@ -144,7 +148,17 @@ def _retention_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
             _EXTENSION.default if extension is None else extension,
             "" if extension is None else object_.kind,
         ),
+        *(_inherited_row(session, object_, parameter) for parameter in _ICEBERG_DEFAULTS),
     ]
+
+
+def _inherited_row(session: Session, object_: Object, parameter: Parameter) -> dict[str, Any]:
+    """A default of Iceberg tables: a schema's own, else its database's."""
+    parent = session.account.find("DATABASE", (object_.database,)) if object_.database else None
+    for level in (object_, parent):
+        if level is not None and (value := level.properties.get(parameter.name)) is not None:
+            return _row(parameter, value, level.kind)
+    return _row(parameter, parameter.default, "")
 
 
 def _warehouse_rows(session: Session, object_: Object) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from . import errors
 
-Value: TypeAlias = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
+Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
 Path: TypeAlias = tuple[str, ...]
 
 _TEXT = frozenset({TokenType.STRING, TokenType.RAW_STRING})
@@ -154,9 +154,9 @@ class Reader:
 
     def location(self) -> str:
         """A stage's or file's path as it is written: `@stage/path`, `file://path`, in quotes or without."""
-        if self.sees_text() or self.word().startswith(("@", "FILE://")):
-            return self._take_text()
-        self.fail()
+        if not self.sees_text() and not self.word().startswith(("@", "FILE://")):
+            self.fail()
+        return self._take_text()
 
     def bracketed(self) -> str:
         """The text between a bracket and the one that closes it."""

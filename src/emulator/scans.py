@@ -1,10 +1,13 @@
 """Results as tables: `TABLE(RESULT_SCAN('query id'))` anywhere in a query."""
 
+from contextlib import suppress
+
+import duckdb
 import pyarrow as pa
 from sqlglot import Expr, exp
 
 from . import errors
-from .functions import function_name
+from .names import function_name
 from .session import Session
 
 
@@ -18,7 +21,10 @@ def as_table(session: Session, name: str, rows: pa.Table) -> exp.Table:
 def release(session: Session) -> None:
     """Lets go of the rows that the statement just run has read."""
     while session.registered:
-        session.duck.unregister(session.registered.pop())
+        name = session.registered.pop()
+        session.duck.unregister(name)
+        with suppress(duckdb.Error):  # a view of a transaction that has failed goes with it
+            session.duck.execute(f"DROP VIEW IF EXISTS {name}")
 
 
 def resolve_result_scan(node: Expr, session: Session) -> Expr:

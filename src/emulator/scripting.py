@@ -22,7 +22,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from . import errors, transactions
 from .reader import Reader, tokenize
-from .result import TEXT, Fetched, Result
+from .result import TEXT, Fetched, Result, done
 from .script_parser import (
     OTHER,
     Assign,
@@ -44,6 +44,7 @@ from .script_parser import (
     refuse_other_immediate,
 )
 from .session import Session
+from .variables import inline
 
 COLUMN = "anonymous block"
 
@@ -121,10 +122,10 @@ def _is_word(token: Token) -> bool:
 
 
 def _is_path(before: Token | None, colon: Token) -> bool:
-    """Whether the colon touches what is before it, as in `src:field` and `{'key':value}`."""
+    """Whether the colon touches what is before it, as in `src:field`, `$1:field` and `{'key':value}`."""
     if before is None or before.end + 1 != colon.start:
         return False
-    return _is_word(before) or before.text in (")", "]") or before.token_type == TokenType.STRING
+    return _is_word(before) or before.text in (")", "]") or before.token_type in (TokenType.STRING, TokenType.NUMBER)
 
 
 def _name(token: Token) -> str:
@@ -450,3 +451,31 @@ def call(session: Session, reader: Reader) -> Result:
         raise errors.not_emulated(f"CALL {name or reader.rest}")
     answer = session.cursor().evaluate(bind_expression(reader.rest, {}))
     return answer.renamed([name])
+
+
+# Session variables
+
+
+def set_variable(session: Session, reader: Reader) -> Result:
+    """`SET name = expression`: the expression is worked out once, here.
+
+    https://docs.snowflake.com/en/sql-reference/sql/set
+    """
+    if reader.sees("("):
+        raise errors.not_emulated("SET of several variables at once")
+    name = reader.name()
+    reader.expect("=")
+    expression = parse_one(f"SELECT {inline(reader.rest, session.variables._variables)}").expressions[0]
+    reader.skip_rest()
+    answer = session.cursor().evaluate(expression)
+    [[value]] = answer.rows
+    session.variables._variables[name] = literal(Variable(value, answer.columns[0][1])).sql(dialect="snowflake")
+    return done()
+
+
+def unset_variable(session: Session, reader: Reader) -> Result:
+    """`UNSET name`; one that is not set is no error. https://docs.snowflake.com/en/sql-reference/sql/unset"""
+    name = reader.name()
+    reader.finish()
+    session.variables._variables.pop(name, None)
+    return done()

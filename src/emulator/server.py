@@ -75,15 +75,13 @@ class Server:
         url = str(request.base_url).rstrip("/")
         return await run_in_threadpool(self._open_session, data["ACCOUNT_NAME"], parameters, dict(query), url)
 
-    def _open_session(
-        self, account: str, parameters: dict[str, Any], query: dict[str, str], url: str
-    ) -> JSONResponse:
+    def _open_session(self, account: str, parameters: dict[str, Any], query: dict[str, str], url: str) -> JSONResponse:
         name = account_named(account)
         if name is None:
             return JSONResponse(wire.failure(errors.account_not_hosted(account, HOSTED)))
-        session = self._engine.hosting.engine(name).open_session()
-        session.url = url
         try:
+            session = self._engine.hosting.engine(name).open_session()
+            session.url = url
             for name, value in parameters.items():
                 set_from_client(session, name.upper(), value)
             _set_current(session, query)

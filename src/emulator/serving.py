@@ -1,5 +1,6 @@
 """One process serves a state folder; the others find it there and connect to it."""
 
+import asyncio
 import json
 import os
 import socket
@@ -108,19 +109,38 @@ def _serving(folder: Path, port: int, options: Options) -> Iterator[int]:
         engine.close()
 
 
+class _Http(uvicorn.Server):
+    """uvicorn, stopped at once: on its own it takes two tenths of a second."""
+
+    async def main_loop(self) -> None:
+        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        await self._stopped.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
+    def stop(self) -> None:
+        """Ends the server; the sessions have been waited for, so what is open is idle."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._stopped.set)
+
+
 @contextmanager
 def _listening(server: Server, port: int) -> Iterator[int]:
     """Answers HTTP on a thread of this process."""
     bound = _bind(port)
-    http = uvicorn.Server(uvicorn.Config(server.app, log_level="critical", timeout_graceful_shutdown=5, lifespan="off"))
+    http = _Http(uvicorn.Config(server.app, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=http.run, kwargs={"sockets": [bound]}, name="emulator", daemon=True)
     thread.start()
+    while not http.started and thread.is_alive():
+        time.sleep(0.002)
     try:
-        while not http.started and thread.is_alive():
-            time.sleep(0.005)
         yield int(bound.getsockname()[1])
     finally:
-        http.should_exit = True
+        http.stop()
         thread.join()
         bound.close()
 

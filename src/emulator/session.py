@@ -42,6 +42,7 @@ class Session(FakeSnowflakeConnection):
         locks: Locks,
         make_cursor: "Callable[[Session], Cursor]",
         after_commit: "Sequence[Callable[[Session, Transaction], None]]" = (),
+        before_commit: "Sequence[Callable[[Session, Transaction], Callable[[], None]]]" = (),
     ) -> None:
         super().__init__(duck_connection, {}, create_database=False, create_schema=False)
         self.account = account
@@ -52,12 +53,15 @@ class Session(FakeSnowflakeConnection):
         self.user = USER
         self.warehouse: str | None = None
         self.last_query_id: str | None = None
+        self.statement = ""  # the query id of the statement that is running
+        self.statement_text = ""
         self.last_request = time.monotonic()
         self.url = ""
         self.registered: list[str] = []
         self.locks = locks
         self.transaction: Transaction | None = None
         self.after_commit: Sequence[Callable[[Session, Transaction], None]] = after_commit
+        self.before_commit: Sequence[Callable[[Session, Transaction], Callable[[], None]]] = before_commit
         self.parameters: dict[str, Value] = {}
         self.in_task = False
         self.return_value: str | None = None
@@ -167,4 +171,3 @@ class Session(FakeSnowflakeConnection):
         if not self.database:
             raise errors.no_current("database", command)
         return self.database
-

@@ -1,4 +1,4 @@
-"""The recogniser: a table from the words that a statement begins with to what runs it, how deep, and whose rules it follows.
+"""The recogniser: a table from the words that a statement begins with to what runs it, and how deep.
 
 A statement that is not in the table is refused by name. `docs/emulator.md` is generated from this table.
 """
@@ -9,8 +9,27 @@ from functools import partial
 
 from sqlglot import Expr
 
-from . import errors, files, grants, imported, imported_reads, parameters, scripting, streams, tables, tasks, transactions, use, views
+from . import (
+    comments,
+    errors,
+    files,
+    grants,
+    iceberg,
+    imported,
+    imported_reads,
+    load_history,
+    parameters,
+    scripting,
+    streams,
+    tables,
+    tasks,
+    transactions,
+    use,
+    views,
+)
+from .copy_into import copy_into
 from .databases import DATABASE, SCHEMA
+from .external_volumes import VOLUME
 from .file_formats import FILE_FORMAT
 from .kinds import Depth, Kind
 from .objects import Form, alter, create, drop, read_form, show
@@ -75,7 +94,7 @@ class Passed:
 
 Rule = Own | Made | Passed
 
-KINDS = (DATABASE, SCHEMA, WAREHOUSE, RESOURCE_MONITOR, ROLE, STAGE, FILE_FORMAT, STREAM, TASK, SHARE)
+KINDS = (DATABASE, SCHEMA, WAREHOUSE, RESOURCE_MONITOR, ROLE, STAGE, FILE_FORMAT, STREAM, TASK, SHARE, VOLUME)
 
 
 def _words(text: str) -> Words:
@@ -117,8 +136,8 @@ _OWN: Mapping[str, Rule] = {
         modifiers=frozenset({"TRANSIENT", "TEMPORARY", "TEMP"}),
         commits=True,
     ),
-    "ALTER TABLE": Passed(answer=tables.alter, commits=True),
-    "DROP TABLE": Passed(record=tables.record_drop, commits=True),
+    "ALTER TABLE": Passed(answer=iceberg.alter_any_table, commits=True),
+    "DROP TABLE": Passed(answer=tables.drop_absent, record=tables.record_drop, commits=True),
     "CREATE VIEW": Passed(
         prepare=views.prepare_create, record=views.record_create, modifiers=frozenset({"SECURE"}), commits=True
     ),
@@ -126,9 +145,9 @@ _OWN: Mapping[str, Rule] = {
     "DROP VIEW": Passed(record=views.record_drop, commits=True),
     "SHOW VIEWS": Own(views.show_views, reads=True),
     "SHOW COLUMNS": Passed(answer=imported_reads.show_columns),
-    "DESCRIBE TABLE": Passed(answer=imported_reads.describe),
+    "DESCRIBE TABLE": Passed(answer=iceberg.describe_any_table),
     "DESCRIBE VIEW": Passed(answer=imported_reads.describe),
-    "DESC TABLE": Passed(answer=imported_reads.describe),
+    "DESC TABLE": Passed(answer=iceberg.describe_any_table),
     "DESC VIEW": Passed(answer=imported_reads.describe),
     "SELECT": Passed(needs_warehouse=True),
     "WITH": Passed(needs_warehouse=True),
@@ -138,9 +157,10 @@ _OWN: Mapping[str, Rule] = {
     "UPDATE": Passed(needs_warehouse=True, changes=True),
     "DELETE": Passed(needs_warehouse=True, changes=True),
     "MERGE": Passed(needs_warehouse=True, changes=True),
-    "TRUNCATE": Passed(needs_warehouse=True, changes=True),
+    "TRUNCATE": Passed(needs_warehouse=True, changes=True, record=load_history.forget_truncated),
     "BEGIN": Own(scripting.begin),
     "DECLARE": Own(scripting.declare),
+    "COPY INTO": Own(copy_into),
     "PUT": Own(files.put),
     "GET": Own(files.get),
     "LIST": Own(files.list_files, reads=True),
@@ -152,17 +172,24 @@ _OWN: Mapping[str, Rule] = {
     "START TRANSACTION": Own(transactions.begin),
     "COMMIT": Own(transactions.commit),
     "ROLLBACK": Own(transactions.rollback),
+    "CREATE ICEBERG TABLE": Made(iceberg.create_table),
+    "ALTER ICEBERG TABLE": Passed(answer=iceberg.alter_table, commits=True),
+    "DROP ICEBERG TABLE": Own(iceberg.drop_table),
+    "SHOW ICEBERG TABLES": Own(iceberg.show_tables, reads=True),
+    "DESCRIBE ICEBERG TABLE": Own(iceberg.describe_table, reads=True),
+    "DESC ICEBERG TABLE": Own(iceberg.describe_table, reads=True),
     "CREATE STREAM": Made(streams.create_stream),
     "CREATE TASK": Made(tasks.create_task),
     "ALTER TASK": Own(tasks.alter_task),
     "DESCRIBE TASK": Own(tasks.describe_task, reads=True),
     "DESC TASK": Own(tasks.describe_task, reads=True),
     "EXECUTE TASK": Own(tasks.execute_task),
+    "DROP STREAM": Own(streams.drop_stream),
     "DESCRIBE STREAM": Own(streams.describe_stream, reads=True),
     "DESC STREAM": Own(streams.describe_stream, reads=True),
-    "SET": Passed(),
-    "UNSET": Passed(),
-    "COMMENT": Passed(),
+    "SET": Own(scripting.set_variable),
+    "UNSET": Own(scripting.unset_variable),
+    "COMMENT": Own(comments.comment_on),
 }
 
 RULES: Mapping[Words, Rule] = dict(rule for kind in KINDS for rule in _kind_rules(kind)) | {
@@ -220,7 +247,7 @@ def _refusal(reader: Reader, verb: str, created: bool) -> Exception:
 
 
 # The second word of a kind that has two: EXTERNAL VOLUME, MASKING POLICY ...
-_NOUNS = frozenset("FORMAT|FUNCTION|IMMEDIATE|INTEGRATION|MONITOR|POLICY|ROLE|TABLE|TABLES|VIEW|VOLUME|GRANTS".split("|"))
+_NOUNS = frozenset("FORMAT FUNCTION GRANTS IMMEDIATE INTEGRATION MONITOR POLICY ROLE TABLE TABLES VIEW VOLUME".split())
 
 
 _VERBS = {words[0] for words in RULES} | {

@@ -36,6 +36,10 @@ class Storage:
     def database_file(self, database: str) -> Path:
         return self.folder / "databases" / f"{database}.duckdb"
 
+    @property
+    def iceberg_folder(self) -> Path:
+        return self.folder / "iceberg"
+
     def stage_folder(self, stage: ObjectPath) -> Path:
         return self.folder.joinpath("stages", *map(_file_name, stage))
 

@@ -3,25 +3,29 @@
 https://docs.snowflake.com/en/user-guide/streams-intro
 """
 
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from snowflake.connector.errors import Error, ProgrammingError
 from sqlglot import Expr, exp, parse_one
 
-from . import errors, tables, tracking
+from . import errors, imported, shared_streams, tables, tracking
 from .account import Object
 from .databases import retention
 from .kinds import Kind, Property, boolean
 from .names import duck_name, quoted
-from .objects import Form, create, read_existing
+from .objects import Form, create, drop, read_existing
 from .reader import Path, Reader, Value
 from .result import TEXT, TIMESTAMP, Result, table
+from .scans import as_table
 from .session import Session
 from .tracking import ROW_ID
-from .transactions import INTERNAL, commit_open, versions
+from .transactions import HOME, INTERNAL, commit_open, version_of, versions
 
 EXTENSION_DAYS = 14
+_FRESH = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,13 @@ def window(session: Session, stream: Object) -> Window:
     """
     start, initial, _ = _offset(session, stream)
     known = session.transaction.versions if session.transaction is not None else versions(session)
-    return Window(start, known.get(table_of(stream)[0], 0), initial)
+    return Window(start, known.get(clock_of(stream), 0), initial)
+
+
+def clock_of(stream: Object) -> str:
+    """The database whose versions the stream counts in, as `versions` names it."""
+    home = stream.properties.get(HOME)
+    return f"{home[0]}.{home[1]}" if isinstance(home, list) else table_of(stream)[0]
 
 
 def table_of(stream: Object) -> Path:
@@ -66,20 +76,33 @@ def table_of(stream: Object) -> Path:
 
 
 def read(session: Session, stream: Object, alias: str) -> Expr:
-    """The query of a stream's rows, as a subquery. Raises if the stream is stale or its table is gone."""
-    _require_readable(session, stream)
-    parsed = parse_one(net_changes(session, stream), read="duckdb")
-    return exp.Subquery(this=parsed, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    """A stream's rows, as a subquery, or as a table if they come from another account.
+
+    Raises if the stream is stale, or its table gone or no longer tracked.
+    """
+    home = _readable(session, stream)
+    query = net_changes(session, stream, home)
+    named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
+    if home.session is session:
+        return exp.Subquery(this=parse_one(query, read="duckdb"), alias=named)
+    rows = home.session.duck.execute(query).to_arrow_table()
+    found = as_table(session, f"_emulator_stream_{len(session.registered)}", rows)
+    found.set("alias", named)
+    return found
 
 
-def net_changes(session: Session, stream: Object) -> str:
-    source, span = table_of(stream), window(session, stream)
-    columns = tracking.visible_columns(session, source)
+def net_changes(session: Session, stream: Object, home: imported.Home) -> str:
+    """The query of a stream's rows where its table is.
+
+    The window is known before the rows are read, and holds only versions that were committed then.
+    """
+    span = window(session, stream)
+    columns = tracking.visible_columns(home.session, home.path)
     if span.initial:
-        return _initial_rows(source, span, columns)
+        return _initial_rows(home.path, span, columns)
     if stream.properties["APPEND_ONLY"]:
-        return _appended_rows(source, span, columns)
-    return _net_rows(source, span, columns)
+        return _appended_rows(home.path, span, columns)
+    return _net_rows(home.path, span, columns)
 
 
 def _listed(columns: list[str], prefix: str = "") -> str:
@@ -146,40 +169,91 @@ def _initial_rows(source: Path, span: Window, columns: list[str]) -> str:
 
 
 def has_data(session: Session, path: Path) -> bool:
-    """Whether the stream has rows to read.
+    """Whether the stream has rows to read; the answer that it has none keeps it from becoming stale.
 
     https://docs.snowflake.com/en/sql-reference/functions/system_stream_has_data
     """
     stream = session.account.require("STREAM", path)
-    _require_readable(session, stream)
-    [(found,)] = session.duck.execute(f"SELECT EXISTS ({net_changes(session, stream)})").fetchall()
+    home = _readable(session, stream)
+    [(found,)] = home.session.duck.execute(f"SELECT EXISTS ({net_changes(session, stream, home)})").fetchall()
+    if not found:
+        _keep_fresh(session, stream)
     return bool(found)
 
 
+def _keep_fresh(session: Session, stream: Object) -> None:
+    """Counts the retention of an empty stream from now, once an hour, unless a transaction changes its database.
+
+    https://docs.snowflake.com/en/user-guide/streams-intro#data-retention-period-and-staleness
+    """
+    database, schema, name = stream.path
+    now = session.account.clock()
+    if session.transaction is not None or now - _offset(session, stream)[2] < _FRESH:
+        return
+    with suppress(Error):
+        session.locks.acquire(database, 0)
+        try:
+            session.duck.execute(
+                f"UPDATE {database}.{INTERNAL}.offsets SET consumed_on = ? WHERE schema_name = ? AND name = ?",
+                [now, schema, name],
+            )
+        finally:
+            session.locks.release(database)
+
+
 def stale_after(session: Session, stream: Object) -> datetime:
-    """The last consumption plus the table's retention, extended to 14 days by default.
+    """The last consumption plus the table's retention, extended to 14 days by default, but not for a shared table.
 
     https://docs.snowflake.com/en/user-guide/streams-intro#data-retention-period-and-staleness
     """
     source = session.account.find("TABLE", table_of(stream))
-    days = max(retention(session, source) if source else 0, EXTENSION_DAYS)
-    return _offset(session, stream)[2] + timedelta(days=days)
+    days = _retention(session, source) if source else 0
+    extended = days if HOME in stream.properties else max(days, EXTENSION_DAYS)
+    return _offset(session, stream)[2] + timedelta(days=extended)
+
+
+def _retention(session: Session, source: Object) -> int:
+    """A table's retention, which for a shared one is the provider's affair."""
+    home = imported.home_of(session, source.path)
+    return retention(home.session, home.session.account.require("TABLE", home.path))
 
 
 def is_stale(session: Session, stream: Object) -> bool:
-    """Whether the offset has left the retention, or the table is not the one that the stream was made on."""
-    source = session.account.find("TABLE", table_of(stream))
-    replaced = source is None or source.created_on.isoformat() != stream.properties["TABLE_CREATED_ON"]
-    return replaced or session.account.clock() > stale_after(session, stream)
+    return _why_unreadable(session, stream) is not None
 
 
-def _require_readable(session: Session, stream: Object) -> None:
-    source = ".".join(table_of(stream))
-    found = session.account.find("TABLE", table_of(stream))
-    if found is None or found.created_on.isoformat() != stream.properties["TABLE_CREATED_ON"]:
-        raise errors.stream_without_table(source, stream.name)
-    if is_stale(session, stream):
-        raise errors.stale_stream(stream.name)
+def _readable(session: Session, stream: Object) -> imported.Home:
+    """Where the rows of a stream are to be read."""
+    if (error := _why_unreadable(session, stream)) is not None:
+        raise error
+    return imported.home_of(session, table_of(stream))
+
+
+def _why_unreadable(session: Session, stream: Object) -> ProgrammingError | None:
+    """The share is closed, the table not the one that the stream was made on, changes are lost, the offset is old."""
+    path = table_of(stream)
+    if not imported.is_open(session, path[0]):
+        return errors.shared_database_gone()
+    source = session.account.find("TABLE", path)
+    if source is None or _identity(session, source) != stream.properties["TABLE_CREATED_ON"]:
+        return errors.stream_without_table(".".join(path), stream.name)
+    if HOME in stream.properties and not _is_logged(session, stream, source):
+        return errors.change_tracking_missing(".".join(path))
+    return errors.stale_stream(stream.name) if session.account.clock() > stale_after(session, stream) else None
+
+
+def _identity(session: Session, source: Object) -> str:
+    """What tells a table from others of its name: when it was created, and the database that it was imported with."""
+    if source.database not in session.account.imported:
+        return source.created_on.isoformat()
+    database = session.account.require("DATABASE", (source.database,))
+    return f"{source.created_on.isoformat()} {database.created_on.isoformat()}"
+
+
+def _is_logged(session: Session, stream: Object, source: Object) -> bool:
+    """Whether the provider has logged all changes of a shared table since the stream's offset."""
+    since = tracking.kept_since(source)
+    return since is not None and since <= _offset(session, stream)[0]
 
 
 # The kind
@@ -190,27 +264,49 @@ def _path(name: str, value: Value) -> Value:
 
 
 def _completed(session: Session, object_: Object) -> Object:
-    source = session.account.find("TABLE", table_of(object_))
+    path = table_of(object_)
+    source = session.account.find("TABLE", path)
     if source is None:
-        raise errors.does_not_exist("Table", ".".join(table_of(object_)))
-    created_on = object_.properties.get("TABLE_CREATED_ON") or source.created_on.isoformat()
-    return replace(object_, properties={**object_.properties, "TABLE_CREATED_ON": created_on})
+        raise errors.does_not_exist("Table", ".".join(path))
+    if object_.properties["TABLE_CREATED_ON"] is not None:
+        return object_
+    known = {"TABLE_CREATED_ON": _identity(session, source), **_home_property(session, source)}
+    return replace(object_, properties={**object_.properties, **known})
+
+
+def _home_property(session: Session, source: Object) -> dict[str, Value]:
+    """Where a shared table really is; nothing for a table of this account. Raises 003001 for one that is not tracked.
+
+    https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
+    """
+    home = imported.resolve_shared(session, source.path)
+    if home is None:
+        return {}
+    if not source.properties.get("CHANGE_TRACKING"):
+        raise errors.stream_source_untracked(source.qualified_name)
+    return {HOME: [home.session.account.name, *home.path]}
 
 
 def _create(session: Session, object_: Object) -> None:
-    """Sets the offset to now, or to another stream's, under the table's write lock."""
+    """Sets the offset to now, or to another stream's. The write lock of the table's database is held."""
     database, schema, name = object_.path
-    source = table_of(object_)
+    home = imported.home_of(session, table_of(object_))
     at = object_.properties["AT_STREAM"]
     inherited = session.account.find("STREAM", tuple(map(str, at))) if isinstance(at, list) else None
-    with session.locked(source[0]):
-        tracking.start_log(session, source)
-        start = _offset(session, inherited)[0] if inherited else versions(session)[source[0]]
+    _start_log(home, session)
+    start = _offset(session, inherited)[0] if inherited else version_of(home.session, home.path[0])
     session.duck.execute(
         f"INSERT OR REPLACE INTO {database}.{INTERNAL}.offsets VALUES (?, ?, ?, ?, ?)",
         [schema, name, start, bool(object_.properties["SHOW_INITIAL_ROWS"]), session.account.clock()],
     )
-    tables.set_change_tracking(session, source)
+
+
+def _start_log(home: imported.Home, session: Session) -> None:
+    if home.session is session:
+        tracking.start_log(session, home.path)
+        tables.set_change_tracking(session, home.path)
+    else:
+        shared_streams.follow(home)
 
 
 def _drop(session: Session, object_: Object) -> None:
@@ -219,9 +315,10 @@ def _drop(session: Session, object_: Object) -> None:
         f"DELETE FROM {database}.{INTERNAL}.offsets WHERE schema_name = ? AND name = ?", [schema, name]
     )
     source = table_of(object_)
-    if session.account.find("DATABASE", source[:1]) and not tracking.streams_on(session, source):
-        with session.locked(source[0]):
-            tracking.stop_log(session, source)
+    if HOME in object_.properties:
+        shared_streams.release(session, object_)
+    elif session.account.find("DATABASE", source[:1]) and not tracking.is_followed(session, source):
+        tracking.stop_log(session, source)
 
 
 def _row(session: Session, object_: Object) -> dict[str, Any]:
@@ -277,18 +374,46 @@ STREAM = Kind(
 def create_stream(session: Session, reader: Reader, form: Form) -> Result:
     """`CREATE [OR REPLACE] STREAM [IF NOT EXISTS] s ON TABLE t [AT (STREAM => 's')] [APPEND_ONLY ..] ...`.
 
-    Made on any table, whose change tracking it turns on. CREATE OR REPLACE moves the offset to now.
+    Made on any table, whose change tracking it turns on, unless it is shared by another account, which has to do so.
+    CREATE OR REPLACE moves the offset to now. The write lock is taken before the account's own, as everywhere.
     https://docs.snowflake.com/en/sql-reference/sql/create-stream
     """
     commit_open(session)
-    return create(STREAM, session, reader, form, read_properties=lambda rest: _read_properties(session, rest))
+    with ExitStack() as held:
+        return create(STREAM, session, reader, form, lambda rest: _read_and_lock(session, rest, held))
+
+
+def _read_and_lock(session: Session, reader: Reader, held: ExitStack) -> dict[str, Value]:
+    given = _read_properties(session, reader)
+    path = given["TABLE"]
+    assert isinstance(path, list)
+    home = imported.home_of(session, tuple(map(str, path)))
+    held.enter_context(home.session.locked(home.path[0]))
+    return given
+
+
+def drop_stream(session: Session, reader: Reader) -> Result:
+    """`DROP STREAM [IF EXISTS] s`: waits for whoever changes its table.
+
+    https://docs.snowflake.com/en/sql-reference/sql/drop-stream
+    """
+    ahead = Reader(reader.rest)
+    ahead.accept("IF", "EXISTS")
+    stream = session.account.find("STREAM", session.qualify(ahead.path(), "DROP STREAM"))
+    with _lock(session, stream) if stream is not None else nullcontext():
+        return drop(STREAM, session, reader)
+
+
+def _lock(session: Session, stream: Object) -> AbstractContextManager[None]:
+    """The write lock of the database that has the stream's table."""
+    return shared_streams.lock(session, stream) if HOME in stream.properties else session.locked(table_of(stream)[0])
 
 
 def _read_properties(session: Session, reader: Reader) -> dict[str, Value]:
     if reader.accept("COPY", "GRANTS"):
         raise errors.unsupported("COPY GRANTS")
     reader.expect("ON")
-    if not reader.accept("TABLE"):
+    if not (reader.accept("TABLE") or reader.accept("ICEBERG", "TABLE")):
         kind = reader.take_word()
         raise errors.not_emulated(f"CREATE STREAM ... ON {kind}")
     source = session.qualify(reader.path(), "CREATE STREAM")

@@ -1,6 +1,6 @@
 """Brings account and databases in step after a process was killed between a change of one and of the other."""
 
-from . import tracking
+from . import iceberg_commits, tracking
 from .account import Object
 from .names import duck_name
 from .reader import Path
@@ -18,6 +18,7 @@ def sweep(session: Session) -> None:
         for path in known.keys() - there:
             session.account.remove(known[path])
         _sweep_logs(session, database.name, there)
+    iceberg_commits.sweep_all(session)
 
 
 def _tables(session: Session, database: str) -> set[Path]:
@@ -31,6 +32,8 @@ def _tables(session: Session, database: str) -> set[Path]:
 
 def _sweep_logs(session: Session, database: str, there: set[Path]) -> None:
     followed = {path for stream in session.account.objects("STREAM") if (path := _followed(stream))[0] == database}
+    shared = session.account.objects("TABLE", database)
+    followed |= {table.path for table in shared if tracking.kept_since(table) is not None}
     for path in there & followed:
         tracking.start_log(session, path)
     for path in there - followed:

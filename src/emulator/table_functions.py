@@ -7,7 +7,7 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from . import errors
-from .functions import function_name
+from .names import function_name
 from .query_history import query_history, query_history_by_session, warehouse_metering_history
 from .result import Result
 from .scans import as_table

@@ -1,18 +1,18 @@
 """Tables: made by fakesnow and DuckDB; what Snowflake keeps about one besides its rows is remembered in the account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlglot import Expr, exp
 
-from . import errors, imported, tracking
+from . import errors, iceberg_commits, imported, infer_schema, tracking
 from .account import Object
 from .databases import RETENTION, retention
 from .kinds import Property, boolean, checked, integer
 from .objects import grant_future, read_filter, read_like, read_scope
 from .reader import Path, Reader, Value
-from .result import NUMBER, TEXT, TIMESTAMP, Result, done, table
+from .result import NUMBER, TEXT, TIMESTAMP, Result, done, status, table
 from .session import Session
 
 # https://docs.snowflake.com/en/sql-reference/sql/create-table
@@ -43,6 +43,8 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
     """Takes out of CREATE TABLE the properties that DuckDB does not know, and refuses the ones we do not."""
     if expression.args.get("clone"):
         raise errors.not_emulated("CREATE TABLE ... CLONE")
+    infer_schema.use_template(session, expression)
+    _move_types_into_query(expression)
     properties = expression.args.get("properties")
     if properties is None:
         return expression
@@ -55,6 +57,23 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
             raise errors.not_emulated(f"CREATE TABLE ... {prop.sql(dialect='snowflake')}")
     expression.set("properties", exp.Properties(expressions=kept) if kept else None)
     return expression
+
+
+def _move_types_into_query(expression: Expr) -> None:
+    """`CREATE TABLE t (a INT) AS q` becomes `CREATE TABLE t AS SELECT CAST(a AS INT) AS a FROM q (a)` for DuckDB."""
+    query, schema = expression.args.get("expression"), expression.this
+    if query is None or not isinstance(schema, exp.Schema):
+        return
+    names = [column.this.copy() for column in schema.expressions]
+    casts = [
+        exp.alias_(exp.cast(exp.column(name.copy()), column.kind), name.copy())
+        if column.args.get("kind")
+        else name.copy()
+        for column, name in zip(schema.expressions, names, strict=True)
+    ]
+    alias = exp.TableAlias(this=exp.to_identifier("_emulator_query"), columns=names)
+    expression.set("this", schema.this)
+    expression.set("expression", exp.select(*casts).from_(exp.Subquery(this=query, alias=alias)))
 
 
 def _is_ours(prop: Expr) -> bool:
@@ -87,6 +106,28 @@ def record_create(session: Session, expression: Expr) -> None:
         session.account.remove(known)
     session.account.save(new)
     grant_future(session, new)
+    _sweep_iceberg(session, known)
+
+
+def _sweep_iceberg(session: Session, gone: Object | None) -> None:
+    if gone is not None and gone.properties.get("ICEBERG"):
+        iceberg_commits.sweep(session)
+
+
+def drop_absent(session: Session, expression: Expr) -> Result | None:
+    """Answers DROP TABLE IF EXISTS of a table that is not there. https://docs.snowflake.com/en/sql-reference/sql/drop-table"""
+    [target, *_] = expression.args.get("tables") or [None]
+    if not expression.args.get("exists") or not isinstance(target, exp.Table):
+        return None
+    path = name_of(session, target, "DROP TABLE")
+    if session.account.find("TABLE", path) is not None or _is_temporary(session, path):
+        return None
+    return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
+
+
+def _is_temporary(session: Session, path: Path) -> bool:
+    sql = "SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = ?"
+    return bool(session.duck.execute(sql, [path[-1]]).fetchall())
 
 
 def record_drop(session: Session, expression: Expr) -> None:
@@ -94,6 +135,7 @@ def record_drop(session: Session, expression: Expr) -> None:
         found = session.account.find("TABLE", name_of(session, node, "DROP TABLE"))
         if found is not None:
             session.account.remove(found)
+            _sweep_iceberg(session, found)
 
 
 def alter(session: Session, expression: Expr) -> Result | None:
@@ -104,7 +146,7 @@ def alter(session: Session, expression: Expr) -> Result | None:
     """
     action = (expression.args.get("actions") or [None])[0]
     if isinstance(action, exp.AlterSet):
-        return _set_property(session, expression, action)
+        return set_property(session, expression, action)
     if isinstance(action, exp.AlterRename):
         raise errors.not_emulated("ALTER TABLE ... RENAME TO")
     path = name_of(session, _target(expression), "ALTER TABLE")
@@ -112,25 +154,37 @@ def alter(session: Session, expression: Expr) -> Result | None:
 
 
 def _alter_logged(session: Session, expression: Expr, path: Path) -> Result:
-    """Changes the columns of a table and of its log together."""
-    log = expression.copy()
-    log.this.replace(exp.maybe_parse(tracking.log_name(path), into=exp.Table, dialect="duckdb"))
     with session.locked(path[0]):
-        session.duck.execute("BEGIN")
-        try:
-            tracking.drop_triggers(session, path)
-            for changed in (expression, log):
-                for sql in session.cursor().to_duck(changed):
-                    session.duck.execute(sql)
-            tracking.create_triggers(session, path)
-        except BaseException:
-            session.duck.execute("ROLLBACK")
-            raise
-        session.duck.execute("COMMIT")
+        alter_columns(session, path, [expression])
     return done()
 
 
-def _set_property(session: Session, expression: Expr, action: exp.AlterSet) -> Result:
+def alter_columns(session: Session, path: Path, changes: Sequence[Expr]) -> None:
+    """Changes the columns of a table, and of its log if it has one, together. The caller holds the write lock."""
+    logged = tracking.has_log(session, path)
+    session.duck.execute("BEGIN")
+    try:
+        if logged:
+            tracking.drop_triggers(session, path)
+        for change in changes:
+            for altered in (change, _on_log(change, path)) if logged else (change,):
+                for sql in session.cursor().to_duck(altered):
+                    session.duck.execute(sql)
+        if logged:
+            tracking.create_triggers(session, path)
+    except BaseException:
+        session.duck.execute("ROLLBACK")
+        raise
+    session.duck.execute("COMMIT")
+
+
+def _on_log(change: Expr, path: Path) -> Expr:
+    log = change.copy()
+    log.this.replace(exp.maybe_parse(tracking.log_name(path), into=exp.Table, dialect="duckdb"))
+    return log
+
+
+def set_property(session: Session, expression: Expr, action: exp.AlterSet) -> Result:
     path = name_of(session, _target(expression), "ALTER TABLE")
     found = session.account.find("TABLE", path)
     if found is None and expression.args.get("exists"):
@@ -142,6 +196,8 @@ def _set_property(session: Session, expression: Expr, action: exp.AlterSet) -> R
     given = {prop.name.upper(): _value(prop) for prop in written if type(prop) is exp.Property}
     every = checked("TABLE", _PROPERTIES, given)
     changed = {**found.properties, **{name: every[name] for name in given}}
+    if changed.get("CHANGE_TRACKING") is False:
+        changed.pop(tracking.KEPT, None)
     session.account.save(replace(found, comment=comments[0] if comments else found.comment, properties=changed))
     return done()
 
@@ -172,7 +228,7 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "is_external": "N",
         "enable_schema_evolution": "Y" if object_.properties.get("ENABLE_SCHEMA_EVOLUTION") else "N",
         "owner_role_type": "ROLE",
-        "is_iceberg": "N",
+        "is_iceberg": "Y" if object_.properties.get("ICEBERG") else "N",
     }
 
 

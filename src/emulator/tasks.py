@@ -11,8 +11,8 @@ from sqlglot import exp
 
 from . import errors
 from .account import Object
-from .functions import function_name
 from .kinds import Kind, Property, integer, text
+from .names import function_name
 from .objects import Form, alter_object, create, read_existing
 from .query_history import moment
 from .reader import Reader, Value

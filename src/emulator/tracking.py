@@ -15,6 +15,7 @@ from .session import Session
 from .transactions import INTERNAL
 
 ROW_ID = '"_emulator_row_id"'
+KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's stream follows
 
 
 # The hidden column
@@ -58,6 +59,18 @@ def log_name(table: Path) -> str:
 
 def streams_on(session: Session, table: Path) -> list[Object]:
     return [stream for stream in session.account.objects("STREAM") if stream.properties["TABLE"] == list(table)]
+
+
+def is_followed(session: Session, table: Path) -> bool:
+    """Whether a stream needs the table's log: one of this account, or of another that the table is shared with."""
+    found = session.account.find("TABLE", table)
+    return bool(streams_on(session, table)) or (found is not None and kept_since(found) is not None)
+
+
+def kept_since(table: Object) -> int | None:
+    """The version since which the log of a shared table is whole; None if no other account's stream follows it."""
+    version = table.properties.get(KEPT)
+    return version if isinstance(version, int) else None
 
 
 def start_log(session: Session, table: Path) -> None:

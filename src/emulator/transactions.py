@@ -10,10 +10,11 @@ transaction reads the snapshot of that moment: a deviation, since others' later 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import duckdb
+from snowflake.connector.errors import Error
 
 from . import errors
 from .reader import Path, Reader
@@ -21,6 +22,7 @@ from .result import Result, done
 from .session import Session
 
 INTERNAL = "_emulator"
+HOME = "HOME"  # what a stream on a shared table has: the provider's account, and the table's path there
 
 
 def creation_sql(database: str) -> str:
@@ -43,17 +45,39 @@ class Transaction:
     versions: dict[str, int]
     consumed: dict[Path, int] = field(default_factory=dict)
     changed: set[Path] = field(default_factory=set)
+    statements: list[str] = field(default_factory=list)
     database: str | None = None
     failed: bool = False
 
 
 def versions(session: Session) -> dict[str, int]:
-    """The committed version of each database."""
+    """The committed version of each database; of those that streams on shared tables follow, as `ACCOUNT.DATABASE`."""
+    return _own_versions(session) | _shared_versions(session)
+
+
+def _own_versions(session: Session) -> dict[str, int]:
     names = [database.name for database in session.account.objects("DATABASE")]
     if not names:
         return {}
     union = " UNION ALL ".join(f"SELECT '{name}', version FROM {name}.{INTERNAL}.clock" for name in names)
     return dict(session.duck.execute(union).fetchall())
+
+
+def _shared_versions(session: Session) -> dict[str, int]:
+    """Those of the providers. One that is gone, or cannot be opened, has none: to read its streams is an error."""
+    homes = [stream.properties.get(HOME) for stream in session.account.objects("STREAM")]
+    found: dict[str, int] = {}
+    for account, database in {(str(home[0]), str(home[1])) for home in homes if isinstance(home, list)}:
+        with suppress(Error, duckdb.Error):
+            found[f"{account}.{database}"] = version_of(session.hosting.visit(session, account), database)
+    return found
+
+
+def version_of(session: Session, database: str) -> int:
+    """The committed version of one database. Raises 002003 if there is none of that name."""
+    session.account.require("DATABASE", (database,))
+    [(version,)] = session.duck.execute(f"SELECT version FROM {database}.{INTERNAL}.clock").fetchall()
+    return int(version)
 
 
 # Statements
@@ -96,19 +120,29 @@ def rollback(session: Session, reader: Reader) -> Result:
 
 
 def commit_open(session: Session) -> None:
-    """Commits the open transaction, if there is one: its rows, and the offsets of the streams it consumed."""
+    """Commits the open transaction, if there is one: its rows, and the offsets of the streams it consumed.
+
+    What `before_commit` hooks prepare commits with it or not at all; what they return runs after it, still under the
+    write lock, so that the next transaction finds it done.
+    """
     transaction = session.transaction
     if transaction is None:
         return
     _refuse_after_failure(transaction)
+    finishing: list[Callable[[], None]] = []
     try:
         if transaction.database is not None:
             _write_offsets(session, transaction)
+            finishing = [prepare(session, transaction) for prepare in session.before_commit]
             session.duck.execute("COMMIT")
-    except duckdb.Error:
+    except Exception:
         rollback_open(session)
         raise
-    _end(session, transaction)
+    try:
+        for finish in finishing:
+            finish()
+    finally:
+        _end(session, transaction)
     for hook in session.after_commit:
         hook(session, transaction)
 
@@ -132,9 +166,10 @@ def _write_offsets(session: Session, transaction: Transaction) -> None:
     now = session.account.clock()
     for (database, schema, name), version in transaction.consumed.items():
         session.duck.execute(
-            f"UPDATE {database}.{INTERNAL}.offsets SET version = CASE WHEN initial THEN version ELSE ? END,"
-            " initial = FALSE, consumed_on = ? WHERE schema_name = ? AND name = ?",
-            [version, now, schema, name],
+            f"UPDATE {database}.{INTERNAL}.offsets SET initial = FALSE, consumed_on = ?,"
+            " version = CASE WHEN initial THEN version ELSE greatest(version, ?) END"
+            " WHERE schema_name = ? AND name = ?",
+            [now, version, schema, name],
         )
 
 
@@ -143,7 +178,7 @@ def _write_offsets(session: Session, transaction: Transaction) -> None:
 
 @contextmanager
 def change(session: Session, tables: Sequence[Path], streams: Sequence[tuple[Path, str]]) -> Iterator[None]:
-    """Runs a statement that changes `tables` and consumes `streams` (each with its table's database).
+    """Runs a statement that changes `tables` and consumes `streams` (each with its name in `versions`).
 
     Outside a transaction it is one of its own and commits at the end. A failing statement undoes what it did; inside an
     explicit transaction DuckDB then undoes the whole, so the emulator accepts only ROLLBACK after it.
@@ -161,6 +196,7 @@ def change(session: Session, tables: Sequence[Path], streams: Sequence[tuple[Pat
             rollback_open(session)
         raise
     transaction.changed.update(tables)
+    transaction.statements.append(session.statement)
     transaction.consumed.update({stream: transaction.versions.get(database, 0) for stream, database in streams})
     if not transaction.explicit:
         commit_open(session)

@@ -26,11 +26,12 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
     properties = expression.args.get("properties")
     written = properties.expressions if properties is not None else []
     for prop in written:
-        if not isinstance(prop, exp.SecureProperty | exp.SchemaCommentProperty):
+        if not isinstance(prop, exp.SecureProperty | exp.SchemaCommentProperty | exp.CopyGrantsProperty):
             raise errors.not_emulated(f"CREATE VIEW ... {prop.sql(dialect='snowflake')}")
     comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
     expression.set("emulated_comment", comments[0] if comments else "")
     expression.set("emulated", _properties(session, expression))
+    expression.set("emulated_grants", any(isinstance(prop, exp.CopyGrantsProperty) for prop in written))
     expression.set("properties", None)
     return expression
 
@@ -43,17 +44,23 @@ def _properties(session: Session, expression: Expr) -> dict[str, Value]:
         raise errors.not_emulated(f"CREATE VIEW on the imported database {shared[0]}")
     others: list[Value] = [*sorted(read - {path[0]})]
     secure = expression.find(exp.SecureProperty) is not None
-    return {"TEXT": expression.sql(dialect="snowflake"), "SECURE": secure, "DATABASES": others}
+    return {"TEXT": session.statement_text, "SECURE": secure, "DATABASES": others}
 
 
 def record_create(session: Session, expression: Expr) -> None:
-    """Remembers a view that has been made, unless it was there; one that is replaced loses its grants."""
+    """Remembers a view that has been made, unless it was there; one replaced without COPY GRANTS loses its grants.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-view
+    """
     path = name_of(session, _target(expression), "CREATE VIEW")
     known = session.account.find("VIEW", path)
     if known is not None and expression.args.get("exists"):
         return
     comment, properties = expression.args["emulated_comment"], expression.args["emulated"]
     new = Object.at("VIEW", path, session.account.clock(), session.role, comment, properties)
+    if known is not None and expression.args["emulated_grants"]:
+        session.account.save(new)
+        return
     if known is not None:
         session.account.remove(known)
     session.account.save(new)

@@ -128,3 +128,26 @@ def test_an_account_may_refuse_to_create_roles(fails: Fails) -> None:
     error = fails("CREATE ROLE R")
     assert (error.errno, error.sqlstate) == (3001, "42501")
     assert "Insufficient privileges to operate on account 'EMULATOR'" in str(error.msg)
+
+
+_ICEBERG = ("CREATE ICEBERG TABLE I1 (ID INT)", "CREATE TABLE PLAIN (ID INT)", "CREATE ROLE R")
+
+
+@pytest.mark.parametrize("place", ["SCHEMA DEMO.PUBLIC", "DATABASE DEMO"])
+def test_a_grant_on_all_iceberg_tables_reaches_them_and_no_other_table(run: Run, rows: Rows, place: str) -> None:
+    for sql in (*_ICEBERG, f"GRANT SELECT ON ALL ICEBERG TABLES IN {place} TO ROLE R"):
+        run(sql)
+    assert granted(rows) == [("SELECT", "TABLE", "DEMO.PUBLIC.I1")]
+    run(f"REVOKE SELECT ON ALL ICEBERG TABLES IN {place} FROM ROLE R")
+    assert granted(rows) == []
+
+
+@pytest.mark.parametrize("place", ["SCHEMA DEMO.PUBLIC", "DATABASE DEMO"])
+def test_a_grant_on_future_iceberg_tables_reaches_new_ones_and_no_other_table(run: Run, rows: Rows, place: str) -> None:
+    for sql in (*_ICEBERG, f"GRANT SELECT ON FUTURE ICEBERG TABLES IN {place} TO ROLE R"):
+        run(sql)
+    assert granted(rows) == []
+    assert [row["grant_on"] for row in rows("SHOW FUTURE GRANTS TO ROLE R")] == ["ICEBERG_TABLE"]
+    run("CREATE ICEBERG TABLE I2 (ID INT)")
+    run("CREATE TABLE OTHER (ID INT)")
+    assert granted(rows) == [("SELECT", "TABLE", "DEMO.PUBLIC.I2")]

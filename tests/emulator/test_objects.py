@@ -321,3 +321,18 @@ def test_quoted_names_keep_their_case_and_may_be_odd(run: Run, rows: Rows) -> No
     assert [row["name"] for row in rows("SHOW STAGES")] == ["odd/../na.me"]
     run('DROP STAGE "odd/../na.me"')
     assert rows("SHOW STAGES") == []
+
+
+@pytest.mark.parametrize("object_", ["DATABASE DEMO", "SCHEMA DEMO.PUBLIC", "WAREHOUSE WH", "TABLE T"])
+def test_a_comment_is_set_by_comment_on(run: Run, rows: Rows, object_: str) -> None:
+    run("CREATE TABLE T (ID INT)")
+    run(f"COMMENT ON {object_} IS 'said later'")
+    kind, name = object_.split()
+    [shown] = [row for row in rows(f"SHOW {kind}S") if row["name"] == name.split(".")[-1]]
+    assert shown["comment"] == "said later"
+
+
+def test_comment_on_an_absent_object_is_an_error_or_no_matter(run: Run, fails: Fails) -> None:
+    assert fails("COMMENT ON TABLE NOPE IS 'x'").errno == 2003
+    run("COMMENT IF EXISTS ON TABLE NOPE IS 'x'")
+    assert "COMMENT ON COLUMN is not emulated" in str(fails("COMMENT ON COLUMN T.ID IS 'x'").msg)

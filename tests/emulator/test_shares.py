@@ -10,7 +10,7 @@ import pytest
 import snowflake.connector
 from snowflake.connector.errors import Error, ProgrammingError
 
-from src.emulator.serving import emulator
+from src.emulator.serving import Address, emulator
 from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
 
 
@@ -91,11 +91,13 @@ def test_a_recreated_table_has_left_the_share(run: Run, rows: Rows) -> None:
 
 
 @pytest.mark.usefixtures("shared")
-def test_a_shared_database_cannot_be_dropped_until_the_share_is(run: Run, fails: Fails) -> None:
-    error = fails("DROP DATABASE DEMO")
+@pytest.mark.parametrize("sql", ["DROP DATABASE DEMO", "CREATE OR REPLACE DATABASE DEMO"])
+def test_a_shared_database_cannot_be_dropped_or_replaced_until_the_share_is(run: Run, fails: Fails, sql: str) -> None:
+    error = fails(sql)
     assert "Database 'DEMO' cannot be dropped. It is still shared by 1 shares, including shares 'S'." in str(error.msg)
+    assert run("SELECT COUNT(*) FROM DEMO.PUBLIC.T") == [(2,)]
     run("DROP SHARE S")
-    run("DROP DATABASE DEMO")
+    run(sql)
 
 
 @pytest.mark.usefixtures("shared")
@@ -474,6 +476,16 @@ def test_a_share_that_is_closed_leaves_a_database_that_can_only_be_dropped(
     assert (error.errno, error.sqlstate) == (3030, "02000")
     run("DROP DATABASE ETF")
     assert [row[1] for row in run("SHOW DATABASES")] == ["DEMO"]
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_damaged_second_account_is_an_error_at_login_and_nowhere_else(address: Address, connect: Connect) -> None:
+    folder = address.folder / "accounts" / "FACTSET"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("not the emulator's")
+    with pytest.raises(Error, match="holds no emulator state"):
+        connect(account="factset")
+    assert run_on(connect(), "SELECT CURRENT_ACCOUNT()") == [("EMULATOR",)]
 
 
 def test_shares_and_imported_databases_survive_the_process(tmp_path: Path) -> None:

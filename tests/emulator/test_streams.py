@@ -1,5 +1,6 @@
 """Streams show net changes with true row identity: https://docs.snowflake.com/en/user-guide/streams-intro"""
 
+import threading
 from collections import Counter
 from typing import Any
 
@@ -354,6 +355,22 @@ def test_streams_and_their_offsets_survive_the_session(
     connection.close()
     again = connect(database="DEMO", schema="PUBLIC", warehouse="WH")
     assert run_on(again, "SELECT ID FROM S") == [(3,)]
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("sql", ["CREATE STREAM LATER ON TABLE DEMO.PUBLIC.T", "DROP STREAM DEMO.PUBLIC.S"])
+def test_a_stream_made_or_dropped_beside_an_open_transaction_waits_for_it(run: Run, connect: Connect, sql: str) -> None:
+    other = connect(database="DEMO", schema="PUBLIC", warehouse="WH")
+    run("BEGIN")
+    run("INSERT INTO T VALUES (3, 'three')")
+    waiting = threading.Thread(target=run_on, args=(other, sql))
+    waiting.start()
+    waiting.join(0.2)
+    run("INSERT INTO T SELECT ID + 10, NAME FROM T")
+    run("COMMIT")
+    waiting.join(10)
+    assert not waiting.is_alive()
+    assert run("SELECT COUNT(*) FROM T") == [(6,)]
 
 
 # The algebra: whatever happens, applying the stream's changes to the state at the last offset gives the table.

@@ -16,7 +16,7 @@ def test_show_views_says_which_are_secure(run: Run, rows: Rows) -> None:
     plain, secure = rows("SHOW VIEWS IN SCHEMA DEMO.PUBLIC")
     assert (plain["name"], plain["is_secure"], plain["comment"]) == ("P", "false", "")
     assert (secure["name"], secure["is_secure"], secure["comment"]) == ("S", "true", "safe")
-    assert secure["text"] == "CREATE SECURE VIEW S COMMENT='safe' AS SELECT A FROM T"
+    assert secure["text"] == "CREATE SECURE VIEW S COMMENT = 'safe' AS SELECT A FROM T"
     assert run("SELECT * FROM S") == [(1,)]
 
 

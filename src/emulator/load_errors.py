@@ -1,0 +1,241 @@
+"""What is wrong in a staged file, record by record: message, line, character and column, as Snowflake words them.
+
+https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#output
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+from snowflake.connector.errors import ProgrammingError
+
+from . import csv_files, staged
+from .csv_files import REJECTS, Place
+from .readings import Column, Reading
+
+
+@dataclass(frozen=True)
+class LoadError:
+    """One record that cannot be loaded."""
+
+    file: str
+    message: str
+    errno: int
+    sqlstate: str
+    line: int
+    character: int
+    row: int
+    column: Column | None
+    record: str
+    category: str = "conversion"
+
+    def column_name(self, table: str) -> str | None:
+        return None if self.column is None else f'"{table}"["{self.column.name}":{self.column.position}]'
+
+    def raised(self, table: str) -> ProgrammingError:
+        """The error that aborts the statement."""
+        where = f"File '{self.file}', line {self.line}, character {self.character}"
+        named = self.column_name(table)
+        row = f"Row {self.row}" if self.category == "conversion" else f"Row {self.row} starts at line {self.line}"
+        return ProgrammingError(
+            msg=f"{self.message}\n  {where}\n  {row}{f', column {named}' if named else ''}\n  If you would like to "
+            "continue loading when an error is encountered, use other values such as 'SKIP_FILE' or 'CONTINUE' for the "
+            "ON_ERROR option. For more information on loading options, please run 'info loading_data' in a SQL client.",
+            errno=self.errno,
+            sqlstate=self.sqlstate,
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """How many records a file has, and which of them cannot be loaded, in their order.
+
+    `records` is the scratch connection's table of the well-formed ones, `sound` the condition that picks the good ones.
+    """
+
+    parsed: int
+    errors: list[LoadError]
+    records: str
+    sound: str
+
+
+@dataclass(frozen=True)
+class _Bad:
+    """A record whose values do not fit: its number among the well-formed, the value's index, the value's text."""
+
+    number: int
+    index: int
+    text: str | None
+
+
+def examine(scratch: DuckDBPyConnection, reading: Reading) -> Report:
+    """Looks at every record of a file, in temporary tables of the scratch connection."""
+    for table in (REJECTS, f"{REJECTS}_scan"):
+        scratch.execute(f"DROP TABLE IF EXISTS {table}")
+    records = f"_emulator_{uuid.uuid4().hex}"
+    source = reading.source(reading.tolerant)
+    scratch.execute(f"CREATE TEMPORARY TABLE {records} AS SELECT row_number() OVER () AS _row, * FROM {source}")
+    [(well_formed,)] = scratch.execute(f"SELECT count(*) FROM {records}").fetchall()
+    found = _EXAMINED[str(reading.options["TYPE"])](scratch, reading, _bad_records(scratch, reading, records))
+    malformed = sum(error.category == "parsing" for error in found)
+    return Report(well_formed + malformed, found, records, f"{reading.row} NOT IN (SELECT _row FROM {records}_bad)")
+
+
+def _bad_records(scratch: DuckDBPyConnection, reading: Reading, records: str) -> list[_Bad]:
+    """The records that have a value that does not fit, with the first such value."""
+    bad, clause, row = f"{records}_bad", reading.clause(records), reading.row
+    scratch.execute(f"CREATE TEMPORARY TABLE {bad} (_row BIGINT, _index INTEGER, _text VARCHAR, _null BOOLEAN)")
+    for index, value in enumerate(reading.values):
+        for condition in value.failures:
+            found = f"SELECT DISTINCT {row}, {index} FROM {clause} WHERE {condition}"
+            scratch.execute(f"INSERT INTO {bad} (_row, _index) {found}")
+        these = f"SELECT _row FROM {bad} WHERE _index = {index}"
+        for column, asked in (("_text", f"CAST({value.text} AS VARCHAR)"), ("_null", f"({value.expression}) IS NULL")):
+            answers = f"SELECT {row} AS _row, TRY({asked}) AS _answer FROM {clause} WHERE {row} IN ({these})"
+            scratch.execute(
+                f"UPDATE {bad} SET {column} = _found._answer FROM ({answers}) AS _found"
+                f" WHERE {bad}._row = _found._row AND {bad}._index = {index}"
+            )
+    rows = scratch.execute(
+        f"SELECT _row, min(_index), arg_min(coalesce(_text, ''), _index), arg_min(coalesce(_null, FALSE), _index)"
+        f" FROM {bad} GROUP BY _row ORDER BY _row"
+    ).fetchall()
+    return [_Bad(number, index, None if is_null else text) for number, index, text, is_null in rows]
+
+
+# CSV
+
+
+def _csv_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) -> list[LoadError]:
+    """Errors of form and of content in the order of their lines."""
+    rejected = _rejected(scratch)
+    wanted = {record.number: record for record in bad}
+    found: list[LoadError] = []
+    good = 0
+    if not bad and not rejected:
+        return found
+    for row, place in enumerate(csv_files.places(reading.file, reading.options), 1):
+        if reading.width is not None and place.width != reading.width:
+            found.append(_mismatch(reading, place, row))
+            continue
+        good += 1
+        if (record := wanted.pop(good, None)) is not None:
+            found.append(_content(reading, record, place, row))
+    malformed = [error for error in found if error.category == "parsing"]
+    if len(malformed) != len(rejected):  # a record that only DuckDB finds malformed: it knows where and why
+        found = [error for error in found if error.category != "parsing"] + [
+            _form(reading, line, why) for line, why in rejected
+        ]
+    return sorted(found, key=lambda error: error.line)
+
+
+def _rejected(scratch: DuckDBPyConnection) -> list[tuple[int, str]]:
+    known = scratch.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [REJECTS]).fetchall()
+    sql = f"SELECT line, min(error_message) FROM {REJECTS} WHERE error_type <> 'CAST' GROUP BY line ORDER BY line"
+    return scratch.execute(sql).fetchall() if known else []
+
+
+def _mismatch(reading: Reading, place: Place, row: int) -> LoadError:
+    message = (
+        f"Number of columns in file ({place.width}) does not match that of the corresponding table ({reading.width}), "
+        "use file format option error_on_column_count_mismatch=false to ignore this error"
+    )
+    column = reading.values[min(place.width, len(reading.values)) - 1].column if reading.values else None
+    return LoadError(
+        reading.file.listed_name, message, 100080, "22000", place.line, 1, row, column, place.text, "parsing"
+    )
+
+
+def _form(reading: Reading, line: int, why: str) -> LoadError:
+    skipped = csv_files.dialect(reading.options).skip
+    return LoadError(
+        reading.file.listed_name,
+        f"Error parsing CSV: {why}",
+        100144,
+        "22000",
+        line,
+        1,
+        line - skipped,
+        None,
+        "",
+        "parsing",
+    )
+
+
+def _content(reading: Reading, record: _Bad, place: Place, row: int) -> LoadError:
+    value = reading.values[record.index]
+    character = 1
+    if value.field is not None:
+        character = place.character(value.field, csv_files.dialect(reading.options))
+    return _error(reading, record, place.line, character, row, place.text)
+
+
+# JSON and Parquet
+
+
+def _json_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) -> list[LoadError]:
+    content = staged.json_content(reading.file, reading.options)
+    found = []
+    for record in bad:
+        text, line = content.values[record.number - 1]
+        found.append(_error(reading, record, line, 1, record.number, text))
+    if content.damage is not None:
+        row = len(content.values) + 1
+        told = content.damage
+        message = f"Error parsing JSON: {told.msg}, line {told.lineno}, pos {told.colno}"
+        column = reading.values[0].column if len(reading.values) == 1 else None
+        found.append(
+            LoadError(
+                reading.file.listed_name, message, 100069, "22P02", told.lineno, told.colno, row, column, "", "parsing"
+            )
+        )
+    return found
+
+
+def _parquet_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) -> list[LoadError]:
+    """A Parquet file has no lines: Snowflake counts its rows instead."""
+    return [_error(reading, record, record.number, 1, record.number, "") for record in bad]
+
+
+_EXAMINED: Mapping[str, Callable[[DuckDBPyConnection, Reading, list[_Bad]], list[LoadError]]] = {
+    "CSV": _csv_errors,
+    "JSON": _json_errors,
+    "PARQUET": _parquet_errors,
+}
+
+
+# Messages
+
+
+def _error(reading: Reading, record: _Bad, line: int, character: int, row: int, text: str) -> LoadError:
+    column = reading.values[record.index].column
+    message, errno, sqlstate = _worded(column, record.text)
+    return LoadError(reading.file.listed_name, message, errno, sqlstate, line, character, row, column, text)
+
+
+def _worded(column: Column, text: str | None) -> tuple[str, int, str]:
+    """https://docs.snowflake.com/en/user-guide/data-load-bulk-ts and what the product is seen to say."""
+    if text is None:
+        return f"NULL result in a non-nullable column: {column.name}", 100072, "22000"
+    if column.type == "VARCHAR":
+        return f"User character length limit ({column.length}) exceeded by string '{text}'", 100078, "22000"
+    kind = re.split(r"[ (]", column.type)[0]
+    kind, errno, sqlstate = _KINDS.get(kind, ("Numeric value", 100038, "22018"))
+    if kind == "BLOB":
+        return f"The following string is not a legal hex-encoded value: '{text}'", errno, sqlstate
+    if kind == "JSON":
+        return f"Error parsing JSON: {text}", errno, sqlstate
+    return f"{kind} '{text}' is not recognized", errno, sqlstate
+
+
+_KINDS = {
+    "DATE": ("Date", 100040, "22007"),
+    "TIME": ("Time", 100108, "22007"),
+    "TIMESTAMP": ("Timestamp", 100035, "22007"),
+    "TIMESTAMP_NS": ("Timestamp", 100035, "22007"),
+    "BOOLEAN": ("Boolean value", 100037, "22018"),
+    "BLOB": ("BLOB", 100115, "22000"),
+    "JSON": ("JSON", 100069, "22P02"),
+}

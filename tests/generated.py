@@ -1,0 +1,66 @@
+"""What is made from the code and kept in the repository. `make generated` writes it; a test keeps it in step."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+import setup
+from config import CONFIG
+from src.deployment.script import script
+from src.emulator.__main__ import serve
+from src.emulator.catalogue import as_markdown
+
+ROOT = Path(__file__).resolve().parent.parent
+
+COMMANDS: tuple[tuple[str, click.Command], ...] = (
+    ("python setup.py", setup.main),
+    ("python -m src.emulator serve", serve),
+)
+
+
+def generated() -> dict[str, str]:
+    """The text of every generated file by its path in the repository."""
+    modes = ("full", "quick", "cleanup")
+    documents = {"docs/cli.md": cli_reference(), "docs/emulator.md": with_statements(ROOT / "docs/emulator.md")}
+    return {f"sql/{mode}.sql": script(mode, CONFIG) for mode in modes} | documents
+
+
+def with_statements(document: Path) -> str:
+    """The document with the emulator's table of statements between its two markers."""
+    begin, end = "<!-- statements: begin -->\n", "<!-- statements: end -->"
+    before, _, rest = document.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    return "".join([before, begin, *(f"{line}\n" for line in as_markdown()), end, after])
+
+
+def cli_reference() -> str:
+    """The --help of every command, as Markdown."""
+    return "\n".join(["# Command line", "", *(line for one in COMMANDS for line in _reference(*one))])
+
+
+def _reference(name: str, command: click.Command) -> Iterator[str]:
+    context = click.Context(command, info_name=name, **command.context_settings)
+    yield from (f"## {name}", "", *_paragraphs(command.help or ""), "| Option | Meaning |", "| --- | --- |")
+    for parameter in command.get_params(context):
+        option, meaning = parameter.get_help_record(context) or ("", "")
+        escaped = meaning.replace("|", "\\|")
+        yield f"| `{option.replace('|', ', ')}` | {escaped} |"
+    yield ""
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    for paragraph in text.split("\n\n"):
+        yield from (" ".join(paragraph.split()), "")
+
+
+def write() -> None:
+    """Writes every generated file."""
+    for path, text in generated().items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(text, encoding="utf-8")
+        print(path)
+
+
+if __name__ == "__main__":
+    write()
