@@ -5,6 +5,7 @@ from src.config import (
     DemoConfig,
     FactsetDemo,
     FileFormat,
+    Operations,
     Privilege,
     ResourceMonitor,
     Role,
@@ -114,12 +115,15 @@ CONFIG = DemoConfig(
         ),
     ),
     query_tag="DATA_ENG_DEMO_GENERATION",
+    operations=Operations(price_per_credit=3.0, failure_threshold=0.0, reference_date=None, fiscal_year_start=1),
     factset=FactsetDemo(
         source_database="ETF_DATA",
+        simulated_database="ETF_DATA",
         source_schema="PUBLIC",
         source_table="CONSTITUENTS",
         schema="FACTSET",
         iceberg_schema="ICEBERG",
         stage="FACTSET_ETF_STAGE",
+        warehouse="DATA_ENG_XFORM_WH",
     ),
 )

@@ -8,6 +8,7 @@ from .objects import (
     Database,
     FactsetDemo,
     FileFormat,
+    Operations,
     ResourceMonitor,
     Role,
     Schema,
@@ -32,6 +33,7 @@ class DemoConfig:
     roles: tuple[Role, ...]
     query_tag: str
     factset: FactsetDemo
+    operations: Operations
     mode: Mode = "full"
 
     def __post_init__(self) -> None:
@@ -43,6 +45,8 @@ class DemoConfig:
             check_known(f"{field}: schema", [object_.schema for object_ in stored], self._names("SCHEMA"))
         for role in self.roles:
             self._check_privileges(role)
+        check_known("factset.warehouse", [self.factset.warehouse], self._names("WAREHOUSE"))
+        check_unique("factset: schemas", [*self._names("SCHEMA"), self.factset.schema, self.factset.iceberg_schema])
 
     def _names(self, kind: str) -> tuple[str, ...]:
         """The names of CONFIG's objects of a kind, as privileges refer to them."""
@@ -81,6 +85,11 @@ class DemoConfig:
             warehouses=tuple(replace(warehouse, name=before + warehouse.name) for warehouse in self.warehouses),
             resource_monitor=replace(self.resource_monitor, name=before + self.resource_monitor.name),
             roles=tuple(_prefixed_role(before, role) for role in self.roles),
+            factset=replace(
+                self.factset,
+                warehouse=before + self.factset.warehouse,
+                simulated_database=before + self.factset.simulated_database,
+            ),
         )
 
     def quick(self) -> "DemoConfig":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from .checks import ConfigError, check_identifier, check_integer, check_one_of, check_text
@@ -231,16 +232,43 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Operations:
+    """What a credit costs by the contract, in its currency; the part of a table's rows that may fail a check."""
+
+    price_per_credit: float = 3.0
+    failure_threshold: float = 0.0
+    reference_date: date | None = None
+    fiscal_year_start: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.price_per_credit, bool) or not self.price_per_credit >= 0:
+            raise ConfigError("operations.price_per_credit", self.price_per_credit, "0 or more")
+        if isinstance(self.failure_threshold, bool) or not 0 <= self.failure_threshold <= 1:
+            raise ConfigError("operations.failure_threshold", self.failure_threshold, "a part of the rows, from 0 to 1")
+        check_integer("operations.fiscal_year_start", self.fiscal_year_start, 1, 12)
+
+
+@dataclass(frozen=True)
 class FactsetDemo:
-    """Where the FACTSET ETF demo reads and writes."""
+    """Where the FACTSET ETF demo reads and writes.
+
+    `source_database` is where a FactSet share is imported; `simulated_database` stands in where there is none.
+    Tasks run on `warehouse`. `external_volume` holds the Iceberg table; SNOWFLAKE_MANAGED needs no volume of one's own.
+    https://docs.snowflake.com/en/user-guide/tables-iceberg-internal-storage
+    """
 
     source_database: str
+    simulated_database: str
     source_schema: str
     source_table: str
     schema: str
     iceberg_schema: str
     stage: str
+    warehouse: str
+    external_volume: str = "SNOWFLAKE_MANAGED"
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             check_identifier(f"factset.{name}", value)
+        if self.schema == self.iceberg_schema:
+            raise ConfigError("factset.iceberg_schema", self.iceberg_schema, "another name than factset.schema")

@@ -1,4 +1,7 @@
-"""The roles and what each may do. An account may refuse all of it, and the demo runs with the presenter's own role."""
+"""The roles and what each may do. An account may refuse all of it, and the demo runs with the presenter's own role.
+
+python -m src.infrastructure.roles audit
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -129,3 +132,11 @@ def _grant(privilege: Privilege, target: str, object_: Key, role: Role) -> State
         needs=(object_, role_key(role)),
         optional=_OPTIONAL,
     )
+
+
+if __name__ == "__main__":
+    # The command stands above this room, in src.deployment; here is only its name.
+    from config import CONFIG
+    from src.deployment.audit import main
+
+    main(obj=CONFIG)

@@ -34,9 +34,11 @@ def command() -> Iterator[Command]:
 
 @pytest.fixture
 def sender() -> Iterator[Sender]:
-    with open_session(resolve_target(CONNECTION), query_tag="LIVE_TEST") as opened:
-        with Sender.of(opened.session) as sender:
-            yield sender
+    with (
+        open_session(resolve_target(CONNECTION), query_tag="LIVE_TEST") as opened,
+        Sender.of(opened.session) as sender,
+    ):
+        yield sender
 
 
 def test_full_builds_everything_and_the_second_full_changes_nothing(command: Command) -> None:

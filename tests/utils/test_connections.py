@@ -87,7 +87,7 @@ def test_an_unknown_name_lists_the_names_found_and_never_falls_back(home: Path) 
 
 def test_connections_without_a_default_are_not_passed_over(home: Path) -> None:
     write(home, "connections.toml", "[dev]\n[demo]\n")
-    with pytest.raises(InputError, match="No default connection is set. Found: demo, dev"):
+    with pytest.raises(InputError, match=r"No default connection is set\. Found: demo, dev"):
         resolve_target(None)
 
 

@@ -1,0 +1,1 @@
+"""What is shown to other accounts, and what can be seen of its use and cost."""

@@ -1,0 +1,87 @@
+"""python -m src.data_sharing.monitoring: what happened, what it cost, what is shared."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from src.config import DemoConfig
+from src.utils.command_line import connecting, session_for, show, variant, warehouse_for
+
+from . import monitoring
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+    from src.utils.queries import Row
+
+DIRECT_SHARES = (
+    "LISTING_CONSUMPTION_DAILY knows listings only, up to two days late: a direct share has no rows there. "
+    "Run shares to see who has made a database of one."
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the queries are asked with."""
+
+    config: DemoConfig
+    price_per_credit: float = monitoring.PRICE_PER_CREDIT
+
+
+Report = Callable[["Session", Settings], "list[Row]"]
+
+
+def _shares(session: "Session", settings: Settings) -> "list[Row]":
+    return [
+        {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in asdict(use).items()}
+        for use in monitoring.share_use(session)
+    ]
+
+
+REPORTS: Mapping[str, Report] = {
+    "queries": lambda session, settings: monitoring.query_history(session, *_database_and_tag(settings)),
+    "credits": lambda session, settings: monitoring.warehouse_credits(
+        session, settings.config.database.name, settings.price_per_credit
+    ),
+    "storage": lambda session, settings: monitoring.table_storage(session, settings.config.database.name),
+    "audit": lambda session, settings: monitoring.access_audit(session, *_database_and_tag(settings)),
+    "objects": lambda session, settings: monitoring.object_access(session, *_database_and_tag(settings)),
+    "shares": _shares,
+    "listings": lambda session, settings: monitoring.listing_usage(session, settings.config.database.name),
+}
+
+
+def _database_and_tag(settings: Settings) -> tuple[str, str]:
+    return settings.config.database.name, settings.config.query_tag
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("report", type=click.Choice(list(REPORTS)))
+@click.option(
+    "--price-per-credit", type=click.FloatRange(min=0), help="What a credit costs, instead of CONFIG's price."
+)
+@connecting
+@click.pass_obj
+def main(
+    settings: Settings,
+    report: str,
+    connection_name: str | None,
+    prefix: str,
+    output: str,
+    price_per_credit: float | None,
+) -> None:
+    """Show what happened and what it cost.
+
+    queries: the last day's, by CONFIG's query tag. credits: each warehouse's, seven days, with the cost. storage: rows
+    and bytes of each table. audit: who did what. objects: what was read (ACCESS_HISTORY, Enterprise edition). shares:
+    what they hold and who uses them. listings: their use (direct shares have no rows there).
+    """
+    config = variant(settings.config, prefix)
+    chosen = Settings(config, settings.price_per_credit if price_per_credit is None else price_per_credit)
+    with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
+        found = REPORTS[report](session, chosen)
+    if report == "listings":
+        click.echo(DIRECT_SHARES, err=True)
+    show(found, output)

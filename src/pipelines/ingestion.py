@@ -1,0 +1,340 @@
+"""Files to tables: put on a stage, looked at, loaded once, all or nothing unless ON_ERROR says otherwise."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from src.utils.errors import InputError
+from src.utils.logging_utils import timed
+from src.utils.queries import Row, rows
+from src.utils.sql import literal
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+OnError = Literal["ABORT_STATEMENT", "CONTINUE", "SKIP_FILE"]
+
+FILES_AT_ONCE = 4
+_BLOCK = 1 << 20
+_NOT_IN_PUT = set("'\"\\")
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file on a stage; `name` is its path below the stage, as LIST writes it."""
+
+    name: str
+    size: int
+    md5: str
+
+
+@dataclass(frozen=True)
+class PutFile:
+    """A file that was put on a stage, or skipped because it is there with the same checksum."""
+
+    file: Path
+    size: int
+    skipped: bool
+
+
+@dataclass(frozen=True)
+class LoadedFile:
+    """What COPY INTO says of a file."""
+
+    file: str
+    status: str
+    rows_parsed: int
+    rows_loaded: int
+    errors: int
+    first_error: str | None = None
+    line: int | None = None
+    character: int | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True)
+class FileError:
+    """What a file cannot be loaded for, and where in it that is."""
+
+    file: str
+    line: int | None
+    character: int | None
+    column: str | None
+    message: str
+    record: str | None
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}, character {self.character}, column {self.column}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a load did. A file that had been loaded before is not in it."""
+
+    table: str
+    files: tuple[LoadedFile, ...]
+
+    @property
+    def rows_loaded(self) -> int:
+        return sum(one.rows_loaded for one in self.files)
+
+    @property
+    def errors(self) -> int:
+        return sum(one.errors for one in self.files)
+
+
+# Staging
+
+
+@timed("put")
+def put_files(
+    session: "Session",
+    files: Sequence[Path],
+    stage_path: str,
+    *,
+    at_once: int = FILES_AT_ONCE,
+    progress: Callable[[PutFile], object] = lambda put: None,
+) -> list[PutFile]:
+    """Puts files on a stage, several at once, and skips what is there with the same checksum.
+
+    `stage_path` is `@DB.SCHEMA.STAGE/path/`; `progress` hears of each file as it ends. Raises InputError for a file
+    that cannot be read or named in a PUT, and for two of one name, before anything is sent.
+    https://docs.snowflake.com/en/sql-reference/sql/put
+    """
+    _check_files(files)
+    there = {Path(one.name).name: one for one in list_files(session, stage_path)}
+
+    def put(file: Path) -> PutFile:
+        done = _put(session, file, stage_path, there.get(file.name))
+        progress(done)
+        return done
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="put") as threads:
+        return list(threads.map(put, files))
+
+
+def _check_files(files: Sequence[Path]) -> None:
+    names: dict[str, Path] = {}
+    for file in files:
+        if not file.is_file():
+            raise InputError(f'"{file}" is no file. Pass files that can be read.')
+        if set(str(file.resolve())) & _NOT_IN_PUT:
+            raise InputError(f'"{file}" has a quote or a backslash in its path, which PUT does not take. Rename it.')
+        if file.name in names:
+            raise InputError(f'"{names[file.name]}" and "{file}" would be one file on the stage. Rename one of them.')
+        names[file.name] = file
+
+
+def _put(session: "Session", file: Path, stage_path: str, there: StagedFile | None) -> PutFile:
+    size = file.stat().st_size
+    if there is not None and there.size == size and there.md5 == checksum(file):
+        return PutFile(file, size, skipped=True)
+    source = literal(f"file://{file.resolve().as_posix()}")
+    rows(session, f"PUT {source} {literal(stage_path)} AUTO_COMPRESS = FALSE OVERWRITE = TRUE")
+    return PutFile(file, size, skipped=False)
+
+
+def checksum(file: Path) -> str:
+    """The MD5 of a file, by which LIST knows it."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with file.open("rb") as opened:
+        while block := opened.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def list_files(session: "Session", stage_path: str) -> list[StagedFile]:
+    """The files on a stage below a path.
+
+    https://docs.snowflake.com/en/sql-reference/sql/list
+    """
+    found = rows(session, f"LIST {literal(stage_path)}")
+    return [StagedFile(row["name"], row["size"], row["md5"]) for row in found]
+
+
+# Tables made of files
+
+
+@timed("create table")
+def create_table_from_files(
+    session: "Session",
+    table: str,
+    stage_path: str,
+    file_format: str,
+    *,
+    files: Sequence[str] = (),
+    schema_evolution: bool = False,
+) -> bool:
+    """Makes a table with the columns of staged files, if there is none of the name, and says whether it did.
+
+    `file_format` is a named one that reads names: for CSV with PARSE_HEADER. The table tracks changes; with
+    `schema_evolution` a load by name adds columns. Raises InputError if no column can be found in the files.
+    https://docs.snowflake.com/en/sql-reference/sql/create-table#create-table-using-template
+    """
+    made = not _exists(session, table)
+    if made:
+        inferred = _inferred(stage_path, file_format, files)
+        if not rows(session, f"SELECT COLUMN_NAME FROM {inferred}"):
+            raise InputError(f"No columns can be found in {stage_path}: its files are empty, or not as {file_format}.")
+        rows(session, _template(table, inferred))
+    rows(session, f"ALTER TABLE {table} SET CHANGE_TRACKING = TRUE")
+    if schema_evolution:
+        rows(session, f"ALTER TABLE {table} SET ENABLE_SCHEMA_EVOLUTION = TRUE")
+    return made
+
+
+def _exists(session: "Session", table: str) -> bool:
+    schema, _, name = table.rpartition(".")
+    plain = name.strip('"')
+    found = rows(session, f"SHOW TABLES LIKE {literal(plain)} IN SCHEMA {schema}")
+    return any(row["name"] == plain for row in found)
+
+
+def _template(table: str, inferred: str) -> str:
+    return (
+        f"CREATE TABLE {table} USING TEMPLATE (\n"
+        "  SELECT ARRAY_AGG(OBJECT_CONSTRUCT(*)) WITHIN GROUP (ORDER BY ORDER_ID)\n"
+        f"  FROM {inferred}\n)"
+    )
+
+
+def _inferred(stage_path: str, file_format: str, files: Sequence[str]) -> str:
+    """https://docs.snowflake.com/en/sql-reference/functions/infer_schema"""
+    named = f", FILES => {literal(tuple(files))}" if files else ""
+    return (
+        f"TABLE(INFER_SCHEMA(LOCATION => {literal(stage_path)}, FILE_FORMAT => {literal(file_format)}{named}, "
+        "IGNORE_CASE => TRUE))"
+    )
+
+
+# Loading
+
+
+@timed("load")
+def load(
+    session: "Session",
+    table: str,
+    stage_path: str,
+    file_format: str,
+    *,
+    by_name: bool = True,
+    on_error: OnError = "ABORT_STATEMENT",
+    files: Sequence[str] = (),
+    pattern: str = "",
+    force: bool = False,
+) -> Load:
+    """Loads staged files that have not been loaded into the table yet; `force` loads those as well.
+
+    With ABORT_STATEMENT all or nothing of all files: QueryFailed names file, line and column of the first error.
+    https://docs.snowflake.com/en/sql-reference/sql/copy-into-table
+    """
+    sql = copy_into(
+        table, stage_path, file_format, by_name=by_name, on_error=on_error, files=files, pattern=pattern, force=force
+    )
+    # Without any file to look at the one row has a status only; one that is named and had been loaded is skipped.
+    found = [row for row in rows(session, sql) if "file" in row and row["status"] != "LOAD_SKIPPED"]
+    return Load(table, tuple(map(_loaded, found)))
+
+
+def copy_into(
+    table: str,
+    stage_path: str,
+    file_format: str,
+    *,
+    by_name: bool = True,
+    on_error: OnError = "ABORT_STATEMENT",
+    files: Sequence[str] = (),
+    pattern: str = "",
+    force: bool = False,
+) -> str:
+    """The COPY INTO that loads staged files. Raises InputError for files and a pattern at once."""
+    if files and pattern:
+        raise InputError("A load takes files by name or by a pattern. Pass one of the two.")
+    lines = [f"COPY INTO {table}", f"FROM {stage_path}"]
+    lines += [f"FILES = {literal(tuple(files))}"] if files else []
+    lines += [f"PATTERN = {literal(pattern)}"] if pattern else []
+    lines.append(f"FILE_FORMAT = (FORMAT_NAME = {literal(file_format)})")
+    lines += ["MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE"] if by_name else []
+    lines.append(f"ON_ERROR = {on_error}")
+    lines += ["FORCE = TRUE"] if force else []
+    return "\n  ".join(lines)
+
+
+def find_errors(
+    session: "Session", table: str, stage_path: str, file_format: str, *, files: Sequence[str] = ()
+) -> list[FileError]:
+    """Every error that a load by position would meet; loads nothing.
+
+    By position only: VALIDATION_MODE and MATCH_BY_COLUMN_NAME do not go together.
+    https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#copy-options-copyoptions
+    """
+    named = f"FILES = {literal(tuple(files))}\n  " if files else ""
+    found = rows(
+        session,
+        f"COPY INTO {table}\n  FROM {stage_path}\n  {named}FILE_FORMAT = (FORMAT_NAME = {literal(file_format)})\n"
+        "  VALIDATION_MODE = RETURN_ALL_ERRORS",
+    )
+    return [
+        FileError(row["FILE"], row["LINE"], row["CHARACTER"], row["COLUMN_NAME"], row["ERROR"], row["REJECTED_RECORD"])
+        for row in found
+    ]
+
+
+def _loaded(row: Row) -> LoadedFile:
+    return LoadedFile(
+        row["file"],
+        row["status"],
+        row["rows_parsed"],
+        row["rows_loaded"],
+        row["errors_seen"],
+        row["first_error"],
+        row["first_error_line"],
+        row["first_error_character"],
+        row["first_error_column_name"],
+    )
+
+
+# Loading that goes on by itself
+
+
+def create_pipe(
+    session: "Session", pipe: str, copy: str, *, auto_ingest: bool = True, integration: str = "", comment: str = ""
+) -> None:
+    """Makes a pipe that runs a COPY INTO for every file that arrives, if there is none of the name."""
+    rows(session, pipe_ddl(pipe, copy, auto_ingest=auto_ingest, integration=integration, comment=comment))
+
+
+def pipe_ddl(pipe: str, copy: str, *, auto_ingest: bool = True, integration: str = "", comment: str = "") -> str:
+    """The CREATE PIPE. Azure and Google Cloud need a notification integration.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-pipe
+    """
+    notified = f"\n  INTEGRATION = {literal(integration)}" if integration else ""
+    return (
+        f"CREATE PIPE IF NOT EXISTS {pipe}\n  AUTO_INGEST = {literal(auto_ingest)}{notified}\n"
+        f"  COMMENT = {literal(comment)}\nAS\n{copy}"
+    )
+
+
+def create_external_table(
+    session: "Session", table: str, stage_path: str, file_format: str, *, pattern: str = "", auto_refresh: bool = False
+) -> None:
+    """Makes a table that reads files where they are, if there is none of the name. The stage must be external."""
+    rows(session, external_table_ddl(table, stage_path, file_format, pattern=pattern, auto_refresh=auto_refresh))
+
+
+def external_table_ddl(
+    table: str, stage_path: str, file_format: str, *, pattern: str = "", auto_refresh: bool = False
+) -> str:
+    """The CREATE EXTERNAL TABLE; each row is the VARIANT column VALUE.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-external-table
+    """
+    matching = f"\n  PATTERN = {literal(pattern)}" if pattern else ""
+    return (
+        f"CREATE EXTERNAL TABLE IF NOT EXISTS {table}\n  LOCATION = {stage_path}\n"
+        f"  AUTO_REFRESH = {literal(auto_refresh)}{matching}\n  FILE_FORMAT = (FORMAT_NAME = {literal(file_format)})"
+    )

@@ -1,0 +1,117 @@
+"""What the commands after setup have in common: how they connect, what they print, how they end."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from src.config import ConfigError, DemoConfig
+
+from .connections import Target, resolve_target
+from .errors import DemoError, InputError, Refused
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+    from .queries import Row
+
+Command = Callable[..., None]
+LONGEST_CELL = 100
+
+_OPTIONS = (
+    click.option("--connection_name", "--connection-name", metavar="NAME", help='Connection; "local" is the emulator.'),
+    click.option("--prefix", metavar="PREFIX", default="", envvar="DATA_ENG_DEMO_PREFIX", help="As in setup.py."),
+    click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True),
+)
+
+
+def connecting(command: Command) -> Command:
+    """Gives a command the options of a connection, and makes its errors a message and an exit code.
+
+    Exit codes: 1 failed, 2 usage, 4 refused, 130 interrupted.
+    """
+
+    @functools.wraps(command)
+    def inside(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+        except DemoError as error:
+            click.echo(str(error), err=True)
+            sys.exit(error.exit_code)
+        except ConfigError as error:
+            click.echo(f"{error} Mend config.py or --prefix.", err=True)
+            sys.exit(InputError.exit_code)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    for option in reversed(_OPTIONS):
+        inside = option(inside)
+    return inside
+
+
+def variant(config: DemoConfig, prefix: str) -> DemoConfig:
+    """The configuration with the prefix, if there is one."""
+    return config.with_prefix(prefix) if prefix else config
+
+
+@contextmanager
+def session_for(
+    config: DemoConfig, connection_name: str | None, warehouse: str | None
+) -> Iterator["tuple[Session, Target]"]:
+    """A session with CONFIG's query tag and a warehouse. Where it is goes to stderr, beside what a command prints."""
+    from .snowpark_session import open_session
+
+    target = resolve_target(connection_name)
+    click.echo(target.reason, err=True)
+    with open_session(target, query_tag=config.query_tag) as opened:
+        if warehouse is not None:
+            _use_warehouse(opened.session, warehouse)
+        yield opened.session, target
+
+
+def _use_warehouse(session: "Session", warehouse: str) -> None:
+    from .queries import QueryFailed, rows
+    from .sql import identifier
+
+    try:
+        rows(session, f"USE WAREHOUSE {identifier(warehouse)}")
+    except QueryFailed as error:
+        raise DemoError(f"The warehouse {warehouse} cannot be used. Run setup.py first. {error}") from error
+
+
+def warehouse_for(config: DemoConfig, purpose: str) -> str:
+    """The warehouse whose name ends in the purpose: LOAD_WH, XFORM_WH, ANALYTICS_WH. Raises InputError without one."""
+    for warehouse in config.warehouses:
+        if warehouse.name.endswith(purpose):
+            return warehouse.name
+    raise InputError(f"No warehouse in config.py has a name that ends in {purpose}. Add one, and run setup.py.")
+
+
+def refuse_without_leave(target: Target, *, yes: bool, what: str) -> None:
+    """Raises Refused on a Snowflake account, unless --yes says that it may."""
+    if not (target.emulated or yes):
+        raise Refused(f'{what} on the Snowflake connection "{target.connection_name}" needs leave. Pass --yes.')
+
+
+def show(found: "list[Row]", output: str, *, nothing: str = "No rows.") -> None:
+    """The rows as a table, or as one JSON document."""
+    if output == "json":
+        click.echo(json.dumps(found, default=str, ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(_table(found)) if found else nothing)
+
+
+def _table(found: "list[Row]") -> list[str]:
+    names = list(found[0])
+    cells = [[_cell(row[name]) for name in names] for row in found]
+    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in (names, *cells)]
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else " ".join(str(value).split())
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 3]}..."

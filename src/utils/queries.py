@@ -1,0 +1,60 @@
+"""Runs one statement in a Snowpark session: rows come back, or an error that says what failed and what to do next."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from .errors import DemoError
+from .logging_utils import LOGGER
+from .snowpark_session import explain
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+Row = dict[str, Any]
+
+
+class QueryFailed(DemoError):
+    """Snowflake refused a statement; `errno` is its number."""
+
+    def __init__(self, message: str, errno: int | None) -> None:
+        super().__init__(message)
+        self.errno = errno
+
+
+def rows(session: "Session", sql: str) -> list[Row]:
+    """The rows that a statement answers with, and its query id and duration in the log. Raises QueryFailed."""
+    from snowflake.connector import DictCursor
+
+    begin = time.monotonic()
+    with explained(), session.connection.cursor(DictCursor) as cursor:
+        cursor.execute(sql)
+        found = [dict(row) for row in cursor.fetchall()]
+        seconds = round(time.monotonic() - begin, 6)
+        LOGGER.debug("%s", first_line(sql), extra={"query_id": cursor.sfqid, "duration_seconds": seconds})
+    return found
+
+
+def first_line(sql: str) -> str:
+    """What a person knows a statement by."""
+    return sql.strip().partition("\n")[0]
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turns an error of the connector or of Snowpark into QueryFailed."""
+    from snowflake.connector.errors import Error
+    from snowflake.snowpark.exceptions import SnowparkClientException
+
+    try:
+        yield
+    except (Error, SnowparkClientException) as error:
+        raise QueryFailed(explain(error), _number(error)) from error
+
+
+def _number(error: BaseException) -> int | None:
+    """Snowflake's number stands at the head of the text, or behind Snowpark's own number and the query id."""
+    number = re.search(r"\b(\d{6}) \([0-9A-Z]{5}\)", str(error))
+    return int(number[1]) if number else None

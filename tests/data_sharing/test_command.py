@@ -1,0 +1,82 @@
+"""The commands of sharing and monitoring, run as a person runs them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+from snowflake.snowpark import Session
+
+from config import CONFIG
+from src.data_sharing.command import main
+from src.data_sharing.monitoring_command import REPORTS, Settings
+from src.data_sharing.monitoring_command import main as monitor
+from src.utils.queries import rows
+
+
+def share(*arguments: str) -> Result:
+    return CliRunner().invoke(main, [*arguments, "--connection_name", "local"], obj=CONFIG)
+
+
+def report(*arguments: str) -> Result:
+    return CliRunner().invoke(monitor, [*arguments, "--connection_name", "local"], obj=Settings(CONFIG))
+
+
+@pytest.fixture
+def table(session: Session) -> str:
+    rows(session, "CREATE TABLE IF NOT EXISTS DATA_ENG_DEMO.CURATED.ORDERS (ID NUMBER(38,0)) CHANGE_TRACKING = TRUE")
+    return "curated.orders"
+
+
+def test_a_share_is_created_opened_shown_closed_and_dropped(table: str) -> None:
+    created = share("create", "orders_share", "--table", table, "--account", "org.one")
+    assert created.exit_code == 0, created.stderr
+    assert created.stdout.splitlines()[-1] == "+ ACCOUNT ORG.ONE"
+    assert share("create", "orders_share", "--table", table).stdout == "Nothing to change.\n"
+    assert share("add", "orders_share", "org.two").stdout.splitlines() == ["added", "ORG.TWO"]
+    assert share("remove", "orders_share", "org.one").stdout.splitlines() == ["removed", "ORG.ONE"]
+    shown = json.loads(share("status", "orders_share", "--output", "json").stdout)
+    assert [row["holds"] for row in shown][-1] == "TABLE DATA_ENG_DEMO.CURATED.ORDERS"
+    assert {row["open_to"] for row in shown} == {"ORG.TWO"}
+    assert share("drop", "orders_share").stdout.splitlines() == ["dropped", "ORDERS_SHARE"]
+    assert share("drop", "orders_share").stdout == "There is no such share.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "message"),
+    [
+        (("create", "S"), 2, "There is nothing to share. Pass --table, --iceberg-table or --view.\n"),
+        (("create", "S", "--table", "orders"), 2, '"orders" names no object to share. Pass SCHEMA.NAME.\n'),
+        (("add", "NO_SUCH", "ORG.ONE"), 2, "There is no share NO_SUCH. Found: "),
+        (("create", "S", "--table", "curated.orders", "--account", "x"), 2, '"x" is no account. Pass ORGANIZATION.ACC'),
+        (("status", "--prefix", "1!"), 2, "prefix is '1!'."),
+        (("explode",), 2, "No such command 'explode'"),
+    ],
+)
+def test_a_wrong_command_says_what_is_wrong(
+    table: str, arguments: tuple[str, ...], exit_code: int, message: str
+) -> None:
+    done = share(*arguments)
+    assert done.exit_code == exit_code
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize("name", ["queries", "credits", "storage", "shares", "audit"])
+def test_a_report_is_one_json_document(table: str, name: str) -> None:
+    done = report(name, "--output", "json")
+    assert done.exit_code == 0, done.stderr
+    assert isinstance(json.loads(done.stdout), list)
+
+
+def test_a_report_is_a_table_for_a_person(table: str) -> None:
+    assert any(line.startswith("CURATED") and "ORDERS" in line for line in report("storage").stdout.splitlines())
+
+
+def test_what_the_emulator_has_not_ends_with_a_message() -> None:
+    done = report("objects")
+    assert done.exit_code == 1
+    assert "ACCESS_HISTORY" in done.stderr
+
+
+def test_every_report_is_in_the_help() -> None:
+    text = CliRunner().invoke(monitor, ["--help"]).stdout
+    assert all(f"{name}:" in text for name in REPORTS)

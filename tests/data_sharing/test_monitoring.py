@@ -1,0 +1,106 @@
+"""The monitoring queries run as they stand in sql/monitoring, and answer with what has happened."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+from snowflake.snowpark import Session
+
+from config import CONFIG
+from src.config import Stamp
+from src.data_sharing.monitoring import (
+    FOLDER,
+    ShareUse,
+    access_audit,
+    listing_usage,
+    object_access,
+    query_history,
+    share_use,
+    statement,
+    table_storage,
+    warehouse_credits,
+)
+from src.data_sharing.shares import SharedObject, ShareSpec, reconcile
+from src.utils.queries import QueryFailed, rows
+
+DATABASE = CONFIG.database.name
+RUNS_ON_THE_EMULATOR = ("query_history", "warehouse_credits", "table_storage", "access_audit")
+
+
+@pytest.mark.parametrize("name", RUNS_ON_THE_EMULATOR)
+def test_a_file_runs_by_hand_as_it_stands(session: Session, name: str) -> None:
+    text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    assert isinstance(rows(session, text.strip().removesuffix(";")), list)
+
+
+def test_query_history_finds_the_tag_and_nothing_else(session: Session) -> None:
+    rows(session, "ALTER SESSION SET QUERY_TAG = 'IT''S RARE'")
+    rows(session, "SELECT 'found me' AS TEXT")
+    rows(session, f"ALTER SESSION SET QUERY_TAG = '{CONFIG.query_tag}'")
+    texts = [row["QUERY_TEXT"] for row in query_history(session, DATABASE, "IT'S RARE")]
+    assert "SELECT 'found me' AS TEXT" in texts
+    assert all("SHOW" not in text for text in texts)
+
+
+def test_the_limit_of_the_history_is_inside_the_function() -> None:
+    sql = statement("query_history", DATABASE)
+    assert "RESULT_LIMIT => 10000" in sql.partition("INNER JOIN")[0]
+
+
+def test_credits_cost_the_price_that_is_asked_for(session: Session) -> None:
+    found = warehouse_credits(session, DATABASE, 4.25)
+    assert all(row["COST"] == round(row["CREDITS"] * 4, 2) == 0 for row in found)
+    assert "SELECT 4.250000 AS PRICE_PER_CREDIT" in statement(
+        "warehouse_credits", DATABASE, PRICE_PER_CREDIT="4.250000"
+    )
+
+
+def test_storage_of_an_empty_table_divides_by_nothing(session: Session) -> None:
+    rows(session, f"CREATE OR REPLACE TABLE {DATABASE}.CURATED.EMPTY (ID NUMBER(38,0)) CHANGE_TRACKING = TRUE")
+    rows(session, f"CREATE OR REPLACE TABLE {DATABASE}.CURATED.FULL_ (ID NUMBER(38,0)) CHANGE_TRACKING = TRUE")
+    rows(session, f"INSERT INTO {DATABASE}.CURATED.FULL_ VALUES (1), (2)")
+    found = {row["TABLE_NAME"]: row for row in table_storage(session, DATABASE)}
+    assert (found["EMPTY"]["ROW_COUNT"], found["EMPTY"]["BYTES_PER_ROW"]) == (0, None)
+    assert found["FULL_"]["ROW_COUNT"] == 2
+
+
+def test_the_audit_counts_by_user_role_and_kind_of_statement(session: Session) -> None:
+    rows(session, "ALTER SESSION SET QUERY_TAG = 'AUDITED'")
+    for _ in range(3):
+        rows(session, "SELECT 1 AS ONE")
+    with pytest.raises(QueryFailed):
+        rows(session, "SELECT * FROM NO_SUCH_TABLE")
+    rows(session, f"ALTER SESSION SET QUERY_TAG = '{CONFIG.query_tag}'")
+    found = access_audit(session, DATABASE, "AUDITED")
+    assert sum(row["QUERIES"] for row in found if row["QUERY_TYPE"] == "SELECT") >= 3
+    assert sum(row["FAILED"] for row in found) == 1
+    assert all(isinstance(row["LAST_SEEN"], datetime.datetime) and row["ROLE_NAME"] for row in found)
+
+
+@pytest.mark.parametrize("ask", [lambda s: object_access(s, DATABASE, "T"), lambda s: listing_usage(s, DATABASE)])
+def test_what_the_emulator_has_not_is_named(session: Session, ask: object) -> None:
+    assert callable(ask)
+    with pytest.raises(QueryFailed, match=r"ACCESS_HISTORY|LISTING_CONSUMPTION_DAILY"):
+        ask(session)
+
+
+def test_shares_say_what_they_hold_and_whom_they_are_open_to(session: Session) -> None:
+    rows(session, f"CREATE TABLE IF NOT EXISTS {DATABASE}.CURATED.SHOWN (ID NUMBER(38,0)) CHANGE_TRACKING = TRUE")
+    shown = SharedObject("TABLE", "CURATED", "SHOWN")
+    reconcile(session, ShareSpec("USED", DATABASE, (shown,), Stamp(DATABASE, "full"), ("ORG.ONE", "ORG.TWO")))
+    [use] = [use for use in share_use(session) if use.share == "USED"]
+    assert use == ShareUse(
+        "USED",
+        (f"DATABASE {DATABASE}", f"SCHEMA {DATABASE}.CURATED", f"TABLE {DATABASE}.CURATED.SHOWN"),
+        ("ORG.ONE", "ORG.TWO"),
+        (),
+    )
+
+
+def test_every_file_has_a_function() -> None:
+    files = {path.stem for path in Path(FOLDER).glob("*.sql")}
+    assert files == {*RUNS_ON_THE_EMULATOR, "object_access", "listing_usage"}
+
+
+def test_the_database_of_a_prefix_is_asked() -> None:
+    assert "FROM ALICE_DATA_ENG_DEMO.INFORMATION_SCHEMA.TABLES" in statement("table_storage", "ALICE_DATA_ENG_DEMO")

@@ -1,0 +1,105 @@
+"""python -m src.pipelines load, run as a person runs it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from snowflake.snowpark import Session
+
+from config import CONFIG
+from src.pipelines.command import Settings, main
+from src.utils.queries import rows
+
+RAW = "DATA_ENG_DEMO.RAW_DATA"
+CHECKS = """
+[[check]]
+type = "NotNull"
+column = "NAME"
+[[check]]
+type = "Unique"
+columns = ["ID"]
+"""
+
+
+def run(*arguments: str | Path) -> Result:
+    words = ["load", *map(str, arguments), "--connection_name", "local"]
+    return CliRunner().invoke(main, words, obj=Settings(CONFIG))
+
+
+@pytest.fixture
+def file(session: Session, tmp_path: Path) -> Path:
+    """A file whose table is there and empty: columns of its own are not what these tests are about."""
+    for table in ("DATA_ENG_DEMO.CURATED.PEOPLE", "DATA_ENG_DEMO.CURATED.PEOPLE_REJECTED"):
+        rows(session, f"DROP TABLE IF EXISTS {table}")
+    rows(session, f"CREATE OR REPLACE TABLE {RAW}.PEOPLE (ID NUMBER(38,0), NAME VARCHAR, SEEN TIMESTAMP_NTZ)")
+    made = tmp_path / "people.csv"
+    made.write_text("ID,NAME,SEEN\n1,ann,2026-01-01 00:00:00\n1,anna,2026-01-02 00:00:00\n,bob,\n2,,\n")
+    return made
+
+
+def test_a_file_is_loaded_curated_and_checked(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "checks.toml").write_text(CHECKS)
+    done = run(file, "--table", "people", "--key", "id", "--newest", "seen", "--check", tmp_path / "checks.toml")
+    assert done.exit_code == 1, done.stderr
+    assert done.stdout.splitlines() == [
+        "staged    1 files, 0 were there",
+        f"table     {RAW}.PEOPLE was there",
+        "loaded    4 rows of 1 files, 0 errors",
+        "curated   2 of 4 rows, 1 duplicates, 1 rejected (see DATA_ENG_DEMO.CURATED.PEOPLE_REJECTED)",
+        "failed  NotNull NAME: 1 failures (50.00%)",
+        '          {"ID": 2, "NAME": null}',
+        "passed  Unique ID: 0 failures (0.00%)",
+        "DATA_ENG_DEMO.CURATED.PEOPLE: 2 rows, 1 of 2 checks failed",
+    ]
+
+
+def test_the_same_file_again_changes_nothing(file: Path) -> None:
+    run(file, "--table", "PEOPLE", "--key", "ID")
+    again = run(file, "--table", "PEOPLE", "--key", "ID", "--output", "json")
+    document = json.loads(again.stdout)
+    assert again.exit_code == 0
+    assert document["loaded"] == []
+    assert document["staged"][0]["skipped"] is True
+    assert document["curated"]["kept"] == 2
+
+
+def test_failures_within_the_threshold_pass(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "checks.toml").write_text(CHECKS)
+    done = run(file, "--table", "people", "--key", "id", "--check", tmp_path / "checks.toml", "--threshold", "0.5")
+    assert done.exit_code == 0, done.stderr
+
+
+def test_the_log_is_json_lines_beside_the_report(file: Path) -> None:
+    done = run(file, "--table", "people", "--log-format", "json")
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert [line["step"] for line in lines] == [
+        f"own_files.{step}" for step in ("put", "create table", "load", "curate")
+    ] + ["own_files"]
+    assert len({line["run_id"] for line in lines}) == 1
+
+
+def test_a_bad_value_is_refused_with_its_place_and_nothing_is_loaded(session: Session, file: Path) -> None:
+    file.write_text("ID,NAME,SEEN\n1,ann,2026-01-01\nx,bob,2026-01-01\n")
+    done = run(file, "--table", "people")
+    assert done.exit_code == 1
+    assert "people.csv', line 3" in done.stderr
+    assert '["ID":1]' in done.stderr
+    assert rows(session, f"SELECT * FROM {RAW}.PEOPLE") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("none.csv", "--table", "t"), '"none.csv" is no file. Pass files that can be read.'),
+        (("a.xlsx", "--table", "t"), '"a.xlsx" ends in .xlsx. Pass files that end in .csv, '),
+        (("a.csv", "b.json", "--table", "t"), "The files are of different kinds."),
+        (("a.csv", "--table", "drop table x"), '"DROP TABLE X" is no name for a table.'),
+        (("a.csv", "--table", "t", "--check", "none.toml"), '"none.toml" cannot be read'),
+        (("a.csv",), "Missing option '--table'"),
+    ],
+)
+def test_wrong_input_is_refused_with_what_to_do(session: Session, arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert message in done.stderr
