@@ -7,14 +7,22 @@ import click
 
 import setup
 from config import CONFIG
+from demos.factset_etf_iceberg.__main__ import main as demo
+from src.data_sharing.command import main as data_sharing
+from src.data_sharing.monitoring_command import main as monitoring
 from src.deployment.script import script
 from src.emulator.__main__ import serve
 from src.emulator.catalogue import as_markdown
+from src.pipelines.command import main as pipelines
 
 ROOT = Path(__file__).resolve().parent.parent
 
 COMMANDS: tuple[tuple[str, click.Command], ...] = (
     ("python setup.py", setup.main),
+    ("python -m demos.factset_etf_iceberg", demo),
+    ("python -m src.pipelines", pipelines),
+    ("python -m src.data_sharing", data_sharing),
+    ("python -m src.data_sharing.monitoring", monitoring),
     ("python -m src.emulator serve", serve),
 )
 
@@ -40,6 +48,11 @@ def cli_reference() -> str:
 
 
 def _reference(name: str, command: click.Command) -> Iterator[str]:
+    """A command's part; of a group, the parts of its commands."""
+    if isinstance(command, click.Group):
+        for part in command.commands.values():
+            yield from _reference(f"{name} {part.name}", part)
+        return
     context = click.Context(command, info_name=name, **command.context_settings)
     yield from (f"## {name}", "", *_paragraphs(command.help or ""), "| Option | Meaning |", "| --- | --- |")
     for parameter in command.get_params(context):

@@ -4,9 +4,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import duckdb
 from duckdb import DuckDBPyConnection
 from fakesnow.conn import FakeSnowflakeConnection
 
@@ -74,7 +75,8 @@ class Session(FakeSnowflakeConnection):
     def close(self, retry: bool = True) -> None:
         """Ends the session; an open transaction is rolled back."""
         if self.transaction is not None and self.transaction.database is not None:
-            self.duck.execute("ROLLBACK")
+            with suppress(duckdb.TransactionException):  # a COMMIT that failed has ended DuckDB's transaction
+                self.duck.execute("ROLLBACK")
             self.locks.release(self.transaction.database)
         for visit in self.visits.values():
             visit.close()

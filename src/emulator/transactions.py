@@ -152,7 +152,8 @@ def rollback_open(session: Session) -> None:
     if transaction is None:
         return
     if transaction.database is not None:
-        session.duck.execute("ROLLBACK")
+        with suppress(duckdb.TransactionException):  # a COMMIT that failed has ended DuckDB's transaction
+            session.duck.execute("ROLLBACK")
     _end(session, transaction)
 
 

@@ -1,11 +1,12 @@
 """python -m tests.benchmarks: prints what the product costs, line by line as it is measured."""
 
-from . import setup_cost
+from . import demo_cost, pipelines_cost, setup_cost, streams_cost
 
 
 def main() -> None:
-    for line in setup_cost.lines():
-        print(line, flush=True)
+    for cost in (setup_cost, streams_cost, pipelines_cost, demo_cost):
+        for line in cost.lines():
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

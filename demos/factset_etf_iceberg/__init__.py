@@ -1,0 +1,1 @@
+"""The FACTSET ETF demo: two change-data-capture pipelines on streams and tasks, deployed, driven and proven."""

@@ -1,0 +1,106 @@
+"""Removes the demo and nothing else, and proves that nothing of it is left."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from src.config import read_stamp
+from src.deployment.report import Outcome, Report
+from src.deployment.sending import DOES_NOT_EXIST, Row
+from src.utils.errors import DemoError, Refused
+from src.utils.sql import Key, literal, qualified
+
+from . import pipeline1_iceberg, pipeline2_parquet
+from .names import AUDIT, ICEBERG, Pipeline, objects, stamp, variables
+from .session import Demo, look_up, status_of, text_of
+from .templates import Step, steps
+
+Question = Callable[[list[str]], bool]
+
+DROPS: Mapping[Pipeline, Callable[[Demo], None]] = {ICEBERG: pipeline1_iceberg.drop, AUDIT: pipeline2_parquet.drop}
+
+
+def clean_up(demo: Demo, report: Report, ask: Question | None = None) -> None:
+    """Drops what carries the demo's stamp, goes on after an error, and looks again.
+
+    A share, a source that is not simulated, and a schema that holds more than the demo stay. Raises Refused if `ask` is
+    answered no, or if a schema of the demo's name is another's.
+    """
+    doomed = _ours(demo, report)
+    if ask and doomed and not ask([" ".join(key) for key in doomed]):
+        raise Refused("Nothing was dropped: the answer was no.")
+    for step in _steps(demo, doomed):
+        _drop(demo, step, report)
+    left = _ours(demo, report)
+    for key in doomed:
+        if key not in left:
+            report.add(Outcome(*key, "dropped"))
+    report.left.extend(" ".join(key) for key in left)
+    report.warnings.extend(warning for key in left if (warning := _why_left(demo, key)))
+    report.proven = True
+
+
+def drop_pipelines(demo: Demo, pipelines: Sequence[Pipeline], report: Report, ask: Question | None = None) -> None:
+    """Drops pipelines with what they have made, so that a deployment begins them anew."""
+    if ask and not ask([f"pipeline {one.number} ({one.title}) with what it has made" for one in pipelines]):
+        raise Refused("Nothing was dropped: the answer was no.")
+    for pipeline in pipelines:
+        DROPS[pipeline](demo)
+        report.add(Outcome("PIPELINE", str(pipeline.number), "dropped"))
+    report.proven = True
+
+
+def _ours(demo: Demo, report: Report) -> list[Key]:
+    """Which of the demo's databases and schemas are there. Raises Refused for a schema without the stamp."""
+    found = []
+    for kind, name in objects(demo.config):
+        row = _look(demo, kind, name)
+        mark = read_stamp(text_of(row, "comment")) if row else None
+        if mark == stamp(demo.config):
+            found.append((kind, name))
+        elif row is not None and kind == "SCHEMA":
+            raise Refused(f"SCHEMA {name} does not carry the demo's stamp, so nothing was dropped. It is another's.")
+    return found
+
+
+def _look(demo: Demo, kind: str, name: str) -> Row | None:
+    database, _, schema = name.partition(".")
+    inside = f" IN DATABASE {database}" if schema else ""
+    answer = demo.sender.send(f"SHOW {kind}S LIKE {literal(schema or database)}{inside}")
+    if answer.error and answer.errno not in DOES_NOT_EXIST:
+        raise DemoError(f"The account cannot be inspected: {answer.message}") from answer.error
+    return look_up(answer.rows, schema or database)
+
+
+def _steps(demo: Demo, doomed: list[Key]) -> list[Step]:
+    """The statements of 99_cleanup.sql; none if nothing is there; those in a schema only if it is there."""
+    database = demo.config.database.name
+    if not doomed or _look(demo, "DATABASE", qualified(database)) is None:
+        return []
+    every = steps("99_cleanup", variables(demo.config, source_database="", followed_table=""))
+    names = {name for _, name in doomed}
+    return [one for one in every if not _is_object(one) or _schema_of(one) in names]
+
+
+def _is_object(step: Step) -> bool:
+    return step.sql.startswith("DROP ")
+
+
+def _schema_of(step: Step) -> str:
+    return step.title.rpartition(" ")[2].rpartition(".")[0]
+
+
+def _drop(demo: Demo, step: Step, report: Report) -> None:
+    kind, _, name = step.title.rpartition(" ")
+    answer = demo.sender.send(step.sql)
+    if answer.error and answer.errno not in DOES_NOT_EXIST:
+        report.add(Outcome(kind or "STEP", name, "failed", step.sql, answer.message))
+    elif _is_object(step) and status_of(answer.rows).endswith("successfully dropped."):
+        report.add(Outcome(kind, name, "dropped", step.sql))
+
+
+def _why_left(demo: Demo, key: Key) -> str:
+    """What keeps a schema, as far as tables are concerned."""
+    kind, name = key
+    tables = [row["name"] for row in demo.sender.send(f"SHOW TABLES IN {kind} {name}").rows] if kind == "SCHEMA" else []
+    if not tables:
+        return ""
+    return f"SCHEMA {name} stays, since it holds {', '.join(tables)}. Move or drop that, then run cleanup again."

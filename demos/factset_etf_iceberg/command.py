@@ -1,0 +1,195 @@
+"""One run of the demo's command: options in, a result out, whatever happens on the way."""
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, TextIO, get_args
+
+from src.config import ConfigError, DemoConfig
+from src.deployment.report import DRIFT, INTERRUPTED, Report, as_json, as_text
+from src.deployment.sending import Sender
+from src.utils.errors import DemoError, InputError, Refused
+from src.utils.snowpark_session import Target, open_session, redact, resolve_target
+
+from . import cleanup, deployment, source
+from .session import Demo
+from .status import as_lines, status
+from .tasks import Patience
+from .verification import verify
+from .watching import watch
+
+_STATUS = {0: "done", 1: "failed", 2: "usage", DRIFT: "drift", 4: "refused", INTERRUPTED: "interrupted"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says of every command. `ask` puts what a cleanup drops to a person, if there is one."""
+
+    connection_name: str | None = None
+    prefix: str = ""
+    json: bool = False
+    verbose: bool = False
+    ask: cleanup.Question | None = None
+    yes: bool = False
+
+    @property
+    def stream(self) -> TextIO:
+        """Where a person reads along: beside the JSON document, not in it."""
+        return sys.stderr if self.json else sys.stdout
+
+
+@dataclass
+class Result:
+    """What a command found or did, as data, and how it ended."""
+
+    command: str
+    deployment: str = ""
+    connection: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    exit_code: int = 0
+    seconds: float = 0.0
+    report: Report | None = None
+
+    def as_json(self) -> str:
+        """One JSON document, also after a failure; of a cleanup, the one that setup.py has."""
+        if self.report is not None and not self.error:
+            return as_json(self.report)
+        head = {"status": _STATUS[self.exit_code], "exit_code": self.exit_code, "command": self.command}
+        where = {"deployment": self.deployment, "connection": self.connection, "error": self.error or None}
+        return json.dumps(
+            head | where | self.data | {"seconds": round(self.seconds, 3)}, indent=2, ensure_ascii=False, default=str
+        )
+
+
+Work = Callable[[Demo, Result], None]
+
+
+def perform(command: str, options: Options, config: DemoConfig, work: Work) -> Result:
+    """Opens the session, does the work, and notes every failure; with --verbose its traceback on stderr."""
+    result, begin = Result(command), time.monotonic()
+    try:
+        _perform(options, config, work, result)
+    except KeyboardInterrupt:
+        result.error, result.exit_code = "Interrupted. Run it again to complete it.", INTERRUPTED
+    except Exception as error:
+        result.error, result.exit_code = _explained(error)
+        if options.verbose:
+            print(redact(traceback.format_exc()), file=sys.stderr)
+    result.seconds = time.monotonic() - begin
+    return result
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    if isinstance(error, ConfigError):
+        return f"{error} Mend config.py or --prefix.", InputError.exit_code
+    if isinstance(error, DemoError):
+        return str(error), error.exit_code
+    return f"{type(error).__name__}: {redact(str(error))}. Run with --verbose to see where.", DemoError.exit_code
+
+
+def _perform(options: Options, config: DemoConfig, work: Work, result: Result) -> None:
+    config = config.with_prefix(options.prefix) if options.prefix else config
+    result.deployment = config.database.name
+    target = resolve_target(options.connection_name)
+    result.connection = target.connection_name
+    with opened(options, target, config) as demo:
+        work(demo, result)
+
+
+@contextmanager
+def opened(options: Options, target: Target, config: DemoConfig) -> Iterator[Demo]:
+    """The demo on a connection, which is named first."""
+
+    def say(line: str) -> None:
+        print(line, file=options.stream, flush=True)
+
+    say(target.reason)
+    with open_session(target, query_tag=config.query_tag) as session, Sender.of(session.session) as sender:
+        yield Demo(sender, config, say)
+
+
+# The commands
+
+
+def deploying(pipelines: str, choice: source.Choice, rows: int, seed: int) -> Work:
+    def work(demo: Demo, result: Result) -> None:
+        chosen = deployment.chosen(pipelines)
+        found = deployment.deploy(demo, chosen, choice=choice, rows=rows, seed=seed)
+        result.data = {"source": asdict(found), "pipelines": [pipeline.number for pipeline in chosen]}
+        demo.say("Deployed. The tasks load all rows by themselves now; run waits for them.")
+
+    return work
+
+
+def simulating(counts: Mapping[str, int], seed: int) -> Work:
+    def work(demo: Demo, result: Result) -> None:
+        result.data = {"changed": source.simulate(demo, source.deployed(demo), **counts, seed=seed)}
+
+    return work
+
+
+def running(pipelines: str, timeout: float) -> Work:
+    def work(demo: Demo, result: Result) -> None:
+        result.data = {"runs": deployment.run(demo, deployment.chosen(pipelines), Patience(timeout))}
+
+    return work
+
+
+def looking(options: Options, watched: bool, seconds: float) -> Work:
+    def work(demo: Demo, result: Result) -> None:
+        if watched:
+            watch(lambda: as_lines(status(demo)), options.stream, seconds)
+            return
+        found = status(demo)
+        result.data = found.as_data()
+        for line in as_lines(found):
+            demo.say(line)
+
+    return work
+
+
+def verifying() -> Work:
+    def work(demo: Demo, result: Result) -> None:
+        proofs = verify(demo)
+        result.data = {"proofs": [asdict(proof) for proof in proofs]}
+        for proof in proofs:
+            demo.say(str(proof))
+        result.exit_code = 0 if all(proof.holds for proof in proofs) else DRIFT
+
+    return work
+
+
+def cleaning(options: Options, pipelines: str) -> Work:
+    def work(demo: Demo, result: Result) -> None:
+        target = resolve_target(options.connection_name)
+        ask = _question(options, target)
+        result.report = report = Report("cleanup", demo.config.database.name, target.connection_name, target.emulated)
+        if pipelines:
+            cleanup.drop_pipelines(demo, deployment.chosen(pipelines), report, ask)
+        else:
+            cleanup.clean_up(demo, report, ask)
+        report.finish()
+        result.exit_code = report.exit_code
+        demo.say(as_text(report))
+
+    return work
+
+
+def _question(options: Options, target: Target) -> cleanup.Question | None:
+    """What to ask before a cleanup: nothing on the emulator or with --yes. Raises Refused without anyone to ask."""
+    if target.emulated or options.yes:
+        return None
+    if options.ask is None:
+        raise Refused(
+            f'Cleanup on the Snowflake connection "{target.connection_name}" drops objects, and without a terminal '
+            "there is no one to ask. Nothing was dropped. Pass --yes."
+        )
+    return options.ask
+
+
+CHOICES = get_args(source.Choice)

@@ -1,0 +1,62 @@
+"""What every command of the demo works with: a sender, the configuration, and somewhere to say what happens."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from src.config import DemoConfig
+from src.deployment.sending import Answer, Row, Sender
+from src.utils.errors import DemoError
+
+from .templates import Step
+
+COMMAND = "python -m demos.factset_etf_iceberg"
+
+
+def silent(line: str) -> None:
+    """For a caller that reads what a command returns."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """An open session on the account that holds the demo."""
+
+    sender: Sender
+    config: DemoConfig
+    say: Callable[[str], object] = silent
+
+    def ask(self, sql: str) -> list[Row]:
+        """The rows of a statement. Raises DemoError with what the account says."""
+        return rows_of(self.sender.send(sql))
+
+    def perform(self, steps: Iterable[Step]) -> dict[str, str]:
+        """Sends the steps in order, and says and returns their outcomes. Raises DemoError at the first error."""
+        done: dict[str, str] = {}
+        for step in steps:
+            answer = self.sender.send(step.sql)
+            if answer.error:
+                raise DemoError(f"{step.title}: {answer.message}") from answer.error
+            done[step.title] = status_of(answer.rows)
+            if step.title != "warehouse":
+                self.say(f"{step.title}: {done[step.title]}")
+        return done
+
+
+def rows_of(answer: Answer) -> list[Row]:
+    if answer.error:
+        raise DemoError(answer.message) from answer.error
+    return answer.rows
+
+
+def status_of(rows: list[Row]) -> str:
+    """What Snowflake answers to a statement that returns a status or a count."""
+    return ", ".join(str(value) for value in rows[0].values()) if rows else "done"
+
+
+def look_up(rows: Iterable[Row], name: str, column: str = "name") -> Row | None:
+    """The row of exactly this name: a LIKE of SHOW takes `_` for any character and ignores case."""
+    return next((row for row in rows if row[column] == name), None)
+
+
+def text_of(row: Mapping[str, object], column: str) -> str:
+    value = row.get(column)
+    return "" if value is None else str(value)

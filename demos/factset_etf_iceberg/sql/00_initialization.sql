@@ -1,0 +1,26 @@
+-- The demo's place in the infrastructure of setup.py: two schemas, a stage for audit files, the format to read them with.
+-- Repeatable. Python runs this file and a worksheet takes it after `render`.
+
+-- Step: warehouse
+USE WAREHOUSE <% warehouse %>;
+
+-- Step: SCHEMA <% database %>.<% schema %>
+CREATE OR ALTER SCHEMA <% database %>.<% schema %>
+  COMMENT = 'Streams, tasks and audit files of the FACTSET ETF demo. <% stamp %>';
+
+-- Step: SCHEMA <% database %>.<% iceberg_schema %>
+CREATE OR ALTER SCHEMA <% database %>.<% iceberg_schema %>
+  COMMENT = 'Current state of the FACTSET ETF demo, as Iceberg. <% stamp %>';
+
+-- Step: STAGE <% database %>.<% schema %>.<% stage %>
+CREATE OR ALTER STAGE <% database %>.<% schema %>.<% stage %>
+  ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE')
+  DIRECTORY = (ENABLE = TRUE)
+  COMMENT = 'Audit trail: every change of every constituent, as Parquet. <% stamp %>';
+
+-- Step: FILE FORMAT <% database %>.<% schema %>.AUDIT_FORMAT
+CREATE OR ALTER FILE FORMAT <% database %>.<% schema %>.AUDIT_FORMAT
+  TYPE = PARQUET
+  BINARY_AS_TEXT = FALSE
+  USE_LOGICAL_TYPE = TRUE
+  COMMENT = 'Reads the audit files: dates and timestamps keep their types. <% stamp %>';

@@ -1,0 +1,62 @@
+-- Removes the demo, and nothing else: the infrastructure of setup.py stays, a source that is not simulated is not touched,
+-- and a schema that holds anything more than the demo's objects is left. Repeatable.
+
+-- Step: TASK <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK
+DROP TASK IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK;
+
+-- Step: TASK <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_TASK
+DROP TASK IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_TASK;
+
+-- Step: STREAM <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_STREAM
+DROP STREAM IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_STREAM;
+
+-- Step: ICEBERG TABLE <% database %>.<% iceberg_schema %>.CONSTITUENTS_ICEBERG
+DROP ICEBERG TABLE IF EXISTS <% database %>.<% iceberg_schema %>.CONSTITUENTS_ICEBERG;
+
+-- Step: TASK <% database %>.<% schema %>.CONSTITUENTS_AUDIT_TASK
+DROP TASK IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_AUDIT_TASK;
+
+-- Step: STREAM <% database %>.<% schema %>.CONSTITUENTS_AUDIT_STREAM
+DROP STREAM IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_AUDIT_STREAM;
+
+-- Step: TABLE <% database %>.<% schema %>.CONSTITUENTS_MIRROR
+DROP TABLE IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_MIRROR;
+
+-- Step: STAGE <% database %>.<% schema %>.<% stage %>
+DROP STAGE IF EXISTS <% database %>.<% schema %>.<% stage %>;
+
+-- Step: FILE FORMAT <% database %>.<% schema %>.AUDIT_FORMAT
+DROP FILE FORMAT IF EXISTS <% database %>.<% schema %>.AUDIT_FORMAT;
+
+-- Step: warehouse
+USE WAREHOUSE <% warehouse %>;
+
+-- Step: schemas and the simulated source
+EXECUTE IMMEDIATE
+$$
+DECLARE
+  ours INTEGER;
+  others INTEGER;
+BEGIN
+  SELECT COUNT(*) INTO :ours FROM <% database %>.INFORMATION_SCHEMA.SCHEMATA
+  WHERE SCHEMA_NAME = '<% schema %>' AND CONTAINS(COMMENT, '<% stamp %>');
+  SELECT COUNT(*) INTO :others FROM <% database %>.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '<% schema %>';
+  IF (ours > 0 AND others = 0) THEN
+    DROP SCHEMA IF EXISTS <% database %>.<% schema %>;
+  END IF;
+
+  SELECT COUNT(*) INTO :ours FROM <% database %>.INFORMATION_SCHEMA.SCHEMATA
+  WHERE SCHEMA_NAME = '<% iceberg_schema %>' AND CONTAINS(COMMENT, '<% stamp %>');
+  SELECT COUNT(*) INTO :others FROM <% database %>.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '<% iceberg_schema %>';
+  IF (ours > 0 AND others = 0) THEN
+    DROP SCHEMA IF EXISTS <% database %>.<% iceberg_schema %>;
+  END IF;
+
+  SELECT COUNT(*) INTO :ours FROM <% database %>.INFORMATION_SCHEMA.DATABASES
+  WHERE DATABASE_NAME = '<% simulated_database %>' AND CONTAINS(COMMENT, '<% stamp %>');
+  IF (ours > 0) THEN
+    DROP DATABASE IF EXISTS <% simulated_database %>;
+  END IF;
+  RETURN 'removed';
+END;
+$$;

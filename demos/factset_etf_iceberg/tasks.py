@@ -1,0 +1,118 @@
+"""Runs tasks now and waits for their end, as TASK_HISTORY tells it on both engines."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+
+from src.deployment.sending import Row
+from src.utils.errors import DemoError
+from src.utils.sql import literal
+
+from .names import in_schema
+from .session import Demo, text_of
+
+# https://docs.snowflake.com/en/sql-reference/functions/task_history
+_ENDED = ("SUCCEEDED", "FAILED", "FAILED_AND_AUTO_SUSPENDED", "CANCELLED", "SKIPPED")
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.15, 2.0
+
+
+@dataclass(frozen=True)
+class TaskRun:
+    """One run of a task, as TASK_HISTORY describes it."""
+
+    task: str
+    state: str
+    completed_time: str
+    returned: str
+    query_id: str
+    error: str
+
+    @property
+    def failed(self) -> bool:
+        return self.state.startswith("FAILED") or self.state == "CANCELLED"
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state not in _ENDED
+
+    @classmethod
+    def of(cls, row: Row) -> "TaskRun":
+        columns = ("NAME", "STATE", "COMPLETED_TIME", "RETURN_VALUE", "QUERY_ID", "ERROR_MESSAGE")
+        return cls(*(text_of(row, column) for column in columns))
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a task, and by which clock."""
+
+    seconds: float = 600.0
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+
+
+def run_tasks(demo: Demo, names: Iterable[str], patience: Patience | None = None) -> dict[str, TaskRun]:
+    """Executes the tasks at once and waits until each has ended. Raises DemoError with a failed task's own words.
+
+    EXECUTE TASK is asynchronous and works on a suspended task too. A run that the stream triggered meanwhile counts as
+    well: it has taken the changes. https://docs.snowflake.com/en/sql-reference/sql/execute-task
+    """
+    names = list(names)
+    [now] = demo.ask("SELECT CURRENT_TIMESTAMP() AS NOW")
+    for name in names:
+        demo.ask(f"EXECUTE TASK {in_schema(demo.config, name)}")
+    runs = _wait(demo, names, now["NOW"].isoformat(), patience or Patience())
+    return {name: _outcome(of_task) for name, of_task in runs.items()}
+
+
+def _wait(demo: Demo, names: list[str], since: str, patience: Patience) -> dict[str, list[TaskRun]]:
+    """The runs of each task, when all of them have ended."""
+    deadline = patience.clock() + patience.seconds
+    for pause in _pauses():
+        patience.pause(pause)
+        runs = runs_since(demo, names, since)
+        waiting = [name for name, of_task in runs.items() if not of_task or any(run.unfinished for run in of_task)]
+        if not waiting:
+            break
+        if patience.clock() > deadline:
+            states = {name: runs[name][0].state if runs[name] else "not begun" for name in waiting}
+            raise DemoError(
+                f"Task {waiting[0]} has not ended within {patience.seconds:g} s: {states[waiting[0]]}. "
+                "It goes on; look with status, or pass a longer --timeout."
+            )
+    return runs
+
+
+def _pauses() -> Iterator[float]:
+    """Short ones first, for a task that ends at once; then longer and longer, to two seconds."""
+    yield from repeat(_FIRST_PAUSE, 20)
+    pause = _FIRST_PAUSE
+    while True:
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+        yield pause
+
+
+def runs_since(demo: Demo, names: Iterable[str], since: str) -> dict[str, list[TaskRun]]:
+    """The tasks' runs that were scheduled from a moment of the account's clock on, the newest first."""
+    database = demo.config.database.name
+    rows = demo.ask(
+        "SELECT NAME, STATE, COMPLETED_TIME, RETURN_VALUE, QUERY_ID, ERROR_MESSAGE, SCHEDULED_TIME "
+        f"FROM TABLE({database}.INFORMATION_SCHEMA.TASK_HISTORY("
+        f"SCHEDULED_TIME_RANGE_START => {literal(since)}::TIMESTAMP_TZ, "
+        "SCHEDULED_TIME_RANGE_END => CURRENT_TIMESTAMP(), RESULT_LIMIT => 1000)) "
+        f"WHERE DATABASE_NAME = {literal(database)} AND SCHEMA_NAME = {literal(demo.config.factset.schema)} "
+        "ORDER BY SCHEDULED_TIME DESC"
+    )
+    runs = [TaskRun.of(row) for row in rows]
+    return {name: [run for run in runs if run.task == name] for name in names}
+
+
+def _outcome(runs: list[TaskRun]) -> TaskRun:
+    """The run that did the work: the newest that was not skipped for want of changes."""
+    run = next((run for run in runs if run.state != "SKIPPED"), runs[0])
+    if run.failed:
+        raise DemoError(
+            f"Task {run.task} {run.state.replace('_', ' ')}: {run.error.rstrip('.')}. Its changes are still pending: "
+            "mend the cause, then run again."
+        )
+    return run

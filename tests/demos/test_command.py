@@ -1,0 +1,182 @@
+"""The command line: options, exit codes, text and JSON."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from demos.factset_etf_iceberg.__main__ import main
+from demos.factset_etf_iceberg.command import Options, perform
+from demos.factset_etf_iceberg.session import Demo
+from demos.factset_etf_iceberg.templates import FILES, FOLDER
+from demos.factset_etf_iceberg.watching import watch
+
+from .conftest import suspend_tasks
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command() -> Command:
+    return lambda *words: CliRunner().invoke(main, [*words])
+
+
+@pytest.fixture
+def local(command: Command, demo: Demo) -> Command:
+    """On the emulator, with infrastructure."""
+    return lambda *words: command(*words, "--connection_name", "local")
+
+
+def document(result: Result) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_a_presentation_from_deploy_to_cleanup(local: Command) -> None:
+    for words in (["deploy"], ["simulate", "--adds", "2"], ["run"], ["verify"], ["status"], ["cleanup"]):
+        result = local(*words)
+        assert result.exit_code == 0, (words, result.output)
+    assert "nothing of ours is left" in result.output
+
+
+def test_verify_shows_four_passes(local: Command) -> None:
+    local("deploy")
+    local("run")
+    assert [line[:4] for line in local("verify").output.splitlines()[1:]] == ["pass"] * 4
+
+
+def test_verify_exits_with_three_when_a_proof_does_not_hold(local: Command, demo: Demo) -> None:
+    local("deploy")
+    local("run")
+    demo.ask("DELETE FROM DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG WHERE SECTOR = 'Cash'")
+    result = local("verify", "--output", "json")
+    assert result.exit_code == 3
+    assert (document(result)["status"], document(result)["exit_code"]) == ("drift", 3)
+    assert [proof["holds"] for proof in document(result)["proofs"]] == [False, True, True, True]
+
+
+def test_json_is_one_document_on_stdout_and_the_rest_is_beside_it(local: Command, demo: Demo) -> None:
+    deployed = document(local("deploy", "--output", "json"))
+    assert (deployed["status"], deployed["command"], deployed["connection"]) == ("done", "deploy", "local")
+    assert deployed["source"]["kind"] == "simulated"
+    suspend_tasks(demo)
+    assert {run["state"] for run in document(local("run", "--output", "json"))["runs"]} <= {"SUCCEEDED", "SKIPPED"}
+    changed = document(local("simulate", "--updates", "3", "--output", "json"))["changed"]
+    assert changed["updates"] == 3
+    status = document(local("status", "--output", "json"))
+    assert [one["pending"] > 0 for one in status["pipelines"]] == [True, True]
+    assert document(local("cleanup", "--output", "json"))["mode"] == "cleanup"
+
+
+def test_a_failure_is_a_document_too(command: Command, account: Demo) -> None:
+    result = command("deploy", "--connection_name", "local", "--output", "json")
+    assert result.exit_code == 1
+    assert "Run: python setup.py --mode full" in document(result)["error"]
+
+
+def test_a_refusal_exits_with_four(local: Command, demo: Demo) -> None:
+    demo.ask("CREATE SCHEMA DATA_ENG_DEMO.ICEBERG COMMENT = 'Somebody else'")
+    assert local("deploy").exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["deploy", "--rows", "999"], "999 is not in the range 1000<=x<=1000000"),
+        (["deploy", "--rows", "1000001"], "1000001 is not in the range"),
+        (["simulate", "--adds", "-1"], "-1 is not in the range"),
+        (["deploy", "--source", "kafka"], "'kafka' is not one of"),
+        (["render", "nothing"], "There is no file nothing. Files: 00_initialization"),
+        (["render", "--prefix", "A B"], "Allowed:"),
+        (["fly"], "No such command 'fly'"),
+    ],
+)
+def test_a_wrong_option_is_usage(command: Command, words: list[str], message: str) -> None:
+    result = command(*words)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_wrong_pipelines_are_usage(local: Command) -> None:
+    result = local("deploy", "--pipelines", "3")
+    assert result.exit_code == 2
+    assert "--pipelines is '3'. Allowed: 1, 2 or 1,2." in result.output
+
+
+def test_an_unknown_connection_is_usage(command: Command) -> None:
+    assert command("status", "--connection_name", "nowhere").exit_code == 2
+
+
+def test_render_prints_what_is_sent_and_opens_no_connection(command: Command) -> None:
+    result = command("render", "01_pipeline1_iceberg.sql", "--prefix", "alice")
+    assert result.exit_code == 0
+    assert "<%" not in result.output
+    assert "CREATE STREAM IF NOT EXISTS ALICE_DATA_ENG_DEMO.FACTSET.CONSTITUENTS_ICEBERG_STREAM" in result.output
+
+
+def test_render_writes_every_file(command: Command, tmp_path: Path) -> None:
+    result = command("render", "--directory", str(tmp_path / "sql"))
+    assert result.output.splitlines() == [str(tmp_path / "sql" / f"{name}.sql") for name in FILES]
+    assert sorted(path.name for path in (tmp_path / "sql").iterdir()) == sorted(path.name for path in FOLDER.iterdir())
+
+
+def test_render_tells_what_snowflake_cli_needs(command: Command) -> None:
+    lines = command("render", "--define").output.splitlines()
+    assert "-D database=DATA_ENG_DEMO" in lines
+    assert "-D followed_table=ETF_DATA.PUBLIC.CONSTITUENTS" in lines
+
+
+def test_watching_shows_the_status_again_and_again_until_interrupted(local: Command, demo: Demo) -> None:
+    local("deploy")
+    local("run")
+    heard: list[str] = []
+    looks = iter([0.0, 0.0])
+
+    class Stream:
+        def isatty(self) -> bool:
+            return False
+
+        def write(self, text: str) -> None:
+            heard.append(text)
+
+        def flush(self) -> None:
+            pass
+
+    def pause(seconds: float) -> None:
+        if next(looks, None) is None:
+            raise KeyboardInterrupt
+
+    from demos.factset_etf_iceberg.status import as_lines, status
+
+    watch(lambda: as_lines(status(demo)), Stream(), 1, pause=pause)  # type: ignore[arg-type]
+    assert "".join(heard).count("Iceberg table: 1,000 rows of 5 funds") == 3
+
+
+def test_an_unexpected_error_says_how_to_see_more(demo: Demo) -> None:
+    def broken(demo: Demo, result: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    from config import CONFIG
+
+    result = perform("status", Options("local"), CONFIG, broken)
+    assert (result.exit_code, result.error) == (
+        1,
+        "ZeroDivisionError: division by zero. Run with --verbose to see where.",
+    )
+
+
+def test_ctrl_c_is_an_interruption(demo: Demo) -> None:
+    def interrupted(demo: Demo, result: object) -> None:
+        raise KeyboardInterrupt
+
+    from config import CONFIG
+
+    result = perform("run", Options("local"), CONFIG, interrupted)
+    assert (result.exit_code, json.loads(result.as_json())["status"]) == (130, "interrupted")
+
+
+def test_status_of_an_account_without_the_demo_exits_with_one(local: Command) -> None:
+    assert local("status").exit_code == 1

@@ -1,0 +1,316 @@
+"""Deploying, running and simulating, on the emulator."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from config import CONFIG
+from demos.factset_etf_iceberg.cleanup import clean_up
+from demos.factset_etf_iceberg.deployment import chosen, deploy, run
+from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES, stamp
+from demos.factset_etf_iceberg.session import Demo
+from demos.factset_etf_iceberg.source import deployed, simulate
+from demos.factset_etf_iceberg.status import status
+from demos.factset_etf_iceberg.verification import verify
+from src.deployment.build import build
+from src.deployment.report import Report
+from src.infrastructure import databases, warehouses
+from src.utils.errors import DemoError, InputError, Refused
+
+from .conftest import make_provider, suspend_tasks
+
+TABLE = "ETF_DATA.PUBLIC.CONSTITUENTS"
+
+
+def value(demo: Demo, sql: str) -> object:
+    [row] = demo.ask(sql)
+    return next(iter(row.values()))
+
+
+def broken_proofs(demo: Demo) -> list[str]:
+    return [str(proof) for proof in verify(demo) if not proof.holds]
+
+
+def rebalance(demo: Demo, **counts: int) -> dict[str, int]:
+    wanted = {"adds": 0, "updates": 0, "deletes": 0, "rekeys": 0, "seed": 1} | counts
+    return dict(simulate(demo, deployed(demo), **wanted))
+
+
+# Deploying
+
+
+def test_without_infrastructure_it_says_to_run_setup(account: Demo) -> None:
+    with pytest.raises(DemoError) as caught:
+        deploy(account)
+    assert str(caught.value) == (
+        "Database DATA_ENG_DEMO does not exist or is hidden from this role: the demo stands on the infrastructure of "
+        "setup.py. Run: python setup.py --mode full"
+    )
+
+
+def test_the_first_run_loads_all_rows_and_the_proofs_hold(demo: Demo) -> None:
+    deploy(demo)
+    run(demo)
+    assert value(demo, "SELECT COUNT(*) FROM DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG") == 1000
+    assert broken_proofs(demo) == []
+
+
+def test_every_object_carries_the_stamp_of_the_demo(demo: Demo) -> None:
+    deploy(demo)
+    shown = [
+        row
+        for kind in ("STREAMS", "TASKS", "STAGES", "FILE FORMATS")
+        for row in demo.ask(f"SHOW {kind} IN SCHEMA DATA_ENG_DEMO.FACTSET")
+    ]
+    shown += demo.ask("SHOW ICEBERG TABLES IN SCHEMA DATA_ENG_DEMO.ICEBERG")
+    shown += demo.ask("SHOW DATABASES LIKE 'ETF_DATA'")
+    assert len(shown) == 8
+    assert [row["name"] for row in shown if not row["comment"].endswith(str(stamp(CONFIG)))] == []
+
+
+def test_a_second_deployment_loses_no_pending_change_and_loads_nothing_twice(demo: Demo) -> None:
+    deploy(demo)
+    suspend_tasks(demo)
+    run(demo)
+    rebalance(demo, adds=5, updates=5, deletes=5, rekeys=5)
+    deploy(demo)
+    run(demo)
+    assert value(demo, f"SELECT COUNT(*) FROM {TABLE}") == 1000
+    assert broken_proofs(demo) == []
+
+
+def test_a_second_deployment_before_the_first_run_loads_once(demo: Demo) -> None:
+    deploy(demo)
+    deploy(demo)
+    run(demo)
+    assert broken_proofs(demo) == []
+
+
+def test_an_iceberg_table_that_was_dropped_is_loaded_anew(demo: Demo) -> None:
+    deploy(demo)
+    run(demo)
+    demo.ask("DROP ICEBERG TABLE DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG")
+    deploy(demo)
+    run(demo)
+    assert broken_proofs(demo) == []
+
+
+def test_one_pipeline_can_be_deployed_alone(demo: Demo) -> None:
+    deploy(demo, [AUDIT])
+    assert [row["name"] for row in demo.ask("SHOW STREAMS IN SCHEMA DATA_ENG_DEMO.FACTSET")] == [AUDIT.stream]
+    with pytest.raises(DemoError, match=r"^Not deployed: pipeline 1\. Run: python -m demos"):
+        run(demo)
+
+
+def test_the_pipelines_share_nothing(demo: Demo) -> None:
+    deploy(demo)
+    suspend_tasks(demo)
+    run(demo)
+    rebalance(demo, adds=3)
+    both = value(demo, f"SELECT COUNT(*) FROM DATA_ENG_DEMO.FACTSET.{AUDIT.stream}")
+    run(demo, [ICEBERG])
+    assert value(demo, f"SELECT COUNT(*) FROM DATA_ENG_DEMO.FACTSET.{AUDIT.stream}") == both
+    assert value(demo, f"SELECT COUNT(*) FROM DATA_ENG_DEMO.FACTSET.{ICEBERG.stream}") == 0
+
+
+def test_a_schema_of_another_is_refused_before_anything_changes(demo: Demo) -> None:
+    demo.ask("CREATE SCHEMA DATA_ENG_DEMO.ICEBERG COMMENT = 'Somebody else'")
+    with pytest.raises(Refused, match=r"^SCHEMA DATA_ENG_DEMO\.ICEBERG exists and does not carry the demo's stamp\."):
+        deploy(demo)
+    assert "FACTSET" not in {row["name"] for row in demo.ask("SHOW SCHEMAS IN DATABASE DATA_ENG_DEMO")}
+
+
+def test_an_account_that_refuses_the_volume_is_told_two_ways_on(demo: Demo) -> None:
+    config = replace(CONFIG, factset=replace(CONFIG.factset, external_volume="NO_SUCH_VOLUME"))
+    with pytest.raises(DemoError, match=r"The account refuses an Iceberg table on NO_SUCH_VOLUME.*Two ways on:.*2"):
+        deploy(replace(demo, config=config))
+
+
+def test_two_presenters_share_an_account_by_their_prefixes(demo: Demo) -> None:
+    alice = replace(demo, config=CONFIG.with_prefix("ALICE").quick())
+    build(demo.sender, alice.config, Report("quick"), steps=(databases.database, warehouses.warehouses))
+    for one in (demo, alice):
+        deploy(one)
+        run(one)
+        assert broken_proofs(one) == []
+    clean_up(alice, Report("cleanup"))
+    assert broken_proofs(demo) == []
+    assert {row["name"] for row in demo.ask("SHOW DATABASES LIKE '%ETF_DATA'")} == {"ETF_DATA"}
+
+
+@pytest.mark.parametrize(
+    ("text", "pipelines"), [("1", (ICEBERG,)), ("2", (AUDIT,)), ("1,2", PIPELINES), ("2, 1", PIPELINES)]
+)
+def test_pipelines_are_named_by_their_numbers(text: str, pipelines: tuple[object, ...]) -> None:
+    assert chosen(text) == pipelines
+
+
+@pytest.mark.parametrize("text", ["", "3", "1,3", "one"])
+def test_another_number_is_bad_input(text: str) -> None:
+    with pytest.raises(InputError, match=rf"^--pipelines is '{text}'\. Allowed: 1, 2 or 1,2\.$"):
+        chosen(text)
+
+
+def test_an_empty_source_is_refused_since_its_streams_would_not_begin(demo: Demo) -> None:
+    make_provider(demo)
+    demo.ask(f"TRUNCATE TABLE {TABLE}")
+    with pytest.raises(DemoError, match=r"^ETF_DATA\.PUBLIC\.CONSTITUENTS has no rows"):
+        deploy(demo)
+
+
+# The simulated source
+
+
+def rows_of_source(demo: Demo) -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in demo.ask(f"SELECT * FROM {TABLE} ORDER BY FUND_ID, TICKER")]
+
+
+def funds_off_one_hundred(demo: Demo) -> object:
+    odd = f"SELECT FUND_ID FROM {TABLE} GROUP BY FUND_ID HAVING SUM(WEIGHT)::NUMBER(18, 6) <> 100"
+    return value(demo, f"SELECT COUNT(*) FROM ({odd}) AS odd")
+
+
+def test_the_constituents_are_labelled_and_the_weights_of_a_fund_add_up_to_one_hundred(demo: Demo) -> None:
+    deploy(demo, [AUDIT], rows=1500)
+    assert value(demo, f"SELECT COUNT(*) FROM {TABLE}") == 1500
+    assert value(demo, f"SELECT COUNT(DISTINCT FUND_ID) FROM {TABLE}") == 8
+    assert value(demo, f"SELECT COUNT(DISTINCT FUND_ID || TICKER || AS_OF_DATE) FROM {TABLE}") == 1500
+    unlabelled = (
+        f"SELECT COUNT(*) FROM {TABLE} WHERE NOT (STARTSWITH(TICKER, 'SIM') AND STARTSWITH(FUND_ID, 'SIM-ETF-'))"
+    )
+    assert value(demo, unlabelled) == 0
+    assert funds_off_one_hundred(demo) == 0
+
+
+def test_the_same_seed_gives_the_same_rows_and_the_same_changes(demo: Demo) -> None:
+    seen = []
+    for seed in (7, 7, 8):
+        demo.ask("DROP DATABASE IF EXISTS ETF_DATA")
+        demo.ask("DROP SCHEMA IF EXISTS DATA_ENG_DEMO.FACTSET")
+        deploy(demo, [AUDIT], seed=seed)
+        before = rows_of_source(demo)
+        rebalance(demo, adds=3, updates=3, deletes=3, rekeys=3, seed=seed)
+        seen.append((before, rows_of_source(demo)))
+    assert seen[0] == seen[1]
+    assert seen[0][0] != seen[2][0]
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"adds": 4, "updates": 0, "deletes": 0, "rekeys": 0},
+        {"adds": 0, "updates": 9, "deletes": 0, "rekeys": 0},
+        {"adds": 0, "updates": 0, "deletes": 6, "rekeys": 0},
+        {"adds": 0, "updates": 0, "deletes": 0, "rekeys": 5},
+        {"adds": 7, "updates": 20, "deletes": 6, "rekeys": 5},
+    ],
+)
+def test_a_rebalancing_changes_as_many_rows_as_asked_and_keeps_one_hundred(demo: Demo, counts: dict[str, int]) -> None:
+    deploy(demo, [AUDIT])
+    suspend_tasks(demo)
+    run(demo, [AUDIT])
+    for seed in (1, 1, 2):
+        done = rebalance(demo, **counts, seed=seed)
+        assert {kind: done[kind] for kind in counts} == counts
+        assert funds_off_one_hundred(demo) == 0
+        changed = demo.ask(
+            "SELECT COUNT_IF(METADATA$ACTION = 'INSERT' AND NOT METADATA$ISUPDATE) AS ADDS, "
+            "COUNT_IF(METADATA$ACTION = 'INSERT' AND METADATA$ISUPDATE) AS UPDATES, "
+            "COUNT_IF(METADATA$ACTION = 'DELETE' AND NOT METADATA$ISUPDATE) AS DELETES "
+            f"FROM DATA_ENG_DEMO.FACTSET.{AUDIT.stream}"
+        )
+        updates = counts["updates"] + counts["rekeys"] + done["cash_lines"]
+        assert changed == [{"ADDS": counts["adds"], "UPDATES": updates, "DELETES": counts["deletes"]}]
+        run(demo, [AUDIT])
+
+
+def test_a_source_that_is_not_simulated_is_never_written_to(demo: Demo) -> None:
+    make_provider(demo)
+    deploy(demo)
+    with pytest.raises(Refused, match=r"^ETF_DATA\.PUBLIC\.CONSTITUENTS is not simulated: nothing is written to it"):
+        rebalance(demo, adds=1)
+    assert value(demo, f"SELECT COUNT(*) FROM {TABLE}") == 1
+
+
+# Runs
+
+
+def test_the_tasks_begin_by_themselves_when_their_streams_have_data(demo: Demo) -> None:
+    deploy(demo)
+    for _ in range(300):
+        if not any(one.pending for one in status(demo).pipelines):
+            break
+        time.sleep(0.1)
+    assert broken_proofs(demo) == []
+
+
+def test_a_run_without_changes_says_so_and_runs_nothing(demo: Demo) -> None:
+    deploy(demo)
+    run(demo)
+    heard: list[str] = []
+    run(replace(demo, say=heard.append))
+    assert heard == [f"{pipeline.task}: nothing pending" for pipeline in PIPELINES]
+
+
+def test_a_run_says_what_was_pending_and_what_the_task_returned(demo: Demo) -> None:
+    deploy(demo)
+    suspend_tasks(demo)
+    run(demo)
+    cash = rebalance(demo, adds=3, deletes=2)["cash_lines"]
+    heard: list[str] = []
+    run(replace(demo, say=heard.append))
+    rows = 3 + 2 + 2 * cash
+    assert heard == [
+        f'{ICEBERG.task}: SUCCEEDED ({rows} rows were pending) {{"adds": 3, "updates": {cash}, "deletes": 2}}',
+        f"{AUDIT.task}: SUCCEEDED ({rows} rows were pending)",
+    ]
+
+
+def test_an_audit_file_has_real_names_and_both_images_of_an_update(demo: Demo) -> None:
+    deploy(demo)
+    suspend_tasks(demo)
+    run(demo)
+    demo.ask(f"UPDATE {TABLE} SET SHARES = SHARES + 1 WHERE SECTOR = 'Cash'")
+    run(demo)
+    rows = demo.ask(
+        "SELECT $1:OP_TYPE::VARCHAR AS OP_TYPE, $1:ROW_IMAGE::VARCHAR AS ROW_IMAGE, COUNT(*) AS ROW_COUNT,"
+        " COUNT(DISTINCT $1:SOURCE_ROW_ID::VARCHAR) AS SOURCE_ROWS, COUNT(DISTINCT $1:BATCH_ID::VARCHAR) AS BATCHES"
+        " FROM @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE/constituents/"
+        " (FILE_FORMAT => 'DATA_ENG_DEMO.FACTSET.AUDIT_FORMAT') GROUP BY OP_TYPE, ROW_IMAGE ORDER BY OP_TYPE, ROW_IMAGE"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        ("ADD", "AFTER", 1000, 1000, 1),
+        ("UPDATE", "AFTER", 5, 5, 1),
+        ("UPDATE", "BEFORE", 5, 5, 1),
+    ]
+
+
+def test_the_batch_of_an_audit_file_is_a_query_of_the_task(demo: Demo) -> None:
+    deploy(demo)
+    run(demo)
+    [batch] = demo.ask(
+        "SELECT DISTINCT $1:BATCH_ID::VARCHAR AS BATCH_ID FROM @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE/constituents/"
+        " (FILE_FORMAT => 'DATA_ENG_DEMO.FACTSET.AUDIT_FORMAT')"
+    )
+    [query] = demo.ask(
+        "SELECT QUERY_TEXT FROM TABLE(DATA_ENG_DEMO.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 1000))"
+        f" WHERE QUERY_ID = '{batch['BATCH_ID']}'"
+    )
+    assert query["QUERY_TEXT"].startswith("SELECT SYSTEM$STREAM_HAS_DATA(")
+
+
+def test_files_stand_in_folders_of_date_and_hour_and_none_is_overwritten(demo: Demo) -> None:
+    deploy(demo)
+    suspend_tasks(demo)
+    run(demo)
+    before = {row["name"]: row["md5"] for row in demo.ask("LIST @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE")}
+    rebalance(demo, updates=3)
+    run(demo)
+    after = {row["name"]: row["md5"] for row in demo.ask("LIST @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE")}
+    assert len(before) == 1
+    assert len(after) == 2
+    assert before.items() <= after.items()
+    folders = {name.rpartition("/")[0] for name in after}
+    stamped = demo.ask("SELECT TO_VARCHAR(SYSDATE(), 'YYYY-MM-DD') AS D, TO_VARCHAR(SYSDATE(), 'HH24') AS H")[0]
+    assert f"factset_etf_stage/constituents/date={stamped['D']}/hour={stamped['H']}" in folders

@@ -1,0 +1,155 @@
+"""What status says of a demo that is well, and of each fault, with the command that mends it."""
+
+import pytest
+
+from demos.factset_etf_iceberg import cleanup
+from demos.factset_etf_iceberg.deployment import deploy, run
+from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES
+from demos.factset_etf_iceberg.session import COMMAND, Demo
+from demos.factset_etf_iceberg.status import as_lines, mend_of, status
+from demos.factset_etf_iceberg.tasks import Patience, run_tasks
+from demos.factset_etf_iceberg.verification import verify
+from src.deployment.report import Report
+from src.utils.errors import DemoError
+
+from .conftest import make_provider, suspend_tasks
+
+TABLE = "ETF_DATA.PUBLIC.CONSTITUENTS"
+
+
+def faults(demo: Demo) -> list[str]:
+    return [str(fault) for fault in status(demo).every_fault]
+
+
+def proofs_hold(demo: Demo) -> bool:
+    return all(proof.holds for proof in verify(demo))
+
+
+def test_a_demo_that_is_not_deployed_says_how(demo: Demo) -> None:
+    with pytest.raises(DemoError) as caught:
+        status(demo)
+    assert str(caught.value) == f"The demo is not deployed in DATA_ENG_DEMO. Run: {COMMAND} deploy"
+
+
+def test_a_demo_that_is_well_has_no_faults(demo: Demo) -> None:
+    deploy(demo)
+    run(demo)
+    found = status(demo)
+    assert found.every_fault == []
+    assert [(one.number, one.pending, one.task_state) for one in found.pipelines] == [
+        (1, 0, "started"),
+        (2, 0, "started"),
+    ]
+    assert found.iceberg is not None
+    assert (found.iceberg.rows, found.iceberg.funds) == (1000, 5)
+    assert found.iceberg.snapshot.endswith(".metadata.json")
+    assert found.audit is not None
+    assert (found.audit.files, found.audit.events) == (1, {"ADD": 1000})
+
+
+def test_pending_changes_are_counted_and_not_consumed(demo: Demo) -> None:
+    deploy(demo)
+    suspend_tasks(demo)
+    run(demo)
+    demo.ask(f"DELETE FROM {TABLE} WHERE SECTOR = 'Cash'")
+    assert [one.pending for one in status(demo).pipelines] == [5, 5]
+    assert [one.pending for one in status(demo).pipelines] == [5, 5]
+
+
+def test_a_merge_that_fails_loses_nothing_and_after_the_repair_the_proofs_hold(demo: Demo) -> None:
+    make_provider(demo)
+    deploy(demo)
+    suspend_tasks(demo)
+    run(demo)
+    demo.ask(f"DELETE FROM {TABLE} WHERE TICKER = 'FIRST'")
+    demo.ask(f"INSERT INTO {TABLE} (FUND_ID, TICKER, WEIGHT) SELECT 'F1', 'BBB', {10**15}")
+    with pytest.raises(DemoError, match=rf"(?s)^Task {ICEBERG.task} FAILED: .*Its changes are still pending"):
+        run(demo)
+    # The DELETE of the same transaction is undone, and the stream stands where it stood.
+    [row] = demo.ask("SELECT TICKER FROM DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG")
+    assert row["TICKER"] == "FIRST"
+    assert status(demo).pipelines[0].pending == 2
+    [failed, *suspended] = faults(demo)
+    assert failed.startswith(f"The last run of task {ICEBERG.task} failed: ")
+    assert failed.endswith(f"Mend the cause, then run: {COMMAND} run --pipelines 1")
+    assert len(suspended) == 2
+    demo.ask(f"UPDATE {TABLE} SET WEIGHT = 2 WHERE TICKER = 'BBB'")
+    run(demo)
+    assert proofs_hold(demo)
+
+
+def test_a_suspended_task_is_named_and_deploy_resumes_it(demo: Demo) -> None:
+    deploy(demo)
+    run(demo)
+    suspend_tasks(demo)
+    assert faults(demo) == [
+        f"Task {pipeline.task} is suspended. Resume it: {COMMAND} deploy --pipelines {pipeline.number}"
+        for pipeline in PIPELINES
+    ]
+    deploy(demo)
+    assert faults(demo) == []
+
+
+def test_a_task_suspended_after_failures_is_named_as_such(demo: Demo) -> None:
+    make_provider(demo)
+    deploy(demo)
+    run(demo)
+    demo.ask(f"INSERT INTO {TABLE} (FUND_ID, WEIGHT) SELECT 'F1', {10**15}")
+    for _ in range(3):
+        with pytest.raises(DemoError, match="FAILED"):
+            run_tasks(demo, [ICEBERG.task])
+    assert f"Task {ICEBERG.task} is suspended, after failures. Resume it: {COMMAND} deploy --pipelines 1" in faults(
+        demo
+    )
+
+
+def test_a_stale_stream_is_named_and_the_pipeline_begun_anew_is_right(demo: Demo) -> None:
+    make_provider(demo)
+    deploy(demo)
+    suspend_tasks(demo)
+    run(demo)
+    demo.ask("DROP DATABASE ETF_DATA")
+    make_provider(demo)
+    found = faults(demo)
+    for pipeline in PIPELINES:
+        anew = f"{COMMAND} cleanup --pipelines {pipeline.number}, then {COMMAND} deploy --pipelines {pipeline.number}"
+        assert any(pipeline.stream in fault and fault.endswith(anew) for fault in found), found
+    cleanup.drop_pipelines(demo, PIPELINES, Report("cleanup"))
+    deploy(demo)
+    run(demo)
+    assert proofs_hold(demo)
+
+
+def test_a_task_that_does_not_end_in_time_is_an_error_and_goes_on(demo: Demo) -> None:
+    deploy(demo)
+    suspend_tasks(demo)
+    clock = iter([0.0, 10.0])
+    with pytest.raises(
+        DemoError, match=rf"^Task {AUDIT.task} has not ended within 5 s: .*It goes on; look with status"
+    ):
+        run_tasks(demo, [AUDIT.task], Patience(5, lambda: next(clock), lambda seconds: None))
+
+
+@pytest.mark.parametrize(
+    ("message", "mend"),
+    [
+        ("003030 (02000): Shared database is no longer available for use.", "The provider has revoked the share"),
+        ("Stream CONSTITUENTS_AUDIT_STREAM is stale.", "The stream has lost its place"),
+        ("Base TABLE CONSTITUENTS dropped, cannot read from stream on it.", "The stream has lost its place"),
+        ("IO Error: No space left on device", "Make room where the files go"),
+        ("Object 'X' does not exist or not authorized.", "Something that the pipeline needs is gone or hidden"),
+        ("Numeric value is out of range", "Nothing is lost: the changes are still pending. Mend the cause"),
+    ],
+)
+def test_each_fault_has_what_mends_it(message: str, mend: str) -> None:
+    assert mend_of(message, 1).startswith(mend)
+    assert COMMAND in mend_of(message, 1)
+
+
+def test_the_lines_tell_faults_last(demo: Demo) -> None:
+    deploy(demo)
+    run(demo)
+    demo.ask(f"DROP TASK DATA_ENG_DEMO.FACTSET.{AUDIT.task}")
+    lines = list(as_lines(status(demo)))
+    assert lines[0] == f"Source: simulated. The streams follow {TABLE}."
+    assert lines[-1] == f"Fault: Task {AUDIT.task} does not exist. Make it again: {COMMAND} deploy --pipelines 2"
