@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO, get_args
 
-from src.config import ConfigError, DemoConfig
+from src.config import DemoConfig
 from src.deployment.report import DRIFT, INTERRUPTED, Report, as_json, as_text
 from src.deployment.sending import Sender
-from src.utils.errors import DemoError, InputError, Refused
-from src.utils.snowpark_session import Target, open_session, redact, resolve_target
+from src.utils.errors import Refused
+from src.utils.snowpark_session import Target, open_session, outcome, redact, resolve_target
 
 from . import cleanup, deployment, source
 from .session import Demo
@@ -77,19 +77,11 @@ def perform(command: str, options: Options, config: DemoConfig, work: Work) -> R
     except KeyboardInterrupt:
         result.error, result.exit_code = "Interrupted. Run it again to complete it.", INTERRUPTED
     except Exception as error:
-        result.error, result.exit_code = _explained(error)
+        result.error, result.exit_code = outcome(error)
         if options.verbose:
             print(redact(traceback.format_exc()), file=sys.stderr)
     result.seconds = time.monotonic() - begin
     return result
-
-
-def _explained(error: Exception) -> tuple[str, int]:
-    if isinstance(error, ConfigError):
-        return f"{error} Mend config.py or --prefix.", InputError.exit_code
-    if isinstance(error, DemoError):
-        return str(error), error.exit_code
-    return f"{type(error).__name__}: {redact(str(error))}. Run with --verbose to see where.", DemoError.exit_code
 
 
 def _perform(options: Options, config: DemoConfig, work: Work, result: Result) -> None:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from src.config import ConfigError, DemoConfig
+from src.config import DemoConfig
 from src.utils.errors import DemoError, InputError, Refused
-from src.utils.snowpark_session import OpenSession, Target, open_session, redact, resolve_target
+from src.utils.snowpark_session import OpenSession, Target, open_session, outcome, redact, resolve_target
 
 from .build import build
 from .cleanup import Question, clean_up
@@ -52,20 +52,11 @@ def perform(options: Options, config: DemoConfig) -> Report:
     except KeyboardInterrupt:
         report.interrupted = True
     except Exception as error:
-        report.fail(*_explained(error))
+        report.fail(*outcome(error))
         if options.verbose:
             print(redact(traceback.format_exc()), file=sys.stderr)
     report.finish()
     return report
-
-
-def _explained(error: Exception) -> tuple[str, int]:
-    """The message and the exit code of an error."""
-    if isinstance(error, ConfigError):
-        return f"{error} Mend config.py or --prefix.", InputError.exit_code
-    if isinstance(error, DemoError):
-        return str(error), error.exit_code
-    return f"{type(error).__name__}: {redact(str(error))}. Run with --verbose to see where.", DemoError.exit_code
 
 
 def _perform(options: Options, config: DemoConfig, report: Report) -> None:

@@ -1,6 +1,5 @@
 """Sends statements to Snowflake: at once where they may, again where the failure passes, counting what it sends."""
 
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -9,7 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from src.utils.snowpark_session import explain
+from src.utils.snowpark_session import error_number, explain
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -131,20 +130,3 @@ def _hear(unheard: set[Future[Made]], done: Callable[[Made], object]) -> None:
         for future in ended:
             unheard.discard(future)
             done(future.result())
-
-
-def error_number(error: BaseException) -> int | None:
-    """Snowflake's number of an error, wherever Snowpark and the connector keep it."""
-    from snowflake.connector.errors import Error
-    from snowflake.snowpark.exceptions import SnowparkSQLException
-
-    if isinstance(error, SnowparkSQLException):
-        number: int | None = error.sql_error_code
-    elif isinstance(error, Error):
-        number = error.errno
-    elif isinstance(error, OSError):
-        return 250003
-    else:
-        number = None
-    leading = re.match(r"\(?(\d{6})\b", str(error))
-    return int(leading[1]) if number in (None, -1) and leading else number

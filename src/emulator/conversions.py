@@ -3,10 +3,9 @@
 https://docs.snowflake.com/en/user-guide/date-time-input-output
 """
 
-import re
 from collections.abc import Mapping
 
-from . import errors
+from .moment_formats import OF_FILES, to_duckdb
 from .names import text_literal
 from .reader import Value
 
@@ -15,45 +14,10 @@ Options = Mapping[str, Value]
 _DATES = ("%d-%b-%Y", "%m/%d/%Y")
 _TIMESTAMPS = ("%m/%d/%Y %H:%M:%S", "%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z", "%m/%d/%Y", "%d-%b-%Y")
 
-# https://docs.snowflake.com/en/user-guide/date-time-input-output#about-the-elements-used-in-input-and-output-formats
-_ELEMENTS = {
-    "YYYY": "%Y",
-    "YY": "%y",
-    "MMMM": "%B",
-    "MON": "%b",
-    "MM": "%m",
-    "DD": "%d",
-    "DY": "%a",
-    "HH24": "%H",
-    "HH12": "%I",
-    "AM": "%p",
-    "PM": "%p",
-    "MI": "%M",
-    "SS": "%S",
-    "FF3": "%g",
-    "FF6": "%f",
-    "FF9": "%n",
-    "FF": "%f",
-    "TZH:TZM": "%z",
-    "TZHTZM": "%z",
-    "T": "T",
-}
-_ELEMENT = re.compile(
-    "|".join(sorted(map(re.escape, _ELEMENTS), key=len, reverse=True)) + r'|"([^"]*)"|[A-Z]+', re.IGNORECASE
-)
-
 
 def strptime_format(format_: str) -> str:
-    """A Snowflake date or time format as DuckDB writes it; refuses by name an element that has no counterpart."""
-
-    def translated(found: re.Match[str]) -> str:
-        if found[1] is not None:
-            return found[1]
-        if (element := _ELEMENTS.get(found[0].upper())) is None:
-            raise errors.not_emulated(f"the element {found[0]} of the format '{format_}'")
-        return element
-
-    return _ELEMENT.sub(translated, format_)
+    """A format of a file's dates or times as DuckDB writes it; refuses by name an element that has no counterpart."""
+    return to_duckdb(format_, OF_FILES, "the element {element} of the format '{format}'")
 
 
 def converted(text: str, type_: str, options: Options) -> str:

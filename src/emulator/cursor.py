@@ -110,7 +110,7 @@ class Cursor(FakeSnowflakeCursor):
         entry.query_type, entry.depth = "_".join(found.words), found.rule.depth
         if isinstance(found.rule, Passed):
             reader.refuse_more_statements()
-            self._pass(found.rule, self._parse(command), params)
+            self._pass(found.rule, self.parsed(command), params)
         else:
             self.statement_type_id = _own_type(found.rule)
             self._present(_run_own(self._session, reader, found))
@@ -119,14 +119,11 @@ class Cursor(FakeSnowflakeCursor):
         """Puts the session's variables in their places; a `$` inside a text or a name is no variable."""
         return inline(sql, self._session.variables._variables)
 
-    def _parse(self, command: str) -> Expr:
+    def parsed(self, command: str) -> Expr:
+        """A statement, or a query inside another one, as sqlglot reads it; raises for what Snowflake has not."""
         expression = parse_one(self._inline_variables(command))
         builtin_functions.refuse_foreign(expression)
         return label(expression)
-
-    def parsed(self, query: str) -> Expr:
-        """A query inside another statement, read as any statement is."""
-        return self._parse(query)
 
     def transformed(self, query: Expr) -> Expr:
         """A query inside another statement as DuckDB reads it; it reads streams and tables as any query does."""
@@ -214,7 +211,7 @@ class Cursor(FakeSnowflakeCursor):
         self.statement_type_id = _own_type(found.rule)
         if isinstance(found.rule, Passed):
             try:
-                return self._describe_passed(self._parse(command))
+                return self._describe_passed(self.parsed(command))
             finally:
                 scans.release(self._session)
         if isinstance(found.rule, Own) and found.rule.reads:

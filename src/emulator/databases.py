@@ -8,7 +8,7 @@ from fakesnow import info_schema, macros
 from . import errors, iceberg_commits, transactions
 from .account import Object
 from .kinds import Kind, Property, integer, text
-from .result import TEXT, TIMESTAMP
+from .result import columns
 from .session import Session
 
 RETENTION = "DATA_RETENTION_TIME_IN_DAYS"
@@ -136,19 +136,9 @@ DATABASE = Kind(
     depth="executed",
     properties=_PROPERTIES,
     modifiers=frozenset({"TRANSIENT"}),
-    columns=[
-        ("created_on", TIMESTAMP),
-        ("name", TEXT),
-        ("is_default", TEXT),
-        ("is_current", TEXT),
-        ("origin", TEXT),
-        ("owner", TEXT),
-        ("comment", TEXT),
-        ("options", TEXT),
-        ("retention_time", TEXT),
-        ("kind", TEXT),
-        ("owner_role_type", TEXT),
-    ],
+    columns=columns(
+        "created_on:time name is_default is_current origin owner comment options retention_time kind owner_role_type"
+    ),
     row=_database_row,
     completed=_checked_database,
     created=_create_database,
@@ -203,18 +193,9 @@ SCHEMA = Kind(
     depth="executed",
     properties=_PROPERTIES,
     modifiers=frozenset({"TRANSIENT"}),
-    columns=[
-        ("created_on", TIMESTAMP),
-        ("name", TEXT),
-        ("is_default", TEXT),
-        ("is_current", TEXT),
-        ("database_name", TEXT),
-        ("owner", TEXT),
-        ("comment", TEXT),
-        ("options", TEXT),
-        ("retention_time", TEXT),
-        ("owner_role_type", TEXT),
-    ],
+    columns=columns(
+        "created_on:time name is_default is_current database_name owner comment options retention_time owner_role_type"
+    ),
     row=_schema_row,
     completed=_checked_schema,
     created=_create_schema,

@@ -11,8 +11,12 @@ import duckdb
 from snowflake.connector.errors import ProgrammingError
 
 
+def _error(message: str, errno: int, sqlstate: str) -> ProgrammingError:
+    return ProgrammingError(msg=message, errno=errno, sqlstate=sqlstate)
+
+
 def _compilation(message: str, errno: int, sqlstate: str) -> ProgrammingError:
-    return ProgrammingError(msg=f"SQL compilation error:\n{message}", errno=errno, sqlstate=sqlstate)
+    return _error(f"SQL compilation error:\n{message}", errno, sqlstate)
 
 
 def line_and_column(sql: str, position: int) -> tuple[int, int]:
@@ -59,28 +63,26 @@ def object_refuses(message: str) -> ProgrammingError:
 
 
 def insufficient_privileges(target: str) -> ProgrammingError:
-    return ProgrammingError(
-        msg=f"SQL access control error:\nInsufficient privileges to operate on {target}", errno=3001, sqlstate="42501"
-    )
+    return _error(f"SQL access control error:\nInsufficient privileges to operate on {target}", 3001, "42501")
 
 
 def no_current(kind: str, command: str) -> ProgrammingError:
     """No database (090105) or schema (090106) is current, and the name is not qualified."""
     errno = {"database": 90105, "schema": 90106}[kind]
-    return ProgrammingError(
-        msg=f"Cannot perform {command}. This session does not have a current {kind}. "
+    return _error(
+        f"Cannot perform {command}. This session does not have a current {kind}. "
         f"Call 'USE {kind.upper()}', or use a qualified name.",
-        errno=errno,
-        sqlstate="22000",
+        errno,
+        "22000",
     )
 
 
 def no_active_warehouse() -> ProgrammingError:
-    return ProgrammingError(
-        msg="No active warehouse selected in the current session.  "
+    return _error(
+        "No active warehouse selected in the current session.  "
         "Select an active warehouse with the 'use warehouse' command.",
-        errno=606,
-        sqlstate="57P03",
+        606,
+        "57P03",
     )
 
 
@@ -91,10 +93,10 @@ def unsupported(feature: str) -> ProgrammingError:
 
 def not_emulated(what: str) -> ProgrammingError:
     """Refuses, by name, a statement or clause that Snowflake knows and the emulator does not."""
-    return ProgrammingError(
-        msg=f"Unsupported feature: {what} is not emulated. docs/emulator.md lists what is; the rest takes an account.",
-        errno=2,
-        sqlstate="0A000",
+    return _error(
+        f"Unsupported feature: {what} is not emulated. docs/emulator.md lists what is; the rest takes an account.",
+        2,
+        "0A000",
     )
 
 
@@ -113,16 +115,12 @@ def translated(error: BaseException) -> ProgrammingError:
 
 def internal(error: BaseException) -> ProgrammingError:
     """Wraps a failure inside the emulator, so that the client reads it instead of retrying an HTTP 500."""
-    return ProgrammingError(
-        msg=f"SQL execution internal error:\nThe emulator failed: {type(error).__name__}: {error}",
-        errno=603,
-        sqlstate="XX000",
-    )
+    return _error(f"SQL execution internal error:\nThe emulator failed: {type(error).__name__}: {error}", 603, "XX000")
 
 
 def invalid_state(message: str) -> ProgrammingError:
     """A warehouse cannot be suspended or resumed from the state it is in."""
-    return ProgrammingError(msg=message, errno=90064, sqlstate="22000")
+    return _error(message, 90064, "22000")
 
 
 def invalid_privilege(privilege: str, kind: str) -> ProgrammingError:
@@ -135,22 +133,20 @@ def unknown_function(name: str) -> ProgrammingError:
 
 
 def statement_count(count: int) -> ProgrammingError:
-    return ProgrammingError(
-        msg=f"Actual statement count {count} did not match the desired statement count 1.", errno=8, sqlstate="0A000"
-    )
+    return _error(f"Actual statement count {count} did not match the desired statement count 1.", 8, "0A000")
 
 
 def no_result(query_id: str) -> ProgrammingError:
     """RESULT_SCAN of a statement whose result is not kept: unknown, of another session, or too long ago."""
-    return ProgrammingError(msg=f"Statement {query_id} not found", errno=709, sqlstate="02000")
+    return _error(f"Statement {query_id} not found", 709, "02000")
 
 
 def lock_timeout(database: str, seconds: float) -> ProgrammingError:
-    return ProgrammingError(
-        msg=f"Statement was aborted because the lock on database '{database}' was not released within {seconds:g} "
+    return _error(
+        f"Statement was aborted because the lock on database '{database}' was not released within {seconds:g} "
         "seconds (LOCK_TIMEOUT): another session has an open transaction that changes it.",
-        errno=625,
-        sqlstate="57014",
+        625,
+        "57014",
     )
 
 
@@ -164,11 +160,11 @@ def stream_source_untracked(table: str) -> ProgrammingError:
 
     https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
     """
-    return ProgrammingError(
-        msg="SQL access control error:\nInsufficient privileges to operate on stream source without CHANGE_TRACKING "
+    return _error(
+        "SQL access control error:\nInsufficient privileges to operate on stream source without CHANGE_TRACKING "
         f"enabled '{table}'",
-        errno=3001,
-        sqlstate="42501",
+        3001,
+        "42501",
     )
 
 
@@ -187,19 +183,15 @@ def stale_stream(stream: str) -> ProgrammingError:
 
 
 def nondeterministic_merge() -> ProgrammingError:
-    return ProgrammingError(msg="Duplicate row detected during DML action", errno=100090, sqlstate="42P18")
+    return _error("Duplicate row detected during DML action", 100090, "42P18")
 
 
 def null_in_not_null(column: str) -> ProgrammingError:
-    return ProgrammingError(msg=f"NULL result in a non-nullable column: {column}.", errno=100072, sqlstate="22000")
+    return _error(f"NULL result in a non-nullable column: {column}.", 100072, "22000")
 
 
 def invalid_identifier(name: str) -> ProgrammingError:
-    return ProgrammingError(
-        msg=f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'",
-        errno=904,
-        sqlstate="42000",
-    )
+    return _error(f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'", 904, "42000")
 
 
 def unknown_object(name: str) -> ProgrammingError:
@@ -211,7 +203,7 @@ def not_recognized(value: str, type_: str) -> ProgrammingError:
     """A text that a cast cannot read."""
     kind = "Numeric value" if re.match(r"INT|BIGINT|HUGEINT|DECIMAL|DOUBLE|FLOAT", type_) else type_.capitalize()
     errno = 100038 if kind == "Numeric value" else 100040
-    return ProgrammingError(msg=f"{kind} '{value}' is not recognized", errno=errno, sqlstate="22018")
+    return _error(f"{kind} '{value}' is not recognized", errno, "22018")
 
 
 def two_databases(first: str, second: str) -> ProgrammingError:
@@ -220,10 +212,10 @@ def two_databases(first: str, second: str) -> ProgrammingError:
 
 def changed_meanwhile() -> ProgrammingError:
     """DuckDB saw another session change what this transaction changes; Snowflake would have made it wait."""
-    return ProgrammingError(
-        msg="Your statement was aborted because another transaction changed the same rows. Roll back and run it again.",
-        errno=625,
-        sqlstate="57014",
+    return _error(
+        "Your statement was aborted because another transaction changed the same rows. Roll back and run it again.",
+        625,
+        "57014",
     )
 
 
@@ -232,7 +224,7 @@ def column_by_position(position: str) -> ProgrammingError:
 
 
 def division_by_zero() -> ProgrammingError:
-    return ProgrammingError(msg="Division by zero", errno=100051, sqlstate="22012")
+    return _error("Division by zero", 100051, "22012")
 
 
 def no_variable(name: str) -> ProgrammingError:
@@ -242,9 +234,7 @@ def no_variable(name: str) -> ProgrammingError:
 def out_of_range(value: str, type_: str) -> ProgrammingError:
     """A number that its column's type cannot hold."""
     shown = {"INT32": "NUMBER(10,0)", "INT64": "NUMBER(19,0)"}.get(type_, type_.replace("DECIMAL", "NUMBER"))
-    return ProgrammingError(
-        msg=f"Number out of representable range: type {shown}, value {value}", errno=100046, sqlstate="22003"
-    )
+    return _error(f"Number out of representable range: type {shown}, value {value}", 100046, "22003")
 
 
 # DuckDB's words, and what Snowflake would say.
@@ -277,15 +267,11 @@ def uncaught(kind: str, code: int, state: str, message: str, line: int, column: 
     https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise
     """
     told = f" : {message}" if message else ""
-    return ProgrammingError(
-        msg=f"Uncaught exception of type '{kind}' on line {line} at position {column}{told}", errno=code, sqlstate=state
-    )
+    return _error(f"Uncaught exception of type '{kind}' on line {line} at position {column}{told}", code, state)
 
 
 def rows_of_select_into(count: int) -> ProgrammingError:
-    return ProgrammingError(
-        msg=f"A SELECT INTO statement expects exactly 1 returned row, but got {count}.", errno=3002, sqlstate="02000"
-    )
+    return _error(f"A SELECT INTO statement expects exactly 1 returned row, but got {count}.", 3002, "02000")
 
 
 def incomplete_transaction() -> ProgrammingError:
@@ -293,24 +279,20 @@ def incomplete_transaction() -> ProgrammingError:
 
     https://docs.snowflake.com/en/sql-reference/transactions#scoped-transactions
     """
-    return ProgrammingError(
-        msg="Scoped transaction started in stored procedure is incomplete and it was rolled back.",
-        errno=90232,
-        sqlstate="22000",
+    return _error(
+        "Scoped transaction started in stored procedure is incomplete and it was rolled back.", 90232, "22000"
     )
 
 
 def task_not_suspended(name: str) -> ProgrammingError:
     """A task that runs is not altered: https://docs.snowflake.com/en/sql-reference/sql/alter-task"""
-    return ProgrammingError(
-        msg=f"Unable to update graph with root task {name} since that root task is not suspended.",
-        errno=91421,
-        sqlstate="22000",
+    return _error(
+        f"Unable to update graph with root task {name} since that root task is not suspended.", 91421, "22000"
     )
 
 
 def not_in_a_task(function: str) -> ProgrammingError:
-    return ProgrammingError(msg=f"{function} can be called from a task only.", errno=3002, sqlstate="0A000")
+    return _error(f"{function} can be called from a task only.", 3002, "0A000")
 
 
 def invalid_condition(found: str) -> ProgrammingError:
@@ -325,7 +307,7 @@ def invalid_condition(found: str) -> ProgrammingError:
 
 def range_too_old(age: str) -> ProgrammingError:
     """A history function asked for what it no longer keeps. The documentation names the limit; the text is ours."""
-    return ProgrammingError(msg=f"Cannot retrieve data from more than {age} ago.", errno=707, sqlstate="22023")
+    return _error(f"Cannot retrieve data from more than {age} ago.", 707, "22023")
 
 
 def missing_arguments(function: str, names: Sequence[str]) -> ProgrammingError:
@@ -354,11 +336,11 @@ def not_of_shared_database(kind: str, name: str) -> ProgrammingError:
 
 def reference_usage_before_usage(database: str, share: str) -> ProgrammingError:
     """https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_07/bcr-2136"""
-    return ProgrammingError(
-        msg=f"Cannot grant REFERENCE_USAGE on database {database} to share {share}. "
+    return _error(
+        f"Cannot grant REFERENCE_USAGE on database {database} to share {share}. "
         "Grant USAGE on a database to share prior to granting REFERENCE_USAGE.",
-        errno=500130,
-        sqlstate="22000",
+        500130,
+        "22000",
     )
 
 
@@ -371,10 +353,10 @@ def select_before_usage(kind: str, path: Sequence[str], share: str) -> Programmi
 
 
 def not_secure() -> ProgrammingError:
-    return ProgrammingError(
-        msg='Non-secure object can only be granted to shares with "secure_objects_only" property set to false.',
-        errno=90838,
-        sqlstate="0A000",
+    return _error(
+        'Non-secure object can only be granted to shares with "secure_objects_only" property set to false.',
+        90838,
+        "0A000",
     )
 
 
@@ -389,11 +371,11 @@ def view_reads_other_database(view: str, database: str, share: str) -> Programmi
 
 def share_without_database(share: str) -> ProgrammingError:
     """Accounts cannot be added yet. The text is ours."""
-    return ProgrammingError(
-        msg=f"Share '{share}' does not currently have a database. "
+    return _error(
+        f"Share '{share}' does not currently have a database. "
         "Grant USAGE on a database to the share before accounts are added.",
-        errno=3516,
-        sqlstate="55000",
+        3516,
+        "55000",
     )
 
 
@@ -434,9 +416,7 @@ def individual_privileges_on_imported() -> ProgrammingError:
 
 def account_not_hosted(name: str, hosted: Sequence[str]) -> ProgrammingError:
     listed = " or ".join(f'"{account.lower()}"' for account in hosted)
-    return ProgrammingError(
-        msg=f'Account "{name}" is not emulated. Connect with account {listed}.', errno=390201, sqlstate="08001"
-    )
+    return _error(f'Account "{name}" is not emulated. Connect with account {listed}.', 390201, "08001")
 
 
 def invalid_location(reference: str) -> ProgrammingError:
@@ -453,17 +433,17 @@ def stage_does_not_exist(name: str) -> ProgrammingError:
 
 
 def invalid_pattern(pattern: str, why: str) -> ProgrammingError:
-    return ProgrammingError(msg=f"Invalid regular expression: '{pattern}', {why}", errno=100048, sqlstate="2201B")
+    return _error(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
 
 
 def remote_file_not_found(name: str) -> ProgrammingError:
-    return ProgrammingError(
-        msg=f"Remote file '{name}' was not found. There are several potential causes. The file might not exist. "
+    return _error(
+        f"Remote file '{name}' was not found. There are several potential causes. The file might not exist. "
         "The required credentials may be missing or invalid. If you are running a copy command, please make sure files "
         "are not deleted when they are being loaded or files are not being loaded into two different tables "
         "concurrently with auto purge option.",
-        errno=91016,
-        sqlstate="22000",
+        91016,
+        "22000",
     )
 
 
@@ -472,20 +452,16 @@ def remote_file_not_found(name: str) -> ProgrammingError:
 
 def not_an_iceberg_type(type_: str) -> ProgrammingError:
     """A type that Iceberg tables of version 2 lack: https://docs.snowflake.com/en/user-guide/tables-iceberg-data-types"""
-    return ProgrammingError(
-        msg=f"SQL Compilation error:\nUnsupported data type '{type_}' for iceberg tables.",
-        errno=91386,
-        sqlstate="42601",
-    )
+    return _error(f"SQL Compilation error:\nUnsupported data type '{type_}' for iceberg tables.", 91386, "42601")
 
 
 def only_max_length(written: str, plain: str, length: int) -> ProgrammingError:
     """A shorter VARCHAR or BINARY in an Iceberg table; the text as seen in practice, the number is ours."""
-    return ProgrammingError(
-        msg=f"SQL Compilation error:\nFor Iceberg tables, only max length ({length:,}) is supported for '{written}' "
+    return _error(
+        f"SQL Compilation error:\nFor Iceberg tables, only max length ({length:,}) is supported for '{written}' "
         f"or use {plain} directly.",
-        errno=91386,
-        sqlstate="42601",
+        91386,
+        "42601",
     )
 
 
@@ -502,11 +478,11 @@ def not_an_iceberg_table(name: str) -> ProgrammingError:
 
 def no_time_travel_data(table: str) -> ProgrammingError:
     """https://docs.snowflake.com/en/sql-reference/constructs/at-before#troubleshooting"""
-    return ProgrammingError(
-        msg=f"Time travel data is not available for table {table}. The requested time is either beyond the allowed "
+    return _error(
+        f"Time travel data is not available for table {table}. The requested time is either beyond the allowed "
         "time travel period or before the object creation time.",
-        errno=707,
-        sqlstate="02000",
+        707,
+        "02000",
     )
 
 
@@ -539,10 +515,10 @@ def value_list_mismatch(expected: int, found: int) -> ProgrammingError:
 
 
 def files_exist(place: str) -> ProgrammingError:
-    return ProgrammingError(
-        msg=f"Files already existing at the unload destination: {place}. Use overwrite option to force unloading.",
-        errno=1030,
-        sqlstate="22000",
+    return _error(
+        f"Files already existing at the unload destination: {place}. Use overwrite option to force unloading.",
+        1030,
+        "22000",
     )
 
 

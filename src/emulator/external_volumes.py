@@ -10,7 +10,7 @@ from .account import Object
 from .databases import CATALOG, EXTERNAL_VOLUME
 from .kinds import Kind, Property, boolean
 from .reader import Value
-from .result import TEXT
+from .result import columns
 from .session import Session
 
 # https://docs.snowflake.com/en/user-guide/tables-iceberg-internal-storage
@@ -60,7 +60,7 @@ VOLUME = Kind(
     depth="recorded",
     properties={"STORAGE_LOCATIONS": Property(None, _locations), "ALLOW_WRITES": Property(True, boolean)},
     or_alter=False,
-    columns=[(name, TEXT) for name in ("name", "allow_writes", "comment")],
+    columns=columns("name allow_writes comment"),
     row=_row,
     completed=_completed,
     droppable=_check_unused,

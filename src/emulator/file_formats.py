@@ -9,7 +9,7 @@ from . import errors
 from .account import Object
 from .kinds import Kind, Property, boolean, checked, integer, one_of, text, texts
 from .reader import Value
-from .result import TEXT, TIMESTAMP
+from .result import columns
 from .session import Session
 
 
@@ -129,12 +129,7 @@ FILE_FORMAT = Kind(
     depth="executed",
     properties={"TYPE": Property("CSV", _as_written)}
     | {name: Property(None, _as_written) for options in OPTIONS.values() for name in options},
-    columns=[
-        (name, TIMESTAMP if name == "created_on" else TEXT)
-        for name in (
-            "created_on name database_name schema_name type owner comment format_options owner_role_type"
-        ).split()
-    ],
+    columns=columns("created_on:time name database_name schema_name type owner comment format_options owner_role_type"),
     row=_format_row,
     fixed=frozenset({"TYPE"}),
     completed=_resolved,

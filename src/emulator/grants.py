@@ -7,7 +7,7 @@ from typing import Any
 from . import errors, shares
 from .account import Grant, Object
 from .reader import Path, Reader
-from .result import TEXT, TIMESTAMP, Result, done, table
+from .result import Result, columns, done, table
 from .session import Session
 
 # What may be granted on each kind: https://docs.snowflake.com/en/user-guide/security-access-control-privileges
@@ -268,32 +268,9 @@ def _record(
 
 # SHOW GRANTS
 
-_COLUMNS = [
-    ("created_on", TIMESTAMP),
-    ("privilege", TEXT),
-    ("granted_on", TEXT),
-    ("name", TEXT),
-    ("granted_to", TEXT),
-    ("grantee_name", TEXT),
-    ("grant_option", TEXT),
-    ("granted_by", TEXT),
-]
-_OF_ROLE_COLUMNS = [
-    ("created_on", TIMESTAMP),
-    ("role", TEXT),
-    ("granted_to", TEXT),
-    ("grantee_name", TEXT),
-    ("granted_by", TEXT),
-]
-_FUTURE_COLUMNS = [
-    ("created_on", TIMESTAMP),
-    ("privilege", TEXT),
-    ("grant_on", TEXT),
-    ("name", TEXT),
-    ("grant_to", TEXT),
-    ("grantee_name", TEXT),
-    ("grant_option", TEXT),
-]
+_COLUMNS = columns("created_on:time privilege granted_on name granted_to grantee_name grant_option granted_by")
+_OF_ROLE_COLUMNS = columns("created_on:time role granted_to grantee_name granted_by")
+_FUTURE_COLUMNS = columns("created_on:time privilege grant_on name grant_to grantee_name grant_option")
 
 
 def show_grants(session: Session, reader: Reader) -> Result:

@@ -21,7 +21,7 @@ from .kinds import Property, boolean, checked, integer, text
 from .names import duck_name
 from .objects import Form, grant_future, read_filter, read_like, read_scope
 from .reader import Path, Reader, Value
-from .result import TEXT, TIMESTAMP, Result, done, status, table
+from .result import TEXT, Result, columns, done, status, table
 from .session import Session
 
 _PROPERTIES: Mapping[str, Property] = {
@@ -275,13 +275,10 @@ def _require(session: Session, path: Path) -> Object:
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-iceberg-tables
-_COLUMNS = [
-    (name, TIMESTAMP if name == "created_on" else TEXT)
-    for name in (
-        "created_on name database_name schema_name owner external_volume_name catalog_name iceberg_table_type"
-        " catalog_table_name catalog_namespace can_write_metadata base_location comment owner_role_type"
-    ).split()
-]
+_COLUMNS = columns(
+    "created_on:time name database_name schema_name owner external_volume_name catalog_name iceberg_table_type"
+    " catalog_table_name catalog_namespace can_write_metadata base_location comment owner_role_type"
+)
 
 
 def _row(object_: Object) -> dict[str, Any]:

@@ -14,19 +14,12 @@ from . import csv_files, errors, files, staged
 from .conversions import Options
 from .files import StagedFile
 from .names import function_name, quoted, text_literal
-from .result import BOOLEAN, NUMBER, TEXT, Result
+from .result import Result, columns
 from .scans import as_table
 from .session import Session
 
 ARGUMENTS = ("LOCATION", "FILE_FORMAT", "FILES", "IGNORE_CASE")
-_COLUMNS = (
-    ("COLUMN_NAME", TEXT),
-    ("TYPE", TEXT),
-    ("NULLABLE", BOOLEAN),
-    ("EXPRESSION", TEXT),
-    ("FILENAMES", TEXT),
-    ("ORDER_ID", NUMBER),
-)
+_COLUMNS = columns("COLUMN_NAME TYPE NULLABLE:boolean EXPRESSION FILENAMES ORDER_ID:number")
 _TYPES: Mapping[str, str] = {
     "BIGINT": "NUMBER(38, 0)",
     "INTEGER": "NUMBER(38, 0)",

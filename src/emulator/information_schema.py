@@ -13,7 +13,7 @@ from . import errors, imported, tables
 from .account import Object
 from .databases import ORIGIN, retention
 from .names import duck_name
-from .result import BOOLEAN, NUMBER, TEXT, TIMESTAMP, Result
+from .result import columns, table
 from .scans import as_table
 from .session import Session
 
@@ -66,12 +66,9 @@ def _database(node: exp.Table, session: Session) -> str:
     return path[0]
 
 
-def _rows(columns: str, records: Iterable[Mapping[str, Any]]) -> pa.Table:
-    """Rows under `NAME` (text), `NAME:number` and `NAME:time` columns; what a record does not name is NULL."""
-    types = {"number": NUMBER, "time": TIMESTAMP, "boolean": BOOLEAN, "": TEXT}
-    named = [column.partition(":")[::2] for column in columns.split()]
-    typed = [(name, types[type_]) for name, type_ in named]
-    return Result(typed, [tuple(record.get(name) for name, _ in typed) for record in records]).arrow()
+def _rows(named: str, records: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows under columns as `result.columns` reads them; what a record does not name is NULL."""
+    return table(columns(named), records).arrow()
 
 
 def _flag(value: object) -> str:

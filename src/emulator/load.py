@@ -35,7 +35,7 @@ from .load_history import Target
 from .names import duck_name, quoted
 from .reader import Path, Reader, Value
 from .readings import Column, Read, Reading
-from .result import NUMBER, TEXT, Result, fetched, status, table
+from .result import Result, columns, fetched, status, table
 from .session import Session
 
 
@@ -320,18 +320,10 @@ def _sound_rows(outcome: Outcome) -> str:
 
 # Answering
 
-_COLUMNS = [
-    ("file", TEXT),
-    ("status", TEXT),
-    ("rows_parsed", NUMBER),
-    ("rows_loaded", NUMBER),
-    ("error_limit", NUMBER),
-    ("errors_seen", NUMBER),
-    ("first_error", TEXT),
-    ("first_error_line", NUMBER),
-    ("first_error_character", NUMBER),
-    ("first_error_column_name", TEXT),
-]
+_COLUMNS = columns(
+    "file status rows_parsed:number rows_loaded:number error_limit:number errors_seen:number first_error"
+    " first_error_line:number first_error_character:number first_error_column_name"
+)
 
 
 def _answer(copy: Copy, outcomes: list[Outcome], passed_over: list[StagedFile]) -> Result:
@@ -377,20 +369,10 @@ def _row_passed_over(file: StagedFile) -> dict[str, Any]:
 
 # VALIDATION_MODE
 
-_ERROR_COLUMNS = [
-    ("ERROR", TEXT),
-    ("FILE", TEXT),
-    ("LINE", NUMBER),
-    ("CHARACTER", NUMBER),
-    ("BYTE_OFFSET", NUMBER),
-    ("CATEGORY", TEXT),
-    ("CODE", NUMBER),
-    ("SQL_STATE", TEXT),
-    ("COLUMN_NAME", TEXT),
-    ("ROW_NUMBER", NUMBER),
-    ("ROW_START_LINE", NUMBER),
-    ("REJECTED_RECORD", TEXT),
-]
+_ERROR_COLUMNS = columns(
+    "ERROR FILE LINE:number CHARACTER:number BYTE_OFFSET:number CATEGORY CODE:number SQL_STATE COLUMN_NAME"
+    " ROW_NUMBER:number ROW_START_LINE:number REJECTED_RECORD"
+)
 
 
 def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> Result:

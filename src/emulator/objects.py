@@ -300,6 +300,13 @@ def show(kind: Kind, session: Session, reader: Reader) -> Result:
     return table(kind.columns, filter_.apply([kind.row(session, object_) for object_ in found]))
 
 
+def describe(kind: Kind, session: Session, reader: Reader) -> Result:
+    """`DESCRIBE kind name`: the columns that SHOW has, of one object. Raises 002003 if it is absent."""
+    path = read_path(kind, session, reader, f"DESCRIBE {kind.name}")
+    reader.finish()
+    return table(kind.columns, [kind.row(session, session.account.require(kind.name, path))])
+
+
 def read_like(reader: Reader) -> str | None:
     return reader.text() if reader.accept("LIKE") else None
 

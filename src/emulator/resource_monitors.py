@@ -7,7 +7,7 @@ from .account import Object
 from .kinds import Kind, Property, integer_or_null, one_of, text
 from .objects import Form, create
 from .reader import Reader, Value
-from .result import TEXT, TIMESTAMP, Result
+from .result import Result, columns
 from .session import Session
 
 
@@ -67,13 +67,10 @@ RESOURCE_MONITOR = Kind(
         "SUSPEND": Property("", text),
         "SUSPEND_IMMEDIATE": Property("", text),
     },
-    columns=[
-        (name, TIMESTAMP if name in ("start_time", "end_time", "created_on") else TEXT)
-        for name in (
-            "name credit_quota used_credits remaining_credits level frequency start_time end_time notify_at suspend_at"
-            " suspend_immediately_at created_on owner comment"
-        ).split()
-    ],
+    columns=columns(
+        "name credit_quota used_credits remaining_credits level frequency start_time:time end_time:time notify_at"
+        " suspend_at suspend_immediately_at created_on:time owner comment"
+    ),
     row=_monitor_row,
     completed=_checked_monitor,
     dropped=_forget_monitor,

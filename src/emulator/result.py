@@ -1,6 +1,6 @@
 """What a statement answers: named, typed columns and rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,14 @@ _ARROW = {
     TIMESTAMP: pa.timestamp("us", tz="UTC"),
     CREDITS: pa.decimal128(38, 9),
 }
+
+
+_TYPES = {"": TEXT, "number": NUMBER, "time": TIMESTAMP, "boolean": BOOLEAN}
+
+
+def columns(named: str) -> list[tuple[str, str]]:
+    """Columns written as `name` (a text), `name:number`, `name:time` or `name:boolean`, with spaces between."""
+    return [(name, _TYPES[type_]) for name, _, type_ in (column.partition(":") for column in named.split())]
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,6 @@ def done() -> Result:
     return status(SUCCESS)
 
 
-def table(columns: Sequence[tuple[str, str]], records: Iterable[dict[str, Any]]) -> Result:
+def table(columns: Sequence[tuple[str, str]], records: Iterable[Mapping[str, Any]]) -> Result:
     """Rows given as dictionaries; a column that a record does not name is NULL."""
     return Result(columns, [tuple(record.get(name) for name, _ in columns) for record in records])

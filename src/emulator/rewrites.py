@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from sqlglot import Expr, exp
 
 from . import errors
+from .moment_formats import OF_TO_VARCHAR, to_duckdb
 
 
 def rewrite(expression: Expr) -> Expr:
@@ -38,29 +39,6 @@ def _try_timestamp(node: Expr) -> Expr:
     return node
 
 
-# https://docs.snowflake.com/en/sql-reference/date-time-input-output#about-the-elements-used-in-date-and-time-formats
-_ELEMENTS = {
-    "YYYY": "%Y",
-    "YY": "%y",
-    "MMMM": "%B",
-    "MON": "%b",
-    "MM": "%m",
-    "DD": "%d",
-    "DY": "%a",
-    "HH24": "%H",
-    "HH12": "%I",
-    "AM": "%p",
-    "PM": "%p",
-    "MI": "%M",
-    "SS": "%S",
-    "FF9": "%n",
-    "FF6": "%f",
-    "FF3": "%g",
-    "FF": "%n",
-}
-_ELEMENT = re.compile("|".join(_ELEMENTS) + r'|"[^"]*"|[A-Za-z]+|%|.', re.IGNORECASE | re.DOTALL)
-
-
 _OF_MOMENT = re.compile("YY|MM|MON|DD|DY|HH|MI|SS|FF", re.IGNORECASE)
 
 
@@ -72,21 +50,8 @@ def _formatted(node: Expr) -> Expr:
     if not isinstance(format_, exp.Literal) or not _OF_MOMENT.search(format_.name):
         raise errors.not_emulated(f"TO_VARCHAR with the format {format_.sql(dialect='snowflake')}")
     moment = exp.Cast(this=node.this, to=exp.DataType(this=exp.DataType.Type.DATETIME))
-    return exp.Anonymous(this="STRFTIME", expressions=[moment, exp.Literal.string(_to_strftime(format_.name))])
-
-
-def _to_strftime(format_: str) -> str:
-    return "".join(map(_to_element, _ELEMENT.findall(format_)))
-
-
-def _to_element(piece: str) -> str:
-    if piece.upper() in _ELEMENTS:
-        return _ELEMENTS[piece.upper()]
-    if piece.startswith('"'):
-        return piece.strip('"').replace("%", "%%")
-    if piece.isalpha() and piece.upper() != "T":
-        raise errors.not_emulated(f"TO_VARCHAR with the format element {piece}")
-    return "%%" if piece == "%" else piece
+    written = to_duckdb(format_.name, OF_TO_VARCHAR, "TO_VARCHAR with the format element {element}")
+    return exp.Anonymous(this="STRFTIME", expressions=[moment, exp.Literal.string(written)])
 
 
 def _columns_by_position(node: Expr) -> Expr:

@@ -5,7 +5,7 @@ from typing import Any
 from . import errors
 from .account import Object
 from .kinds import Kind
-from .result import NUMBER, TEXT, TIMESTAMP
+from .result import columns
 from .session import Session
 
 
@@ -37,18 +37,10 @@ ROLE = Kind(
     level="account",
     depth="recorded",
     properties={},
-    columns=[
-        ("created_on", TIMESTAMP),
-        ("name", TEXT),
-        ("is_default", TEXT),
-        ("is_current", TEXT),
-        ("is_inherited", TEXT),
-        ("assigned_to_users", NUMBER),
-        ("granted_to_roles", NUMBER),
-        ("granted_roles", NUMBER),
-        ("owner", TEXT),
-        ("comment", TEXT),
-    ],
+    columns=columns(
+        "created_on:time name is_default is_current is_inherited assigned_to_users:number granted_to_roles:number"
+        " granted_roles:number owner comment"
+    ),
     row=_role_row,
     completed=_checked_role,
 )

@@ -42,7 +42,6 @@ class Session(FakeSnowflakeConnection):
         storage: Storage,
         locks: Locks,
         make_cursor: "Callable[[Session], Cursor]",
-        after_commit: "Sequence[Callable[[Session, Transaction], None]]" = (),
         before_commit: "Sequence[Callable[[Session, Transaction], Callable[[], None]]]" = (),
     ) -> None:
         super().__init__(duck_connection, {}, create_database=False, create_schema=False)
@@ -61,7 +60,6 @@ class Session(FakeSnowflakeConnection):
         self.registered: list[str] = []
         self.locks = locks
         self.transaction: Transaction | None = None
-        self.after_commit: Sequence[Callable[[Session, Transaction], None]] = after_commit
         self.before_commit: Sequence[Callable[[Session, Transaction], Callable[[], None]]] = before_commit
         self.parameters: dict[str, Value] = {}
         self.in_task = False

@@ -11,7 +11,7 @@ from .kinds import Kind, Property, boolean
 from .names import organization_name
 from .objects import alter_object, drop, read_existing, read_filter, read_like
 from .reader import Path, Reader
-from .result import TEXT, TIMESTAMP, Result, done, table
+from .result import Result, columns, done, table
 from .session import Session
 
 ACCOUNTS, SECURE_ONLY = "ACCOUNTS", "SECURE_OBJECTS_ONLY"
@@ -70,13 +70,9 @@ SHARE = Kind(
     level="account",
     depth="executed",
     properties={SECURE_ONLY: Property(True, boolean)},
-    columns=[("created_on", TIMESTAMP)]
-    + [
-        (name, TEXT)
-        for name in (
-            "kind owner_account name database_name to owner comment listing_global_name secure_objects_only".split()
-        )
-    ],
+    columns=columns(
+        "created_on:time kind owner_account name database_name to owner comment listing_global_name secure_objects_only"
+    ),
     row=_row,
     altered=_check_secure_only,
 )
@@ -158,7 +154,7 @@ def drop_share(session: Session, reader: Reader) -> Result:
     return drop(SHARE, session, reader)
 
 
-_DESCRIBED = [("kind", TEXT), ("name", TEXT), ("shared_on", TIMESTAMP)]
+_DESCRIBED = columns("kind name shared_on:time")
 
 
 def describe_share(session: Session, reader: Reader) -> Result:
@@ -250,13 +246,7 @@ def _check_view(session: Session, path: tuple[str, ...], share: str) -> None:
 
 # Consumers
 
-_OF_SHARE = [
-    ("created_on", TIMESTAMP),
-    ("share", TEXT),
-    ("granted_to", TEXT),
-    ("grantee_name", TEXT),
-    ("granted_by", TEXT),
-]
+_OF_SHARE = columns("created_on:time share granted_to grantee_name granted_by")
 
 
 def show_consumers(session: Session, share: str) -> Result:

@@ -6,7 +6,7 @@ from . import errors
 from .account import Object
 from .kinds import Kind, Property, boolean, one_of, options
 from .reader import Value
-from .result import TEXT, TIMESTAMP
+from .result import columns
 from .session import Session
 
 
@@ -68,13 +68,10 @@ STAGE = Kind(
         ),
         "FILE_FORMAT": Property({}, _file_format),
     },
-    columns=[
-        (name, TIMESTAMP if name == "created_on" else TEXT)
-        for name in (
-            "created_on name database_name schema_name url has_credentials has_encryption_key owner comment region type"
-            " cloud notification_channel storage_integration endpoint owner_role_type directory_enabled"
-        ).split()
-    ],
+    columns=columns(
+        "created_on:time name database_name schema_name url has_credentials has_encryption_key owner comment region"
+        " type cloud notification_channel storage_integration endpoint owner_role_type directory_enabled"
+    ),
     row=_stage_row,
     fixed=frozenset({"ENCRYPTION"}),
     created=_create_folder,

@@ -32,7 +32,7 @@ from .databases import DATABASE, SCHEMA
 from .external_volumes import VOLUME
 from .file_formats import FILE_FORMAT
 from .kinds import Depth, Kind
-from .objects import Form, alter, create, drop, read_form, show
+from .objects import Form, alter, create, describe, drop, read_form, show
 from .reader import Reader
 from .resource_monitors import RESOURCE_MONITOR, create_monitor
 from .result import Result
@@ -181,12 +181,12 @@ _OWN: Mapping[str, Rule] = {
     "CREATE STREAM": Made(streams.create_stream),
     "CREATE TASK": Made(tasks.create_task),
     "ALTER TASK": Own(tasks.alter_task),
-    "DESCRIBE TASK": Own(tasks.describe_task, reads=True),
-    "DESC TASK": Own(tasks.describe_task, reads=True),
+    "DESCRIBE TASK": Own(partial(describe, TASK), reads=True),
+    "DESC TASK": Own(partial(describe, TASK), reads=True),
     "EXECUTE TASK": Own(tasks.execute_task),
     "DROP STREAM": Own(streams.drop_stream),
-    "DESCRIBE STREAM": Own(streams.describe_stream, reads=True),
-    "DESC STREAM": Own(streams.describe_stream, reads=True),
+    "DESCRIBE STREAM": Own(partial(describe, STREAM), reads=True),
+    "DESC STREAM": Own(partial(describe, STREAM), reads=True),
     "SET": Own(scripting.set_variable),
     "UNSET": Own(scripting.unset_variable),
     "COMMENT": Own(comments.comment_on),

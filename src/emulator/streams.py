@@ -16,9 +16,9 @@ from .account import Object
 from .databases import retention
 from .kinds import Kind, Property, boolean
 from .names import duck_name, quoted
-from .objects import Form, create, drop, read_existing
+from .objects import Form, create, drop
 from .reader import Path, Reader, Value
-from .result import TEXT, TIMESTAMP, Result, table
+from .result import Result, columns
 from .scans import as_table
 from .session import Session
 from .tracking import ROW_ID
@@ -357,13 +357,10 @@ STREAM = Kind(
     },
     or_alter=False,
     replaced_in_place=True,
-    columns=[
-        (name, TIMESTAMP if name in ("created_on", "stale_after") else TEXT)
-        for name in (
-            "created_on name database_name schema_name owner comment table_name source_type base_tables type stale mode"
-            " stale_after invalid_reason owner_role_type"
-        ).split()
-    ],
+    columns=columns(
+        "created_on:time name database_name schema_name owner comment table_name source_type base_tables type stale"
+        " mode stale_after:time invalid_reason owner_role_type"
+    ),
     row=_row,
     completed=_completed,
     created=_create,
@@ -439,13 +436,3 @@ def _read_at(session: Session, reader: Reader, source: Path) -> Value:
     if table_of(session.account.require("STREAM", path)) != source:
         raise errors.object_refuses(f"Stream '{'.'.join(path)}' is not on table '{'.'.join(source)}'.")
     return list(path)
-
-
-def describe_stream(session: Session, reader: Reader) -> Result:
-    """`DESCRIBE STREAM s`: the same columns as SHOW STREAMS.
-
-    https://docs.snowflake.com/en/sql-reference/sql/desc-stream
-    """
-    stream = read_existing(STREAM, session, reader, "DESCRIBE")
-    reader.finish()
-    return table(STREAM.columns, [_row(session, stream)] if stream else [])

@@ -12,7 +12,7 @@ from .databases import RETENTION, retention
 from .kinds import Property, boolean, checked, integer
 from .objects import grant_future, read_filter, read_like, read_scope
 from .reader import Path, Reader, Value
-from .result import NUMBER, TEXT, TIMESTAMP, Result, done, status, table
+from .result import Result, columns, done, status, table
 from .session import Session
 
 # https://docs.snowflake.com/en/sql-reference/sql/create-table
@@ -233,14 +233,11 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-tables
-_COLUMNS = [
-    (name, TIMESTAMP if name == "created_on" else NUMBER if name in ("rows", "bytes") else TEXT)
-    for name in (
-        "created_on name database_name schema_name kind comment cluster_by rows bytes owner retention_time"
-        " automatic_clustering change_tracking is_external enable_schema_evolution owner_role_type is_event budget"
-        " is_hybrid is_iceberg is_dynamic is_immutable"
-    ).split()
-]
+_COLUMNS = columns(
+    "created_on:time name database_name schema_name kind comment cluster_by rows:number bytes:number owner"
+    " retention_time automatic_clustering change_tracking is_external enable_schema_evolution owner_role_type is_event"
+    " budget is_hybrid is_iceberg is_dynamic is_immutable"
+)
 
 
 def show_tables(session: Session, reader: Reader) -> Result:

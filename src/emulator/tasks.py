@@ -16,7 +16,7 @@ from .names import function_name
 from .objects import Form, alter_object, create, read_existing
 from .query_history import moment
 from .reader import Reader, Value
-from .result import NUMBER, TEXT, TIMESTAMP, Result, done, status, table
+from .result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, status, table
 from .runs import FAILED, Run
 from .schedules import check_schedule, parse_schedule
 from .script_parser import begins_block, parse_block, read_until
@@ -187,15 +187,12 @@ TASK = Kind(
         "definition": Property(None, _as_written),
         **{name: Property(None, _refuse) for name in _REFUSED},
     },
-    columns=[
-        (name, TIMESTAMP if name.endswith("_on") else TEXT)
-        for name in (
-            "created_on name id database_name schema_name owner comment warehouse schedule predecessors state"
-            " definition condition allow_overlapping_execution error_integration last_committed_on last_suspended_on"
-            " owner_role_type config budget task_relations last_suspended_reason success_integration scheduling_mode"
-            " target_completion_interval"
-        ).split()
-    ],
+    columns=columns(
+        "created_on:time name id database_name schema_name owner comment warehouse schedule predecessors state"
+        " definition condition allow_overlapping_execution error_integration last_committed_on:time"
+        " last_suspended_on:time owner_role_type config budget task_relations last_suspended_reason"
+        " success_integration scheduling_mode target_completion_interval"
+    ),
     row=_row,
     completed=_completed,
     altered=_require_suspended,
@@ -267,16 +264,6 @@ _CHANGES: Mapping[tuple[str, ...], Callable[[Session, Reader, Object], Object]] 
     ("MODIFY", "WHEN"): _modify_when,
     ("REMOVE", "WHEN"): _remove_when,
 }
-
-
-def describe_task(session: Session, reader: Reader) -> Result:
-    """`DESCRIBE TASK t`: the same columns as SHOW TASKS.
-
-    https://docs.snowflake.com/en/sql-reference/sql/desc-task
-    """
-    task = session.account.require("TASK", session.qualify(reader.path(), "DESCRIBE TASK"))
-    reader.finish()
-    return table(TASK.columns, [_row(session, task)])
 
 
 def execute_task(session: Session, reader: Reader) -> Result:

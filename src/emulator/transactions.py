@@ -143,8 +143,6 @@ def commit_open(session: Session) -> None:
             finish()
     finally:
         _end(session, transaction)
-    for hook in session.after_commit:
-        hook(session, transaction)
 
 
 def rollback_open(session: Session) -> None:
@@ -238,6 +236,3 @@ def refuse_after_failure(session: Session) -> None:
     """Raises if the open transaction has had a failure that DuckDB cannot leave without a rollback."""
     if session.transaction is not None:
         _refuse_after_failure(session.transaction)
-
-
-AfterCommit = Callable[[Session, Transaction], None]

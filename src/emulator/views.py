@@ -9,7 +9,7 @@ from . import errors
 from .account import Object
 from .objects import grant_future, read_filter, read_like, read_scope
 from .reader import Reader, Value
-from .result import TEXT, TIMESTAMP, Result, done, table
+from .result import Result, columns, done, table
 from .session import Session
 from .tables import name_of
 from .tracking import source_tables
@@ -105,13 +105,10 @@ def _altered(view: Object, reader: Reader) -> Object:
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-views
-_COLUMNS = [
-    (name, TIMESTAMP if name == "created_on" else TEXT)
-    for name in (
-        "created_on name reserved database_name schema_name owner comment text is_secure is_materialized"
-        " owner_role_type change_tracking"
-    ).split()
-]
+_COLUMNS = columns(
+    "created_on:time name reserved database_name schema_name owner comment text is_secure is_materialized"
+    " owner_role_type change_tracking"
+)
 
 
 def _row(object_: Object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from .account import Object
 from .kinds import Kind, Property, boolean, integer, integer_or_null, one_of, text
 from .objects import alter_object, read_existing
 from .reader import Reader, Value
-from .result import NUMBER, TEXT, TIMESTAMP, Result, done
+from .result import Result, columns, done
 from .session import Session
 
 _SIZES = {
@@ -98,30 +98,13 @@ def _warehouse_row(session: Session, object_: Object) -> dict[str, Any]:
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-warehouses
-_NUMBERS = (
-    "min_cluster_count",
-    "max_cluster_count",
-    "started_clusters",
-    "running",
-    "queued",
-    "auto_suspend",
-    "query_acceleration_max_scale_factor",
-    "actives",
-    "pendings",
-    "failed",
-    "suspended",
+_COLUMNS = columns(
+    "name state type size min_cluster_count:number max_cluster_count:number started_clusters:number running:number"
+    " queued:number is_default is_current auto_suspend:number auto_resume available provisioning quiescing other"
+    " created_on:time resumed_on:time updated_on:time owner comment enable_query_acceleration"
+    " query_acceleration_max_scale_factor:number resource_monitor actives:number pendings:number failed:number"
+    " suspended:number uuid scaling_policy budget owner_role_type resource_constraint"
 )
-_COLUMNS = (
-    "name state type size min_cluster_count max_cluster_count started_clusters running queued is_default is_current"
-    " auto_suspend auto_resume available provisioning quiescing other created_on resumed_on updated_on owner comment"
-    " enable_query_acceleration query_acceleration_max_scale_factor resource_monitor actives pendings failed suspended"
-    " uuid scaling_policy budget owner_role_type resource_constraint"
-).split()
-
-
-def _column_type(name: str) -> str:
-    return NUMBER if name in _NUMBERS else TIMESTAMP if name.endswith("_on") else TEXT
-
 
 WAREHOUSE = Kind(
     name="WAREHOUSE",
@@ -144,7 +127,7 @@ WAREHOUSE = Kind(
         "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS": Property(0, integer(0, 604800)),
         "STATEMENT_TIMEOUT_IN_SECONDS": Property(172800, integer(0, 604800)),
     },
-    columns=[(name, _column_type(name)) for name in _COLUMNS],
+    columns=_COLUMNS,
     row=_warehouse_row,
     completed=_completed_warehouse,
     created=_make_current,

@@ -13,6 +13,7 @@ from src.config import ConfigError, DemoConfig
 
 from .connections import Target, resolve_target
 from .errors import DemoError, InputError, Refused
+from .snowpark_session import open_session, outcome
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -39,12 +40,10 @@ def connecting(command: Command) -> Command:
     def inside(*arguments: Any, **options: Any) -> None:
         try:
             command(*arguments, **options)
-        except DemoError as error:
-            click.echo(str(error), err=True)
-            sys.exit(error.exit_code)
-        except ConfigError as error:
-            click.echo(f"{error} Mend config.py or --prefix.", err=True)
-            sys.exit(InputError.exit_code)
+        except (DemoError, ConfigError) as error:
+            message, exit_code = outcome(error)
+            click.echo(message, err=True)
+            sys.exit(exit_code)
         except KeyboardInterrupt:
             sys.exit(130)
 
@@ -63,8 +62,6 @@ def session_for(
     config: DemoConfig, connection_name: str | None, warehouse: str | None
 ) -> Iterator["tuple[Session, Target]"]:
     """A session with CONFIG's query tag and a warehouse. Where it is goes to stderr, beside what a command prints."""
-    from .snowpark_session import open_session
-
     target = resolve_target(connection_name)
     click.echo(target.reason, err=True)
     with open_session(target, query_tag=config.query_tag) as opened:

@@ -1,6 +1,5 @@
 """Runs one statement in a Snowpark session: rows come back, or an error that says what failed and what to do next."""
 
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import DemoError
 from .logging_utils import LOGGER
-from .snowpark_session import explain
+from .snowpark_session import error_number, explain
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -51,10 +50,4 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (Error, SnowparkClientException) as error:
-        raise QueryFailed(explain(error), _number(error)) from error
-
-
-def _number(error: BaseException) -> int | None:
-    """Snowflake's number stands at the head of the text, or behind Snowpark's own number and the query id."""
-    number = re.search(r"\b(\d{6}) \([0-9A-Z]{5}\)", str(error))
-    return int(number[1]) if number else None
+        raise QueryFailed(explain(error), error_number(error)) from error

@@ -9,13 +9,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from src.config import ConfigError
+
 from .connections import Target, resolve_target
-from .errors import DemoError
+from .errors import DemoError, InputError
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
 
-__all__ = ["Depth", "OpenSession", "Target", "explain", "open_session", "resolve_target"]
+__all__ = ["Depth", "OpenSession", "Target", "error_number", "explain", "open_session", "outcome", "resolve_target"]
 
 APPLICATION = "DataEngDemo"
 LOGIN_SECONDS = 30
@@ -148,6 +150,32 @@ def explain(error: BaseException) -> str:
         if re.search(pattern, fact):
             return f"{fact.rstrip('.')}. {step}"
     return fact
+
+
+def error_number(error: BaseException) -> int | None:
+    """Snowflake's number of an error, wherever Snowpark and the connector keep it."""
+    from snowflake.connector.errors import Error
+    from snowflake.snowpark.exceptions import SnowparkSQLException
+
+    if isinstance(error, SnowparkSQLException):
+        number: int | None = error.sql_error_code
+    elif isinstance(error, Error):
+        number = error.errno
+    elif isinstance(error, OSError):
+        return 250003
+    else:
+        number = None
+    leading = re.match(r"\(?(\d{6})\b", str(error))
+    return int(leading[1]) if number in (None, -1) and leading else number
+
+
+def outcome(error: Exception) -> tuple[str, int]:
+    """What a command says of the error that ended it, and its exit code."""
+    if isinstance(error, ConfigError):
+        return f"{error} Mend config.py or --prefix.", InputError.exit_code
+    if isinstance(error, DemoError):
+        return str(error), error.exit_code
+    return f"{type(error).__name__}: {redact(str(error))}. Run with --verbose to see where.", DemoError.exit_code
 
 
 def redact(text: str) -> str:
