@@ -19,7 +19,7 @@ import setup
 from config import CONFIG
 from src import __version__
 from src.deployment.script import script
-from src.emulator.serving import emulator
+from src.emulator.protocol.serving import emulator
 from src.utils.errors import Refused
 from src.utils.snowpark_session import open_session, resolve_target
 

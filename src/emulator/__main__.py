@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from .account import Edition
-from .serving import Address, Options, emulator, state_folder
+from .protocol.serving import Address, Options, emulator, state_folder
 from .storage import StateError
 
 _CONNECTION = """\

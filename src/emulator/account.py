@@ -10,8 +10,8 @@ from typing import Any, Literal
 from duckdb import DuckDBPyConnection
 
 from . import errors
-from .reader import Path, Value
-from .runs import Runs
+from .language.reader import Path, Value
+from .tasks.runs import Runs
 
 # The accounts that one state can hold: the presenter's own, and a provider's that shares data with it.
 HOSTED = ("EMULATOR", "FACTSET")

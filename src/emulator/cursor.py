@@ -10,28 +10,20 @@ from fakesnow.dialect import parse_one
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import Expr, exp
 
-from . import (
-    builtin_functions,
-    changes,
-    errors,
-    functions,
-    imported_reads,
-    infer_schema,
-    information_schema,
-    merge,
-    scans,
-    staged,
-    table_functions,
-    transactions,
-)
-from .history import Entry, History
-from .labels import label
-from .reader import Reader
-from .result import NUMBER, Fetched, Result, Transfer, done, fetched
-from .rewrites import rewrite
+from . import errors
+from .capture import changes, transactions
+from .history import information_schema, table_functions
+from .history.history import Entry, History
+from .language import builtin_functions, functions, merge, scans
+from .language.labels import label
+from .language.reader import Reader
+from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched
+from .language.rewrites import rewrite
+from .language.variables import inline
 from .session import Session
+from .sharing import imported_reads
+from .staging import infer_schema, staged
 from .statements import Made, Own, Passed, Recognised, recognise
-from .variables import inline
 
 Columns = Sequence[tuple[str, str]]
 KEPT_RESULTS = 64

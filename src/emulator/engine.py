@@ -7,18 +7,19 @@ from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 
-from . import iceberg_commits, shared_streams
 from .account import HOSTED, Account, Edition
+from .capture.locks import Locks
 from .cursor import Cursor
-from .databases import attach
-from .history import History
-from .hosting import Hosting
-from .imported import follow_all
-from .locks import Locks
-from .scheduler import Scheduler
+from .history.history import History
+from .iceberg import iceberg_commits
+from .objects.databases import attach
 from .session import Session
+from .sharing import shared_streams
+from .sharing.hosting import Hosting
+from .sharing.imported import follow_all
 from .storage import StateError, open_storage
 from .sweep import sweep
+from .tasks.scheduler import Scheduler
 
 __all__ = ["Engine", "StateError"]
 

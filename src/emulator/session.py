@@ -13,14 +13,14 @@ from fakesnow.conn import FakeSnowflakeConnection
 
 from . import errors
 from .account import Account
-from .locks import Locks
-from .reader import Path, Value
+from .capture.locks import Locks
+from .language.reader import Path, Value
 from .storage import Storage
 
 if TYPE_CHECKING:
+    from .capture.transactions import Transaction
     from .cursor import Cursor
-    from .hosting import Hosting
-    from .transactions import Transaction
+    from .sharing.hosting import Hosting
 
 USER = "PRESENTER"
 DEFAULT_ROLE = "ACCOUNTADMIN"

@@ -9,40 +9,29 @@ from functools import partial
 
 from sqlglot import Expr
 
-from . import (
-    comments,
-    errors,
-    files,
-    grants,
-    iceberg,
-    imported,
-    imported_reads,
-    load_history,
-    parameters,
-    scripting,
-    streams,
-    tables,
-    tasks,
-    transactions,
-    use,
-    views,
-)
-from .copy_into import copy_into
-from .databases import DATABASE, SCHEMA
-from .external_volumes import VOLUME
-from .file_formats import FILE_FORMAT
-from .kinds import Depth, Kind
-from .objects import Form, alter, create, describe, drop, read_form, show
-from .reader import Reader
-from .resource_monitors import RESOURCE_MONITOR, create_monitor
-from .result import Result
-from .roles import ROLE
+from . import errors
+from .capture import streams, transactions
+from .capture.streams import STREAM
+from .iceberg import iceberg
+from .iceberg.external_volumes import VOLUME
+from .language.reader import Reader
+from .language.result import Result
+from .objects import comments, grants, parameters, tables, use, views
+from .objects.databases import DATABASE, SCHEMA
+from .objects.kinds import Depth, Kind
+from .objects.objects import Form, alter, create, describe, drop, read_form, show
+from .objects.resource_monitors import RESOURCE_MONITOR, create_monitor
+from .objects.roles import ROLE
+from .objects.warehouses import WAREHOUSE, alter_warehouse
 from .session import Session
-from .shares import SHARE, alter_share, describe_share, drop_share, show_shares
-from .stages import STAGE
-from .streams import STREAM
-from .tasks import TASK
-from .warehouses import WAREHOUSE, alter_warehouse
+from .sharing import imported, imported_reads
+from .sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
+from .staging import files, load_history
+from .staging.copy_into import copy_into
+from .staging.file_formats import FILE_FORMAT
+from .staging.stages import STAGE
+from .tasks import scripting, tasks
+from .tasks.tasks import TASK
 
 Handler = Callable[[Session, Reader], Result]
 CreateHandler = Callable[[Session, Reader, Form], Result]

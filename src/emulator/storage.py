@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from .reader import Path as ObjectPath
+from .language.reader import Path as ObjectPath
 
 FORMAT = 1
 _MARKER = "emulator.json"

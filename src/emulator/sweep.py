@@ -1,11 +1,12 @@
 """Brings account and databases in step after a process was killed between a change of one and of the other."""
 
-from . import iceberg_commits, tracking
 from .account import Object
-from .names import duck_name
-from .reader import Path
+from .capture import tracking
+from .capture.transactions import INTERNAL
+from .iceberg import iceberg_commits
+from .language.names import duck_name
+from .language.reader import Path
 from .session import Session
-from .transactions import INTERNAL
 
 
 def sweep(session: Session) -> None:

@@ -69,7 +69,7 @@ def _common_parameters(query_tag: str) -> dict[str, Any]:
 
 
 def _start_emulator(stack: ExitStack) -> dict[str, Any]:
-    from src.emulator.serving import emulator, state_folder
+    from src.emulator.protocol.serving import emulator, state_folder
     from src.emulator.storage import StateError
 
     try:

@@ -9,7 +9,7 @@ from snowflake.snowpark import Session
 from config import CONFIG
 from src.deployment.command import set_up
 from src.deployment.steps import EVERYTHING
-from src.emulator.serving import emulator
+from src.emulator.protocol.serving import emulator
 from src.utils.snowpark_session import open_session, resolve_target
 
 

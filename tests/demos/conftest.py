@@ -10,7 +10,7 @@ from demos.factset_etf_iceberg.session import Demo
 from src.deployment.build import build
 from src.deployment.report import Report
 from src.deployment.sending import Row, Sender
-from src.emulator.serving import Address, emulator
+from src.emulator.protocol.serving import Address, emulator
 from src.infrastructure import databases, warehouses
 from src.utils.snowpark_session import open_session, resolve_target
 

@@ -17,7 +17,7 @@ import pytest
 import snowflake.connector
 from snowflake.connector.util_text import split_statements
 
-from src.emulator.serving import Address, emulator
+from src.emulator.protocol.serving import Address, emulator
 
 from .documents import blocks, differences, is_shown
 

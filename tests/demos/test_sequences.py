@@ -20,7 +20,7 @@ from demos.factset_etf_iceberg.session import Demo
 from demos.factset_etf_iceberg.tasks import run_tasks
 from demos.factset_etf_iceberg.verification import verify
 from src.deployment.sending import Sender
-from src.emulator.serving import emulator
+from src.emulator.protocol.serving import emulator
 from src.utils.errors import DemoError
 from src.utils.snowpark_session import open_session, resolve_target
 from src.utils.sql import literal

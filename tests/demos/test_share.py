@@ -10,7 +10,7 @@ from demos.factset_etf_iceberg.session import COMMAND, Demo
 from demos.factset_etf_iceberg.source import detect
 from demos.factset_etf_iceberg.status import status
 from demos.factset_etf_iceberg.verification import verify
-from src.emulator.serving import Address
+from src.emulator.protocol.serving import Address
 from src.utils.errors import InputError
 
 from .conftest import CONSTITUENTS, suspend_tasks

@@ -20,7 +20,7 @@ from config import CONFIG
 from demos.factset_etf_iceberg.rendering import values
 from demos.factset_etf_iceberg.session import Demo
 from demos.factset_etf_iceberg.templates import FOLDER
-from src.emulator.serving import Address
+from src.emulator.protocol.serving import Address
 
 from .conftest import make_provider
 

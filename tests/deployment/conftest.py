@@ -11,8 +11,8 @@ from src.config import DemoConfig
 from src.deployment.command import Options, perform
 from src.deployment.report import Report
 from src.deployment.sending import Row, Sender
-from src.emulator.serving import Address, emulator
-from src.emulator.serving import Options as Account
+from src.emulator.protocol.serving import Address, emulator
+from src.emulator.protocol.serving import Options as Account
 from src.utils.snowpark_session import open_session, resolve_target
 
 Command = Callable[..., Report]

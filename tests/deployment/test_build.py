@@ -14,8 +14,8 @@ from src.deployment.inspection import looks
 from src.deployment.report import Report
 from src.deployment.sending import Row, Sender
 from src.deployment.steps import batches
-from src.emulator.serving import Address, emulator
-from src.emulator.serving import Options as Account
+from src.emulator.protocol.serving import Address, emulator
+from src.emulator.protocol.serving import Options as Account
 
 from .conftest import Command, Sql, snapshot
 

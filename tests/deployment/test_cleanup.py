@@ -13,7 +13,7 @@ from src.deployment.cleanup import Doomed, clean_up
 from src.deployment.report import Report
 from src.deployment.sending import Row, Sender
 from src.deployment.steps import batches
-from src.emulator.serving import Address
+from src.emulator.protocol.serving import Address
 
 from .conftest import Command, Sql, snapshot
 

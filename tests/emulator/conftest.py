@@ -9,7 +9,7 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError
 
-from src.emulator.serving import Address, Options, emulator
+from src.emulator.protocol.serving import Address, Options, emulator
 
 Run = Callable[..., list[tuple[Any, ...]]]
 Rows = Callable[..., list[dict[str, Any]]]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.serving import Address, emulator
+from src.emulator.protocol.serving import Address, emulator
 
 from .conftest import Fails, Rows, Run
 

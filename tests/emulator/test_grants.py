@@ -2,7 +2,7 @@
 
 import pytest
 
-from src.emulator.serving import Options
+from src.emulator.protocol.serving import Options
 
 from .conftest import Fails, Rows, Run
 

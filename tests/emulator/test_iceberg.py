@@ -20,7 +20,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import StaticTable
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.serving import Address, Options, emulator
+from src.emulator.protocol.serving import Address, Options, emulator
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
@@ -713,7 +713,8 @@ def reopened(tmp_path: Path) -> Iterator[Run]:
 CHILD = """
 import os, signal, sys
 from pathlib import Path
-from src.emulator import iceberg_storage, tables
+from src.emulator.iceberg import iceberg_storage
+from src.emulator.objects import tables
 from src.emulator.engine import Engine
 
 folder, owner, name, when, statements = sys.argv[1:]

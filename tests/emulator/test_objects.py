@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from src.emulator.serving import Options
+from src.emulator.protocol.serving import Options
 
 from .conftest import Fails, Rows, Run
 

@@ -14,8 +14,8 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
 from src.emulator.engine import Engine
-from src.emulator.server import Server
-from src.emulator.serving import Address, _listening, emulator
+from src.emulator.protocol.server import Server
+from src.emulator.protocol.serving import Address, _listening, emulator
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import snowflake.connector
 
-from src.emulator.serving import Address, emulator
+from src.emulator.protocol.serving import Address, emulator
 from src.emulator.storage import StateError
 
 from .conftest import run_on

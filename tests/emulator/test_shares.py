@@ -10,7 +10,7 @@ import pytest
 import snowflake.connector
 from snowflake.connector.errors import Error, ProgrammingError
 
-from src.emulator.serving import Address, emulator
+from src.emulator.protocol.serving import Address, emulator
 from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.serving import Address
+from src.emulator.protocol.serving import Address
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 

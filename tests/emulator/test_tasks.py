@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.serving import Address, emulator
+from src.emulator.protocol.serving import Address, emulator
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 

@@ -1,0 +1,1 @@
+"""Change data capture: transactions, row identity, change logs, streams."""

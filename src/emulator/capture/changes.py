@@ -1,0 +1,132 @@
+"""What a statement reads and changes: streams become their rows, hidden columns stay hidden."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..iceberg import time_travel
+from ..language import functions
+from ..language.reader import Path
+from ..objects import tables
+from ..session import Session
+from ..sharing import imported_reads
+from . import streams, tracking
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The tables that a statement changes, and the streams that its commit moves on (each with its clock)."""
+
+    tables: list[Path]
+    streams: list[tuple[Path, str]]
+
+
+def target_of(expression: Expr) -> exp.Table | None:
+    """The table that a DML statement changes or a CREATE makes; None for a query."""
+    if isinstance(expression, exp.TruncateTable):
+        found = expression.expressions[0]
+    elif isinstance(expression, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Create):
+        found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
+    else:
+        return None
+    return found if isinstance(found, exp.Table) else None
+
+
+def plan(session: Session, expression: Expr) -> Plan:
+    """What a statement changes, and which streams it consumes; nothing, for a query.
+
+    Raises for a change of a stream, and refuses a view on a stream.
+    """
+    target = target_of(expression)
+    if target is None or (
+        isinstance(expression.args.get("kind"), str) and expression.args["kind"] not in ("TABLE", "VIEW")
+    ):
+        return Plan([], [])
+    path = tables.name_of(session, target, expression.key.upper())
+    if session.account.find("STREAM", path):
+        raise errors.object_refuses(f"Object '{path[-1]}' of type STREAM cannot be changed.")
+    consumed = list(_consumed(session, expression, target))
+    if consumed and expression.args.get("kind") == "VIEW":
+        raise errors.not_emulated("CREATE VIEW on a stream")
+    if expression.args.get("kind") == "VIEW" and functions.asks_about_session(expression):
+        raise errors.not_emulated("CREATE VIEW with a function that asks about the session")
+    return Plan([path], consumed)
+
+
+def consumed_by(session: Session, query: Expr) -> list[tuple[Path, str]]:
+    """The streams that a query reads, each with its table's database: for a statement that consumes them."""
+    return list(_consumed(session, query, None))
+
+
+def _consumed(session: Session, expression: Expr, target: exp.Table | None) -> Iterator[tuple[Path, str]]:
+    for source in tracking.source_tables(expression, target):
+        if not source.db and not session.schema:
+            continue
+        path = tables.name_of(session, source, "SELECT")
+        if (stream := session.account.find("STREAM", path)) is not None:
+            yield path, streams.clock_of(stream)
+
+
+def resolve_reads(session: Session, expression: Expr) -> Expr:
+    """Puts in each stream's place its rows, and in each table's place its visible columns."""
+    if not isinstance(expression, _READING):
+        return expression
+    target = target_of(expression)
+    if isinstance(expression, exp.Insert | exp.Merge) and target is not None:
+        _name_columns(session, expression, target)
+    for source in tracking.source_tables(expression, target):
+        if (replacement := _replacement(session, source)) is not None:
+            _strip_qualifiers(expression, source)
+            source.replace(replacement)
+    return expression
+
+
+_READING = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create)
+
+
+def _name_columns(session: Session, expression: exp.Insert | exp.Merge, target: exp.Table) -> None:
+    """Writes the visible columns into an INSERT that names none, also into those of a MERGE."""
+    path = tables.name_of(session, target, "INSERT")
+    if session.account.find("TABLE", path) is None:
+        return
+    columns = [exp.to_identifier(name, quoted=True) for name in tracking.visible_columns(session, path)]
+    if isinstance(expression, exp.Insert):
+        if not isinstance(expression.this, exp.Schema):
+            expression.set("this", exp.Schema(this=target, expressions=columns))
+        return
+    for when in expression.args["whens"].expressions:
+        if isinstance(insert := when.args["then"], exp.Insert) and not insert.this:
+            insert.set("this", exp.Tuple(expressions=[exp.column(column) for column in columns]))
+
+
+def _replacement(session: Session, source: exp.Table) -> Expr | None:
+    if not source.db and not session.schema:
+        return None
+    path = tables.name_of(session, source, "SELECT")
+    alias = source.alias or path[-1]
+    if (stream := session.account.find("STREAM", path)) is not None:
+        found = streams.read(session, stream, alias)
+    elif (shared := imported_reads.read(session, source, path, alias)) is not None:
+        found = shared
+    elif time_travel.is_past(source):
+        found = time_travel.read(session, source, path, alias)
+    elif session.account.find("TABLE", path) is not None:
+        found = tracking.hidden_read(path, alias)
+    else:
+        return None
+    for part in ("joins", "pivots", "sample"):
+        if (value := source.args.get(part)) is not None:
+            found.set(part, value)
+    if (named := source.args.get("alias")) is not None and named.args.get("columns"):
+        found.args["alias"].set("columns", named.args["columns"])
+    return found
+
+
+def _strip_qualifiers(expression: Expr, source: exp.Table) -> None:
+    """`db.schema.t.column` becomes `t.column`, since t is a subquery now."""
+    for column in expression.find_all(exp.Column):
+        if column.args.get("db") and column.table.upper() == source.name.upper():
+            column.set("db", None)
+            column.set("catalog", None)

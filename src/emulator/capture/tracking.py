@@ -1,0 +1,139 @@
+"""Row identity and change logs: what streams are made of.
+
+Every table has a hidden column, ROW_ID, that identifies a row for life. While a table has a stream, triggers append
+each statement's changes to the table's log, with the version (transactions.py) of the statement.
+"""
+
+from collections.abc import Iterator
+
+from sqlglot import Expr, exp
+
+from ..account import Object
+from ..language.names import duck_name, quoted
+from ..language.reader import Path
+from ..session import Session
+from .transactions import INTERNAL
+
+ROW_ID = '"_emulator_row_id"'
+KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's stream follows
+
+
+# The hidden column
+
+
+def add_row_id(session: Session, table: Path) -> None:
+    session.duck.execute(f"ALTER TABLE {duck_name(table)} ADD COLUMN {ROW_ID} UUID DEFAULT gen_random_uuid()")
+
+
+def visible_columns(session: Session, table: Path) -> list[str]:
+    """The columns that Snowflake would show, in order."""
+    rows = session.duck.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = ? AND table_name = ?"
+        " AND column_name <> ? ORDER BY column_index",
+        [*table, ROW_ID.strip('"')],
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def hidden_read(table: Path, alias: str) -> Expr:
+    """Reads a table without its hidden column, under the name that the query knows it by."""
+    star = exp.Star(except_=[exp.to_identifier(ROW_ID.strip('"'), quoted=True)])
+    return exp.Subquery(
+        this=exp.select(star).from_(_table(table)),
+        alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)),
+    )
+
+
+def _table(path: Path) -> exp.Table:
+    catalog, schema, name = (exp.to_identifier(part, quoted=True) for part in path)
+    return exp.Table(this=name, db=schema, catalog=catalog)
+
+
+# The log
+
+
+def log_name(table: Path) -> str:
+    database, schema, name = table
+    return f"{quoted(database)}.{INTERNAL}.{quoted(f'{schema}.{name}')}"
+
+
+def streams_on(session: Session, table: Path) -> list[Object]:
+    return [stream for stream in session.account.objects("STREAM") if stream.properties["TABLE"] == list(table)]
+
+
+def is_followed(session: Session, table: Path) -> bool:
+    """Whether a stream needs the table's log: one of this account, or of another that the table is shared with."""
+    found = session.account.find("TABLE", table)
+    return bool(streams_on(session, table)) or (found is not None and kept_since(found) is not None)
+
+
+def kept_since(table: Object) -> int | None:
+    """The version since which the log of a shared table is whole; None if no other account's stream follows it."""
+    version = table.properties.get(KEPT)
+    return version if isinstance(version, int) else None
+
+
+def start_log(session: Session, table: Path) -> None:
+    """Begins to log a table's changes. A log that is there goes on."""
+    log = log_name(table)
+    session.duck.execute(
+        f"CREATE TABLE IF NOT EXISTS {log} AS"
+        f" SELECT 0::BIGINT AS _v, ''::VARCHAR AS _op, TRUE AS _old, * FROM {duck_name(table)} LIMIT 0"
+    )
+    drop_triggers(session, table)
+    create_triggers(session, table)
+
+
+def create_triggers(session: Session, table: Path) -> None:
+    log, name = log_name(table), duck_name(table)
+    columns = ", ".join([*map(quoted, visible_columns(session, table)), ROW_ID])
+    version = f"(SELECT version FROM {quoted(table[0])}.{INTERNAL}.clock)"
+    target = f"INSERT INTO {log} (_v, _op, _old, {columns})"
+    bodies = {
+        "INSERT": ("NEW TABLE AS n", f"{target} SELECT {version}, 'I', FALSE, {columns} FROM n"),
+        "DELETE": ("OLD TABLE AS o", f"{target} SELECT {version}, 'D', TRUE, {columns} FROM o"),
+        "UPDATE": (
+            "OLD TABLE AS o NEW TABLE AS n",
+            f"{target} SELECT {version}, 'U', TRUE, {columns} FROM o"
+            f" UNION ALL SELECT {version}, 'U', FALSE, {columns} FROM n",
+        ),
+    }
+    for event, (referencing, body) in bodies.items():
+        session.duck.execute(
+            f"CREATE TRIGGER _emulator_{event.lower()} AFTER {event} ON {name}"
+            f" REFERENCING {referencing} FOR EACH STATEMENT {body}"
+        )
+
+
+def drop_triggers(session: Session, table: Path) -> None:
+    for event in ("insert", "delete", "update"):
+        session.duck.execute(f"DROP TRIGGER IF EXISTS _emulator_{event} ON {duck_name(table)}")
+
+
+def stop_log(session: Session, table: Path) -> None:
+    """Ends the log of a table that has no streams left; the table itself may be gone."""
+    if visible_columns(session, table):
+        drop_triggers(session, table)
+    session.duck.execute(f"DROP TABLE IF EXISTS {log_name(table)}")
+
+
+def forget_log(session: Session, table: Path) -> None:
+    """Removes what a table of the same name, dropped or replaced, has left."""
+    session.duck.execute(f"DROP TABLE IF EXISTS {log_name(table)}")
+
+
+def has_log(session: Session, table: Path) -> bool:
+    rows = session.duck.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?",
+        [table[0], INTERNAL, f"{table[1]}.{table[2]}"],
+    ).fetchall()
+    return bool(rows)
+
+
+def source_tables(expression: Expr, target: exp.Table | None) -> Iterator[exp.Table]:
+    """The tables that a statement reads: every reference but its target and the names of its CTEs."""
+    ctes = {cte.alias_or_name.upper() for cte in expression.find_all(exp.CTE)}
+    for table in list(expression.find_all(exp.Table)):
+        plain = isinstance(table.this, exp.Identifier)
+        if plain and table is not target and (table.db or table.name.upper() not in ctes):
+            yield table

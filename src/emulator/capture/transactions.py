@@ -1,0 +1,238 @@
+"""Transactions: what commits together, and what a stream sees meanwhile.
+
+Every statement that changes rows takes the write lock of its database, counts the database's version up by one, and
+keeps the lock until its transaction ends. So versions are handed out in the order of the commits, and a stream's
+window of versions can never skip a change that commits late.
+
+DuckDB's own transaction begins with the first change: until then an explicit transaction reads what is committed, as
+Snowflake does (https://docs.snowflake.com/en/sql-reference/transactions#read-committed-isolation). After it, the
+transaction reads the snapshot of that moment: a deviation, since others' later commits stay unseen.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import duckdb
+from snowflake.connector.errors import Error
+
+from .. import errors
+from ..language.reader import Path, Reader
+from ..language.result import Result, done
+from ..session import Session
+
+INTERNAL = "_emulator"
+HOME = "HOME"  # what a stream on a shared table has: the provider's account, and the table's path there
+
+
+def creation_sql(database: str) -> str:
+    """The tables that transactions and streams need in each database: its version, and its streams' offsets."""
+    return f"""
+        CREATE SCHEMA IF NOT EXISTS {database}.{INTERNAL};
+        CREATE TABLE IF NOT EXISTS {database}.{INTERNAL}.clock (version BIGINT);
+        INSERT INTO {database}.{INTERNAL}.clock SELECT 0 WHERE NOT EXISTS (FROM {database}.{INTERNAL}.clock);
+        CREATE TABLE IF NOT EXISTS {database}.{INTERNAL}.offsets (
+            schema_name VARCHAR, name VARCHAR, version BIGINT, initial BOOLEAN, consumed_on TIMESTAMPTZ,
+            PRIMARY KEY (schema_name, name));
+    """
+
+
+@dataclass
+class Transaction:
+    """An open transaction: the versions it began at, what it has consumed and changed, and the database it locks."""
+
+    explicit: bool
+    versions: dict[str, int]
+    consumed: dict[Path, int] = field(default_factory=dict)
+    changed: set[Path] = field(default_factory=set)
+    statements: list[str] = field(default_factory=list)
+    database: str | None = None
+    failed: bool = False
+
+
+def versions(session: Session) -> dict[str, int]:
+    """The committed version of each database; of those that streams on shared tables follow, as `ACCOUNT.DATABASE`."""
+    return _own_versions(session) | _shared_versions(session)
+
+
+def _own_versions(session: Session) -> dict[str, int]:
+    names = [database.name for database in session.account.objects("DATABASE")]
+    if not names:
+        return {}
+    union = " UNION ALL ".join(f"SELECT '{name}', version FROM {name}.{INTERNAL}.clock" for name in names)
+    return dict(session.duck.execute(union).fetchall())
+
+
+def _shared_versions(session: Session) -> dict[str, int]:
+    """Those of the providers. One that is gone, or cannot be opened, has none: to read its streams is an error."""
+    homes = [stream.properties.get(HOME) for stream in session.account.objects("STREAM")]
+    found: dict[str, int] = {}
+    for account, database in {(str(home[0]), str(home[1])) for home in homes if isinstance(home, list)}:
+        with suppress(Error, duckdb.Error):
+            found[f"{account}.{database}"] = version_of(session.hosting.visit(session, account), database)
+    return found
+
+
+def version_of(session: Session, database: str) -> int:
+    """The committed version of one database. Raises 002003 if there is none of that name."""
+    session.account.require("DATABASE", (database,))
+    [(version,)] = session.duck.execute(f"SELECT version FROM {database}.{INTERNAL}.clock").fetchall()
+    return int(version)
+
+
+# Statements
+
+
+def begin(session: Session, reader: Reader) -> Result:
+    """`BEGIN [TRANSACTION | WORK] [NAME x]`; inside an open transaction it is ignored.
+
+    https://docs.snowflake.com/en/sql-reference/sql/begin
+    """
+    reader.accept("TRANSACTION") or reader.accept("WORK")
+    if reader.accept("NAME"):
+        reader.name()
+    reader.finish()
+    if session.transaction is None:
+        session.transaction = Transaction(True, versions(session))
+    return done()
+
+
+def commit(session: Session, reader: Reader) -> Result:
+    """`COMMIT [WORK]`; without an open transaction it does nothing.
+
+    https://docs.snowflake.com/en/sql-reference/sql/commit
+    """
+    reader.accept("WORK")
+    reader.finish()
+    commit_open(session)
+    return done()
+
+
+def rollback(session: Session, reader: Reader) -> Result:
+    """`ROLLBACK [WORK]`; without an open transaction it does nothing.
+
+    https://docs.snowflake.com/en/sql-reference/sql/rollback
+    """
+    reader.accept("WORK")
+    reader.finish()
+    rollback_open(session)
+    return done()
+
+
+def commit_open(session: Session) -> None:
+    """Commits the open transaction, if there is one: its rows, and the offsets of the streams it consumed.
+
+    What `before_commit` hooks prepare commits with it or not at all; what they return runs after it, still under the
+    write lock, so that the next transaction finds it done.
+    """
+    transaction = session.transaction
+    if transaction is None:
+        return
+    _refuse_after_failure(transaction)
+    finishing: list[Callable[[], None]] = []
+    try:
+        if transaction.database is not None:
+            _write_offsets(session, transaction)
+            finishing = [prepare(session, transaction) for prepare in session.before_commit]
+            session.duck.execute("COMMIT")
+    except Exception:
+        rollback_open(session)
+        raise
+    try:
+        for finish in finishing:
+            finish()
+    finally:
+        _end(session, transaction)
+
+
+def rollback_open(session: Session) -> None:
+    transaction = session.transaction
+    if transaction is None:
+        return
+    if transaction.database is not None:
+        with suppress(duckdb.TransactionException):  # a COMMIT that failed has ended DuckDB's transaction
+            session.duck.execute("ROLLBACK")
+    _end(session, transaction)
+
+
+def _end(session: Session, transaction: Transaction) -> None:
+    session.transaction = None
+    if transaction.database is not None:
+        session.locks.release(transaction.database)
+
+
+def _write_offsets(session: Session, transaction: Transaction) -> None:
+    now = session.account.clock()
+    for (database, schema, name), version in transaction.consumed.items():
+        session.duck.execute(
+            f"UPDATE {database}.{INTERNAL}.offsets SET initial = FALSE, consumed_on = ?,"
+            " version = CASE WHEN initial THEN version ELSE greatest(version, ?) END"
+            " WHERE schema_name = ? AND name = ?",
+            [now, version, schema, name],
+        )
+
+
+# Changing rows
+
+
+@contextmanager
+def change(session: Session, tables: Sequence[Path], streams: Sequence[tuple[Path, str]]) -> Iterator[None]:
+    """Runs a statement that changes `tables` and consumes `streams` (each with its name in `versions`).
+
+    Outside a transaction it is one of its own and commits at the end. A failing statement undoes what it did; inside an
+    explicit transaction DuckDB then undoes the whole, so the emulator accepts only ROLLBACK after it.
+    """
+    if session.transaction is None:
+        explicit = not session.autocommits
+        session.transaction = Transaction(explicit, versions(session) if explicit else {})
+    transaction = session.transaction
+    _refuse_after_failure(transaction)
+    try:
+        _enter(session, transaction, {path[0] for path in (*tables, *(stream for stream, _ in streams))})
+        yield
+    except BaseException:
+        if not transaction.explicit:
+            rollback_open(session)
+        raise
+    transaction.changed.update(tables)
+    transaction.statements.append(session.statement)
+    transaction.consumed.update({stream: transaction.versions.get(database, 0) for stream, database in streams})
+    if not transaction.explicit:
+        commit_open(session)
+
+
+def _enter(session: Session, transaction: Transaction, databases: set[str]) -> None:
+    """Begins DuckDB's transaction on the one database that it may change."""
+    databases = databases | ({transaction.database} if transaction.database else set())
+    if len(databases) != 1:
+        raise errors.not_emulated(f"a transaction that changes two databases ({', '.join(sorted(databases))})")
+    [database] = databases
+    if transaction.database is None:
+        session.locks.acquire(database, session.lock_timeout)
+        transaction.database = database
+        session.duck.execute("BEGIN")
+        if not transaction.explicit:
+            transaction.versions = versions(session)
+    session.duck.execute(f"UPDATE {database}.{INTERNAL}.clock SET version = version + 1")
+
+
+def note_failure(session: Session, error: BaseException) -> None:
+    """Remembers that DuckDB has given the open transaction up, as it does after any error of its own."""
+    transaction = session.transaction
+    if transaction is not None and transaction.database is not None and _is_of_duckdb(error):
+        transaction.failed = True
+
+
+def _is_of_duckdb(error: BaseException) -> bool:
+    return isinstance(error, duckdb.Error) or isinstance(error.__cause__, duckdb.Error)
+
+
+def _refuse_after_failure(transaction: Transaction) -> None:
+    if transaction.failed:
+        raise errors.not_emulated("a statement other than ROLLBACK after a failed one in a transaction")
+
+
+def refuse_after_failure(session: Session) -> None:
+    """Raises if the open transaction has had a failure that DuckDB cannot leave without a rollback."""
+    if session.transaction is not None:
+        _refuse_after_failure(session.transaction)

@@ -1,0 +1,1 @@
+"""What an account says of itself: history, the Information Schema, table functions."""

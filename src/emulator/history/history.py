@@ -1,0 +1,92 @@
+"""What ran: every statement with its session, text, outcome, rows and depth, kept in the account's file."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+from snowflake.connector.errors import Error
+
+from ..session import Session
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS _fs_global.account.query_history (
+    query_id VARCHAR, query_text VARCHAR, database_name VARCHAR, schema_name VARCHAR, query_type VARCHAR,
+    session_id VARCHAR, user_name VARCHAR, role_name VARCHAR, warehouse_name VARCHAR, query_tag VARCHAR,
+    execution_status VARCHAR, error_code VARCHAR, error_message VARCHAR,
+    start_time TIMESTAMPTZ, end_time TIMESTAMPTZ, rows_produced BIGINT, depth VARCHAR)
+"""
+
+
+@dataclass
+class Entry:
+    """One statement in the making; what is not known when it begins is filled in while it runs."""
+
+    text: str
+    session: Session
+    start: datetime
+    query_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    query_type: str = "UNKNOWN"
+    depth: str = "executed"
+    rows: int = 0
+
+
+class History:
+    """Appends statements and counts them by depth. Safe to use from several threads."""
+
+    def __init__(self, connection: DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._connection.execute(_SCHEMA)
+
+    @contextmanager
+    def recording(self, session: Session, text: str) -> Iterator[Entry]:
+        """Records what happens inside, whether it ends well or with an error."""
+        entry = Entry(text, session, session.account.clock())
+        try:
+            yield entry
+        except Error as error:
+            error.sfqid = entry.query_id
+            self._append(entry, "FAILED_WITH_ERROR", f"{error.errno:06d}", error.raw_msg or error.msg)
+            raise
+        self._append(entry, "SUCCESS", None, None)
+
+    def _append(self, entry: Entry, status: str, code: str | None, message: str | None) -> None:
+        session = entry.session
+        values = [
+            entry.query_id,
+            entry.text,
+            session.database,
+            session.schema,
+            entry.query_type,
+            session.id,
+            session.user,
+            session.role,
+            session.warehouse,
+            session.parameters.get("QUERY_TAG", ""),
+            status,
+            code,
+            message,
+            entry.start,
+            session.account.clock(),
+            entry.rows,
+            entry.depth,
+        ]
+        with self._lock:
+            self._connection.execute(
+                f"INSERT INTO _fs_global.account.query_history VALUES ({', '.join('?' * len(values))})", values
+            )
+
+    def depth_of_session(self, session_id: str) -> dict[str, int]:
+        """How many of a session's successful statements were executed, and how many only recorded."""
+        with self._lock:
+            rows: list[tuple[Any, ...]] = self._connection.execute(
+                "SELECT depth, count(*) FROM _fs_global.account.query_history"
+                " WHERE session_id = ? AND execution_status = 'SUCCESS' GROUP BY ALL",
+                [session_id],
+            ).fetchall()
+        return {"executed": 0, "recorded": 0} | dict(rows)

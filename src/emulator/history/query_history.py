@@ -1,0 +1,131 @@
+"""What ran, as the Information Schema tells it: QUERY_HISTORY, QUERY_HISTORY_BY_SESSION, WAREHOUSE_METERING_HISTORY."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from .. import errors
+from ..language.result import BOOLEAN, CREDITS, NUMBER, TEXT, TIMESTAMP, Result
+from ..session import Session
+
+DAYS_OF_QUERIES = 7
+DAYS_OF_METERING = 183
+_DEFAULT_LIMIT, _LARGEST_LIMIT = 100, 10000
+
+# What each column is made of. The emulator queues nothing and bills nothing, so those numbers are true zeros; what it
+# does not measure is NULL.
+_QUERY_COLUMNS: Mapping[str, tuple[str, str]] = {
+    "QUERY_ID": (TEXT, "query_id"),
+    "QUERY_TEXT": (TEXT, "query_text"),
+    "DATABASE_NAME": (TEXT, "database_name"),
+    "SCHEMA_NAME": (TEXT, "schema_name"),
+    "QUERY_TYPE": (TEXT, "query_type"),
+    "SESSION_ID": (NUMBER, "session_id::BIGINT"),
+    "USER_NAME": (TEXT, "user_name"),
+    "ROLE_NAME": (TEXT, "role_name"),
+    "WAREHOUSE_NAME": (TEXT, "warehouse_name"),
+    "WAREHOUSE_SIZE": (TEXT, "NULL"),
+    "WAREHOUSE_TYPE": (TEXT, "NULL"),
+    "CLUSTER_NUMBER": (NUMBER, "NULL"),
+    "QUERY_TAG": (TEXT, "query_tag"),
+    "EXECUTION_STATUS": (TEXT, "execution_status"),
+    "ERROR_CODE": (TEXT, "error_code"),
+    "ERROR_MESSAGE": (TEXT, "error_message"),
+    "START_TIME": (TIMESTAMP, "start_time"),
+    "END_TIME": (TIMESTAMP, "end_time"),
+    "TOTAL_ELAPSED_TIME": (NUMBER, "date_diff('millisecond', start_time, end_time)"),
+    "BYTES_SCANNED": (NUMBER, "NULL"),
+    "ROWS_PRODUCED": (NUMBER, "rows_produced"),
+    "COMPILATION_TIME": (NUMBER, "NULL"),
+    "EXECUTION_TIME": (NUMBER, "date_diff('millisecond', start_time, end_time)"),
+    "QUEUED_PROVISIONING_TIME": (NUMBER, "0"),
+    "QUEUED_REPAIR_TIME": (NUMBER, "0"),
+    "QUEUED_OVERLOAD_TIME": (NUMBER, "0"),
+    "TRANSACTION_BLOCKED_TIME": (NUMBER, "NULL"),
+    "CREDITS_USED_CLOUD_SERVICES": (CREDITS, "0::DECIMAL(38, 9)"),
+    "IS_CLIENT_GENERATED_STATEMENT": (BOOLEAN, "FALSE"),
+}
+
+
+def query_history(session: Session, arguments: Mapping[str, Any]) -> Result:
+    """The account's statements that ended in the time range, the latest first, at most RESULT_LIMIT of them.
+
+    The range and the limit apply before the query's WHERE. Raises 001008 for a limit outside 1 to 10000 and 000707 for
+    a range older than 7 days. https://docs.snowflake.com/en/sql-reference/functions/query_history
+    """
+    return _queries(session, arguments, "TRUE", [])
+
+
+def query_history_by_session(session: Session, arguments: Mapping[str, Any]) -> Result:
+    """As QUERY_HISTORY, of one session: SESSION_ID, else the current one.
+
+    https://docs.snowflake.com/en/sql-reference/functions/query_history
+    """
+    return _queries(session, arguments, "session_id = ?", [str(arguments.get("SESSION_ID", session.id))])
+
+
+def _queries(session: Session, arguments: Mapping[str, Any], condition: str, values: list[Any]) -> Result:
+    limit = arguments.get("RESULT_LIMIT", _DEFAULT_LIMIT)
+    if not isinstance(limit, int) or not 1 <= limit <= _LARGEST_LIMIT:
+        raise errors.invalid_value(limit, "RESULT_LIMIT")
+    oldest = session.account.clock() - timedelta(days=DAYS_OF_QUERIES)
+    start = moment(arguments, "END_TIME_RANGE_START", oldest)
+    end = moment(arguments, "END_TIME_RANGE_END", datetime.max.replace(tzinfo=UTC))
+    if start < oldest or end < oldest:
+        raise errors.range_too_old(f"{DAYS_OF_QUERIES} days")
+    shown = ", ".join(expression for _, expression in _QUERY_COLUMNS.values())
+    rows = session.account.read(
+        f"SELECT {shown} FROM _fs_global.account.query_history WHERE end_time BETWEEN ? AND ? AND {condition}"
+        " ORDER BY start_time DESC LIMIT ?",
+        [start, end, *values, limit],
+    )
+    return Result([(name, type_) for name, (type_, _) in _QUERY_COLUMNS.items()], rows)
+
+
+def moment(arguments: Mapping[str, Any], name: str, default: datetime) -> datetime:
+    """A time range's end; a date is its midnight, and a time without a zone is UTC, as the emulator's sessions are."""
+    value = arguments.get(name, default)
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise errors.invalid_value(value, name) from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time.min)
+    if not isinstance(value, datetime):
+        raise errors.invalid_value(value, name)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+_METERING_COLUMNS = [
+    ("START_TIME", TIMESTAMP),
+    ("END_TIME", TIMESTAMP),
+    ("WAREHOUSE_NAME", TEXT),
+    ("CREDITS_USED", CREDITS),
+    ("CREDITS_USED_COMPUTE", CREDITS),
+    ("CREDITS_USED_CLOUD_SERVICES", CREDITS),
+]
+
+
+def warehouse_metering_history(session: Session, arguments: Mapping[str, Any]) -> Result:
+    """One row for each hour in which a warehouse was a statement's: 0 credits, since the emulator costs nothing.
+
+    Raises 000707 for a range older than six months.
+    https://docs.snowflake.com/en/sql-reference/functions/warehouse_metering_history
+    """
+    now = session.account.clock()
+    start = moment(arguments, "DATE_RANGE_START", now)
+    if start < now - timedelta(days=DAYS_OF_METERING):
+        raise errors.range_too_old("6 months")
+    end = moment(arguments, "DATE_RANGE_END", now)
+    name = str(arguments.get("WAREHOUSE_NAME", "")).upper()
+    hours = session.account.read(
+        "SELECT DISTINCT date_trunc('hour', start_time) AS hour, warehouse_name FROM _fs_global.account.query_history"
+        " WHERE warehouse_name IS NOT NULL AND (? = '' OR warehouse_name = ?) AND hour BETWEEN date_trunc('hour', ?)"
+        " AND ? ORDER BY hour, warehouse_name",
+        [name, name, start, end],
+    )
+    zero = Decimal(0)
+    rows = [(hour, hour + timedelta(hours=1), warehouse, zero, zero, zero) for hour, warehouse in hours]
+    return Result(_METERING_COLUMNS, rows)

@@ -1,0 +1,273 @@
+"""Iceberg tables and their rows in step: each committed transaction is one snapshot of each Iceberg table it changed.
+
+The rows are in DuckDB, as every table's. Triggers note the rows that a transaction changes; at its commit, what it
+inserted becomes new data files, and the files that hold what it updated or deleted are written anew (copy-on-write).
+The files are written before DuckDB commits and become current after it, so a transaction fails as a whole if the disk
+is full. A process killed in between leaves the Iceberg table behind by one version: the next start, or the next look,
+writes it from the rows.
+
+Which file holds which row is kept in DuckDB, with the row ids of tracking.py, which the files do not have.
+https://docs.snowflake.com/en/user-guide/tables-iceberg-transactions
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from ..account import Object
+from ..capture.tracking import ROW_ID, visible_columns
+from ..capture.transactions import INTERNAL, Transaction
+from ..language.names import duck_name, quoted
+from ..language.reader import Path, Value
+from ..session import Session
+from ..storage import Storage
+from . import iceberg_catalog
+from .iceberg_catalog import COMMITTED_ON, STATEMENTS, VERSION, Metadata
+from .iceberg_types import columns_of, written_type
+
+if TYPE_CHECKING:
+    from .iceberg_storage import Files, Staged, Written
+
+_PREFIX = "iceberg_"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The transaction that changed a table last."""
+
+    version: int
+    committed_on: datetime
+    statements: Sequence[str]
+
+    def properties(self) -> dict[str, str]:
+        committed_on = self.committed_on.isoformat()
+        return {VERSION: str(self.version), COMMITTED_ON: committed_on, STATEMENTS: " ".join(self.statements)}
+
+
+def find(session: Session, path: Path) -> Object | None:
+    """The Iceberg table of that name; None if there is none, or a table of another kind."""
+    found = session.account.find("TABLE", path)
+    return found if found is not None and found.properties.get("ICEBERG") else None
+
+
+def tables(session: Session) -> list[Object]:
+    return [table for table in session.account.objects("TABLE") if table.properties.get("ICEBERG")]
+
+
+def identifier(table: Object) -> str:
+    return str(table.properties["ICEBERG"])
+
+
+# What each Iceberg table has in DuckDB besides its rows
+
+
+def _internal(table: Object, what: str) -> str:
+    return f"{quoted(table.database)}.{INTERNAL}.{_PREFIX}{identifier(table)}_{what}"
+
+
+def start(session: Session, table: Object) -> None:
+    """Begins to note what changes in a new table."""
+    changes, name = _internal(table, "changes"), duck_name(table.path)
+    session.duck.execute(f"CREATE TABLE {changes} (row_id UUID)")
+    session.duck.execute(f"CREATE TABLE {_internal(table, 'files')} (row_id UUID, file VARCHAR)")
+    session.duck.execute(
+        f"CREATE TABLE {_internal(table, 'commit')} (version BIGINT, committed_on TIMESTAMPTZ, statements VARCHAR[])"
+    )
+    for event, image in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
+        session.duck.execute(
+            f"CREATE TRIGGER _emulator_iceberg_{event.lower()} AFTER {event} ON {name} REFERENCING {image} TABLE AS i"
+            f" FOR EACH STATEMENT INSERT INTO {changes} SELECT {ROW_ID} FROM i"
+        )
+
+
+def _last_commit(duck: DuckDBPyConnection, table: Object) -> Commit | None:
+    rows = duck.execute(
+        f"SELECT version, epoch_us(committed_on), statements FROM {_internal(table, 'commit')}"
+    ).fetchall()
+    return Commit(rows[0][0], moment(rows[0][1]), rows[0][2]) if rows else None
+
+
+def moment(microseconds: int) -> datetime:
+    """Microseconds since 1970 as a time in UTC."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
+
+
+def _remember(duck: DuckDBPyConnection, table: Object, commit: Commit) -> None:
+    name = _internal(table, "commit")
+    duck.execute(f"DELETE FROM {name}")
+    duck.execute(f"INSERT INTO {name} VALUES (?, ?, ?)", [commit.version, commit.committed_on, list(commit.statements)])
+
+
+# Committing
+
+
+def prepare(session: Session, transaction: Transaction) -> Callable[[], None]:
+    """Writes the files of a transaction that is about to commit; the function returned makes them current after it."""
+    changed = [table for path in sorted(transaction.changed) if (table := find(session, path)) is not None]
+    staged = [found for table in changed if (found := _stage(session, table, transaction)) is not None]
+
+    def publish() -> None:
+        for snapshot in staged:
+            snapshot.publish_or_leave()
+
+    return publish
+
+
+def _stage(session: Session, table: Object, transaction: Transaction) -> "Staged | None":
+    """The snapshot of what the transaction changed; None if that comes to nothing."""
+    [(changed,)] = session.duck.execute(f"SELECT count(*) FROM {_internal(table, 'changes')}").fetchall()
+    if not changed:
+        return None
+    [(version,)] = session.duck.execute(f"SELECT version FROM {table.database}.{INTERNAL}.clock").fetchall()
+    before = _last_commit(session.duck, table)
+    files = _files(session.storage, table)
+    replaced = _touched_files(session.duck, table) if files.version == (before.version if before else 0) else None
+    rows = _rows(session.duck, table, replaced)
+    session.duck.execute(f"DELETE FROM {_internal(table, 'changes')}")
+    if replaced == [] and not rows.num_rows:
+        return None
+    commit = Commit(version, session.account.clock(), [*transaction.statements, session.statement])
+    staged = files.stage(replaced, rows.drop_columns([ROW_ID.strip('"')]), commit.properties())
+    _keep_files(session.duck, table, replaced, rows, staged.files)
+    _remember(session.duck, table, commit)
+    return staged
+
+
+def _files(storage: Storage, table: Object) -> "Files":
+    """The table's files, made anew if they are gone, with all its columns."""
+    from . import iceberg_storage
+
+    columns, found = columns_of(table.properties["COLUMNS"]), iceberg_catalog.read(storage, identifier(table))
+    if found is None or found.columns != tuple(column.name for column in columns):
+        iceberg_storage.converge(storage, identifier(table), str(table.properties["LOCATION"]), columns)
+    return iceberg_storage.Files(storage, identifier(table))
+
+
+def _touched_files(duck: DuckDBPyConnection, table: Object) -> list[str]:
+    """The files that hold a row which has changed."""
+    files, changes = _internal(table, "files"), _internal(table, "changes")
+    found = duck.execute(f"SELECT DISTINCT file FROM {files} WHERE row_id IN (FROM {changes})").fetchall()
+    return [file for (file,) in found]
+
+
+def _rows(duck: DuckDBPyConnection, table: Object, replaced: list[str] | None) -> pa.Table:
+    """The rows as they are now that changed or are in a file to be replaced, with their ids; every row for None."""
+    columns = columns_of(table.properties["COLUMNS"])
+    listed = ", ".join(f"CAST({quoted(c.name)} AS {written_type(c.type)}) AS {quoted(c.name)}" for c in columns)
+    query = f"SELECT CAST({ROW_ID} AS VARCHAR) AS {ROW_ID}, {listed} FROM {duck_name(table.path)}"
+    if replaced is None:
+        return duck.execute(query).to_arrow_table()
+    files, changes = _internal(table, "files"), _internal(table, "changes")
+    kept = f"SELECT row_id FROM {files} WHERE file IN (SELECT unnest(?)) UNION ALL FROM {changes}"
+    return duck.execute(f"{query} WHERE {ROW_ID} IN ({kept})", [replaced]).to_arrow_table()
+
+
+def _keep_files(
+    duck: DuckDBPyConnection,
+    table: Object,
+    replaced: list[str] | None,
+    rows: pa.Table,
+    written: "Sequence[Written]",
+) -> None:
+    """Remembers which file holds which row."""
+    files = _internal(table, "files")
+    if replaced is None:
+        duck.execute(f"DELETE FROM {files}")
+    elif replaced:
+        duck.execute(f"DELETE FROM {files} WHERE file IN (SELECT unnest(?))", [replaced])
+    paths = pa.chunked_array([pa.array([], pa.string()), *(pa.repeat(file.path, file.rows) for file in written)])
+    placed = pa.table({"row_id": rows.column(ROW_ID.strip('"')), "file": paths})
+    duck.register("_emulator_placed", placed)
+    duck.execute(f"INSERT INTO {files} SELECT CAST(row_id AS UUID), file FROM _emulator_placed")
+    duck.unregister("_emulator_placed")
+
+
+# Repairing
+
+
+def bring_in_step(session: Session, table: Object) -> Metadata:
+    """The table's metadata on disk, after what a killed process left undone has been done."""
+    duck = session.duck.cursor()  # sees what is committed, whatever the session's transaction has changed
+    try:
+        found = _in_step(duck, session.storage, table)
+        if found is None:
+            with _writing(session, table.database):
+                found = _in_step(duck, session.storage, table) or _repair(duck, session.storage, table)
+        return found
+    finally:
+        duck.close()
+
+
+def _writing(session: Session, database: str) -> AbstractContextManager[None]:
+    """The write lock, which waits for a commit that is on its way; an open transaction of this session has it."""
+    holds = session.transaction is not None and session.transaction.database == database
+    return nullcontext() if holds else session.locked(database)
+
+
+def _in_step(duck: DuckDBPyConnection, storage: Storage, table: Object) -> Metadata | None:
+    found, last = iceberg_catalog.read(storage, identifier(table)), _last_commit(duck, table)
+    columns = tuple(column.name for column in columns_of(table.properties["COLUMNS"]))
+    version = last.version if last else 0
+    return found if found is not None and (found.version, found.columns) == (version, columns) else None
+
+
+def _repair(duck: DuckDBPyConnection, storage: Storage, table: Object) -> Metadata:
+    """Makes the table anew if its files are gone, adds columns, and writes all rows if they have another version."""
+    files, last = _files(storage, table), _last_commit(duck, table)
+    if last is not None and files.version != last.version:
+        _write_all(duck, files, table, last)
+        files.sweep()
+    found = iceberg_catalog.read(storage, identifier(table))
+    assert found is not None
+    return found
+
+
+def _write_all(duck: DuckDBPyConnection, files: "Files", table: Object, commit: Commit) -> None:
+    duck.execute("BEGIN")
+    try:
+        rows = _rows(duck, table, None)
+        staged = files.stage(None, rows.drop_columns([ROW_ID.strip('"')]), commit.properties())
+        _keep_files(duck, table, None, rows, staged.files)
+    except BaseException:
+        duck.execute("ROLLBACK")
+        raise
+    duck.execute("COMMIT")
+    staged.publish()
+
+
+# Sweeping
+
+
+def sweep(session: Session) -> None:
+    """Removes what tables that are dropped or replaced, or whose statement never answered, have left."""
+    if not session.storage.iceberg_folder.exists():
+        return
+    with session.account.lock:
+        known = {identifier(table): str(table.properties["LOCATION"]) for table in tables(session)}
+        iceberg_catalog.sweep(session.storage, known)
+        rows = session.duck.execute(
+            "SELECT database_name, schema_name, table_name FROM duckdb_tables()"
+            " WHERE schema_name = ? AND starts_with(table_name, ?)",
+            [INTERNAL, _PREFIX],
+        ).fetchall()
+        for path in rows:
+            if path[2].split("_")[1] not in known:
+                session.duck.execute(f"DROP TABLE IF EXISTS {duck_name(path)}")
+
+
+def sweep_all(session: Session) -> None:
+    """At the start: sweeps, forgets columns that were never added, and brings every table in step."""
+    sweep(session)
+    for table in tables(session):
+        there = set(visible_columns(session, table.path))
+        columns = columns_of(table.properties["COLUMNS"])
+        kept: list[Value] = [column.kept() for column in columns if column.name in there]
+        if len(kept) < len(columns):
+            table = replace(table, properties={**table.properties, "COLUMNS": kept})
+            session.account.save(table)
+        bring_in_step(session, table)

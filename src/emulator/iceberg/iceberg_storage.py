@@ -1,0 +1,189 @@
+"""Iceberg tables on disk, through pyiceberg and its SQLite catalog.
+
+Importing pyiceberg takes half a second: nothing imports this module before an Iceberg table is touched.
+https://py.iceberg.apache.org
+"""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from pydantic import TypeAdapter
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException, NoSuchTableError
+from pyiceberg.io.pyarrow import schema_to_pyarrow, write_file
+from pyiceberg.manifest import DataFile
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table, Transaction, WriteTask
+from pyiceberg.types import IcebergType, NestedField
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..storage import Storage
+from .iceberg_catalog import FOREIGN, NAMESPACE, VERSION, catalog_file, tables_folder
+from .iceberg_types import Column
+
+ROWS_A_FILE = 65536
+_PROPERTIES = {"format-version": "2", "write.metadata.delete-after-commit.enabled": "true"}
+_TYPES: TypeAdapter[IcebergType] = TypeAdapter(IcebergType)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A data file and its number of rows."""
+
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A snapshot whose files are written, and that is not current yet."""
+
+    catalog: SqlCatalog
+    transaction: Transaction
+    files: Sequence[Written]
+
+    def publish(self) -> None:
+        """Makes the snapshot current, in one atomic change of the catalog."""
+        with closing(self.catalog):
+            self.transaction.commit_transaction()
+
+    def publish_or_leave(self) -> None:
+        """The same after the rows have been committed, when a failure is no longer the statement's.
+
+        The next look at the table finds it behind and brings it in step (iceberg_commits.py).
+        """
+        with suppress(OSError, SQLAlchemyError, CommitFailedException, CommitStateUnknownException):
+            self.publish()
+
+
+@contextmanager
+def _opened(storage: Storage) -> Iterator[SqlCatalog]:
+    with closing(_open(storage)) as catalog:
+        yield catalog
+
+
+def _open(storage: Storage) -> SqlCatalog:
+    storage.iceberg_folder.mkdir(exist_ok=True)
+    warehouse = str(tables_folder(storage))
+    return SqlCatalog(NAMESPACE, uri=f"sqlite:///{catalog_file(storage)}", warehouse=warehouse)
+
+
+# Tables
+
+
+def converge(storage: Storage, identifier: str, folder: str, columns: Sequence[Column]) -> None:
+    """Makes the table if it is not there, and gives it the columns that it lacks."""
+    with _opened(storage) as catalog:
+        table = _load(catalog, identifier)
+        if table is None:
+            _create(catalog, identifier, str(tables_folder(storage) / folder), columns)
+        else:
+            _add_columns(table, columns)
+
+
+def _load(catalog: SqlCatalog, identifier: str) -> Table | None:
+    """The table; None if the catalog does not know it or, forgotten then, its files are gone."""
+    try:
+        return catalog.load_table((NAMESPACE, identifier))
+    except NoSuchTableError:
+        return None
+    except FileNotFoundError:
+        catalog.drop_table((NAMESPACE, identifier))
+        return None
+
+
+def _create(catalog: SqlCatalog, identifier: str, location: str, columns: Sequence[Column]) -> None:
+    catalog.create_namespace_if_not_exists(NAMESPACE)
+    numbered = list(enumerate(columns, start=1))
+    fields = [
+        NestedField(number, column.name, _type(column), column.required, _doc(column)) for number, column in numbered
+    ]
+    schema = Schema(*fields, identifier_field_ids=[number for number, column in numbered if column.key])
+    catalog.create_table((NAMESPACE, identifier), schema, location=location, properties=_PROPERTIES)
+
+
+def _add_columns(table: Table, columns: Sequence[Column]) -> None:
+    known = set(table.schema().column_names)
+    with table.update_schema() as update:
+        for column in columns:
+            if column.name not in known:
+                update.add_column((column.name,), _type(column), doc=_doc(column))
+
+
+def _type(column: Column) -> IcebergType:
+    return _TYPES.validate_python(column.type)
+
+
+def _doc(column: Column) -> str | None:
+    return column.comment or None
+
+
+# Rows
+
+
+class Files:
+    """The table's current files, and the next snapshot of them."""
+
+    def __init__(self, storage: Storage, identifier: str) -> None:
+        self._catalog = _open(storage)
+        with closing(self._catalog):
+            self._table = self._catalog.load_table((NAMESPACE, identifier))
+        snapshot = self._table.current_snapshot()
+        self.version = int(snapshot.summary[VERSION] or FOREIGN) if snapshot and snapshot.summary else 0
+
+    def stage(self, replaced: Sequence[str] | None, rows: pa.Table, properties: dict[str, str]) -> Staged:
+        """Writes rows, and the snapshot that has them in the place of the files `replaced`; None is every file."""
+        files = self._write(rows)
+        transaction = self._table.transaction()
+        update = transaction.update_snapshot(snapshot_properties=properties)
+        with update.fast_append() if replaced == [] else update.overwrite() as snapshot:
+            for data_file in self._current() if replaced != [] else ():
+                if replaced is None or data_file.file_path in replaced:
+                    snapshot.delete_data_file(data_file)
+            for data_file in files:
+                snapshot.append_data_file(data_file)
+        return Staged(self._catalog, transaction, [Written(file.file_path, file.record_count) for file in files])
+
+    def sweep(self) -> None:
+        """Removes the files that no snapshot of the table uses: what a killed process has written in vain."""
+        with closing(self._catalog):
+            table = self._table.refresh()
+        used = set(_used(table))
+        for file in Path(table.location()).glob("*/*"):
+            if str(file) not in used:
+                file.unlink(missing_ok=True)
+
+    def _current(self) -> list[DataFile]:
+        return [task.file for task in self._table.scan().plan_files()]
+
+    def _write(self, rows: pa.Table) -> list[DataFile]:
+        """Files of at most ROWS_A_FILE rows, in the rows' order, so that a later change of a few rewrites little."""
+        name = uuid.uuid4()
+        tasks = [
+            WriteTask(name, number, self._table.schema(), rows.slice(start, ROWS_A_FILE).to_batches())
+            for number, start in enumerate(range(0, rows.num_rows, ROWS_A_FILE))
+        ]
+        return list(write_file(self._table.io, self._table.metadata, iter(tasks)))
+
+
+def read_snapshot(storage: Storage, identifier: str, snapshot: int | None) -> pa.Table:
+    """The rows of a snapshot, with the columns of its time; no rows for None, the time before the first one."""
+    with _opened(storage) as catalog:
+        table = catalog.load_table((NAMESPACE, identifier))
+        if snapshot is None:
+            return schema_to_pyarrow(table.schema()).empty_table()
+        return table.scan(snapshot_id=snapshot).to_arrow()
+
+
+def _used(table: Table) -> Iterator[str]:
+    yield table.metadata_location
+    yield from (entry.metadata_file for entry in table.metadata.metadata_log)
+    for snapshot in table.metadata.snapshots:
+        yield snapshot.manifest_list
+        for manifest in snapshot.manifests(table.io):
+            yield manifest.manifest_path
+            yield from (entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io))

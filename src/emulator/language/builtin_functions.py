@@ -1,0 +1,96 @@
+"""Functions and operators that DuckDB answers otherwise than Snowflake, or that only one of the two has."""
+
+from functools import cache
+
+import duckdb
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..session import Session
+from .names import function_name
+
+
+def check_divisor(node: Expr, session: Session) -> Expr:
+    """Makes a division by zero the error that it is in Snowflake, where DuckDB answers NULL.
+
+    https://docs.snowflake.com/en/sql-reference/operators-arithmetic
+    """
+    if not isinstance(node, exp.Div | exp.Mod) or _is_checked(node.expression):
+        return node
+    divisor = node.expression.copy()
+    failing = exp.func("ERROR", exp.Literal.string(DIVISION_BY_ZERO))
+    checked = exp.Case().when(exp.paren(divisor.copy()).eq(0), failing).else_(divisor)
+    node.set("expression", exp.paren(checked))
+    return node
+
+
+DIVISION_BY_ZERO = "_emulator_division_by_zero"
+
+
+def _is_checked(divisor: Expr) -> bool:
+    """Whether the divisor is a number that is not zero, or has been looked at before."""
+    inner = divisor.unnest()
+    if isinstance(inner, exp.Literal):
+        return not inner.is_string and float(inner.name) != 0
+    return any(node.name == DIVISION_BY_ZERO for node in inner.find_all(exp.Literal))
+
+
+_EVERY_COLUMN = exp.Var(this="*COLUMNS(*)")  # DuckDB's way to hand all columns to a function
+
+
+def resolve_hash(node: Expr, session: Session) -> Expr:
+    """HASH and HASH_AGG as signed 64-bit numbers. Equal rows have equal hashes; the numbers are not Snowflake's.
+
+    https://docs.snowflake.com/en/sql-reference/functions/hash, https://docs.snowflake.com/en/sql-reference/functions/hash_agg
+    """
+    if isinstance(node, exp.HashAgg):
+        total = exp.func("SUM", exp.cast(_hash([node.this, *node.expressions]), "HUGEINT", dialect="duckdb"))
+        return _signed(exp.Mod(this=exp.paren(total), expression=exp.Literal.number(2**64)))
+    if isinstance(node, exp.Anonymous) and function_name(node) == "HASH":
+        return _signed(exp.cast(_hash(node.expressions), "HUGEINT", dialect="duckdb"))
+    return node
+
+
+def _hash(arguments: list[Expr]) -> Expr:
+    columns = [_EVERY_COLUMN.copy() if isinstance(argument, exp.Star) else argument.copy() for argument in arguments]
+    return exp.Anonymous(this="HASH", expressions=columns)
+
+
+def _signed(unsigned: Expr) -> Expr:
+    shifted = exp.Sub(this=exp.paren(unsigned), expression=exp.Literal.number(2**63))
+    return exp.cast(exp.paren(shifted), "BIGINT", dialect="duckdb")
+
+
+def resolve_array_slice(node: Expr, session: Session) -> Expr:
+    """ARRAY_SLICE of an array, which is JSON here; refuses bounds that are not plain numbers.
+
+    https://docs.snowflake.com/en/sql-reference/functions/array_slice
+    """
+    if not isinstance(node, exp.ArraySlice):
+        return node
+    start, end = node.args["start"], node.args["end"]
+    if not (isinstance(start, exp.Literal) and isinstance(end, exp.Literal)):
+        raise errors.not_emulated("ARRAY_SLICE with bounds other than numbers from 0")
+    elements = exp.Anonymous(this="FROM_JSON", expressions=[node.this.copy(), exp.Literal.string('["JSON"]')])
+    first = exp.Literal.number(int(start.name) + 1)
+    sliced = exp.Anonymous(this="LIST_SLICE", expressions=[elements, first, end.copy()])
+    return exp.Anonymous(this="TO_JSON", expressions=[sliced])
+
+
+# Functions that Snowflake has and sqlglot gives no type; DuckDB knows a function of the name.
+_SHARED = frozenset({"HASH", "TO_TIMESTAMP"})
+_TYPED_FOREIGN = (exp.ReadCSV, exp.ReadParquet)
+
+
+def refuse_foreign(expression: Expr) -> None:
+    """Raises 002140 `Unknown function` for functions that DuckDB knows and Snowflake does not."""
+    for node in expression.find_all(exp.Anonymous, *_TYPED_FOREIGN):
+        name = function_name(node)
+        if isinstance(node, _TYPED_FOREIGN) or (name not in _SHARED and name in _duckdb_functions()):
+            raise errors.unknown_function(name)
+
+
+@cache
+def _duckdb_functions() -> frozenset[str]:
+    rows = duckdb.connect().execute("SELECT DISTINCT upper(function_name) FROM duckdb_functions()").fetchall()
+    return frozenset(name for (name,) in rows)

@@ -1,0 +1,72 @@
+"""Functions that ask about the session: CURRENT_ROLE() and its kin become literals before DuckDB sees the query."""
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..capture import streams
+from ..iceberg import iceberg
+from ..session import Session
+from .names import ORGANIZATION, function_name
+from .reader import Reader, Value
+
+# https://docs.snowflake.com/en/sql-reference/functions-context
+CONTEXT: Mapping[str, Callable[[Session], Value]] = {
+    "CURRENT_ACCOUNT": lambda session: session.account.name,
+    "CURRENT_ACCOUNT_NAME": lambda session: session.account.name,
+    "CURRENT_DATABASE": lambda session: session.database,
+    "CURRENT_ORGANIZATION_NAME": lambda session: ORGANIZATION,
+    "CURRENT_REGION": lambda session: "EMULATOR",
+    "CURRENT_ROLE": lambda session: session.role,
+    "CURRENT_SCHEMA": lambda session: session.schema,
+    "CURRENT_SESSION": lambda session: session.id,
+    "CURRENT_USER": lambda session: session.user,
+    "CURRENT_WAREHOUSE": lambda session: session.warehouse,
+    "LAST_QUERY_ID": lambda session: session.last_query_id,
+    "SYSTEM$CANCEL_ALL_QUERIES": lambda session: "0 statements cancelled.",
+}
+
+
+def resolve_context(node: Expr, session: Session) -> Expr:
+    """Replaces a context function by its value; anything else is returned as it is."""
+    name = function_name(node)
+    if name == "SYSTEM$STREAM_HAS_DATA":
+        return exp.Boolean(this=_stream_has_data(session, node))
+    if name == "SYSTEM$GET_ICEBERG_TABLE_INFORMATION":
+        return exp.Literal.string(iceberg.information(session, _one_text(node)))
+    if name == "SYSTEM$SET_RETURN_VALUE":
+        return _set_return_value(session, node)
+    if (answer := CONTEXT.get(name)) is None:
+        return node
+    value = answer(session)
+    return exp.Null() if value is None else exp.Literal.string(str(value))
+
+
+def asks_about_session(expression: Expr) -> bool:
+    """Whether a value in it would be fixed when it is stored in a view."""
+    return any(function_name(node) in CONTEXT for node in expression.find_all(exp.Func))
+
+
+def _stream_has_data(session: Session, node: Expr) -> bool:
+    path = session.qualify(Reader(_one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
+    return streams.has_data(session, path)
+
+
+def _one_text(node: Expr) -> str:
+    argument = node.expressions[0] if len(node.expressions) == 1 else None
+    if not isinstance(argument, exp.Literal) or not argument.is_string:
+        raise errors.not_emulated(f"{function_name(node)} of anything but one text")
+    return str(argument.name)
+
+
+def _set_return_value(session: Session, node: Expr) -> Expr:
+    """Keeps a task's return value for TASK_HISTORY; raises outside a task.
+
+    https://docs.snowflake.com/en/sql-reference/functions/system_set_return_value
+    """
+    if not session.in_task:
+        raise errors.not_in_a_task("SYSTEM$SET_RETURN_VALUE")
+    [[value]] = session.cursor().evaluate(node.expressions[0].copy()).rows
+    session.return_value = None if value is None else str(value)
+    return exp.cast(exp.Null(), "VARCHAR")

@@ -1,0 +1,130 @@
+"""MERGE as DuckDB statements on a table with triggers, where DuckDB has no MERGE of its own.
+
+One temporary table pairs each source row with its target row and the clause that takes it; then each clause is carried
+out on its rows. https://docs.snowflake.com/en/sql-reference/sql/merge
+"""
+
+from collections.abc import Iterator
+
+from sqlglot import Expr, exp
+from sqlglot.expressions import to_identifier
+
+from .. import errors
+
+PAIRS, ROW, CLAUSE = "_EMULATOR_MERGE", "_EMULATOR_ROW", "_EMULATOR_CLAUSE"
+NONDETERMINISTIC = "_emulator_nondeterministic_merge"
+
+
+def explode(merge: exp.Merge) -> list[Expr]:
+    """The statements that carry the MERGE out, the last of which counts the rows as Snowflake does.
+
+    A target row that several source rows match is an error if one of them would update it.
+    """
+    whens = list(merge.args["whens"].expressions)
+    return [_pair(merge, whens), _check(whens), *_carry_out(merge, whens), _count(whens)]
+
+
+def _pair(merge: exp.Merge, whens: list[exp.When]) -> Expr:
+    target, source = merge.this, merge.args["using"]
+    row = exp.column("rowid", table=target.alias_or_name)
+    case = exp.Case()
+    for index, when in enumerate(whens):
+        is_matched = exp.Is(this=row.copy(), expression=exp.Null())
+        condition: Expr = exp.not_(is_matched) if when.args.get("matched") else is_matched
+        if when.args.get("source"):
+            raise errors.not_emulated("MERGE ... WHEN NOT MATCHED BY SOURCE")
+        if (extra := when.args.get("condition")) is not None:
+            condition = exp.and_(condition, exp.paren(extra.copy()))
+        case = case.when(condition, exp.Literal.number(index))
+    source_star = exp.Column(this=exp.Star(), table=to_identifier(source.alias_or_name))
+    pairs = (
+        exp.select(exp.alias_(row.copy(), ROW), exp.alias_(case, CLAUSE), source_star)
+        .from_(source.copy())
+        .join(target.copy(), on=merge.args["on"].copy(), join_type="LEFT")
+    )
+    return exp.Create(
+        this=exp.to_table(PAIRS),
+        kind="TABLE",
+        replace=True,
+        expression=pairs,
+        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
+    )
+
+
+def _operation(when: exp.When) -> str:
+    then = when.args["then"]
+    if isinstance(then, exp.Insert):
+        return "inserted"
+    if isinstance(then, exp.Update):
+        return "updated"
+    return "deleted"
+
+
+def _indices(whens: list[exp.When], operation: str) -> str:
+    return ", ".join(str(index) for index, when in enumerate(whens) if _operation(when) == operation)
+
+
+def _check(whens: list[exp.When]) -> Expr:
+    updating = _indices(whens, "updated") or "-1"
+    sql = (
+        f"SELECT CASE WHEN EXISTS (SELECT 1 FROM {PAIRS}"
+        f" WHERE {ROW} IS NOT NULL AND {CLAUSE} IS NOT NULL GROUP BY {ROW}"
+        f" HAVING COUNT(*) > 1 AND BOOLOR_AGG({CLAUSE} IN ({updating}))) THEN ERROR('{NONDETERMINISTIC}') END"
+    )
+    parsed: Expr = exp.maybe_parse(sql, dialect="snowflake")
+    return parsed
+
+
+def _carry_out(merge: exp.Merge, whens: list[exp.When]) -> Iterator[Expr]:
+    source = merge.args["using"].alias_or_name
+    for index, when in enumerate(whens):
+        then, target = when.args["then"], merge.this.copy()
+        pairs = exp.alias_(exp.to_table(PAIRS), source, table=True)
+        taken = exp.column(CLAUSE, table=source).eq(index)
+        same_row = exp.column("rowid", table=target.alias_or_name).eq(exp.column(ROW, table=source))
+        if isinstance(then, exp.Insert):
+            values = [value.copy() for value in then.expression.expressions]
+            into = exp.Schema(this=_bare(target), expressions=_columns(then)) if then.this else _bare(target)
+            yield exp.Insert(this=into, expression=exp.select(*values).from_(pairs).where(taken))
+        elif isinstance(then, exp.Update):
+            sets = [
+                exp.EQ(this=_unqualified(item.this), expression=item.expression.copy()) for item in then.expressions
+            ]
+            yield exp.Update(
+                this=target,
+                expressions=sets,
+                from_=exp.From(this=pairs),
+                where=exp.Where(this=exp.and_(same_row, taken)),
+            )
+        else:
+            yield exp.Delete(this=target, using=[pairs], where=exp.Where(this=exp.and_(same_row, taken)))
+
+
+def _columns(insert: exp.Insert) -> list[Expr]:
+    return [_unqualified(column) for column in insert.this.expressions]
+
+
+def _unqualified(column: Expr) -> Expr:
+    return exp.column(column.this.copy()) if isinstance(column, exp.Column) else column.copy()
+
+
+def _bare(target: exp.Table) -> exp.Table:
+    bare = target.copy()
+    bare.set("alias", None)
+    return bare
+
+
+def _count(whens: list[exp.When]) -> Expr:
+    counted = {
+        "inserted": "COUNT(CASE WHEN {} THEN 1 END)",
+        "updated": "COUNT(DISTINCT CASE WHEN {} THEN " + ROW + " END)",
+    }
+    counted["deleted"] = counted["updated"]
+    counts = [
+        f'{count.format(f"{CLAUSE} IN ({indices})")} AS "number of rows {operation}"'
+        for operation, count in counted.items()
+        if (indices := _indices(whens, operation))
+    ]
+    parsed: Expr = exp.maybe_parse(f"SELECT {', '.join(counts)} FROM {PAIRS}", dialect="snowflake")
+    parsed.set("merge_counts", True)
+    return parsed

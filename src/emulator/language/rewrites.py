@@ -1,0 +1,95 @@
+"""Expressions that fakesnow would carry to DuckDB with another meaning, rewritten before it sees them."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..staging.moment_formats import OF_TO_VARCHAR, to_duckdb
+
+
+def rewrite(expression: Expr) -> Expr:
+    """The statement with every such expression rewritten, the outer ones first."""
+    for kind, rewritten in _REWRITES:
+        for node in _found(expression, kind):
+            replacement = rewritten(node)
+            if replacement is not node:
+                node.replace(replacement)
+    return expression
+
+
+def _found(expression: Expr, kind: type[Expr]) -> Iterator[Expr]:
+    """The nodes of a kind, but not the statement itself, which cannot be replaced in its place."""
+    return (node for node in list(expression.find_all(kind)) if node is not expression or kind is exp.Select)
+
+
+def _exact_sum(node: Expr) -> Expr:
+    """SUM of numbers is exact; fakesnow would sum doubles. https://docs.snowflake.com/en/sql-reference/functions/sum"""
+    return exp.Anonymous(this="SUM", expressions=[node.this])
+
+
+def _try_timestamp(node: Expr) -> Expr:
+    """TRY_CAST to a timestamp is NULL for a text that is none; fakesnow would cast in earnest.
+
+    https://docs.snowflake.com/en/sql-reference/functions/try_cast
+    """
+    if node.args["to"].this in (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ):
+        node.set("to", exp.DataType(this=exp.DataType.Type.DATETIME))
+    return node
+
+
+_OF_MOMENT = re.compile("YY|MM|MON|DD|DY|HH|MI|SS|FF", re.IGNORECASE)
+
+
+def _formatted(node: Expr) -> Expr:
+    """TO_CHAR of a date or time with a format; refuses formats of numbers, and elements that it does not know."""
+    format_ = node.args.get("format")
+    if format_ is None:
+        return node
+    if not isinstance(format_, exp.Literal) or not _OF_MOMENT.search(format_.name):
+        raise errors.not_emulated(f"TO_VARCHAR with the format {format_.sql(dialect='snowflake')}")
+    moment = exp.Cast(this=node.this, to=exp.DataType(this=exp.DataType.Type.DATETIME))
+    written = to_duckdb(format_.name, OF_TO_VARCHAR, "TO_VARCHAR with the format element {element}")
+    return exp.Anonymous(this="STRFTIME", expressions=[moment, exp.Literal.string(written)])
+
+
+def _columns_by_position(node: Expr) -> Expr:
+    """`$1` of VALUES is its first column: https://docs.snowflake.com/en/sql-reference/constructs/values"""
+    from_ = node.args.get("from_")
+    values = from_.this if from_ is not None else None
+    if not isinstance(values, exp.Values) or not values.expressions:
+        return node
+    names = [f"COLUMN{number + 1}" for number in range(len(values.expressions[0].expressions))]
+    alias = values.args.get("alias")
+    if alias is not None and alias.args.get("columns"):
+        names = [column.name for column in alias.args["columns"]]
+    elif alias is not None:
+        alias.set("columns", [exp.to_identifier(name, quoted=True) for name in names])
+    for parameter in list(node.find_all(exp.Parameter)):
+        position = parameter.name
+        if position.isdigit() and 0 < int(position) <= len(names):
+            parameter.replace(exp.column(exp.to_identifier(names[int(position) - 1], quoted=True)))
+    return node
+
+
+def _by_all(node: Expr) -> Expr:
+    """`ORDER BY ALL`: https://docs.snowflake.com/en/sql-reference/constructs/order-by"""
+    ordered = node.expressions[0].this if len(node.expressions) == 1 else None
+    if (
+        isinstance(ordered, exp.Column)
+        and not ordered.table
+        and not ordered.this.quoted
+        and ordered.name.upper() == "ALL"
+    ):
+        ordered.replace(exp.Var(this="ALL"))
+    return node
+
+
+_REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
+    (exp.Select, _columns_by_position),
+    (exp.Order, _by_all),
+    (exp.Sum, _exact_sum),
+    (exp.TryCast, _try_timestamp),
+    (exp.ToChar, _formatted),
+)

@@ -1,0 +1,43 @@
+"""Results as tables: `TABLE(RESULT_SCAN('query id'))` anywhere in a query."""
+
+from contextlib import suppress
+
+import duckdb
+import pyarrow as pa
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..session import Session
+from .names import function_name
+
+
+def as_table(session: Session, name: str, rows: pa.Table) -> exp.Table:
+    """Makes rows readable in DuckDB under a name of ours, and returns the node that reads them."""
+    session.duck.register(name, rows)
+    session.registered.append(name)
+    return exp.to_table(f'"{name}"')
+
+
+def release(session: Session) -> None:
+    """Lets go of the rows that the statement just run has read."""
+    while session.registered:
+        name = session.registered.pop()
+        session.duck.unregister(name)
+        with suppress(duckdb.Error):  # a view of a transaction that has failed goes with it
+            session.duck.execute(f"DROP VIEW IF EXISTS {name}")
+
+
+def resolve_result_scan(node: Expr, session: Session) -> Expr:
+    """Replaces `TABLE(RESULT_SCAN('id'))` by that statement's result. Raises 000709 for one that is not kept.
+
+    https://docs.snowflake.com/en/sql-reference/functions/result_scan
+    """
+    if not isinstance(node, exp.TableFromRows) or function_name(node.this) != "RESULT_SCAN":
+        return node
+    query_id = node.this.expressions[0].name
+    kept = session.results_cache.get(query_id)
+    if kept is None:
+        raise errors.no_result(query_id)
+    scanned = as_table(session, f"_emulator_result_{query_id}", kept[0])
+    scanned.set("alias", node.args.get("alias"))
+    return scanned

@@ -1,0 +1,1 @@
+"""What an account has: databases, tables, views, warehouses, roles, and their statements."""

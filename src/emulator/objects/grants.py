@@ -1,0 +1,390 @@
+"""GRANT, REVOKE and SHOW GRANTS. Recorded: remembered and shown; no privilege is checked when a statement runs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import errors
+from ..account import Grant, Object
+from ..language.reader import Path, Reader
+from ..language.result import Result, columns, done, table
+from ..session import Session
+from ..sharing import shares
+
+# What may be granted on each kind: https://docs.snowflake.com/en/user-guide/security-access-control-privileges
+_TABLE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "EVOLVE SCHEMA", "APPLYBUDGET"})
+PRIVILEGES: Mapping[str, frozenset[str]] = {
+    "ACCOUNT": frozenset(
+        {
+            "CREATE DATABASE",
+            "CREATE ROLE",
+            "CREATE SHARE",
+            "CREATE WAREHOUSE",
+            "EXECUTE MANAGED TASK",
+            "EXECUTE TASK",
+            "IMPORT SHARE",
+            "MANAGE GRANTS",
+            "MONITOR USAGE",
+        }
+    ),
+    "DATABASE": frozenset({"USAGE", "MONITOR", "MODIFY", "CREATE SCHEMA", "REFERENCE_USAGE"}),
+    "SCHEMA": frozenset({"USAGE", "MONITOR", "MODIFY"})
+    | {
+        f"CREATE {kind}"
+        for kind in "TABLE|VIEW|STAGE|FILE FORMAT|STREAM|TASK|PIPE|SEQUENCE|FUNCTION|PROCEDURE|ICEBERG TABLE".split("|")
+    },
+    "WAREHOUSE": frozenset({"USAGE", "OPERATE", "MONITOR", "MODIFY"}),
+    "RESOURCE MONITOR": frozenset({"MONITOR", "MODIFY"}),
+    "STAGE": frozenset({"READ", "WRITE"}),
+    "FILE FORMAT": frozenset({"USAGE"}),
+    "TABLE": _TABLE,
+    "ICEBERG TABLE": _TABLE,
+    "VIEW": frozenset({"SELECT", "REFERENCES"}),
+    "STREAM": frozenset({"SELECT"}),
+    "TASK": frozenset({"MONITOR", "OPERATE"}),
+}
+_PLURALS = {f"{kind}S": kind for kind in PRIVILEGES}
+_IN_SCHEMA = frozenset({"STAGE", "FILE FORMAT", "TABLE", "ICEBERG TABLE", "VIEW", "STREAM", "TASK"})
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a privilege is granted on. A future grant has the kind and the place, and no name."""
+
+    kind: str
+    path: Path
+    future: bool = False
+
+
+def grant(session: Session, reader: Reader) -> Result:
+    """`GRANT privileges ON target TO ROLE r [WITH GRANT OPTION] | TO SHARE s` and `GRANT ROLE a TO ROLE b`.
+
+    Raises 002003 for an absent object or role.
+    https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
+    """
+    if reader.accept("ROLE"):
+        return _grant_role(session, reader, giving=True)
+    return _grant_privileges(session, reader, giving=True)
+
+
+def revoke(session: Session, reader: Reader) -> Result:
+    """`REVOKE privileges ON target FROM ROLE r`, `REVOKE ROLE a FROM ROLE b`; what is not granted is no error.
+
+    https://docs.snowflake.com/en/sql-reference/sql/revoke-privilege
+    """
+    if reader.accept("ROLE"):
+        return _grant_role(session, reader, giving=False)
+    return _grant_privileges(session, reader, giving=False)
+
+
+def _grant_role(session: Session, reader: Reader, *, giving: bool) -> Result:
+    role = reader.name()
+    reader.expect("TO" if giving else "FROM")
+    if reader.sees("USER"):
+        raise errors.not_emulated("GRANT ROLE ... TO USER")
+    reader.expect("ROLE")
+    grantee = reader.name()
+    reader.finish()
+    _require_role(session, role)
+    _require_role(session, grantee)
+    _record(session, "USAGE", Target("ROLE", (role,)), "ROLE", grantee, giving=giving)
+    return done()
+
+
+def _require_role(session: Session, role: str) -> None:
+    session.account.require("ROLE", (role,))
+
+
+def _grant_privileges(session: Session, reader: Reader, *, giving: bool) -> Result:
+    privileges = _read_privileges(reader)
+    reader.expect("ON")
+    bulk = reader.sees("ALL")
+    targets = list(_read_targets(session, reader))
+    reader.expect("TO" if giving else "FROM")
+    grantee_kind = "SHARE" if reader.accept("SHARE") else "ROLE"
+    if grantee_kind == "ROLE":
+        reader.accept("ROLE")
+    grantee = reader.name()
+    option = grantee_kind == "ROLE" and reader.accept("WITH", "GRANT", "OPTION")
+    if not giving:
+        reader.accept("CASCADE") or reader.accept("RESTRICT")
+    reader.finish()
+    session.account.require(grantee_kind, (grantee,))
+    if bulk and grantee_kind == "SHARE" and any(target.kind == "VIEW" for target in targets):
+        raise errors.bulk_grant_to_share("VIEW")
+    for target in targets:
+        for privilege in _expanded(_imported_privileges(session, privileges, target), target.kind):
+            _check(session, privilege, privileges, target, grantee_kind, grantee, giving=giving)
+            _record(session, privilege, target, grantee_kind, grantee, giving=giving, option=option)
+    return done()
+
+
+def _read_privileges(reader: Reader) -> list[str]:
+    privileges = []
+    while not reader.sees("ON"):
+        words = [reader.take_word()]
+        while not (reader.sees(",") or reader.sees("ON")):
+            words.append(reader.take_word())
+        reader.accept(",")
+        privileges.append(" ".join(words))
+    return privileges or reader.fail()
+
+
+def _imported_privileges(session: Session, privileges: list[str], target: Target) -> list[str]:
+    """IMPORTED PRIVILEGES on an imported database, which is USAGE on it. Raises 003011 for any other privilege there.
+
+    https://docs.snowflake.com/en/user-guide/data-share-consumers#granting-privileges-on-an-imported-database
+    """
+    if target.path[0] not in session.account.imported:
+        return privileges
+    if target.kind != "DATABASE" or privileges != ["IMPORTED PRIVILEGES"]:
+        raise errors.individual_privileges_on_imported()
+    return ["USAGE"]
+
+
+def _expanded(privileges: list[str], kind: str) -> list[str]:
+    """The privileges, ALL [PRIVILEGES] written out. Raises a syntax-like error for one that the kind does not have."""
+    if privileges in (["ALL"], ["ALL PRIVILEGES"]):
+        return sorted(PRIVILEGES[kind])
+    for privilege in privileges:
+        if privilege not in PRIVILEGES[kind]:
+            raise errors.invalid_privilege(privilege, kind)
+    return privileges
+
+
+def _read_targets(session: Session, reader: Reader) -> Iterator[Target]:
+    if reader.accept("ACCOUNT"):
+        yield Target("ACCOUNT", (session.account.name,))
+    elif reader.accept("FUTURE"):
+        yield _read_future(session, reader)
+    elif reader.accept("ALL"):
+        future = _read_future(session, reader)
+        iceberg = future.kind == "ICEBERG TABLE"
+        for object_ in session.account.objects("TABLE" if iceberg else future.kind, *future.path):
+            if not iceberg or object_.properties.get("ICEBERG"):
+                yield Target(object_.kind, object_.path)
+    else:
+        yield _read_object(session, reader)
+
+
+def _read_object(session: Session, reader: Reader) -> Target:
+    kind = _read_kind(reader, PRIVILEGES)
+    path = reader.path()
+    if kind in _IN_SCHEMA:
+        path = session.qualify(path, "GRANT")
+    elif kind == "SCHEMA":
+        path = session.qualify_schema(path, "GRANT")
+    if kind == "ICEBERG TABLE" and session.account.require("TABLE", path).properties.get("ICEBERG"):
+        kind = "TABLE"  # as which it is kept
+    session.account.require(kind, path)
+    return Target(kind, path)
+
+
+def _read_future(session: Session, reader: Reader) -> Target:
+    """`TABLES IN SCHEMA db.s` or `TABLES IN DATABASE db`."""
+    kind = _PLURALS[_read_kind(reader, _PLURALS)]
+    reader.expect("IN")
+    place = _read_kind(reader, ("DATABASE", "SCHEMA"))
+    path = reader.path() if place == "DATABASE" else session.qualify_schema(reader.path(), "GRANT")
+    session.account.require(place, path)
+    return Target(kind, path, future=True)
+
+
+def _read_kind(reader: Reader, kinds: Any) -> str:
+    words = reader.take_word()
+    if words not in kinds and f"{words} {reader.word()}" in kinds:
+        words = f"{words} {reader.take_word()}"
+    if words not in kinds:
+        raise errors.not_emulated(f"GRANT ... ON {words}")
+    return words
+
+
+def _check(
+    session: Session,
+    privilege: str,
+    together: list[str],
+    target: Target,
+    grantee_kind: str,
+    grantee: str,
+    *,
+    giving: bool,
+) -> None:
+    """WRITE on an internal stage needs READ before or with it.
+
+    https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#usage-notes
+    """
+    if grantee_kind == "SHARE":
+        _check_share(session, privilege, target, grantee, giving=giving)
+        return
+    if not giving or target.future or (target.kind, privilege) != ("STAGE", "WRITE") or "READ" in together:
+        return
+    held = {
+        known.privilege
+        for known in session.account.grants()
+        if (known.granted_on, known.on_path, known.granted_to, known.grantee)
+        == ("STAGE", target.path, grantee_kind, grantee)
+    }
+    if "READ" not in held and together not in (["ALL"], ["ALL PRIVILEGES"]):
+        raise errors.object_refuses("The READ privilege must be granted before the WRITE privilege on a stage.")
+
+
+def _check_share(session: Session, privilege: str, target: Target, share: str, *, giving: bool) -> None:
+    if target.future:
+        raise errors.future_grant_to_share()
+    if giving:
+        shares.check_grant(session, privilege, target.kind, target.path, share)
+
+
+def _record(
+    session: Session,
+    privilege: str,
+    target: Target,
+    grantee_kind: str,
+    grantee: str,
+    *,
+    giving: bool,
+    option: bool = False,
+) -> None:
+    place = target.path if target.future else target.path[:-1]
+    database, schema = (*place, "", "")[:2]
+    name = "" if target.future else target.path[-1]
+    granted = Grant(
+        session.account.clock(),
+        privilege,
+        target.kind,
+        database,
+        schema,
+        name,
+        grantee_kind,
+        grantee,
+        option,
+        session.role,
+        target.future,
+    )
+    if giving:
+        session.account.grant(granted)
+    else:
+        session.account.revoke(granted)
+
+
+# SHOW GRANTS
+
+_COLUMNS = columns("created_on:time privilege granted_on name granted_to grantee_name grant_option granted_by")
+_OF_ROLE_COLUMNS = columns("created_on:time role granted_to grantee_name granted_by")
+_FUTURE_COLUMNS = columns("created_on:time privilege grant_on name grant_to grantee_name grant_option")
+
+
+def show_grants(session: Session, reader: Reader) -> Result:
+    """`SHOW GRANTS TO ROLE r | OF ROLE r | ON kind name | TO SHARE s | OF SHARE s`; alone, for the current role.
+
+    Raises 002003 for an absent role or object.
+    https://docs.snowflake.com/en/sql-reference/sql/show-grants
+    """
+    if reader.accept("TO"):
+        return _show_to(session, *_read_grantee(session, reader))
+    if reader.accept("OF"):
+        kind, name = _read_grantee(session, reader)
+        return _show_of(session, name) if kind == "ROLE" else shares.show_consumers(session, name)
+    if reader.accept("ON"):
+        target = _read_object(session, reader)
+        reader.finish()
+        on_target = (target.kind, target.path)
+        return table(_COLUMNS, [_row(g) for g in _all_grants(session) if (g.granted_on, g.on_path) == on_target])
+    reader.finish()
+    return _show_to(session, "ROLE", session.role)
+
+
+def show_future_grants(session: Session, reader: Reader) -> Result:
+    """`SHOW FUTURE GRANTS TO ROLE r | IN SCHEMA s | IN DATABASE d`."""
+    future = session.account.grants(future=True)
+    if reader.accept("TO"):
+        kind, name = _read_grantee(session, reader)
+        shown = [grant for grant in future if (grant.granted_to, grant.grantee) == (kind, name)]
+    else:
+        reader.expect("IN")
+        place = _read_kind(reader, ("DATABASE", "SCHEMA"))
+        path = reader.path() if place == "DATABASE" else session.qualify_schema(reader.path(), "SHOW")
+        reader.finish()
+        if session.account.find(place, path) is None:
+            raise errors.scope_does_not_exist()
+        shown = [grant for grant in future if grant.on_path == path]
+    return table(_FUTURE_COLUMNS, [_future_row(grant) for grant in shown])
+
+
+def _read_grantee(session: Session, reader: Reader) -> tuple[str, str]:
+    kind = "SHARE" if reader.accept("SHARE") else "ROLE"
+    if kind == "ROLE":
+        reader.expect("ROLE")
+    name = reader.name()
+    reader.finish()
+    session.account.require(kind, (name,))
+    return kind, name
+
+
+def _all_grants(session: Session) -> list[Grant]:
+    """The recorded grants, and the OWNERSHIP that every object's owner has."""
+    kinds = (*PRIVILEGES, "ROLE", "SHARE")
+    owned = [_ownership(object_) for kind in kinds for object_ in session.account.objects(kind)]
+    return [grant for grant in owned if grant.grantee] + session.account.grants()
+
+
+def _ownership(object_: Object) -> Grant:
+    return Grant(
+        object_.created_on,
+        "OWNERSHIP",
+        object_.kind,
+        object_.database,
+        object_.schema,
+        object_.name,
+        "ROLE",
+        object_.owner,
+        True,
+        object_.owner,
+        False,
+    )
+
+
+def _show_to(session: Session, kind: str, name: str) -> Result:
+    return table(_COLUMNS, [_row(g) for g in _all_grants(session) if (g.granted_to, g.grantee) == (kind, name)])
+
+
+def _show_of(session: Session, role: str) -> Result:
+    shown = [grant for grant in session.account.grants() if (grant.granted_on, grant.name) == ("ROLE", role)]
+    return table(
+        _OF_ROLE_COLUMNS,
+        [
+            {
+                "created_on": grant.created_on,
+                "role": role,
+                "granted_to": "ROLE",
+                "grantee_name": grant.grantee,
+                "granted_by": grant.granted_by,
+            }
+            for grant in shown
+        ],
+    )
+
+
+def _row(grant: Grant) -> dict[str, Any]:
+    return {
+        "created_on": grant.created_on,
+        "privilege": grant.privilege,
+        "granted_on": grant.granted_on.replace(" ", "_"),
+        "name": ".".join(grant.on_path),
+        "granted_to": grant.granted_to,
+        "grantee_name": grant.grantee,
+        "grant_option": str(grant.grant_option).lower(),
+        "granted_by": grant.granted_by,
+    }
+
+
+def _future_row(grant: Grant) -> dict[str, Any]:
+    return {
+        "created_on": grant.created_on,
+        "privilege": grant.privilege,
+        "grant_on": grant.granted_on.replace(" ", "_"),
+        "name": ".".join((*grant.on_path, f"<{grant.granted_on}>")),
+        "grant_to": grant.granted_to,
+        "grantee_name": grant.grantee,
+        "grant_option": str(grant.grant_option).lower(),
+    }

@@ -1,0 +1,140 @@
+"""What a kind of object is: its level, its properties, how it is shown. The grammar lives in `objects.py`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .. import errors
+from ..account import Object
+from ..language.reader import Value
+from ..session import Session
+
+Depth = Literal["executed", "recorded"]
+Level = Literal["account", "database", "schema"]
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property's default and the check that turns what was written into what is kept.
+
+    `check(name, value)` raises 001008 `invalid value [...] for parameter '...'`.
+    """
+
+    default: Value
+    check: Callable[[str, Value], Value]
+
+
+def text(name: str, value: Value) -> Value:
+    if not isinstance(value, str):
+        raise errors.invalid_value(value, name)
+    return value
+
+
+def boolean(name: str, value: Value) -> Value:
+    if not isinstance(value, bool):
+        raise errors.invalid_value(value, name)
+    return value
+
+
+def integer(low: int, high: int) -> Callable[[str, Value], Value]:
+    def check(name: str, value: Value) -> Value:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise errors.invalid_value(value, name)
+        return value
+
+    return check
+
+
+def integer_or_null(low: int, high: int) -> Callable[[str, Value], Value]:
+    def check(name: str, value: Value) -> Value:
+        return value if value is None else integer(low, high)(name, value)
+
+    return check
+
+
+def one_of(*words: str) -> Callable[[str, Value], Value]:
+    def check(name: str, value: Value) -> Value:
+        if not isinstance(value, str) or value.upper() not in words:
+            raise errors.invalid_value(value, name)
+        return value.upper()
+
+    return check
+
+
+def texts(name: str, value: Value) -> Value:
+    """A list of strings; a single one may stand without brackets."""
+    values = value if isinstance(value, list) else [value]
+    return [text(name, item) for item in values]
+
+
+def options(properties: Mapping[str, Property]) -> Callable[[str, Value], Value]:
+    """Bracketed options, such as `DIRECTORY = (ENABLE = TRUE)`; what is not written has its default."""
+
+    def check(name: str, value: Value) -> Value:
+        if value == []:
+            value = {}
+        if not isinstance(value, dict):
+            raise errors.invalid_value(value, name)
+        return checked(name, properties, value)
+
+    return check
+
+
+def checked(kind: str, properties: Mapping[str, Property], given: Mapping[str, Value]) -> dict[str, Value]:
+    """The given properties over the defaults. Raises 001420 for a property that the kind does not have."""
+    for name in given:
+        if name not in properties:
+            raise errors.invalid_property(name, kind)
+    return {name: prop.default for name, prop in properties.items()} | {
+        name: properties[name].check(name, value) for name, value in given.items()
+    }
+
+
+def _as_it_is(session: Session, object_: Object) -> Object:
+    return object_
+
+
+def _nothing(session: Session, object_: Object) -> None:
+    return None
+
+
+def _no_change(session: Session, old: Object, new: Object) -> None:
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A kind of object that CREATE, ALTER, DROP and SHOW treat alike.
+
+    `completed` checks an object about to be kept and returns it, with what follows from its properties. `created` runs
+    before the object is remembered, `dropped` after it is forgotten: a process killed in between leaves something that
+    the next `created` sweeps away, never an object without its substance.
+    """
+
+    name: str
+    level: Level
+    depth: Depth
+    properties: Mapping[str, Property]
+    columns: Sequence[tuple[str, str]]
+    row: Callable[[Session, Object], dict[str, Any]]
+    title: str = ""
+    plural: str = ""
+    modifiers: frozenset[str] = frozenset()
+    commented: bool = True
+    or_alter: bool = True
+    or_replace: bool = True
+    replaced_in_place: bool = False
+    fixed: frozenset[str] = field(default_factory=frozenset)
+    completed: Callable[[Session, Object], Object] = _as_it_is
+    created: Callable[[Session, Object], None] = _nothing
+    altered: Callable[[Session, Object, Object], None] = _no_change
+    droppable: Callable[[Session, Object], None] = _nothing
+    dropped: Callable[[Session, Object], None] = _nothing
+
+    @property
+    def shown_title(self) -> str:
+        return self.title or self.name.capitalize()
+
+    @property
+    def shown_plural(self) -> str:
+        return self.plural or f"{self.name}S"

@@ -1,0 +1,357 @@
+"""CREATE, ALTER, DROP and SHOW for every kind of object that `kinds.py` can describe."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .. import errors
+from ..account import Object
+from ..language.like import like
+from ..language.reader import Path, Reader, Value
+from ..language.result import Result, done, status, table
+from ..session import Session
+from .kinds import Kind, Property, checked, text
+
+
+@dataclass(frozen=True)
+class Form:
+    """The words between CREATE and the kind."""
+
+    replace: bool = False
+    alter: bool = False
+    modifiers: frozenset[str] = frozenset()
+
+
+MODIFIERS = ("TRANSIENT", "TEMPORARY", "TEMP", "SECURE", "LOCAL", "GLOBAL", "VOLATILE", "RECURSIVE")
+
+
+def read_form(reader: Reader) -> Form:
+    """Reads `[OR REPLACE | OR ALTER] [TRANSIENT | SECURE | ...]`."""
+    or_replace = reader.accept("OR", "REPLACE")
+    or_alter = not or_replace and reader.accept("OR", "ALTER")
+    modifiers = set()
+    while (word := reader.word()) in MODIFIERS:
+        modifiers.add(word)
+        reader.accept(word)
+    return Form(or_replace, or_alter, frozenset(modifiers))
+
+
+# CREATE
+
+
+def create(
+    kind: Kind,
+    session: Session,
+    reader: Reader,
+    form: Form,
+    read_properties: Callable[[Reader], dict[str, Value]] = Reader.properties,
+) -> Result:
+    """`CREATE [OR REPLACE | OR ALTER] kind [IF NOT EXISTS] name [properties]`.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-or-alter
+    """
+    _check_form(kind, form)
+    if_not_exists = not (form.replace or form.alter) and reader.accept("IF", "NOT", "EXISTS")
+    path = read_path(kind, session, reader, f"CREATE {kind.name}")
+    given = _read_properties(kind, reader, read_properties)
+    with session.account.lock:
+        _require_parents(session, path)
+        old = session.account.find(kind.name, path)
+        if old is not None and if_not_exists:
+            return status(f"{path[-1]} already exists, statement succeeded.")
+        if old is not None and form.alter:
+            return _alter_to(kind, session, old, checked(kind.name, _with_comment(kind), given))
+        if old is not None and not form.replace:
+            raise errors.already_exists(".".join(path))
+        return _create(kind, session, path, given, form, old)
+
+
+def _check_form(kind: Kind, form: Form) -> None:
+    if form.alter and not kind.or_alter:
+        raise errors.unsupported(f"CREATE OR ALTER {kind.name}")
+    if form.replace and not kind.or_replace:
+        raise errors.unsupported(f"CREATE OR REPLACE {kind.name}")
+    if surplus := form.modifiers - kind.modifiers:
+        raise errors.not_emulated(f"CREATE {sorted(surplus)[0]} {kind.name}")
+
+
+def _create(
+    kind: Kind, session: Session, path: Path, given: dict[str, Value], form: Form, old: Object | None
+) -> Result:
+    new = kind.completed(session, _new_object(kind, session, path, given, form))
+    if old is not None and not kind.replaced_in_place:
+        kind.droppable(session, old)
+        _drop(kind, session, old)
+    kind.created(session, new)
+    session.account.save(new)
+    grant_future(session, new)
+    return status(f"{kind.shown_title} {path[-1]} successfully created.")
+
+
+def _new_object(kind: Kind, session: Session, path: Path, given: dict[str, Value], form: Form) -> Object:
+    properties = checked(kind.name, _with_comment(kind), given)
+    comment = properties.pop("COMMENT", "")
+    properties |= dict.fromkeys(form.modifiers, True)
+    return Object.at(kind.name, path, session.account.clock(), session.role, str(comment), properties)
+
+
+def _with_comment(kind: Kind) -> dict[str, Property]:
+    return {**kind.properties, "COMMENT": Property("", text)} if kind.commented else dict(kind.properties)
+
+
+def read_path(kind: Kind, session: Session, reader: Reader, command: str) -> Path:
+    """Reads a name and completes it to as many parts as the kind's level has."""
+    path = reader.path()
+    if kind.level == "schema":
+        return session.qualify(path, command)
+    if kind.level == "database":
+        return session.qualify_schema(path, command)
+    if len(path) > 1:
+        reader.fail()
+    return path
+
+
+def _require_parents(session: Session, path: Path) -> None:
+    _refuse_imported(session, path)
+    for kind, parent in (("DATABASE", path[:-1][:1]), ("SCHEMA", path[:-1])):
+        if parent and (kind == "DATABASE" or len(parent) == 2):
+            session.account.require(kind, parent)
+
+
+def _refuse_imported(session: Session, path: Path) -> None:
+    """An imported database is read-only. https://docs.snowflake.com/en/user-guide/data-share-consumers"""
+    if len(path) > 1 and path[0] in session.account.imported:
+        kind = "database" if len(path) == 2 else "schema"
+        raise errors.insufficient_privileges(f"{kind} '{path[-2]}'")
+
+
+def _read_properties(
+    kind: Kind, reader: Reader, read: Callable[[Reader], dict[str, Value]] = Reader.properties
+) -> dict[str, Value]:
+    reader.accept("WITH")
+    if reader.sees("TAG") or reader.sees("CLONE"):
+        raise errors.not_emulated(f"CREATE {kind.name} ... {reader.word()}")
+    given = read(reader)
+    reader.finish()
+    return given
+
+
+def grant_future(session: Session, new: Object, kind: str = "") -> None:
+    """Gives a new object the privileges that its schema, else its database, grants on future objects of its kind.
+
+    `kind` is what the grants call it, if that is not what the account does.
+
+    https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#future-grants-on-database-or-schema-objects
+    """
+    future = [grant for grant in session.account.grants(future=True) if grant.granted_on == (kind or new.kind)]
+    in_schema = [grant for grant in future if (grant.database, grant.schema) == (new.database, new.schema)]
+    in_database = [grant for grant in future if (grant.database, grant.schema) == (new.database, "")]
+    for grant in in_schema or in_database:
+        session.account.grant(
+            replace(
+                grant,
+                created_on=session.account.clock(),
+                granted_on=new.kind,
+                schema=new.schema,
+                name=new.name,
+                future=False,
+            )
+        )
+
+
+# ALTER
+
+
+def alter(kind: Kind, session: Session, reader: Reader) -> Result:
+    """`ALTER kind [IF EXISTS] name SET ... | UNSET ...`; `kind.altered` sees the object before and after."""
+    object_ = read_existing(kind, session, reader, "ALTER")
+    if object_ is None:
+        return done()
+    return alter_object(kind, session, reader, object_)
+
+
+def alter_object(kind: Kind, session: Session, reader: Reader, object_: Object) -> Result:
+    """Reads and applies SET or UNSET; refuses any other change by name."""
+    if reader.accept("SET"):
+        if reader.sees("TAG"):
+            raise errors.not_emulated(f"ALTER {kind.name} ... SET TAG")
+        given = _read_properties(kind, reader)
+        if not given:
+            reader.fail()
+        current = {**object_.properties, "COMMENT": object_.comment}
+        properties = {name: value for name, value in current.items() if name in _with_comment(kind)}
+        return _alter_to(kind, session, object_, properties | _check_given(kind, given))
+    if reader.accept("UNSET"):
+        return _alter_to(kind, session, object_, _unset(kind, object_, _read_names(reader)))
+    raise errors.not_emulated(f"ALTER {kind.name} ... {reader.word() or reader.rest}")
+
+
+def _check_given(kind: Kind, given: dict[str, Value]) -> dict[str, Value]:
+    every = checked(kind.name, _with_comment(kind), given)
+    return {name: every[name] for name in given}
+
+
+def _read_names(reader: Reader) -> list[str]:
+    names = [reader.take_word()]
+    while not reader.done:
+        reader.accept(",")
+        names.append(reader.take_word())
+    return names
+
+
+def _unset(kind: Kind, object_: Object, names: list[str]) -> dict[str, Value]:
+    known = _with_comment(kind)
+    properties: dict[str, Value] = {**object_.properties, "COMMENT": object_.comment}
+    for name in names:
+        if name not in known:
+            raise errors.invalid_property(name, kind.name)
+        properties[name] = known[name].default
+    return properties
+
+
+def _alter_to(kind: Kind, session: Session, old: Object, properties: dict[str, Value]) -> Result:
+    _refuse_imported(session, old.path)
+    comment = str(properties.pop("COMMENT", old.comment))
+    for name in kind.fixed:
+        if name in properties and properties[name] != old.properties.get(name):
+            raise errors.object_refuses(f"Cannot change property '{name}' of {kind.name.lower()} '{old.name}'.")
+    new = kind.completed(session, replace(old, comment=comment, properties={**old.properties, **properties}))
+    kind.altered(session, old, new)
+    session.account.save(new)
+    return done()
+
+
+def read_existing(kind: Kind, session: Session, reader: Reader, verb: str) -> Object | None:
+    """Reads `[IF EXISTS] name`. None if it is absent and that was allowed; else raises 002003."""
+    if_exists = reader.accept("IF", "EXISTS")
+    path = read_path(kind, session, reader, f"{verb} {kind.name}")
+    found = session.account.find(kind.name, path)
+    if found is None and not if_exists:
+        raise errors.does_not_exist(kind.name.capitalize(), ".".join(path))
+    return found
+
+
+# DROP
+
+
+def drop(kind: Kind, session: Session, reader: Reader) -> Result:
+    """`DROP kind [IF EXISTS] name`."""
+    if_exists = reader.accept("IF", "EXISTS")
+    path = read_path(kind, session, reader, f"DROP {kind.name}")
+    reader.accept("CASCADE")
+    reader.finish()
+    with session.account.lock:
+        found = session.account.find(kind.name, path)
+        if found is None and if_exists:
+            return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
+        if found is None:
+            raise errors.does_not_exist(kind.name.capitalize(), ".".join(path))
+        kind.droppable(session, found)
+        _drop(kind, session, found)
+    return status(f"{path[-1]} successfully dropped.")
+
+
+def _drop(kind: Kind, session: Session, object_: Object) -> None:
+    _refuse_imported(session, object_.path)
+    session.account.remove(object_)
+    session.forget(kind.name, object_.path)
+    kind.dropped(session, object_)
+
+
+# SHOW
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where SHOW looks: the account (no parts), a database (one) or a schema (two)."""
+
+    path: Path
+
+    def holds(self, object_: Object) -> bool:
+        return object_.path[: len(self.path)] == self.path
+
+
+@dataclass(frozen=True)
+class Filter:
+    """LIKE (any case), STARTS WITH (exact case) and LIMIT n [FROM 'name'] of a SHOW."""
+
+    like: str | None = None
+    starts_with: str = ""
+    limit: int | None = None
+    after: str = ""
+
+    def apply(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        kept = [
+            record
+            for record in records
+            if (self.like is None or like(record["name"], self.like))
+            and record["name"].startswith(self.starts_with)
+            and (not self.after or record["name"] > self.after)
+        ]
+        return kept[: self.limit]
+
+
+def show(kind: Kind, session: Session, reader: Reader) -> Result:
+    """`SHOW kinds [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT n [FROM ..]]`, in the order of names."""
+    pattern = read_like(reader)
+    scope = read_scope(session, reader, kind.level)
+    filter_ = read_filter(reader, pattern)
+    found = [object_ for object_ in session.account.objects(kind.name) if scope.holds(object_)]
+    return table(kind.columns, filter_.apply([kind.row(session, object_) for object_ in found]))
+
+
+def describe(kind: Kind, session: Session, reader: Reader) -> Result:
+    """`DESCRIBE kind name`: the columns that SHOW has, of one object. Raises 002003 if it is absent."""
+    path = read_path(kind, session, reader, f"DESCRIBE {kind.name}")
+    reader.finish()
+    return table(kind.columns, [kind.row(session, session.account.require(kind.name, path))])
+
+
+def read_like(reader: Reader) -> str | None:
+    return reader.text() if reader.accept("LIKE") else None
+
+
+def read_filter(reader: Reader, pattern: str | None) -> Filter:
+    starts_with = reader.text() if reader.accept("STARTS", "WITH") else ""
+    limit: int | None = None
+    after = ""
+    if reader.accept("LIMIT"):
+        value = reader.value()
+        limit = value if isinstance(value, int) else reader.fail()
+        after = reader.text() if reader.accept("FROM") else ""
+    reader.finish()
+    return Filter(pattern, starts_with, limit, after)
+
+
+def read_scope(session: Session, reader: Reader, level: str) -> Scope:
+    """Reads `IN ACCOUNT | IN DATABASE [x] | IN SCHEMA [x] | IN x`; without it, what is current, else the account.
+
+    Raises 002043 if the database or schema does not exist.
+    """
+    if not reader.accept("IN"):
+        return _default_scope(session, level)
+    if reader.accept("ACCOUNT"):
+        return Scope(())
+    path: Path
+    if reader.accept("DATABASE"):
+        path = (reader.name(),) if _name_follows(reader) else (session.current_database("SHOW"),)
+    elif reader.accept("SCHEMA"):
+        name = reader.path() if _name_follows(reader) else (session.schema or "",)
+        path = session.qualify_schema(name, "SHOW")
+    else:
+        path = reader.path() if level == "database" else session.qualify_schema(reader.path(), "SHOW")
+    if session.account.find("DATABASE" if len(path) == 1 else "SCHEMA", path) is None:
+        raise errors.scope_does_not_exist()
+    return Scope(path)
+
+
+def _name_follows(reader: Reader) -> bool:
+    return not reader.done and not any(reader.sees(word) for word in ("STARTS", "LIMIT"))
+
+
+def _default_scope(session: Session, level: str) -> Scope:
+    if level == "account" or not session.database:
+        return Scope(())
+    if level == "schema" and session.schema:
+        return Scope((session.database, session.schema))
+    return Scope((session.database,))

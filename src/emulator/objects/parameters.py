@@ -1,0 +1,206 @@
+"""Parameters: ALTER SESSION, and SHOW PARAMETERS of a session, a database, a schema or a warehouse."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import errors
+from ..account import Object
+from ..capture.transactions import commit_open
+from ..language.like import like
+from ..language.reader import Reader, Value
+from ..language.result import TEXT, Result, done, table
+from ..session import Session
+from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, retention
+from .kinds import boolean, integer, text
+from .objects import read_like
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """https://docs.snowflake.com/en/sql-reference/parameters"""
+
+    name: str
+    default: Value
+    check: Callable[[str, Value], Value]
+    type: str
+    description: str = ""
+
+
+def _only(*allowed: Value) -> Callable[[str, Value], Value]:
+    """For a parameter that would change results: the emulator has one behaviour and refuses the others."""
+
+    def check(name: str, value: Value) -> Value:
+        if value not in allowed and str(value).upper() not in allowed:
+            raise errors.not_emulated(f"{name} = {value}")
+        return value
+
+    return check
+
+
+def _query_tag(name: str, value: Value) -> Value:
+    """At most 2,000 characters: https://docs.snowflake.com/en/sql-reference/parameters#query-tag"""
+    if len(str(text(name, value))) > 2000:
+        raise errors.invalid_value(f"{str(value)[:20]}...", name)
+    return value
+
+
+_SESSION = {
+    parameter.name: parameter
+    for parameter in (
+        Parameter("ABORT_DETACHED_QUERY", False, boolean, "BOOLEAN"),
+        Parameter("AUTOCOMMIT", True, boolean, "BOOLEAN", "Each statement outside a transaction commits at once."),
+        Parameter("CLIENT_SESSION_KEEP_ALIVE", False, boolean, "BOOLEAN"),
+        Parameter("ERROR_ON_NONDETERMINISTIC_MERGE", True, _only(True), "BOOLEAN"),
+        Parameter("LOCK_TIMEOUT", 43200, integer(0, 2**31), "NUMBER"),
+        Parameter("MULTI_STATEMENT_COUNT", 1, _only(1), "NUMBER"),
+        Parameter("QUERY_TAG", "", _query_tag, "STRING", "A text that QUERY_HISTORY shows with each statement."),
+        Parameter("QUOTED_IDENTIFIERS_IGNORE_CASE", False, _only(False), "BOOLEAN"),
+        Parameter("STATEMENT_TIMEOUT_IN_SECONDS", 172800, integer(0, 604800), "NUMBER"),
+        Parameter("STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", 0, integer(0, 604800), "NUMBER"),
+        Parameter("TIMEZONE", "UTC", _only("UTC", "ETC/UTC"), "STRING", "The emulator runs in UTC."),
+        Parameter("USE_CACHED_RESULT", True, boolean, "BOOLEAN"),
+    )
+}
+
+
+def alter_session(session: Session, reader: Reader) -> Result:
+    """`ALTER SESSION SET name = value ... | UNSET name ...`; raises 001006 for an unknown parameter.
+
+    https://docs.snowflake.com/en/sql-reference/sql/alter-session
+    """
+    if reader.accept("SET"):
+        given = reader.properties()
+        if not given:
+            reader.fail()
+    else:
+        reader.expect("UNSET")
+        given = {}
+        while not reader.done:
+            given |= {reader.take_word(): None}
+            reader.accept(",")
+    for name in given:
+        _require_known(name)
+    for name, value in given.items():
+        set_parameter(session, name, value)
+    return done()
+
+
+def _require_known(name: str) -> None:
+    if name not in _SESSION:
+        raise errors.invalid_parameter(name)
+
+
+def set_parameter(session: Session, name: str, value: Value) -> None:
+    """Sets a session parameter, or with None resets it."""
+    checked = _SESSION[name].default if value is None else _SESSION[name].check(name, value)
+    if name == "AUTOCOMMIT" and checked:
+        commit_open(session)
+    session.parameters[name] = checked
+
+
+def set_from_client(session: Session, name: str, value: Value) -> None:
+    """A parameter sent at login; one that the emulator does not know concerns the client alone."""
+    if name in _SESSION:
+        set_parameter(session, name, value)
+
+
+def _row(parameter: Parameter, value: Value, level: str) -> dict[str, Any]:
+    return {
+        "key": parameter.name,
+        "value": _shown(value),
+        "default": _shown(parameter.default),
+        "level": level,
+        "description": parameter.description,
+        "type": parameter.type,
+    }
+
+
+def _shown(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _session_rows(session: Session) -> list[dict[str, Any]]:
+    return [
+        _row(
+            parameter, session.parameters.get(name, parameter.default), "SESSION" if name in session.parameters else ""
+        )
+        for name, parameter in _SESSION.items()
+    ]
+
+
+_RETENTION = Parameter(RETENTION, 1, integer(0, 90), "NUMBER", "The days of Time Travel.")
+_ICEBERG_DEFAULTS = (
+    Parameter(CATALOG, "", text, "STRING", "The catalog of new Iceberg tables."),
+    Parameter(EXTERNAL_VOLUME, "", text, "STRING", "The external volume of new Iceberg tables."),
+)
+_EXTENSION = Parameter(EXTENSION, 14, integer(0, 90), "NUMBER", "The days that a stream may extend Time Travel by.")
+
+
+def _retention_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
+    level = object_.kind if RETENTION in {n for n, value in object_.properties.items() if value is not None} else ""
+    inherited = "DATABASE" if not level and object_.database else ""
+    extension = object_.properties.get(EXTENSION)
+    return [
+        _row(_RETENTION, retention(session, object_), level or inherited),
+        _row(
+            _EXTENSION,
+            _EXTENSION.default if extension is None else extension,
+            "" if extension is None else object_.kind,
+        ),
+        *(_inherited_row(session, object_, parameter) for parameter in _ICEBERG_DEFAULTS),
+    ]
+
+
+def _inherited_row(session: Session, object_: Object, parameter: Parameter) -> dict[str, Any]:
+    """A default of Iceberg tables: a schema's own, else its database's."""
+    parent = session.account.find("DATABASE", (object_.database,)) if object_.database else None
+    for level in (object_, parent):
+        if level is not None and (value := level.properties.get(parameter.name)) is not None:
+            return _row(parameter, value, level.kind)
+    return _row(parameter, parameter.default, "")
+
+
+def _warehouse_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
+    parameters = (
+        _SESSION["STATEMENT_TIMEOUT_IN_SECONDS"],
+        _SESSION["STATEMENT_QUEUED_TIMEOUT_IN_SECONDS"],
+        Parameter("MAX_CONCURRENCY_LEVEL", 8, integer(1, 32), "NUMBER"),
+    )
+    return [
+        _row(parameter, value, "" if value == parameter.default else "WAREHOUSE")
+        for parameter in parameters
+        for value in [object_.properties[parameter.name]]
+    ]
+
+
+_OBJECT_ROWS: Mapping[str, Callable[[Session, Object], list[dict[str, Any]]]] = {
+    "DATABASE": _retention_rows,
+    "SCHEMA": _retention_rows,
+    "WAREHOUSE": _warehouse_rows,
+}
+
+
+def show_parameters(session: Session, reader: Reader) -> Result:
+    """`SHOW PARAMETERS [LIKE ..] [IN SESSION | DATABASE x | SCHEMA x | WAREHOUSE x]`.
+
+    https://docs.snowflake.com/en/sql-reference/sql/show-parameters
+    """
+    pattern = read_like(reader)
+    rows = _read_rows(session, reader)
+    reader.finish()
+    shown = sorted((row for row in rows if pattern is None or like(row["key"], pattern)), key=lambda row: row["key"])
+    return table([(name, TEXT) for name in ("key", "value", "default", "level", "description", "type")], shown)
+
+
+def _read_rows(session: Session, reader: Reader) -> list[dict[str, Any]]:
+    if reader.done or ((reader.accept("IN") or reader.accept("FOR")) and reader.accept("SESSION")):
+        return _session_rows(session)
+    kind = reader.take_word()
+    if kind not in _OBJECT_ROWS:
+        raise errors.not_emulated(f"SHOW PARAMETERS IN {kind}")
+    path = reader.path()
+    object_ = session.account.find(kind, session.qualify_schema(path, "SHOW") if kind == "SCHEMA" else path)
+    if object_ is None:
+        raise errors.scope_does_not_exist()
+    return _OBJECT_ROWS[kind](session, object_)

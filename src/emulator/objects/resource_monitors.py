@@ -1,0 +1,93 @@
+"""Resource monitors. Recorded: remembered and shown; no credit is ever used, so none ever triggers."""
+
+from typing import Any
+
+from .. import errors
+from ..account import Object
+from ..language.reader import Reader, Value
+from ..language.result import Result, columns
+from ..session import Session
+from .kinds import Kind, Property, integer_or_null, one_of, text
+from .objects import Form, create
+
+
+def _checked_monitor(session: Session, object_: Object) -> Object:
+    """FREQUENCY and START_TIMESTAMP go together.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor
+    """
+    if (object_.properties["FREQUENCY"] is None) != (object_.properties["START_TIMESTAMP"] is None):
+        raise errors.object_refuses("FREQUENCY and START_TIMESTAMP of a resource monitor must be set together.")
+    return object_
+
+
+def _forget_monitor(session: Session, object_: Object) -> None:
+    session.account.rename_references("WAREHOUSE", "RESOURCE_MONITOR", object_.name)
+
+
+def _monitor_row(session: Session, object_: Object) -> dict[str, Any]:
+    properties = object_.properties
+    users = [
+        warehouse
+        for warehouse in session.account.objects("WAREHOUSE")
+        if warehouse.properties["RESOURCE_MONITOR"] == object_.name
+    ]
+    quota = properties["CREDIT_QUOTA"]
+    return {
+        "name": object_.name,
+        "credit_quota": None if quota is None else f"{quota:.2f}",
+        "used_credits": "0.00",
+        "remaining_credits": None if quota is None else f"{quota:.2f}",
+        "level": "WAREHOUSE" if users else None,
+        "frequency": properties["FREQUENCY"],
+        "start_time": object_.created_on,
+        "end_time": None,
+        "notify_at": properties["NOTIFY"],
+        "suspend_at": properties["SUSPEND"],
+        "suspend_immediately_at": properties["SUSPEND_IMMEDIATE"],
+        "created_on": object_.created_on,
+        "owner": object_.owner,
+        "comment": "",
+    }
+
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-resource-monitors
+RESOURCE_MONITOR = Kind(
+    name="RESOURCE MONITOR",
+    level="account",
+    depth="recorded",
+    or_alter=False,
+    commented=False,
+    properties={
+        "CREDIT_QUOTA": Property(None, integer_or_null(0, 2**31)),
+        "FREQUENCY": Property(None, one_of("MONTHLY", "DAILY", "WEEKLY", "YEARLY", "NEVER")),
+        "START_TIMESTAMP": Property(None, text),
+        "END_TIMESTAMP": Property(None, text),
+        "NOTIFY": Property("", text),
+        "SUSPEND": Property("", text),
+        "SUSPEND_IMMEDIATE": Property("", text),
+    },
+    columns=columns(
+        "name credit_quota used_credits remaining_credits level frequency start_time:time end_time:time notify_at"
+        " suspend_at suspend_immediately_at created_on:time owner comment"
+    ),
+    row=_monitor_row,
+    completed=_checked_monitor,
+    dropped=_forget_monitor,
+)
+
+
+def create_monitor(session: Session, reader: Reader, form: Form) -> Result:
+    """`CREATE RESOURCE MONITOR [IF NOT EXISTS] name WITH CREDIT_QUOTA = n ... TRIGGERS ON n PERCENT DO action ...`."""
+    return create(RESOURCE_MONITOR, session, reader, form, read_properties=_read_properties)
+
+
+def _read_properties(reader: Reader) -> dict[str, Value]:
+    given = reader.properties(until="TRIGGERS")
+    percents: dict[str, list[str]] = {}
+    if reader.accept("TRIGGERS"):
+        while reader.accept("ON"):
+            percent = reader.value()
+            reader.expect("PERCENT", "DO")
+            percents.setdefault(reader.take_word(), []).append(f"{percent}%")
+    return given | {action: ",".join(values) for action, values in percents.items()}

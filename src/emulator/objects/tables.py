@@ -1,0 +1,253 @@
+"""Tables: made by fakesnow and DuckDB; what Snowflake keeps about one besides its rows is remembered in the account."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..account import Object
+from ..capture import tracking
+from ..iceberg import iceberg_commits
+from ..language.reader import Path, Reader, Value
+from ..language.result import Result, columns, done, status, table
+from ..session import Session
+from ..sharing import imported
+from ..staging import infer_schema
+from .databases import RETENTION, retention
+from .kinds import Property, boolean, checked, integer
+from .objects import grant_future, read_filter, read_like, read_scope
+
+# https://docs.snowflake.com/en/sql-reference/sql/create-table
+_PROPERTIES: Mapping[str, Property] = {
+    "CHANGE_TRACKING": Property(False, boolean),
+    RETENTION: Property(None, integer(0, 90)),
+    "ENABLE_SCHEMA_EVOLUTION": Property(False, boolean),
+}
+
+
+def name_of(session: Session, node: exp.Table, command: str) -> Path:
+    """The (database, schema, name) that a table's node means in this session."""
+    parts = [part for part in (node.args.get("catalog"), node.args.get("db"), node.this) if part is not None]
+    return session.qualify(tuple(_identifier(part) for part in parts), command)
+
+
+def _identifier(node: Expr) -> str:
+    return node.name if node.args.get("quoted") else node.name.upper()
+
+
+def _target(expression: Expr) -> exp.Table:
+    found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
+    assert isinstance(found, exp.Table)
+    return found
+
+
+def prepare_create(session: Session, expression: Expr) -> Expr:
+    """Takes out of CREATE TABLE the properties that DuckDB does not know, and refuses the ones we do not."""
+    if expression.args.get("clone"):
+        raise errors.not_emulated("CREATE TABLE ... CLONE")
+    infer_schema.use_template(session, expression)
+    _move_types_into_query(expression)
+    properties = expression.args.get("properties")
+    if properties is None:
+        return expression
+    given = {prop.name.upper(): _value(prop) for prop in properties.expressions if type(prop) is exp.Property}
+    transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
+    expression.set("emulated", checked("TABLE", _PROPERTIES, given) | transient)
+    kept = [prop for prop in properties.expressions if not _is_ours(prop)]
+    for prop in kept:
+        if not isinstance(prop, exp.SchemaCommentProperty | exp.TemporaryProperty):
+            raise errors.not_emulated(f"CREATE TABLE ... {prop.sql(dialect='snowflake')}")
+    expression.set("properties", exp.Properties(expressions=kept) if kept else None)
+    return expression
+
+
+def _move_types_into_query(expression: Expr) -> None:
+    """`CREATE TABLE t (a INT) AS q` becomes `CREATE TABLE t AS SELECT CAST(a AS INT) AS a FROM q (a)` for DuckDB."""
+    query, schema = expression.args.get("expression"), expression.this
+    if query is None or not isinstance(schema, exp.Schema):
+        return
+    names = [column.this.copy() for column in schema.expressions]
+    casts = [
+        exp.alias_(exp.cast(exp.column(name.copy()), column.kind), name.copy())
+        if column.args.get("kind")
+        else name.copy()
+        for column, name in zip(schema.expressions, names, strict=True)
+    ]
+    alias = exp.TableAlias(this=exp.to_identifier("_emulator_query"), columns=names)
+    expression.set("this", schema.this)
+    expression.set("expression", exp.select(*casts).from_(exp.Subquery(this=query, alias=alias)))
+
+
+def _is_ours(prop: Expr) -> bool:
+    return type(prop) is exp.Property or isinstance(prop, exp.TransientProperty)
+
+
+def _value(prop: exp.Property) -> Value:
+    value = prop.args["value"]
+    if isinstance(value, exp.Boolean):
+        return bool(value.this)
+    return int(value.name) if isinstance(value, exp.Literal) and not value.is_string else str(value.name)
+
+
+def record_create(session: Session, expression: Expr) -> None:
+    """Remembers a table that has been made, unless it is temporary or was there, and gives its rows their identity."""
+    properties = expression.args.get("properties")
+    if properties is not None and properties.find(exp.TemporaryProperty):
+        return
+    path = name_of(session, _target(expression), "CREATE TABLE")
+    known = session.account.find("TABLE", path)
+    if known is not None and expression.args.get("exists"):
+        return
+    tracking.add_row_id(session, path)
+    tracking.forget_log(session, path)
+    kept = expression.args.get("emulated") or checked("TABLE", _PROPERTIES, {})
+    comment = properties.find(exp.SchemaCommentProperty) if properties is not None else None
+    text = comment.name if comment else ""
+    new = Object.at("TABLE", path, session.account.clock(), session.role, text, kept)
+    if known is not None:
+        session.account.remove(known)
+    session.account.save(new)
+    grant_future(session, new)
+    _sweep_iceberg(session, known)
+
+
+def _sweep_iceberg(session: Session, gone: Object | None) -> None:
+    if gone is not None and gone.properties.get("ICEBERG"):
+        iceberg_commits.sweep(session)
+
+
+def drop_absent(session: Session, expression: Expr) -> Result | None:
+    """Answers DROP TABLE IF EXISTS of a table that is not there. https://docs.snowflake.com/en/sql-reference/sql/drop-table"""
+    [target, *_] = expression.args.get("tables") or [None]
+    if not expression.args.get("exists") or not isinstance(target, exp.Table):
+        return None
+    path = name_of(session, target, "DROP TABLE")
+    if session.account.find("TABLE", path) is not None or _is_temporary(session, path):
+        return None
+    return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
+
+
+def _is_temporary(session: Session, path: Path) -> bool:
+    sql = "SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = ?"
+    return bool(session.duck.execute(sql, [path[-1]]).fetchall())
+
+
+def record_drop(session: Session, expression: Expr) -> None:
+    for node in expression.args.get("tables") or []:
+        found = session.account.find("TABLE", name_of(session, node, "DROP TABLE"))
+        if found is not None:
+            session.account.remove(found)
+            _sweep_iceberg(session, found)
+
+
+def alter(session: Session, expression: Expr) -> Result | None:
+    """`ALTER TABLE t SET property = value ... | ADD COLUMN .. | DROP COLUMN .. | RENAME COLUMN ..`.
+
+    None for one that fakesnow and DuckDB carry out as it is: a change of columns where no stream follows the table.
+    https://docs.snowflake.com/en/sql-reference/sql/alter-table
+    """
+    action = (expression.args.get("actions") or [None])[0]
+    if isinstance(action, exp.AlterSet):
+        return set_property(session, expression, action)
+    if isinstance(action, exp.AlterRename):
+        raise errors.not_emulated("ALTER TABLE ... RENAME TO")
+    path = name_of(session, _target(expression), "ALTER TABLE")
+    return _alter_logged(session, expression, path) if tracking.has_log(session, path) else None
+
+
+def _alter_logged(session: Session, expression: Expr, path: Path) -> Result:
+    with session.locked(path[0]):
+        alter_columns(session, path, [expression])
+    return done()
+
+
+def alter_columns(session: Session, path: Path, changes: Sequence[Expr]) -> None:
+    """Changes the columns of a table, and of its log if it has one, together. The caller holds the write lock."""
+    logged = tracking.has_log(session, path)
+    session.duck.execute("BEGIN")
+    try:
+        if logged:
+            tracking.drop_triggers(session, path)
+        for change in changes:
+            for altered in (change, _on_log(change, path)) if logged else (change,):
+                for sql in session.cursor().to_duck(altered):
+                    session.duck.execute(sql)
+        if logged:
+            tracking.create_triggers(session, path)
+    except BaseException:
+        session.duck.execute("ROLLBACK")
+        raise
+    session.duck.execute("COMMIT")
+
+
+def _on_log(change: Expr, path: Path) -> Expr:
+    log = change.copy()
+    log.this.replace(exp.maybe_parse(tracking.log_name(path), into=exp.Table, dialect="duckdb"))
+    return log
+
+
+def set_property(session: Session, expression: Expr, action: exp.AlterSet) -> Result:
+    path = name_of(session, _target(expression), "ALTER TABLE")
+    found = session.account.find("TABLE", path)
+    if found is None and expression.args.get("exists"):
+        return done()
+    if found is None:
+        raise errors.does_not_exist("Table", ".".join(path))
+    written = [prop for group in action.expressions for prop in group.expressions]
+    comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
+    given = {prop.name.upper(): _value(prop) for prop in written if type(prop) is exp.Property}
+    every = checked("TABLE", _PROPERTIES, given)
+    changed = {**found.properties, **{name: every[name] for name in given}}
+    if changed.get("CHANGE_TRACKING") is False:
+        changed.pop(tracking.KEPT, None)
+    session.account.save(replace(found, comment=comments[0] if comments else found.comment, properties=changed))
+    return done()
+
+
+def set_change_tracking(session: Session, path: Path) -> None:
+    """Turns change tracking on, as the first stream on a table does.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-stream#access-control-requirements
+    """
+    found = session.account.require("TABLE", path)
+    session.account.save(replace(found, properties={**found.properties, "CHANGE_TRACKING": True}))
+
+
+def _row(session: Session, object_: Object) -> dict[str, Any]:
+    return {
+        "created_on": object_.created_on,
+        "name": object_.name,
+        "database_name": object_.database,
+        "schema_name": object_.schema,
+        "kind": "TRANSIENT" if object_.properties.get("TRANSIENT") else "TABLE",
+        "comment": object_.comment,
+        "cluster_by": "",
+        "rows": imported.row_count(session, object_.path),
+        "owner": object_.owner,
+        "retention_time": str(retention(session, object_)),
+        "automatic_clustering": "OFF",
+        "change_tracking": "ON" if object_.properties.get("CHANGE_TRACKING") else "OFF",
+        "is_external": "N",
+        "enable_schema_evolution": "Y" if object_.properties.get("ENABLE_SCHEMA_EVOLUTION") else "N",
+        "owner_role_type": "ROLE",
+        "is_iceberg": "Y" if object_.properties.get("ICEBERG") else "N",
+    }
+
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-tables
+_COLUMNS = columns(
+    "created_on:time name database_name schema_name kind comment cluster_by rows:number bytes:number owner"
+    " retention_time automatic_clustering change_tracking is_external enable_schema_evolution owner_role_type is_event"
+    " budget is_hybrid is_iceberg is_dynamic is_immutable"
+)
+
+
+def show_tables(session: Session, reader: Reader) -> Result:
+    """`SHOW TABLES [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT ..]` with counted rows; bytes are not known and NULL."""
+    pattern = read_like(reader)
+    scope = read_scope(session, reader, "schema")
+    filter_ = read_filter(reader, pattern)
+    found = [object_ for object_ in session.account.objects("TABLE") if scope.holds(object_)]
+    return table(_COLUMNS, filter_.apply([_row(session, object_) for object_ in found]))

@@ -1,0 +1,64 @@
+"""USE: what is current in a session."""
+
+from .. import errors
+from ..language.reader import Reader
+from ..language.result import Result, done
+from ..session import Session
+
+
+def use_database(session: Session, reader: Reader) -> Result:
+    """https://docs.snowflake.com/en/sql-reference/sql/use-database"""
+    name = reader.name()
+    reader.finish()
+    session.use_database(name)
+    return done()
+
+
+def use_schema(session: Session, reader: Reader) -> Result:
+    """https://docs.snowflake.com/en/sql-reference/sql/use-schema"""
+    path = reader.path()
+    reader.finish()
+    session.use_schema(path)
+    return done()
+
+
+def use_warehouse(session: Session, reader: Reader) -> Result:
+    """https://docs.snowflake.com/en/sql-reference/sql/use-warehouse"""
+    name = reader.name()
+    reader.finish()
+    if session.account.find("WAREHOUSE", (name,)) is None:
+        raise errors.scope_does_not_exist()
+    session.warehouse = name
+    return done()
+
+
+def use_role(session: Session, reader: Reader) -> Result:
+    """https://docs.snowflake.com/en/sql-reference/sql/use-role"""
+    name = reader.name()
+    reader.finish()
+    if session.account.find("ROLE", (name,)) is None:
+        raise errors.scope_does_not_exist()
+    session.role = name
+    return done()
+
+
+def use_secondary_roles(session: Session, reader: Reader) -> Result:
+    """ALL or NONE; nothing follows from it, since nothing is enforced.
+
+    https://docs.snowflake.com/en/sql-reference/sql/use-secondary-roles
+    """
+    if not reader.accept("ALL"):
+        reader.expect("NONE")
+    reader.finish()
+    return done()
+
+
+def use(session: Session, reader: Reader) -> Result:
+    """`USE name` is USE DATABASE, `USE db.schema` USE SCHEMA."""
+    path = reader.path()
+    reader.finish()
+    if len(path) == 1:
+        session.use_database(path[0])
+    else:
+        session.use_schema(path)
+    return done()

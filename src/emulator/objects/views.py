@@ -1,0 +1,140 @@
+"""Views: made by fakesnow and DuckDB; their text, owner and whether they are secure is remembered in the account."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..account import Object
+from ..capture.tracking import source_tables
+from ..language.reader import Reader, Value
+from ..language.result import Result, columns, done, table
+from ..session import Session
+from .objects import grant_future, read_filter, read_like, read_scope
+from .tables import name_of
+
+
+def _target(expression: Expr) -> exp.Table:
+    found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
+    assert isinstance(found, exp.Table)
+    return found
+
+
+def prepare_create(session: Session, expression: Expr) -> Expr:
+    """Keeps what DuckDB has no place for: SECURE, COMMENT, the text the databases read. Refuses other properties."""
+    properties = expression.args.get("properties")
+    written = properties.expressions if properties is not None else []
+    for prop in written:
+        if not isinstance(prop, exp.SecureProperty | exp.SchemaCommentProperty | exp.CopyGrantsProperty):
+            raise errors.not_emulated(f"CREATE VIEW ... {prop.sql(dialect='snowflake')}")
+    comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
+    expression.set("emulated_comment", comments[0] if comments else "")
+    expression.set("emulated", _properties(session, expression))
+    expression.set("emulated_grants", any(isinstance(prop, exp.CopyGrantsProperty) for prop in written))
+    expression.set("properties", None)
+    return expression
+
+
+def _properties(session: Session, expression: Expr) -> dict[str, Value]:
+    target = _target(expression)
+    path = name_of(session, target, "CREATE VIEW")
+    read = {name_of(session, source, "CREATE VIEW")[0] for source in source_tables(expression, target)}
+    if shared := sorted(read & session.account.imported.keys()):
+        raise errors.not_emulated(f"CREATE VIEW on the imported database {shared[0]}")
+    others: list[Value] = [*sorted(read - {path[0]})]
+    secure = expression.find(exp.SecureProperty) is not None
+    return {"TEXT": session.statement_text, "SECURE": secure, "DATABASES": others}
+
+
+def record_create(session: Session, expression: Expr) -> None:
+    """Remembers a view that has been made, unless it was there; one replaced without COPY GRANTS loses its grants.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-view
+    """
+    path = name_of(session, _target(expression), "CREATE VIEW")
+    known = session.account.find("VIEW", path)
+    if known is not None and expression.args.get("exists"):
+        return
+    comment, properties = expression.args["emulated_comment"], expression.args["emulated"]
+    new = Object.at("VIEW", path, session.account.clock(), session.role, comment, properties)
+    if known is not None and expression.args["emulated_grants"]:
+        session.account.save(new)
+        return
+    if known is not None:
+        session.account.remove(known)
+    session.account.save(new)
+    grant_future(session, new)
+
+
+def record_drop(session: Session, expression: Expr) -> None:
+    for node in expression.args.get("tables") or [expression.this]:
+        found = session.account.find("VIEW", name_of(session, node, "DROP VIEW"))
+        if found is not None:
+            session.account.remove(found)
+
+
+def alter_view(session: Session, reader: Reader) -> Result:
+    """`ALTER VIEW [IF EXISTS] v SET SECURE | UNSET SECURE | SET COMMENT = '..' | UNSET COMMENT`.
+
+    https://docs.snowflake.com/en/sql-reference/sql/alter-view
+    """
+    if_exists = reader.accept("IF", "EXISTS")
+    path = session.qualify(reader.path(), "ALTER VIEW")
+    view = session.account.find("VIEW", path)
+    if view is None and if_exists:
+        return done()
+    view = session.account.require("VIEW", path)
+    changed = _altered(view, reader)
+    reader.finish()
+    session.account.save(changed)
+    return done()
+
+
+def _altered(view: Object, reader: Reader) -> Object:
+    setting = reader.accept("SET")
+    if not setting and not reader.accept("UNSET"):
+        raise errors.not_emulated(f"ALTER VIEW ... {reader.word() or reader.rest}")
+    if reader.accept("SECURE"):
+        return replace(view, properties={**view.properties, "SECURE": setting})
+    if not reader.accept("COMMENT"):
+        raise errors.not_emulated(f"ALTER VIEW ... {'SET' if setting else 'UNSET'} {reader.word() or reader.rest}")
+    if setting:
+        reader.expect("=")
+    return replace(view, comment=reader.text() if setting else "")
+
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-views
+_COLUMNS = columns(
+    "created_on:time name reserved database_name schema_name owner comment text is_secure is_materialized"
+    " owner_role_type change_tracking"
+)
+
+
+def _row(object_: Object) -> dict[str, Any]:
+    return {
+        "created_on": object_.created_on,
+        "name": object_.name,
+        "reserved": "",
+        "database_name": object_.database,
+        "schema_name": object_.schema,
+        "owner": object_.owner,
+        "comment": object_.comment,
+        "text": object_.properties["TEXT"],
+        "is_secure": str(bool(object_.properties["SECURE"])).lower(),
+        "is_materialized": "false",
+        "owner_role_type": "ROLE" if object_.owner else "",
+        "change_tracking": "OFF",
+    }
+
+
+def show_views(session: Session, reader: Reader) -> Result:
+    """`SHOW VIEWS [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT ..]`.
+
+    https://docs.snowflake.com/en/sql-reference/sql/show-views
+    """
+    pattern = read_like(reader)
+    scope = read_scope(session, reader, "schema")
+    filter_ = read_filter(reader, pattern)
+    found = [object_ for object_ in session.account.objects("VIEW") if scope.holds(object_)]
+    return table(_COLUMNS, filter_.apply([_row(object_) for object_ in found]))

@@ -1,0 +1,158 @@
+"""Warehouses. Recorded: remembered and shown; nothing is computed on them, nothing is billed."""
+
+from dataclasses import replace
+from typing import Any
+
+from .. import errors
+from ..account import Object
+from ..language.reader import Reader, Value
+from ..language.result import Result, columns, done
+from ..session import Session
+from .kinds import Kind, Property, boolean, integer, integer_or_null, one_of, text
+from .objects import alter_object, read_existing
+
+_SIZES = {
+    "XSMALL": "X-Small",
+    "SMALL": "Small",
+    "MEDIUM": "Medium",
+    "LARGE": "Large",
+    "XLARGE": "X-Large",
+    "XXLARGE": "2X-Large",
+    "XXXLARGE": "3X-Large",
+    "X4LARGE": "4X-Large",
+    "X5LARGE": "5X-Large",
+    "X6LARGE": "6X-Large",
+}
+_SIZE_SYNONYMS = {"X2LARGE": "XXLARGE", "X3LARGE": "XXXLARGE", "2XLARGE": "XXLARGE", "3XLARGE": "XXXLARGE"} | {
+    f"{number}XLARGE": f"X{number}LARGE" for number in (4, 5, 6)
+}
+
+
+def _size(name: str, value: Value) -> Value:
+    """XSMALL, 'X-SMALL', '2X-LARGE' ...: https://docs.snowflake.com/en/sql-reference/sql/create-warehouse"""
+    word = str(value).upper().replace("-", "")
+    word = _SIZE_SYNONYMS.get(word, word)
+    if word not in _SIZES:
+        raise errors.invalid_value(value, name)
+    return word
+
+
+def _name_or_null(name: str, value: Value) -> Value:
+    return None if value is None or str(value).upper() == "NULL" else text(name, value)
+
+
+def _completed_warehouse(session: Session, object_: Object) -> Object:
+    properties = object_.properties
+    monitor = properties["RESOURCE_MONITOR"]
+    if monitor is not None and session.account.find("RESOURCE MONITOR", (str(monitor),)) is None:
+        raise errors.does_not_exist("Resource monitor", str(monitor))
+    clusters = max(int(str(properties["MAX_CLUSTER_COUNT"])), int(str(properties["MIN_CLUSTER_COUNT"])))
+    if clusters > 1 and session.account.edition == "STANDARD":
+        raise errors.unsupported("Multi-cluster Warehouses")
+    state = "SUSPENDED" if properties["INITIALLY_SUSPENDED"] else "STARTED"
+    return replace(object_, properties={"state": state, **properties})
+
+
+def _make_current(session: Session, object_: Object) -> None:
+    """A new warehouse is the session's: https://docs.snowflake.com/en/sql-reference/sql/create-warehouse#usage-notes"""
+    session.warehouse = object_.name
+
+
+def _warehouse_row(session: Session, object_: Object) -> dict[str, Any]:
+    properties = object_.properties
+    started = properties["state"] == "STARTED"
+    return {
+        "name": object_.name,
+        "state": properties["state"],
+        "type": properties["WAREHOUSE_TYPE"],
+        "size": _SIZES[str(properties["WAREHOUSE_SIZE"])],
+        "min_cluster_count": properties["MIN_CLUSTER_COUNT"],
+        "max_cluster_count": properties["MAX_CLUSTER_COUNT"],
+        "started_clusters": int(started),
+        "running": 0,
+        "queued": 0,
+        "is_default": "N",
+        "is_current": "Y" if session.warehouse == object_.name else "N",
+        "auto_suspend": properties["AUTO_SUSPEND"],
+        "auto_resume": str(properties["AUTO_RESUME"]).lower(),
+        "available": "100" if started else "",
+        "provisioning": "0" if started else "",
+        "quiescing": "0" if started else "",
+        "other": "0" if started else "",
+        "created_on": object_.created_on,
+        "resumed_on": object_.created_on,
+        "updated_on": object_.created_on,
+        "owner": object_.owner,
+        "comment": object_.comment,
+        "enable_query_acceleration": str(properties["ENABLE_QUERY_ACCELERATION"]).lower(),
+        "query_acceleration_max_scale_factor": properties["QUERY_ACCELERATION_MAX_SCALE_FACTOR"],
+        "resource_monitor": properties["RESOURCE_MONITOR"] or "null",
+        "actives": int(started),
+        "pendings": 0,
+        "failed": 0,
+        "suspended": int(not started),
+        "uuid": "0",
+        "scaling_policy": properties["SCALING_POLICY"],
+        "owner_role_type": "ROLE",
+    }
+
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-warehouses
+_COLUMNS = columns(
+    "name state type size min_cluster_count:number max_cluster_count:number started_clusters:number running:number"
+    " queued:number is_default is_current auto_suspend:number auto_resume available provisioning quiescing other"
+    " created_on:time resumed_on:time updated_on:time owner comment enable_query_acceleration"
+    " query_acceleration_max_scale_factor:number resource_monitor actives:number pendings:number failed:number"
+    " suspended:number uuid scaling_policy budget owner_role_type resource_constraint"
+)
+
+WAREHOUSE = Kind(
+    name="WAREHOUSE",
+    level="account",
+    depth="recorded",
+    properties={
+        "WAREHOUSE_TYPE": Property("STANDARD", one_of("STANDARD")),
+        "WAREHOUSE_SIZE": Property("XSMALL", _size),
+        "GENERATION": Property("1", one_of("1", "2")),
+        "MAX_CLUSTER_COUNT": Property(1, integer(1, 300)),
+        "MIN_CLUSTER_COUNT": Property(1, integer(1, 300)),
+        "SCALING_POLICY": Property("STANDARD", one_of("STANDARD", "ECONOMY")),
+        "AUTO_SUSPEND": Property(600, integer_or_null(0, 2**31)),
+        "AUTO_RESUME": Property(True, boolean),
+        "INITIALLY_SUSPENDED": Property(False, boolean),
+        "RESOURCE_MONITOR": Property(None, _name_or_null),
+        "ENABLE_QUERY_ACCELERATION": Property(False, boolean),
+        "QUERY_ACCELERATION_MAX_SCALE_FACTOR": Property(8, integer(0, 100)),
+        "MAX_CONCURRENCY_LEVEL": Property(8, integer(1, 32)),
+        "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS": Property(0, integer(0, 604800)),
+        "STATEMENT_TIMEOUT_IN_SECONDS": Property(172800, integer(0, 604800)),
+    },
+    columns=_COLUMNS,
+    row=_warehouse_row,
+    completed=_completed_warehouse,
+    created=_make_current,
+)
+
+
+def alter_warehouse(session: Session, reader: Reader) -> Result:
+    """`ALTER WAREHOUSE [IF EXISTS] name SUSPEND | RESUME [IF SUSPENDED] | SET ... | UNSET ...`.
+
+    Suspending a suspended warehouse is an error, as is resuming a started one without IF SUSPENDED.
+    https://docs.snowflake.com/en/sql-reference/sql/alter-warehouse
+    """
+    object_ = read_existing(WAREHOUSE, session, reader, "ALTER")
+    if object_ is None:
+        return done()
+    if reader.accept("SUSPEND"):
+        return _set_state(session, object_, "SUSPENDED", allow_same=False)
+    if reader.accept("RESUME"):
+        return _set_state(session, object_, "STARTED", allow_same=reader.accept("IF", "SUSPENDED"))
+    return alter_object(WAREHOUSE, session, reader, object_)
+
+
+def _set_state(session: Session, object_: Object, state: str, *, allow_same: bool) -> Result:
+    if object_.properties["state"] == state and not allow_same:
+        action = "suspended" if state == "SUSPENDED" else "resumed"
+        raise errors.invalid_state(f"Invalid state. Warehouse '{object_.name}' cannot be {action}.")
+    session.account.save(replace(object_, properties={**object_.properties, "state": state}))
+    return done()

@@ -1,0 +1,1 @@
+"""Snowflake's protocol over HTTP on loopback: how clients reach the account."""

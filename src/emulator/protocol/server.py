@@ -1,0 +1,193 @@
+"""Serves an engine to any Snowflake client over HTTP on loopback."""
+
+import gzip
+import json
+import secrets
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+from snowflake.connector.errors import Error
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from .. import errors
+from ..account import HOSTED
+from ..engine import Engine
+from ..objects.parameters import set_from_client
+from ..session import Session
+from ..sharing.hosting import account_named
+from . import transfers, wire
+from .wire import Body
+
+SECONDS_OF_SILENCE = 3.0
+
+Endpoint = Callable[[Request], Awaitable[JSONResponse]]
+
+
+class Server:
+    """The endpoints of Snowflake's protocol that its clients use, on one engine.
+
+    Requests of one session run one after another; requests of different sessions side by side. `latency_ms` delays each
+    request before it waits for its session, so that requests sent together overlap, as over a network.
+    """
+
+    def __init__(self, engine: Engine, latency_ms: int = 0) -> None:
+        self._engine = engine
+        self._latency = latency_ms / 1000
+        self._sessions: dict[str, Session] = {}
+        self._lock = threading.Lock()
+        self.app = Starlette(
+            routes=[
+                Route("/session/v1/login-request", self._delayed(self._login), methods=["POST"]),
+                Route("/session", self._delayed(self._session), methods=["POST"]),
+                Route("/session/heartbeat", self._delayed(self._session), methods=["POST"]),
+                Route("/queries/v1/query-request", self._delayed(self._query), methods=["POST"]),
+                Route("/queries/v1/abort-request", self._delayed(self._abort), methods=["POST"]),
+                Route("/telemetry/send", self._delayed(self._abort), methods=["POST"]),
+                Route("/monitoring/queries/{query_id}", self._delayed(self._monitor)),
+                Route("/emulator/depth/{session_id}", self._depth),
+                *transfers.routes(lambda account: engine.hosting.engine(account).storage),
+            ]
+        )
+
+    def busy_sessions(self) -> int:
+        """The sessions that have not logged out and have sent something within the last seconds."""
+        silent_since = time.monotonic() - SECONDS_OF_SILENCE
+        return sum(1 for session in list(self._sessions.values()) if session.last_request > silent_since)
+
+    def _delayed(self, endpoint: Endpoint) -> Endpoint:
+        async def delayed(request: Request) -> JSONResponse:
+            if self._latency:
+                await anyio.sleep(self._latency)
+            return await endpoint(request)
+
+        return delayed
+
+    async def _login(self, request: Request) -> JSONResponse:
+        data = (await _read(request))["data"]
+        query = request.query_params
+        parameters = data.get("SESSION_PARAMETERS") or {}
+        url = str(request.base_url).rstrip("/")
+        return await run_in_threadpool(self._open_session, data["ACCOUNT_NAME"], parameters, dict(query), url)
+
+    def _open_session(self, account: str, parameters: dict[str, Any], query: dict[str, str], url: str) -> JSONResponse:
+        name = account_named(account)
+        if name is None:
+            return JSONResponse(wire.failure(errors.account_not_hosted(account, HOSTED)))
+        try:
+            session = self._engine.hosting.engine(name).open_session()
+            session.url = url
+            for name, value in parameters.items():
+                set_from_client(session, name.upper(), value)
+            _set_current(session, query)
+        except Error as error:
+            return JSONResponse(wire.failure(error))
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._sessions[token] = session
+        return JSONResponse(wire.login(session, token))
+
+    async def _session(self, request: Request) -> JSONResponse:
+        token = _token(request)
+        if token not in self._sessions:
+            return _login_again()
+        if request.query_params.get("delete"):
+            with self._lock:
+                session = self._sessions.pop(token)
+            await run_in_threadpool(session.close)
+        return JSONResponse(wire.acknowledged())
+
+    async def _abort(self, request: Request) -> JSONResponse:
+        return JSONResponse(wire.acknowledged())
+
+    async def _monitor(self, request: Request) -> JSONResponse:
+        session = self._sessions.get(_token(request))
+        known = session is not None and request.path_params["query_id"] in session.results_cache
+        return JSONResponse({"data": {"queries": [{"status": "SUCCESS"}] if known else []}, "success": True})
+
+    async def _depth(self, request: Request) -> JSONResponse:
+        """How deep a session's statements went: not Snowflake's, for the setup's summary line."""
+        return JSONResponse(
+            await run_in_threadpool(self._engine.history.depth_of_session, request.path_params["session_id"])
+        )
+
+    async def _query(self, request: Request) -> JSONResponse:
+        session = self._sessions.get(_token(request))
+        if session is None:
+            return _login_again()
+        body = await _read(request)
+        return JSONResponse(await run_in_threadpool(_answer, session, body))
+
+
+def _set_current(session: Session, query: dict[str, str]) -> None:
+    """Makes current what the client names at login; a name that does not exist is passed over, as Snowflake does.
+
+    https://docs.snowflake.com/en/sql-reference/sql/use-database#usage-notes
+    """
+    account = session.account
+    if (role := query.get("roleName", "").upper()) and account.find("ROLE", (role,)):
+        session.role = role
+    if (warehouse := query.get("warehouse", "").upper()) and account.find("WAREHOUSE", (warehouse,)):
+        session.warehouse = warehouse
+    if (database := query.get("databaseName", "").upper()) and account.find("DATABASE", (database,)):
+        session.use_database(database)
+        if (schema := query.get("schemaName", "").upper()) and account.find("SCHEMA", (database, schema)):
+            session.use_schema((database, schema))
+
+
+def _answer(session: Session, body: Body) -> Body:
+    """Runs one request's statement while no other of its session runs."""
+    with session.lock:
+        session.last_request = time.monotonic()
+        try:
+            return _run(session, body)
+        except Error as error:
+            return wire.failure(error)
+        except Exception as error:  # a client would repeat a request that ends in HTTP 500
+            return wire.failure(errors.internal(error))
+        finally:
+            session.last_request = time.monotonic()
+
+
+def _run(session: Session, body: Body) -> Body:
+    sql, cursor = body["sqlText"], session.cursor()
+    parameters, batch = wire.read_bindings(body.get("bindings"))
+    if body.get("describeOnly"):
+        return wire.description(session, cursor, cursor.describe_columns(sql), sql.count("?"))
+    if batch is None:
+        cursor.execute(sql, parameters)
+        return wire.result(session, cursor)
+    count = 0
+    for row in batch:
+        count += cursor.execute(sql, row).rowcount or 0
+    return wire.batch_result(session, cursor, count)
+
+
+async def _read(request: Request) -> Body:
+    body = await request.body()
+    if request.headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    read: Body = json.loads(body)
+    return read
+
+
+def _token(request: Request) -> str:
+    """The session's token out of `Authorization: Snowflake Token="..."`."""
+    return request.headers.get("Authorization", "").removeprefix('Snowflake Token="').removesuffix('"')
+
+
+def _login_again() -> JSONResponse:
+    return JSONResponse(
+        {
+            "data": None,
+            "code": "390104",
+            "message": "User must login again to access the service.",
+            "success": False,
+        }
+    )

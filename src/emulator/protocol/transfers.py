@@ -1,0 +1,90 @@
+"""Files on their way between a client and a stage: signed URLs, and the routes that answer to them."""
+
+import hmac
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from ..session import Session
+from ..storage import Storage
+
+Action = Literal["get", "add", "replace"]
+Storages = Callable[[str], Storage]
+_ROUTE = "/emulator/files"
+
+
+def signed_url(session: Session, path: Path, action: Action) -> str:
+    """A URL that lets its holder do one thing to one file of a stage. `add` leaves a file that is there as it is."""
+    name = path.relative_to(session.storage.folder).as_posix()
+    signature = _signature(session.storage, action, name)
+    return f"{session.url}{_ROUTE}/{session.account.name}/{action}/{signature}/{quote(name)}"
+
+
+def _signature(storage: Storage, action: str, name: str) -> str:
+    return hmac.digest(storage.secret, f"{action} {name}".encode(), "sha256").hex()
+
+
+def routes(storages: Storages) -> list[Route]:
+    """The endpoints behind the signed URLs; `storages` knows each account's."""
+    path = f"{_ROUTE}/{{account}}/{{action}}/{{signature}}/{{name:path}}"
+
+    async def store(request: Request) -> Response:
+        return await _store(request, storages(request.path_params["account"]))
+
+    async def fetch(request: Request) -> Response:
+        return _fetch(request, storages(request.path_params["account"]))
+
+    return [Route(path, store, methods=["PUT"]), Route(path, fetch, methods=["GET"])]
+
+
+def _is_signed(request: Request, storage: Storage, *actions: Action) -> bool:
+    found = request.path_params
+    expected = _signature(storage, found["action"], found["name"])
+    return found["action"] in actions and hmac.compare_digest(found["signature"], expected)
+
+
+async def _store(request: Request, storage: Storage) -> Response:
+    """Takes a file in, and gives it its name when all of it has arrived."""
+    if not _is_signed(request, storage, "add", "replace"):
+        return Response(status_code=403)
+    incoming = storage.incoming / uuid.uuid4().hex
+    try:
+        with incoming.open("wb") as file:
+            async for chunk in request.stream():
+                file.write(chunk)
+        replace = request.path_params["action"] == "replace"
+        found = await run_in_threadpool(_publish_on_stage, storage, incoming, request.path_params["name"], replace)
+        return Response(status_code=200 if found else 404)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    finally:
+        incoming.unlink(missing_ok=True)
+
+
+def _fetch(request: Request, storage: Storage) -> Response:
+    path = storage.folder / request.path_params["name"]
+    if not _is_signed(request, storage, "get"):
+        return Response(status_code=403)
+    return FileResponse(path) if path.is_file() else Response(status_code=404)
+
+
+def _publish_on_stage(storage: Storage, incoming: Path, name: str, replace: bool) -> bool:
+    """Publishes the file unless its stage has been dropped meanwhile."""
+    stage_exists = storage.folder.joinpath(*name.split("/")[:4]).is_dir()
+    if stage_exists:
+        publish(incoming, storage.folder / name, replace)
+    return stage_exists
+
+
+def publish(incoming: Path, path: Path, replace: bool = True) -> None:
+    """Renames a complete file to where it is listed; without `replace` a file that is there stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if replace or not path.exists():
+        incoming.replace(path)

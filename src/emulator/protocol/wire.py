@@ -1,0 +1,162 @@
+"""The bodies of Snowflake's wire protocol: login, results and errors, as the connectors read them."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from fakesnow.arrow import to_ipc, to_sf
+from fakesnow.converter import from_binding
+from fakesnow.rowtype import ColumnInfo, describe_as_rowtype
+from fakesnow.statement_type import DML_TYPE_IDS, INSERT, SELECT
+from fakesnow.transforms import SERVER_VERSION
+from snowflake.connector.errors import Error
+
+from .. import errors
+from ..cursor import Columns, Cursor
+from ..session import Session
+
+Body = dict[str, Any]
+
+# DuckDB types that Snowflake has under another name.
+_SHOWN_AS = {"UUID": "VARCHAR"}
+
+
+def login(session: Session, token: str) -> Body:
+    return _success(
+        {
+            "token": token,
+            "masterToken": token,
+            "serverVersion": SERVER_VERSION,
+            "sessionId": int(session.id),
+            "parameters": [
+                {"name": "AUTOCOMMIT", "value": session.parameters.get("AUTOCOMMIT", True)},
+                {"name": "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY", "value": 3600},
+                {"name": "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", "value": 0},
+                {"name": "CLIENT_TELEMETRY_ENABLED", "value": False},
+                # Without it, threads that share a Snowpark session share a cursor and lose results.
+                {"name": "PYTHON_SNOWPARK_ENABLE_THREAD_SAFE_SESSION", "value": True},
+                {"name": "TIMEZONE", "value": "Etc/UTC"},
+            ],
+            "sessionInfo": {
+                "databaseName": session.database,
+                "schemaName": session.schema,
+                "warehouseName": session.warehouse,
+                "roleName": session.role,
+            },
+        }
+    )
+
+
+def _success(data: Body | None) -> Body:
+    return {"data": data, "code": None, "message": None, "success": True}
+
+
+def acknowledged() -> Body:
+    return _success(None)
+
+
+def failure(error: Error) -> Body:
+    """A Snowflake error. Sent with HTTP 200: a client repeats a request that HTTP says has failed."""
+    code = f"{error.errno:06d}"
+    return {
+        "data": {"errorCode": code, "sqlState": error.sqlstate, "queryId": error.sfqid},
+        "code": code,
+        "message": error.raw_msg or error.msg,
+        "success": False,
+    }
+
+
+def rowtype(columns: Columns) -> list[ColumnInfo]:
+    """Snowflake's description of the columns; refuses by name a type that Snowflake's protocol has no word for."""
+    shown = [(name, _SHOWN_AS.get(type_, type_), "YES", None, None, None) for name, type_ in columns]
+    try:
+        return describe_as_rowtype(shown)
+    except NotImplementedError as error:
+        raise errors.not_emulated(f"a result {error}") from None
+
+
+def result(session: Session, cursor: Cursor) -> Body:
+    if cursor.transfer is not None:
+        return _success(cursor.transfer | {"queryId": cursor.sfqid})
+    arrow = cursor._arrow_table
+    rows: Body
+    if arrow is not None and cursor.statement_type_id in DML_TYPE_IDS:
+        # Clients read the counts of a DML statement from JSON.
+        rows = {"queryResultFormat": "json", "rowset": _as_text(arrow)}
+    elif arrow is not None and arrow.num_rows:
+        sent = _with_null_timestamps(arrow, to_sf(arrow, rowtype(cursor.columns)))
+        encoded = b64encode(to_ipc(sent)).decode("ascii")
+        rows = {"queryResultFormat": "arrow", "rowsetBase64": encoded}
+    else:
+        rows = {"queryResultFormat": "arrow", "rowsetBase64": ""}
+    return _success(_described(session, cursor) | {"total": arrow.num_rows if arrow is not None else 0} | rows)
+
+
+def _with_null_timestamps(arrow: pa.Table, sent: pa.Table) -> pa.Table:
+    """Marks the NULLs in timestamps, which fakesnow sends as structures without any: clients would read 1970."""
+    for index, column in enumerate(arrow.columns):
+        if pa.types.is_timestamp(column.type) and column.null_count:
+            structure = sent.column(index).combine_chunks()
+            parts = [part.fill_null(0) for part in structure.flatten()]
+            masked = pa.StructArray.from_arrays(
+                parts, fields=list(structure.type), mask=column.combine_chunks().is_null()
+            )
+            sent = sent.set_column(index, sent.schema.field(index), masked)
+    return sent
+
+
+def batch_result(session: Session, cursor: Cursor, count: int) -> Body:
+    """The one answer to an array binding: the rows of all its executions."""
+    rows = {"queryResultFormat": "json", "rowset": [[str(count)]], "total": 1}
+    return _success(_described(session, cursor) | rows)
+
+
+def description(session: Session, cursor: Cursor, columns: Columns, placeholders: int) -> Body:
+    """The answer to a request that only asks what the statement would answer."""
+    cursor.columns = columns
+    is_query = cursor.statement_type_id == SELECT
+    rows = (
+        {"queryResultFormat": "arrow", "rowsetBase64": ""} if is_query else {"queryResultFormat": "json", "rowset": []}
+    )
+    return _success(
+        _described(session, cursor)
+        | {
+            "total": 0,
+            "returned": 0,
+            "numberOfBinds": placeholders,
+            "arrayBindSupported": cursor.statement_type_id == INSERT,
+        }
+        | rows
+    )
+
+
+def _described(session: Session, cursor: Cursor) -> Body:
+    return {
+        "parameters": [{"name": "TIMEZONE", "value": "Etc/UTC"}],
+        "rowtype": rowtype(cursor.columns),
+        "queryId": cursor.sfqid,
+        "statementTypeId": cursor.statement_type_id,
+        "finalDatabaseName": session.database,
+        "finalSchemaName": session.schema,
+        "finalWarehouseName": session.warehouse,
+        "finalRoleName": session.role,
+    }
+
+
+def _as_text(arrow: pa.Table) -> list[list[str | None]]:
+    columns = [column.to_pylist() for column in arrow.columns]
+    return [[None if value is None else str(value) for value in row] for row in zip(*columns, strict=True)]
+
+
+def read_bindings(bindings: Body | None) -> tuple[Any, list[tuple[Any, ...]] | None]:
+    """The parameters of a request: named, positional, or (second value) rows of an array binding."""
+    if not bindings:
+        return None, None
+    if not all(key.isdigit() for key in bindings):
+        return {name: from_binding(binding) for name, binding in bindings.items()}, None
+    in_order: Sequence[Body] = [bindings[str(position)] for position in range(1, len(bindings) + 1)]
+    if any(isinstance(binding["value"], list) for binding in in_order):
+        columns = [[from_binding({**b, "value": value}) for value in b["value"]] for b in in_order]
+        return None, list(zip(*columns, strict=True))
+    return tuple(from_binding(binding) for binding in in_order), None

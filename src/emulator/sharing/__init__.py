@@ -1,0 +1,1 @@
+"""Shares, the second account, and the databases imported from it."""

@@ -1,0 +1,96 @@
+"""The accounts that one state holds: the presenter's own, and FACTSET, a provider, made when it is first used."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import errors
+from ..account import HOSTED
+from ..language.names import ORGANIZATION
+from ..storage import StateError
+
+if TYPE_CHECKING:
+    from ..account import Account
+    from ..engine import Engine
+    from ..session import Session
+
+
+class Hosting:
+    """Opens each account's engine when it is first needed. Safe to use from several threads.
+
+    An account has its objects, its databases and its history to itself, in a DuckDB instance of its own; others reach
+    its tables only through a share.
+    """
+
+    def __init__(self, folder: Path, open_engine: "Callable[[Hosting, Path, str], Engine]") -> None:
+        self._folder = folder
+        self._open_engine = open_engine
+        self._engines: dict[str, Engine] = {}
+        self._running = False
+        self._lock = threading.RLock()
+
+    def add(self, engine: "Engine") -> None:
+        self._engines[engine.account.name] = engine
+
+    def engine(self, name: str) -> "Engine":
+        """The engine of one of the `HOSTED` accounts, which is made if it has never been used.
+
+        Raises 000603 if its folder is foreign, damaged or not writable.
+        """
+        with self._lock:
+            if name not in self._engines:
+                self.add(self._opened(name))
+                if self._running:
+                    self._engines[name].scheduler.start()
+            return self._engines[name]
+
+    def _opened(self, name: str) -> "Engine":
+        try:
+            return self._open_engine(self, self._folder_of(name), name)
+        except StateError as error:
+            raise errors.internal(error) from error
+
+    def _folder_of(self, name: str) -> Path:
+        return self._folder / "accounts" / name
+
+    def account(self, name: str) -> "Account | None":
+        """An account that has been used before; None for any other."""
+        exists = name in self._engines or (name in HOSTED and self._folder_of(name).exists())
+        return self.engine(name).account if exists else None
+
+    def others(self, name: str) -> "list[Account]":
+        """The accounts, used before, that may share something with this one."""
+        found = [self.account(other) for other in HOSTED if other != name]
+        return [account for account in found if account is not None]
+
+    def visit(self, session: "Session", name: str) -> "Session":
+        """A session's session on another account, for what is shared with it. It shares its parameters and its end."""
+        if name not in session.visits:
+            session.visits[name] = self.engine(name).open_session()
+            session.visits[name].parameters = session.parameters
+        return session.visits[name]
+
+    def start_tasks(self) -> None:
+        """Lets each open account's tasks run, and those of an account when it is opened."""
+        with self._lock:
+            self._running = True
+            for engine in self._engines.values():
+                engine.scheduler.start()
+
+    def close_others(self, own: "Engine") -> None:
+        """Closes every other engine, and forgets all of them: what is forgotten lets go of its files."""
+        with self._lock:
+            for engine in self._engines.values():
+                if engine is not own:
+                    engine.close()
+            self._engines.clear()
+
+
+def account_named(identifier: str) -> str | None:
+    """The hosted account that a client means by `factset`, `emulator-factset` or `factset.region`; None for another.
+
+    https://docs.snowflake.com/en/user-guide/admin-account-identifier
+    """
+    name = identifier.upper().split(".")[0].removeprefix(f"{ORGANIZATION}-")
+    return name if name in HOSTED else None

@@ -1,0 +1,83 @@
+"""Streams that other accounts have on a shared table: its provider keeps the change log while one of them follows it.
+
+The table itself remembers that, since an account is opened without a look at the others: an account that is not open
+yet may have a stream. https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+
+from snowflake.connector.errors import Error
+
+from ..account import Object
+from ..capture import tracking
+from ..capture.tracking import KEPT
+from ..capture.transactions import HOME, version_of
+from ..language.reader import Path, Value
+from ..session import Session
+from .hosting import Hosting
+from .imported import Home
+
+
+def follow(home: Home) -> None:
+    """Keeps the log of a shared table from now on. Raises 002003 if the table is gone.
+
+    The caller holds the write lock of its database, which is enough: to take the provider's `Account.lock` as well as
+    the consumer's could lock two accounts that share with each other.
+    """
+    session, account = home.session, home.session.account
+    tracking.start_log(session, home.path)
+    table = account.require("TABLE", home.path)
+    if tracking.kept_since(table) is None:
+        version = version_of(session, home.path[0])
+        account.save(replace(table, properties={**table.properties, KEPT: version}))
+
+
+def lock(session: Session, stream: Object) -> AbstractContextManager[None]:
+    """The write lock of the database that has the stream's table; none if the provider cannot be reached."""
+    provider, table = _provider(session, stream)
+    return nullcontext() if provider is None else provider.locked(table[0])
+
+
+def release(session: Session, stream: Object) -> None:
+    """Ends the log that a stream, now dropped, has needed, unless others need it. The caller holds the `lock`."""
+    provider, table = _provider(session, stream)
+    if provider is not None and not _has_followers(session.hosting, provider.account.name, table):
+        _let_go(provider, table)
+
+
+def release_abandoned(session: Session) -> None:
+    """Ends the logs of an account just opened whose followers went with their database or schema."""
+    for table in session.account.objects("TABLE"):
+        if tracking.kept_since(table) is None or table.database in session.account.imported:
+            continue
+        if not _has_followers(session.hosting, session.account.name, table.path):
+            with session.locked(table.database):
+                _let_go(session, table.path)
+
+
+def _provider(session: Session, stream: Object) -> tuple[Session | None, Path]:
+    """A session on the provider's account, None if it cannot be opened, and the table's path there."""
+    home = stream.properties[HOME]
+    assert isinstance(home, list)
+    account, *path = map(str, home)
+    try:
+        return session.hosting.visit(session, account), tuple(path)
+    except Error:
+        return None, tuple(path)
+
+
+def _has_followers(hosting: Hosting, provider: str, table: Path) -> bool:
+    home: list[Value] = [provider, *table]
+    streams = [stream for account in hosting.others(provider) for stream in account.objects("STREAM")]
+    return any(stream.properties.get(HOME) == home for stream in streams)
+
+
+def _let_go(provider: Session, path: Path) -> None:
+    account = provider.account
+    table = account.find("TABLE", path)
+    if table is not None:
+        kept = {name: value for name, value in table.properties.items() if name != KEPT}
+        account.save(replace(table, properties=kept))
+    if account.find("DATABASE", path[:1]) and not tracking.is_followed(provider, path):
+        tracking.stop_log(provider, path)

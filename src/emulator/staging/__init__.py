@@ -1,0 +1,1 @@
+"""Staged files: file formats, loading, unloading, queries of files."""

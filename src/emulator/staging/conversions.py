@@ -1,0 +1,79 @@
+"""Text out of staged files as typed values: DuckDB expressions that fail on what Snowflake would not read.
+
+https://docs.snowflake.com/en/user-guide/date-time-input-output
+"""
+
+from collections.abc import Mapping
+
+from ..language.names import text_literal
+from ..language.reader import Value
+from .moment_formats import OF_FILES, to_duckdb
+
+Options = Mapping[str, Value]
+
+_DATES = ("%d-%b-%Y", "%m/%d/%Y")
+_TIMESTAMPS = ("%m/%d/%Y %H:%M:%S", "%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z", "%m/%d/%Y", "%d-%b-%Y")
+
+
+def strptime_format(format_: str) -> str:
+    """A format of a file's dates or times as DuckDB writes it; refuses by name an element that has no counterpart."""
+    return to_duckdb(format_, OF_FILES, "the element {element} of the format '{format}'")
+
+
+def converted(text: str, type_: str, options: Options) -> str:
+    """The expression that turns the text expression into DuckDB's type. NULL stays NULL; other text may fail."""
+    if type_ == "VARCHAR":
+        return text
+    if type_ == "DATE":
+        return _date(text, str(options.get("DATE_FORMAT", "AUTO")))
+    if type_ == "TIME":
+        return _time(text, str(options.get("TIME_FORMAT", "AUTO")))
+    if type_.startswith("TIMESTAMP"):
+        return _timestamp(text, type_, str(options.get("TIMESTAMP_FORMAT", "AUTO")))
+    if type_ == "BOOLEAN":
+        return f"CASE lower({text}) WHEN 'on' THEN TRUE WHEN 'off' THEN FALSE ELSE CAST({text} AS BOOLEAN) END"
+    if type_ == "BLOB":
+        return _BINARY[str(options.get("BINARY_FORMAT", "HEX"))].format(text)
+    return f"CAST({text} AS {type_})"
+
+
+_BINARY = {"HEX": "unhex({})", "BASE64": "from_base64({})", "UTF8": "encode({})"}
+
+
+def _date(text: str, format_: str) -> str:
+    if format_.upper() != "AUTO":
+        return f"CAST(strptime({text}, {text_literal(strptime_format(format_))}) AS DATE)"
+    others = f"CAST(try_strptime({text}, {_listed(_DATES)}) AS DATE)"
+    return f"coalesce(TRY_CAST({text} AS DATE), {others}, CAST({text} AS DATE))"
+
+
+def _time(text: str, format_: str) -> str:
+    if format_.upper() != "AUTO":
+        return f"CAST(strptime({text}, {text_literal(strptime_format(format_))}) AS TIME)"
+    others = f"CAST(try_strptime({text}, {_listed(('%I:%M %p', '%I:%M:%S %p', '%H:%M'))}) AS TIME)"
+    return f"coalesce(TRY_CAST({text} AS TIME), {others}, CAST({text} AS TIME))"
+
+
+def _timestamp(text: str, type_: str, format_: str) -> str:
+    if format_.upper() != "AUTO":
+        return f"CAST(strptime({text}, {text_literal(strptime_format(format_))}) AS {type_})"
+    others = f"CAST(try_strptime({text}, {_listed(_TIMESTAMPS)}) AS {type_})"
+    return f"coalesce(TRY_CAST({text} AS {type_}), {others}, {_epoch(text, type_)}, CAST({text} AS {type_}))"
+
+
+def _epoch(text: str, type_: str) -> str:
+    """A whole number is seconds, milliseconds, microseconds or nanoseconds since 1970, by its size.
+
+    https://docs.snowflake.com/en/sql-reference/functions/to_timestamp (usage notes)
+    """
+    number = f"TRY_CAST({text} AS HUGEINT)"
+    micros = (
+        f"CASE WHEN abs({number}) < 31536000000 THEN {number} * 1000000"
+        f" WHEN abs({number}) < 31536000000000 THEN {number} * 1000"
+        f" WHEN abs({number}) < 31536000000000000 THEN {number} ELSE {number} // 1000 END"
+    )
+    return f"CAST(make_timestamp(CAST({micros} AS BIGINT)) AS {type_})"
+
+
+def _listed(formats: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(text_literal, formats))}]"

@@ -1,0 +1,286 @@
+"""CSV files as DuckDB reads them, by the options of a file format; and where in a file a record stands.
+
+Two deviations: blank lines are passed over whatever SKIP_BLANK_LINES says, and a backslash in a field that is not
+enclosed stands for itself (ESCAPE_UNENCLOSED_FIELD), except in `\\N`.
+
+https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-csv
+"""
+
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TextIO
+
+import pyarrow as pa
+
+from .. import errors
+from ..language.names import quoted, text_literal
+from ..language.reader import Value
+from .conversions import Options
+from .files import StagedFile
+
+# Records with too few or too many fields fail, are rejected (into REJECTS), or are filled up and cut off.
+Mode = Literal["strict", "rejecting", "padding"]
+REJECTS = "_emulator_rejects"
+
+_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
+_ENCODINGS = {"UTF8": "utf-8", "UTF-8": "utf-8", "ISO88591": "latin-1", "ISO-8859-1": "latin-1"}
+_NO_TEXT = "\\x00"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How fields and records are told apart."""
+
+    delimiter: str
+    quote: str
+    escape: str
+    skip: int
+    encoding: str
+
+
+def dialect(options: Options) -> Dialect:
+    """Reads the options; refuses by name what DuckDB cannot follow."""
+    refuse_options(options)
+    quote = character(options, "FIELD_OPTIONALLY_ENCLOSED_BY")
+    escape = character(options, "ESCAPE")
+    delimiter = character(options, "FIELD_DELIMITER") or "\x1f"
+    skip = 1 if options["PARSE_HEADER"] else options["SKIP_HEADER"]
+    assert isinstance(skip, int)
+    return Dialect(delimiter, quote, escape or quote, skip, _ENCODINGS[str(options["ENCODING"]).upper()])
+
+
+def refuse_options(options: Options) -> None:
+    for name, allowed in _ALLOWED.items():
+        if options[name] not in allowed:
+            raise errors.not_emulated(f"{name} = {options[name]} in a CSV file format")
+    if str(options["ENCODING"]).upper() not in _ENCODINGS:
+        raise errors.not_emulated(f"ENCODING = {options['ENCODING']} in a CSV file format")
+    if len(character(options, "FIELD_DELIMITER").encode()) > 4:
+        raise errors.not_emulated("a FIELD_DELIMITER of more than four bytes")
+
+
+_ALLOWED: dict[str, tuple[Value, ...]] = {
+    "RECORD_DELIMITER": ("\\n", "\n", "\r\n", "\\r\\n"),
+    "ESCAPE_UNENCLOSED_FIELD": ("\\\\", "\\", "NONE"),
+    "VALIDATE_UTF8": (True,),
+    "REPLACE_INVALID_CHARACTERS": (False,),
+    "SKIP_BYTE_ORDER_MARK": (True,),
+    "MULTI_LINE": (True,),
+}
+
+
+def character(options: Options, name: str) -> str:
+    """A character as it is written: itself, an escape (`\\\\t`, `0x7C`, `\\\\174`), or NONE for none."""
+    written = str(options[name])
+    if written.upper() == "NONE":
+        return ""
+    if written.lower().startswith("0x"):
+        return bytes.fromhex(written[2:]).decode()
+    return written.encode().decode("unicode_escape") if written.startswith("\\") and len(written) > 1 else written
+
+
+def compression(file: StagedFile, options: Options) -> str:
+    """`gzip`, `zstd` or `none`: as the option says or, for AUTO, as the file begins. Refuses the others by name."""
+    found = str(options["COMPRESSION"]).lower()
+    if found == "auto":
+        found = _packed(file.path)
+    if found not in ("gzip", "zstd", "none"):
+        raise errors.not_emulated(f"a file with COMPRESSION = {found.upper()}")
+    return found
+
+
+def _packed(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+    return next((name for magic, name in _MAGIC.items() if start.startswith(magic)), "none")
+
+
+def unpacked(path: Path) -> TextIO:
+    """A written file's text."""
+    packed = _packed(path)
+    return io.TextIOWrapper(
+        pa.input_stream(str(path), compression=None if packed == "none" else packed), encoding="utf-8", newline=""
+    )
+
+
+def opened(file: StagedFile, options: Options) -> TextIO:
+    """The file's text, decompressed, without a byte order mark."""
+    packed = compression(file, options)
+    stream = pa.input_stream(str(file.path), compression=None if packed == "none" else packed)
+    encoding = _ENCODINGS[str(options.get("ENCODING", "UTF8")).upper()].replace("utf-8", "utf-8-sig")
+    return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+
+
+# Reading
+
+
+def columns(width: int) -> list[str]:
+    return [f"c{index}" for index in range(1, width + 1)]
+
+
+def source(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
+    """The file as a table function with `width` text columns, c1, c2 ..."""
+    written = dialect(options)
+    arguments = {
+        "auto_detect": "false",
+        "header": "false",
+        "delim": text_literal(written.delimiter),
+        "quote": text_literal(written.quote),
+        "escape": text_literal(written.escape),
+        "skip": str(written.skip),
+        "columns": "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in columns(width)) + "}",
+        "compression": text_literal(compression(file, options)),
+        "encoding": text_literal(written.encoding),
+        **_nulls(options, written).arguments,
+        **_MODES[mode],
+    }
+    if mode != "padding" and (ending := _record_ending(file, options, written)):
+        arguments["new_line"] = ending
+    listed = ", ".join(f"{name} = {value}" for name, value in arguments.items())
+    return f"read_csv({text_literal(_no_glob(str(file.path)))}, {listed})"
+
+
+_MODES = {
+    "strict": {},
+    "rejecting": {
+        "store_rejects": "true",
+        "rejects_table": text_literal(REJECTS),
+        "rejects_scan": text_literal(f"{REJECTS}_scan"),
+    },
+    "padding": {"null_padding": "true", "strict_mode": "false", "parallel": "false"},
+}
+
+
+def _no_glob(path: str) -> str:
+    return "".join(f"[{letter}]" if letter in "[*?" else letter for letter in path)
+
+
+@dataclass(frozen=True)
+class _Nulls:
+    """Which texts are NULL: those that DuckDB sees to, enclosed or not, and those that `field` does."""
+
+    read: list[str]
+    enclosed: bool
+    later: list[str]
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        listed = ", ".join(map(text_literal, self.read or [_NO_TEXT]))
+        return {"nullstr": f"[{listed}]", "allow_quoted_nulls": str(self.enclosed)}
+
+
+def _nulls(options: Options, written: Dialect) -> _Nulls:
+    """NULL_IF means a text enclosed or not, EMPTY_FIELD_AS_NULL only an empty field that is not enclosed."""
+    found = options["NULL_IF"]
+    nulls = [str(text) for text in found] if isinstance(found, list) else []
+    empty = bool(options["EMPTY_FIELD_AS_NULL"]) and "" not in nulls
+    if options["TRIM_SPACE"] or (empty and written.quote) or any(written.escape and written.escape in n for n in nulls):
+        return _Nulls([""] if empty else [], not written.quote, nulls)
+    return _Nulls(["", *nulls] if empty else nulls, True, [])
+
+
+def field(column: str, options: Options) -> str:
+    """A field's text: trimmed if TRIM_SPACE, and NULL where NULL_IF says so."""
+    text = f"trim({quoted(column)})" if options["TRIM_SPACE"] else quoted(column)
+    for null in _nulls(options, dialect(options)).later:
+        text = f"nullif({text}, {text_literal(null)})"
+    return text
+
+
+def _record_ending(file: StagedFile, options: Options, written: Dialect) -> str:
+    """How the file's first record ends, so that a line break of the other kind inside a field is no end of a record."""
+    with opened(file, options) as text:
+        start = text.read(1_000_000)
+    inside = False
+    for index, letter in enumerate(start):
+        if letter == written.quote:
+            inside = not inside
+        elif letter == "\n" and not inside:
+            return r"'\r\n'" if start[index - 1 : index] == "\r" else r"'\n'"
+    return ""
+
+
+def header(file: StagedFile, options: Options) -> list[str]:
+    """The names in the file's first record; none, if it is empty."""
+    with opened(file, options) as text:
+        return [name.strip() for name in next(_records(text, dialect(options)), [])]
+
+
+def sniffed_width(file: StagedFile, options: Options) -> int:
+    """How many fields the first record after the header has; at least one."""
+    written = dialect(options)
+    with opened(file, options) as text:
+        for _ in range(written.skip):
+            text.readline()
+        return max(len(next(_records(text, written), [])), 1)
+
+
+# Places
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record begins, counted from 1, and how many fields it has."""
+
+    line: int
+    width: int
+    text: str
+
+    def character(self, index: int, written: Dialect) -> int:
+        """Where the record's field (counted from 0) begins in its line, counted from 1."""
+        at, inside = 0, False
+        for position, letter in enumerate(self.text):
+            if index == at:
+                return position + 1
+            if letter == written.quote:
+                inside = not inside
+            elif not inside and self.text.startswith(written.delimiter, position):
+                at += 1
+        return len(self.text) + (1 if index == at else 0)
+
+
+def places(file: StagedFile, options: Options) -> Iterator[Place]:
+    """Every record of the file after the header, blank lines left out."""
+    written = dialect(options)
+    with opened(file, options) as text:
+        for _ in range(written.skip):
+            text.readline()
+        kept: list[str] = []
+        reader = _reader(_keeping(text, kept), written)
+        start = 0
+        for record in reader:
+            if record:
+                yield Place(written.skip + start + 1, len(record), "".join(kept).rstrip("\r\n"))
+            start = reader.line_num
+            kept.clear()
+
+
+def _keeping(lines: TextIO, kept: list[str]) -> Iterator[str]:
+    for line in lines:
+        kept.append(line)
+        yield line
+
+
+def _records(text: TextIO, written: Dialect) -> Iterator[list[str]]:
+    return iter(_reader(text, written))
+
+
+def _reader(lines: Iterator[str], written: Dialect) -> "csv._reader":  # type: ignore[name-defined]
+    """Python's reader of the same dialect; it knows delimiters of one character only."""
+    csv.field_size_limit(sys.maxsize)
+    delimiter = written.delimiter
+    if len(delimiter) > 1:
+        lines, delimiter = (line.replace(written.delimiter, "\x1f") for line in lines), "\x1f"
+    escape = written.escape if written.escape != written.quote else None
+    return csv.reader(
+        lines,
+        delimiter=delimiter,
+        quotechar=written.quote or None,
+        quoting=csv.QUOTE_MINIMAL if written.quote else csv.QUOTE_NONE,
+        doublequote=escape is None,
+        escapechar=escape,
+    )

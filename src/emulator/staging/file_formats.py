@@ -1,0 +1,136 @@
+"""File formats: named sets of options that loading reads by."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .. import errors
+from ..account import Object
+from ..language.reader import Value
+from ..language.result import columns
+from ..objects.kinds import Kind, Property, boolean, checked, integer, one_of, text, texts
+from ..session import Session
+
+
+def _text_or_none(name: str, value: Value) -> Value:
+    return "NONE" if value is None or str(value).upper() == "NONE" else text(name, value)
+
+
+def _null_if(name: str, value: Value) -> Value:
+    return texts(name, value)
+
+
+_COMPRESSIONS = one_of("AUTO", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
+
+# The options of each type with Snowflake's defaults: https://docs.snowflake.com/en/sql-reference/sql/create-file-format
+OPTIONS: Mapping[str, Mapping[str, Property]] = {
+    "CSV": {
+        "RECORD_DELIMITER": Property("\\n", _text_or_none),
+        "FIELD_DELIMITER": Property(",", _text_or_none),
+        "FILE_EXTENSION": Property(None, text),
+        "SKIP_HEADER": Property(0, integer(0, 2**31)),
+        "PARSE_HEADER": Property(False, boolean),
+        "DATE_FORMAT": Property("AUTO", text),
+        "TIME_FORMAT": Property("AUTO", text),
+        "TIMESTAMP_FORMAT": Property("AUTO", text),
+        "BINARY_FORMAT": Property("HEX", one_of("HEX", "BASE64", "UTF8")),
+        "ESCAPE": Property("NONE", _text_or_none),
+        "ESCAPE_UNENCLOSED_FIELD": Property("\\\\", _text_or_none),
+        "TRIM_SPACE": Property(False, boolean),
+        "FIELD_OPTIONALLY_ENCLOSED_BY": Property("NONE", _text_or_none),
+        "NULL_IF": Property(["\\N"], _null_if),
+        "COMPRESSION": Property("AUTO", _COMPRESSIONS),
+        "ERROR_ON_COLUMN_COUNT_MISMATCH": Property(True, boolean),
+        "VALIDATE_UTF8": Property(True, boolean),
+        "SKIP_BLANK_LINES": Property(False, boolean),
+        "REPLACE_INVALID_CHARACTERS": Property(False, boolean),
+        "EMPTY_FIELD_AS_NULL": Property(True, boolean),
+        "SKIP_BYTE_ORDER_MARK": Property(True, boolean),
+        "ENCODING": Property("UTF8", text),
+        "MULTI_LINE": Property(True, boolean),
+    },
+    "JSON": {
+        "FILE_EXTENSION": Property(None, text),
+        "DATE_FORMAT": Property("AUTO", text),
+        "TIME_FORMAT": Property("AUTO", text),
+        "TIMESTAMP_FORMAT": Property("AUTO", text),
+        "BINARY_FORMAT": Property("HEX", one_of("HEX", "BASE64", "UTF8")),
+        "TRIM_SPACE": Property(False, boolean),
+        "MULTI_LINE": Property(True, boolean),
+        "NULL_IF": Property([], _null_if),
+        "COMPRESSION": Property("AUTO", _COMPRESSIONS),
+        "ENABLE_OCTAL": Property(False, boolean),
+        "ALLOW_DUPLICATE": Property(False, boolean),
+        "STRIP_OUTER_ARRAY": Property(False, boolean),
+        "STRIP_NULL_VALUES": Property(False, boolean),
+        "IGNORE_UTF8_ERRORS": Property(False, boolean),
+        "REPLACE_INVALID_CHARACTERS": Property(False, boolean),
+        "SKIP_BYTE_ORDER_MARK": Property(True, boolean),
+    },
+    "PARQUET": {
+        "TRIM_SPACE": Property(False, boolean),
+        "NULL_IF": Property([], _null_if),
+        "COMPRESSION": Property("AUTO", one_of("AUTO", "LZO", "SNAPPY", "NONE")),
+        "SNAPPY_COMPRESSION": Property(True, boolean),
+        "BINARY_AS_TEXT": Property(True, boolean),
+        "USE_LOGICAL_TYPE": Property(False, boolean),
+        "USE_VECTORIZED_SCANNER": Property(False, boolean),
+        "REPLACE_INVALID_CHARACTERS": Property(False, boolean),
+    },
+}
+
+
+def resolve(given: Mapping[str, Value]) -> dict[str, Value]:
+    """Options as written, completed by the defaults of their TYPE (CSV if there is none).
+
+    Raises 001008 for an unknown TYPE, 001420 for an option that the type does not have, and refuses by name the types
+    that the emulator cannot read.
+    """
+    type_ = str(given.get("TYPE", "CSV")).upper()
+    if type_ in ("AVRO", "ORC", "XML", "CUSTOM"):
+        raise errors.not_emulated(f"FILE FORMAT of TYPE = {type_}")
+    if type_ not in OPTIONS:
+        raise errors.invalid_value(type_, "TYPE")
+    rest = {name: value for name, value in given.items() if name != "TYPE"}
+    resolved = {"TYPE": type_, **checked("FILE FORMAT", OPTIONS[type_], rest)}
+    if resolved.get("PARSE_HEADER") and resolved.get("SKIP_HEADER"):
+        raise errors.object_refuses("Invalid file format: PARSE_HEADER is not allowed together with SKIP_HEADER.")
+    return resolved
+
+
+def _resolved(session: Session, object_: Object) -> Object:
+    given = {name: value for name, value in object_.properties.items() if value is not None}
+    return replace(object_, properties=resolve(given))
+
+
+def _format_row(session: Session, object_: Object) -> dict[str, Any]:
+    return {
+        "created_on": object_.created_on,
+        "name": object_.name,
+        "database_name": object_.database,
+        "schema_name": object_.schema,
+        "type": object_.properties["TYPE"],
+        "owner": object_.owner,
+        "comment": object_.comment,
+        "format_options": json.dumps(object_.properties, separators=(",", ":")),
+        "owner_role_type": "ROLE",
+    }
+
+
+def _as_written(name: str, value: Value) -> Value:
+    return value
+
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-file-formats
+FILE_FORMAT = Kind(
+    name="FILE FORMAT",
+    level="schema",
+    depth="executed",
+    properties={"TYPE": Property("CSV", _as_written)}
+    | {name: Property(None, _as_written) for options in OPTIONS.values() for name in options},
+    columns=columns("created_on:time name database_name schema_name type owner comment format_options owner_role_type"),
+    row=_format_row,
+    fixed=frozenset({"TYPE"}),
+    completed=_resolved,
+)

@@ -1,0 +1,273 @@
+"""The files on internal stages: what `@[db.schema.]stage/path` names, PUT, GET, LIST and REMOVE."""
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from pathlib import Path
+
+from .. import errors
+from ..account import Object
+from ..language.reader import Reader
+from ..language.result import NUMBER, TEXT, Result, Transfer
+from ..objects.kinds import Property, boolean, checked, integer, one_of
+from ..protocol.transfers import signed_url
+from ..session import Session
+from ..storage import Storage
+
+_PART = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
+_REFERENCE = re.compile(rf"@({_PART}(?:\.{_PART}){{0,2}})(?:/(.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Location:
+    """A stage, and how the names of the files meant begin; "" means all of them."""
+
+    stage: Object
+    prefix: str
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A complete file on a stage: where it lies, and its path within the stage."""
+
+    stage: Object
+    name: str
+    path: Path
+
+    @property
+    def listed_name(self) -> str:
+        """The name that LIST and COPY show: `stage/path/file`."""
+        return f"{self.stage.name.lower()}/{self.name}"
+
+    @property
+    def md5(self) -> str:
+        found = self.path.stat()
+        return _md5(self.path, found.st_size, found.st_mtime_ns)
+
+    @property
+    def last_modified(self) -> datetime:
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+
+
+@lru_cache(maxsize=10_000)
+def _md5(path: Path, size: int, modified: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+# Names
+
+
+def locate(session: Session, reference: str, command: str) -> Location:
+    """The stage and prefix that `@[db.schema.]stage[/path]` means.
+
+    Raises 001003 for any other text, 002003 for a stage that does not exist; refuses user and table stages by name.
+    https://docs.snowflake.com/en/user-guide/data-load-local-file-system-create-stage
+    """
+    if reference.startswith(("@~", "@%")) or re.match(rf"@(?:{_PART}\.)+%", reference):
+        raise errors.not_emulated(f"the user or table stage {reference}")
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise errors.invalid_location(reference)
+    path = session.qualify(Reader(found[1]).path(), command)
+    stage = session.account.find("STAGE", path)
+    if stage is None:
+        raise errors.stage_does_not_exist(".".join(path))
+    return Location(stage, "/".join(_segments(found[2] or "")))
+
+
+def _segments(path: str) -> list[str]:
+    """A path's parts; the last one is "" if the path ends in a slash. Refuses what would leave the stage."""
+    first = path.lstrip("/").split("/")
+    if any(part in (".", "..") for part in first) or "\0" in path:
+        raise errors.invalid_location(path)
+    return [*(part for part in first[:-1] if part), first[-1]]
+
+
+def read_location(session: Session, reader: Reader, command: str) -> Location:
+    return locate(session, reader.location(), command)
+
+
+def target(storage: Storage, location: Location, name: str = "") -> Path:
+    """Where a file lies whose path within the stage is the location's prefix and then `name`."""
+    parts = [part for part in _segments(f"{location.prefix}{name}") if part]
+    return storage.stage_folder(location.stage.path).joinpath(*parts)
+
+
+def in_folder(location: Location) -> Location:
+    """The location as a folder: PUT takes `@stage/a` and `@stage/a/` for the same."""
+    prefix = location.prefix
+    return Location(location.stage, prefix if not prefix or prefix.endswith("/") else f"{prefix}/")
+
+
+# Finding
+
+
+def find(session: Session, location: Location, pattern: str | None = None) -> list[StagedFile]:
+    """The files whose name begins with the location's prefix and matches the pattern, in the order of their names."""
+    matches = _matching(pattern)
+    folder = session.storage.stage_folder(location.stage.path)
+    inside = folder / location.prefix.rpartition("/")[0]
+    found = [StagedFile(location.stage, path.relative_to(folder).as_posix(), path) for path in _walk(inside)]
+    return sorted(
+        (file for file in found if file.name.startswith(location.prefix) and matches(file)),
+        key=lambda file: file.name,
+    )
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, _, names in os.walk(folder):
+        yield from (Path(parent, name) for name in names)
+
+
+def _matching(pattern: str | None) -> Callable[[StagedFile], bool]:
+    """Tells whether the pattern matches a file's whole path, with or without the stage's name before it.
+
+    https://docs.snowflake.com/en/sql-reference/sql/list (PATTERN)
+    """
+    if pattern is None:
+        return lambda file: True
+    try:
+        regex = re.compile(pattern, re.DOTALL)
+    except re.error as error:
+        raise errors.invalid_pattern(pattern, str(error)) from None
+    return lambda file: any(regex.fullmatch(name) for name in (file.name, file.listed_name))
+
+
+def named(session: Session, location: Location, names: list[str]) -> list[StagedFile]:
+    """The files of a FILES list, each a path below the location. Raises 091016 for one that is not there."""
+    folder = in_folder(location)
+    wanted = [f"{folder.prefix}{name.lstrip('/')}" for name in names]
+    there = {file.name: file for file in find(session, folder)}
+    for name in wanted:
+        if name not in there:
+            raise errors.remote_file_not_found(f"{location.stage.name.lower()}/{name}")
+    return [there[name] for name in dict.fromkeys(wanted)]
+
+
+# LIST and REMOVE
+
+
+def _read_selection(session: Session, reader: Reader, command: str) -> list[StagedFile]:
+    location = read_location(session, reader, command)
+    pattern = None
+    if reader.accept("PATTERN"):
+        reader.expect("=")
+        pattern = reader.text()
+    reader.finish()
+    return find(session, location, pattern)
+
+
+def list_files(session: Session, reader: Reader) -> Result:
+    """`{LIST | LS} @stage[/path] [PATTERN = '..']`: complete files only.
+
+    https://docs.snowflake.com/en/sql-reference/sql/list
+    """
+    columns = [("name", TEXT), ("size", NUMBER), ("md5", TEXT), ("last_modified", TEXT)]
+    found = _read_selection(session, reader, "LIST")
+    return Result(
+        columns,
+        [
+            (file.listed_name, file.path.stat().st_size, file.md5, format_datetime(file.last_modified, usegmt=True))
+            for file in found
+        ],
+    )
+
+
+def remove_files(session: Session, reader: Reader) -> Result:
+    """`{REMOVE | RM} @stage[/path] [PATTERN = '..']`.
+
+    https://docs.snowflake.com/en/sql-reference/sql/remove
+    """
+    found = _read_selection(session, reader, "REMOVE")
+    remove(session, found)
+    return Result([("name", TEXT), ("result", TEXT)], [(file.listed_name, "removed") for file in found])
+
+
+def remove(session: Session, files: list[StagedFile]) -> None:
+    """Removes files, and the folders that are empty then."""
+    for file in files:
+        file.path.unlink(missing_ok=True)
+        folder = session.storage.stage_folder(file.stage.path)
+        for parent in file.path.parents:
+            if parent == folder or any(parent.iterdir()):
+                break
+            parent.rmdir()
+
+
+# PUT and GET
+
+_COMPRESSIONS = one_of("AUTO_DETECT", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE")
+# https://docs.snowflake.com/en/sql-reference/sql/put
+_PUT_OPTIONS: Mapping[str, Property] = {
+    "PARALLEL": Property(4, integer(1, 99)),
+    "AUTO_COMPRESS": Property(True, boolean),
+    "SOURCE_COMPRESSION": Property("AUTO_DETECT", _COMPRESSIONS),
+    "OVERWRITE": Property(False, boolean),
+}
+
+
+def put(session: Session, reader: Reader) -> Result:
+    """`PUT file://path @stage[/path] [PARALLEL = n] [AUTO_COMPRESS = ..] [SOURCE_COMPRESSION = ..] [OVERWRITE = ..]`.
+
+    Answers with what the client needs to send the file: a URL that takes it. The client asks once more for each file,
+    by the name that it will have on the stage. A file is there when all of it has arrived. Without OVERWRITE a file
+    that is there stays as it is; the clients report it as UPLOADED, since such a URL does not tell them.
+    https://docs.snowflake.com/en/sql-reference/sql/put
+    """
+    source = _local_path(reader)
+    location = in_folder(read_location(session, reader, "PUT"))
+    options = checked("PUT", _PUT_OPTIONS, reader.properties())
+    path = target(session.storage, location, Path(source).name)
+    url = signed_url(session, path, "replace" if options["OVERWRITE"] else "add")
+    return Transfer(
+        data={
+            "command": "UPLOAD",
+            "src_locations": [source],
+            "parallel": options["PARALLEL"],
+            "autoCompress": options["AUTO_COMPRESS"],
+            "sourceCompression": str(options["SOURCE_COMPRESSION"]).lower(),
+            "overwrite": options["OVERWRITE"],
+            "stageInfo": _stage_info(location) | {"presignedUrl": url},
+        }
+    )
+
+
+def get(session: Session, reader: Reader) -> Result:
+    """`GET @stage[/path] file://folder [PARALLEL = n] [PATTERN = '..']`.
+
+    https://docs.snowflake.com/en/sql-reference/sql/get
+    """
+    location = read_location(session, reader, "GET")
+    folder = _local_path(reader)
+    given = reader.properties()
+    pattern = given.pop("PATTERN", None)
+    options = checked("GET", {"PARALLEL": Property(10, integer(1, 99))}, given)
+    found = find(session, location, None if pattern is None else str(pattern))
+    return Transfer(
+        data={
+            "command": "DOWNLOAD",
+            "src_locations": [file.listed_name for file in found],
+            "presignedUrls": [signed_url(session, file.path, "get") for file in found],
+            "localLocation": folder,
+            "parallel": options["PARALLEL"],
+            "stageInfo": _stage_info(location),
+        }
+    )
+
+
+def _stage_info(location: Location) -> dict[str, object]:
+    """The connectors send to a plain HTTP address only in the way that Google's storage takes files."""
+    return {"locationType": "GCS", "location": f"{location.stage.name.lower()}/{location.prefix}", "creds": {}}
+
+
+def _local_path(reader: Reader) -> str:
+    found = reader.location()
+    if not found.lower().startswith("file://"):
+        reader.fail()
+    return found[len("file://") :]

@@ -1,0 +1,189 @@
+"""INFER_SCHEMA: the columns of staged files, and CREATE TABLE ... USING TEMPLATE that is made from them.
+
+https://docs.snowflake.com/en/sql-reference/functions/infer_schema
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..language.names import function_name, quoted, text_literal
+from ..language.result import Result, columns
+from ..language.scans import as_table
+from ..session import Session
+from . import csv_files, files, staged
+from .conversions import Options
+from .files import StagedFile
+
+ARGUMENTS = ("LOCATION", "FILE_FORMAT", "FILES", "IGNORE_CASE")
+_COLUMNS = columns("COLUMN_NAME TYPE NULLABLE:boolean EXPRESSION FILENAMES ORDER_ID:number")
+_TYPES: Mapping[str, str] = {
+    "BIGINT": "NUMBER(38, 0)",
+    "INTEGER": "NUMBER(38, 0)",
+    "SMALLINT": "NUMBER(38, 0)",
+    "TINYINT": "NUMBER(38, 0)",
+    "UBIGINT": "NUMBER(38, 0)",
+    "HUGEINT": "NUMBER(38, 0)",
+    "DOUBLE": "REAL",
+    "FLOAT": "REAL",
+    "BOOLEAN": "BOOLEAN",
+    "DATE": "DATE",
+    "TIME": "TIME",
+    "TIMESTAMP": "TIMESTAMP_NTZ",
+    "TIMESTAMP_NS": "TIMESTAMP_NTZ",
+    "TIMESTAMP WITH TIME ZONE": "TIMESTAMP_NTZ",
+    "BLOB": "BINARY",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the files: its name, its Snowflake type, how a query of the stage gets it, and where it is."""
+
+    name: str
+    type: str
+    expression: str
+    files: tuple[str, ...]
+
+
+def resolve(node: Expr, session: Session) -> Expr:
+    """Replaces `TABLE(INFER_SCHEMA(LOCATION => .., FILE_FORMAT => ..))` by its rows.
+
+    Raises 000939 without LOCATION and FILE_FORMAT, and refuses any other argument than `ARGUMENTS` by name.
+    """
+    if not isinstance(node, exp.TableFromRows) or function_name(node.this) != "INFER_SCHEMA":
+        return node
+    given = {argument.this.name.upper(): argument.expression for argument in node.this.expressions}
+    if surplus := [name for name in given if name not in ARGUMENTS]:
+        raise errors.not_emulated(f"INFER_SCHEMA with {surplus[0]}")
+    if missing := [name for name in ARGUMENTS[:2] if name not in given]:
+        raise errors.missing_arguments("INFER_SCHEMA", missing)
+    rows = [
+        (column.name, column.type, True, column.expression, ", ".join(column.files), position)
+        for position, column in enumerate(_columns(session, given))
+    ]
+    found = as_table(session, f"_emulator_infer_{len(session.registered)}", Result(_COLUMNS, rows).arrow())
+    found.set("alias", node.args.get("alias"))
+    return found
+
+
+def _columns(session: Session, given: Mapping[str, Expr]) -> list[Column]:
+    """The columns of all files, those of the first file first."""
+    location = files.locate(session, given["LOCATION"].name, "INFER_SCHEMA")
+    options = staged.options_of(session, given["FILE_FORMAT"].name, location)
+    chosen = [item.name for item in given["FILES"].flatten()] if "FILES" in given else []
+    ignore_case = "IGNORE_CASE" in given and bool(given["IGNORE_CASE"].this)
+    found = files.named(session, location, chosen) if chosen else files.find(session, location)
+    merged: dict[str, Column] = {}
+    for file in found:
+        for name, type_ in _described(session, file, options):
+            shown = name.upper() if ignore_case else name
+            known = merged.get(shown)
+            names = (*known.files, file.name) if known else (file.name,)
+            wider = _wider(known.type, type_) if known else type_
+            position = list(merged).index(shown) if known else len(merged)
+            merged[shown] = Column(shown, wider, _expression(shown, wider, position, options, ignore_case), names)
+    return list(merged.values())
+
+
+def _expression(name: str, type_: str, position: int, options: Options, ignore_case: bool) -> str:
+    if options["TYPE"] == "CSV":
+        return f"${position + 1}::{type_}"
+    return f"GET_IGNORE_CASE ($1, '{name}')::{type_}" if ignore_case else f"$1:{name}::{type_}"
+
+
+def _wider(one: str, other: str) -> str:
+    """The type that holds both: the wider of two numbers, else TEXT."""
+    if one == other:
+        return one
+    numbers = [re.fullmatch(r"NUMBER\((\d+), (\d+)\)", type_) for type_ in (one, other)]
+    if not all(numbers):
+        return "REAL" if {one, other} <= {"REAL"} | {type_ for type_ in (one, other) if "NUMBER" in type_} else "TEXT"
+    digits = [(int(number[1]) - int(number[2]), int(number[2])) for number in numbers if number]
+    whole, scale = (max(pair) for pair in zip(*digits, strict=True))
+    return f"NUMBER({min(whole + scale, 38)}, {scale})"
+
+
+def _described(session: Session, file: StagedFile, options: Options) -> Iterator[tuple[str, str]]:
+    if options["TYPE"] == "CSV":
+        yield from _described_csv(session, file, options)
+        return
+    path = staged.path_literal(file)
+    source = f"read_parquet({path})" if options["TYPE"] == "PARQUET" else f"read_json({path}, maximum_depth = 2)"
+    for name, type_, *_ in session.duck.execute(f"DESCRIBE SELECT * FROM {source}").fetchall():
+        yield name, _snowflake_type(type_, options)
+
+
+def _snowflake_type(type_: str, options: Options) -> str:
+    if decimal := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", type_):
+        return f"NUMBER({decimal[1]}, {decimal[2]})"
+    if type_.endswith("[]"):
+        return "ARRAY"
+    if type_.startswith(("STRUCT", "MAP")):
+        return "OBJECT"
+    if type_ == "BLOB" and options.get("BINARY_AS_TEXT"):
+        return "TEXT"
+    return "VARIANT" if type_ == "JSON" else _TYPES.get(type_, "TEXT")
+
+
+def _described_csv(session: Session, file: StagedFile, options: Options) -> Iterator[tuple[str, str]]:
+    """Names from the header (PARSE_HEADER) or c1, c2 ...; types that every value of the file fits."""
+    width = len(csv_files.header(file, options)) if options["PARSE_HEADER"] else csv_files.sniffed_width(file, options)
+    names = csv_files.header(file, options) if options["PARSE_HEADER"] else [f"c{n + 1}" for n in range(width)]
+    if not names:
+        return
+    source = csv_files.source(file, options, width, "padding")
+    fields = [csv_files.field(column, options) for column in csv_files.columns(width)]
+    checks = ", ".join(f"{_TYPE_OF.format(field=field)} AS {quoted(str(n))}" for n, field in enumerate(fields))
+    [types] = session.duck.execute(f"SELECT {checks} FROM {source}").fetchall()
+    yield from zip(names, types, strict=True)
+
+
+_WHOLE, _EXACT = r"[+-]?\d+", r"[+-]?\d*\.\d+"
+_TYPE_OF = " ".join(
+    f"""
+    CASE WHEN count({{field}}) = 0 THEN 'TEXT'
+    WHEN bool_and(lower({{field}}) IN ('true', 'false')) THEN 'BOOLEAN'
+    WHEN bool_and(regexp_full_match({{field}}, {text_literal(_WHOLE)}))
+        THEN 'NUMBER(' || max(length(ltrim({{field}}, '+-'))) || ', 0)'
+    WHEN bool_and(regexp_full_match({{field}}, {text_literal(f"{_WHOLE}|{_EXACT}")}))
+        THEN 'NUMBER(' || (max(length(split_part(ltrim({{field}}, '+-'), '.', 1)))
+            + max(length(split_part({{field}}, '.', 2)))) || ', ' || max(length(split_part({{field}}, '.', 2))) || ')'
+    WHEN bool_and({{field}} IS NULL OR TRY_CAST({{field}} AS DOUBLE) IS NOT NULL) THEN 'REAL'
+    WHEN bool_and({{field}} IS NULL OR (length({{field}}) = 10 AND TRY_CAST({{field}} AS DATE) IS NOT NULL)) THEN 'DATE'
+    WHEN bool_and({{field}} IS NULL OR (length({{field}}) > 10 AND TRY_CAST({{field}} AS TIMESTAMP) IS NOT NULL))
+        THEN 'TIMESTAMP_NTZ'
+    WHEN bool_and({{field}} IS NULL OR TRY_CAST({{field}} AS TIME) IS NOT NULL) THEN 'TIME'
+    ELSE 'TEXT' END
+    """.split()
+)
+
+
+def use_template(session: Session, expression: Expr) -> None:
+    """Gives a CREATE TABLE ... USING TEMPLATE the columns that its query lists.
+
+    Raises if the query lists none. https://docs.snowflake.com/en/sql-reference/sql/create-table#create-table-using-template
+    """
+    template = expression.find(exp.UsingTemplateProperty)
+    if template is None:
+        return
+    query = template.this.this if isinstance(template.this, exp.Subquery) else template.this
+    rows = session.cursor().ask(query.copy()).rows
+    columns = json.loads(rows[0][0]) if rows and rows[0][0] else []
+    if not columns:
+        raise errors.object_refuses("The template of CREATE TABLE ... USING TEMPLATE lists no columns.")
+    definitions = [
+        exp.ColumnDef(
+            this=exp.to_identifier(column["COLUMN_NAME"], quoted=True),
+            kind=exp.DataType.build(column["TYPE"], dialect="snowflake"),
+        )
+        for column in columns
+    ]
+    template.pop()
+    expression.set("this", exp.Schema(this=expression.this, expressions=definitions))
+    if not expression.args["properties"].expressions:
+        expression.set("properties", None)

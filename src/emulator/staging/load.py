@@ -1,0 +1,422 @@
+"""COPY INTO a table: staged files become rows, all or nothing unless ON_ERROR says otherwise, each file once.
+
+https://docs.snowflake.com/en/sql-reference/sql/copy-into-table
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from duckdb import DuckDBPyConnection
+from snowflake.connector.errors import ProgrammingError
+
+from .. import errors
+from ..capture import transactions
+from ..language import scans
+from ..language.names import duck_name, quoted
+from ..language.reader import Path, Reader, Value
+from ..language.result import Result, columns, fetched, status, table
+from ..objects.kinds import Property, boolean, one_of, text, texts
+from ..session import Session
+from ..sharing import imported_reads
+from . import copy_options, files, load_errors, load_history, readings, staged
+from .conversions import Options
+from .copy_options import as_it_is
+from .files import Location, StagedFile
+from .load_errors import LoadError, Report
+from .load_history import Target
+from .readings import Column, Read, Reading
+
+
+def _on_error(name: str, value: Value) -> Value:
+    if not isinstance(value, str) or not re.fullmatch(r"ABORT_STATEMENT|CONTINUE|SKIP_FILE(_\d+%?)?", value.upper()):
+        raise errors.invalid_value(value, name)
+    return value.upper()
+
+
+def _validation_mode(name: str, value: Value) -> Value:
+    if not isinstance(value, str) or not re.fullmatch(r"RETURN_(\d+_ROWS|ERRORS|ALL_ERRORS)", value.upper()):
+        raise errors.invalid_value(value, name)
+    return value.upper()
+
+
+_OPTIONS: Mapping[str, Property] = {
+    "FILES": Property(None, texts),
+    "PATTERN": Property(None, text),
+    "FILE_FORMAT": Property(None, as_it_is),
+    "ON_ERROR": Property("ABORT_STATEMENT", _on_error),
+    "PURGE": Property(False, boolean),
+    "FORCE": Property(False, boolean),
+    "RETURN_FAILED_ONLY": Property(False, boolean),
+    "MATCH_BY_COLUMN_NAME": Property("NONE", one_of("NONE", "CASE_SENSITIVE", "CASE_INSENSITIVE")),
+    "VALIDATION_MODE": Property(None, _validation_mode),
+}
+_REFUSED = frozenset(
+    "SIZE_LIMIT ENFORCE_LENGTH TRUNCATECOLUMNS LOAD_UNCERTAIN_FILES INCLUDE_METADATA FILE_PROCESSOR LOAD_MODE"
+    " CLUSTER_AT_INGEST_TIME STORAGE_INTEGRATION CREDENTIALS ENCRYPTION".split()
+)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A COPY statement, its names resolved."""
+
+    target: Target
+    into: str
+    columns: Sequence[Column]
+    location: Location
+    query: str | None
+    given: Mapping[str, Value]
+    options: Options
+
+    @property
+    def table(self) -> str:
+        return self.target.path[-1]
+
+    @property
+    def on_error(self) -> str:
+        return str(self.given["ON_ERROR"])
+
+
+@dataclass
+class Outcome:
+    """What becomes of one file."""
+
+    reading: Reading
+    report: Report | None = None
+    parsed: int = 0
+    loaded: int = 0
+    skipped: bool = False
+
+    @property
+    def errors(self) -> list[LoadError]:
+        return self.report.errors if self.report else []
+
+    @property
+    def status(self) -> str:
+        if self.skipped or (self.errors and not self.loaded):
+            return "LOAD_FAILED"
+        return "PARTIALLY_LOADED" if self.errors else "LOADED"
+
+
+def copy_into_table(session: Session, reader: Reader) -> Result:
+    """`COPY INTO t [(columns)] FROM {@stage/path | (SELECT ..)} [FILES = ..] [PATTERN = ..] [FILE_FORMAT = ..] ...`."""
+    if session.warehouse is None:
+        raise errors.no_active_warehouse()
+    transactions.refuse_after_failure(session)
+    copy = _read(session, reader)
+    chosen = _chosen(session, copy)
+    with _scratch(session) as scratch:
+        read = _reader(session, scratch, copy)
+        if copy.given["VALIDATION_MODE"] is not None:
+            return _validate(scratch, copy, [read(file) for file in chosen])
+        known = set() if copy.given["FORCE"] else load_history.loaded(session, copy.target)
+        fresh = [file for file in chosen if load_history.key(file) not in known] if known else chosen
+        outcomes = _load(session, scratch, copy, [read(file) for file in fresh])
+    if copy.given["PURGE"]:
+        files.remove(session, [found.reading.file for found in outcomes if found.status == "LOADED"])
+    passed_over = [file for file in chosen if file not in fresh] if copy.given["FILES"] is not None else []
+    return _answer(copy, outcomes, passed_over)
+
+
+@contextmanager
+def _scratch(session: Session) -> Iterator[DuckDBPyConnection]:
+    """A connection to look at files with: what fails on it leaves the session's transaction alone."""
+    scratch = session.duck.cursor()
+    try:
+        yield scratch
+    finally:
+        scratch.close()
+
+
+# Reading the statement
+
+
+def _read(session: Session, reader: Reader) -> Copy:
+    path = session.qualify(reader.path(), "COPY INTO")
+    names = _names(reader.bracketed()) if reader.sees("(") else None
+    reader.expect("FROM")
+    query = reader.bracketed() if reader.sees("(") else None
+    reference = _stage_of(session, query) if query is not None else reader.location()
+    if not reference.startswith("@"):
+        raise errors.not_emulated("COPY INTO ... FROM an external location")
+    given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)
+    if query is not None and given["VALIDATION_MODE"] is not None:
+        raise errors.object_refuses("VALIDATION_MODE does not support COPY statements that transform data.")
+    if query is not None and given["MATCH_BY_COLUMN_NAME"] != "NONE":
+        raise errors.object_refuses("MATCH_BY_COLUMN_NAME does not support COPY statements that transform data.")
+    location = files.locate(session, reference, "COPY INTO")
+    target, into = _target(session, path)
+    columns = _columns(session, target.path, into, names)
+    return Copy(
+        target, into, columns, location, query, given, staged.options_of(session, given["FILE_FORMAT"], location)
+    )
+
+
+def _names(text_: str) -> list[str]:
+    listed = Reader(text_)
+    names = [listed.name()]
+    while listed.accept(","):
+        names.append(listed.name())
+    listed.finish()
+    return names
+
+
+def _stage_of(session: Session, query: str) -> str:
+    found = staged.stages_in(session.cursor().parsed(query))
+    if len(found) != 1:
+        raise errors.simple_select_only()
+    return str(found[0].this.name)
+
+
+def _target(session: Session, path: Path) -> tuple[Target, str]:
+    """The table, or the session's temporary table that hides it."""
+    sql = "SELECT table_oid FROM duckdb_tables() WHERE temporary AND table_name = ?"
+    if temporary := session.duck.execute(sql, [path[-1]]).fetchall():
+        return Target(path, f"temporary {session.id} {temporary[0][0]}"), f"temp.main.{quoted(path[-1])}"
+    imported_reads.refuse_change(session, path, "TABLE")
+    found = session.account.find("TABLE", path)
+    if found is None:
+        raise errors.does_not_exist("Table", ".".join(path))
+    return Target(path, found.created_on.isoformat()), duck_name(path)
+
+
+def _columns(session: Session, path: Path, into: str, names: list[str] | None) -> list[Column]:
+    described = session.duck.execute(f"DESCRIBE {into}").fetchall()
+    lengths = dict(
+        session.duck.execute(
+            "SELECT ext_column_name, ext_character_maximum_length"
+            " FROM _fs_global._fs_information_schema._fs_columns_ext"
+            " WHERE ext_table_catalog = ? AND ext_table_schema = ? AND ext_table_name = ?",
+            list(path),
+        ).fetchall()
+    )
+    visible = [row for row in described if row[0] != "_emulator_row_id"]
+    columns = {
+        row[0]: Column(row[0], row[1], row[2] == "YES", lengths.get(row[0]) if row[1] == "VARCHAR" else None, position)
+        for position, row in enumerate(visible, 1)
+    }
+    for name in names or []:
+        if name not in columns:
+            raise errors.invalid_identifier(name)
+    return [columns[name] for name in names] if names else list(columns.values())
+
+
+def _chosen(session: Session, copy: Copy) -> list[StagedFile]:
+    named, pattern = copy.given["FILES"], copy.given["PATTERN"]
+    if isinstance(named, list):
+        return files.named(session, copy.location, [str(name) for name in named])
+    return files.find(session, copy.location, None if pattern is None else str(pattern))
+
+
+def _reader(session: Session, scratch: DuckDBPyConnection, copy: Copy) -> Read:
+    if copy.query is None:
+        return readings.reader(scratch, copy.columns, copy.options, str(copy.given["MATCH_BY_COLUMN_NAME"]))
+    query = session.cursor().parsed(copy.query)
+    [stage] = staged.stages_in(query)
+    transformation = readings.read_transformation(session, query, stage)
+    return readings.transforming_reader(scratch, transformation, copy.columns, copy.options)
+
+
+# Loading
+
+
+def _load(session: Session, scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> list[Outcome]:
+    """Loads the files in one transaction. Files are looked at closely only when they fail or may fail.
+
+    Raises the first error of the first file that has one, if ON_ERROR is ABORT_STATEMENT.
+    """
+    if not found:
+        return []
+    if copy.on_error == "ABORT_STATEMENT":
+        _require_sound(session, scratch, copy, found)
+        outcomes = [Outcome(reading) for reading in found]
+    else:
+        outcomes = [_judged(copy, reading, load_errors.examine(scratch, reading)) for reading in found]
+    try:
+        _insert(session, scratch, copy, outcomes)
+    except (duckdb.Error, ProgrammingError) as error:
+        _raise_cause(scratch, copy, found, error)
+    return outcomes
+
+
+def _require_sound(session: Session, scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> None:
+    """In an open transaction, which a failing INSERT would end, the files are read once before they are loaded."""
+    if not session.in_transaction:
+        return
+    for reading in found:
+        if first := load_errors.examine(scratch, reading).errors:
+            raise first[0].raised(copy.table)
+
+
+def _raise_cause(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading], error: Exception) -> None:
+    """Raises what a record of the files is the cause of, else the error itself."""
+    for reading in found if copy.on_error == "ABORT_STATEMENT" else []:
+        if first := load_errors.examine(scratch, reading).errors:
+            raise first[0].raised(copy.table) from None
+    raise error
+
+
+def _judged(copy: Copy, reading: Reading, report: Report) -> Outcome:
+    """https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#copy-options-copyoptions (ON_ERROR)"""
+    limit = _error_limit(copy.on_error, report.parsed)
+    seen = len(report.errors)
+    skipped = copy.on_error.startswith("SKIP_FILE") and seen > 0 and seen >= limit
+    return Outcome(reading, report, report.parsed, skipped=skipped)
+
+
+def _error_limit(on_error: str, parsed: int) -> int:
+    if on_error == "CONTINUE":
+        return parsed
+    number = re.fullmatch(r"SKIP_FILE_(\d+)(%?)", on_error)
+    if number is None:
+        return 1
+    # More errors than the percentage skip a file; as many errors as the number do.
+    return math.floor(parsed * int(number[1]) / 100) + 1 if number[2] else int(number[1])
+
+
+def _insert(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcomes: list[Outcome]) -> None:
+    with transactions.change(session, [copy.target.path], []):
+        for outcome in outcomes:
+            if outcome.reading.values and not outcome.skipped:
+                _insert_file(session, scratch, copy, outcome)
+        kept = [outcome.reading.file for outcome in outcomes if outcome.status != "LOAD_FAILED"]
+        load_history.remember(session, copy.target, kept)
+
+
+def _insert_file(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcome: Outcome) -> None:
+    reading = outcome.reading
+    names = ", ".join(quoted(value.column.name) for value in reading.values)
+    values = ", ".join(value.checked for value in reading.values)
+    rows = f"SELECT {values} FROM {reading.clause(reading.source(reading.strict))}"
+    if outcome.errors:
+        scans.as_table(session, _GOOD, scratch.execute(_sound_rows(outcome)).to_arrow_table())
+        rows = f"FROM {_GOOD}"
+    [(outcome.loaded,)] = session.duck.execute(f"INSERT INTO {copy.into} ({names}) {rows}").fetchall()
+    outcome.parsed = outcome.parsed or outcome.loaded
+
+
+_GOOD = "_emulator_good_rows"
+
+
+def _sound_rows(outcome: Outcome) -> str:
+    """The values of the records that can be loaded."""
+    reading, report = outcome.reading, outcome.report
+    assert report is not None
+    values = ", ".join(f"{value.expression} AS {quoted(value.column.name)}" for value in reading.values)
+    return f"SELECT {values} FROM {reading.clause(report.records)} WHERE {report.sound}"
+
+
+# Answering
+
+_COLUMNS = columns(
+    "file status rows_parsed:number rows_loaded:number error_limit:number errors_seen:number first_error"
+    " first_error_line:number first_error_character:number first_error_column_name"
+)
+
+
+def _answer(copy: Copy, outcomes: list[Outcome], passed_over: list[StagedFile]) -> Result:
+    """https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#output"""
+    if not outcomes and not passed_over:
+        return status("Copy executed with 0 files processed.")
+    rows = [_row(copy, outcome) for outcome in outcomes]
+    if copy.given["RETURN_FAILED_ONLY"]:
+        rows = [row for row in rows if row["status"] != "LOADED"]
+    return table(_COLUMNS, [*rows, *map(_row_passed_over, passed_over)])
+
+
+def _row(copy: Copy, outcome: Outcome) -> dict[str, Any]:
+    row = {
+        "file": outcome.reading.file.listed_name,
+        "status": outcome.status,
+        "rows_parsed": outcome.parsed,
+        "rows_loaded": outcome.loaded,
+        "error_limit": _error_limit(copy.on_error, outcome.parsed),
+        "errors_seen": len(outcome.errors),
+    }
+    if outcome.errors:
+        first = outcome.errors[0]
+        row |= {
+            "first_error": first.message,
+            "first_error_line": first.line,
+            "first_error_character": first.character,
+            "first_error_column_name": first.column_name(copy.table),
+        }
+    return row
+
+
+def _row_passed_over(file: StagedFile) -> dict[str, Any]:
+    return {
+        "file": file.listed_name,
+        "status": "LOAD_SKIPPED",
+        "rows_parsed": 0,
+        "rows_loaded": 0,
+        "errors_seen": 1,
+        "first_error": "File was loaded before.",
+    }
+
+
+# VALIDATION_MODE
+
+_ERROR_COLUMNS = columns(
+    "ERROR FILE LINE:number CHARACTER:number BYTE_OFFSET:number CATEGORY CODE:number SQL_STATE COLUMN_NAME"
+    " ROW_NUMBER:number ROW_START_LINE:number REJECTED_RECORD"
+)
+
+
+def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> Result:
+    """Answers with the errors, or the first rows, of the files; nothing is loaded.
+
+    https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#optional-parameters (VALIDATION_MODE)
+    """
+    rows = re.fullmatch(r"RETURN_(\d+)_ROWS", str(copy.given["VALIDATION_MODE"]))
+    if rows is not None:
+        return _first_rows(scratch, copy, found, int(rows[1]))
+    every = [error for reading in found for error in load_errors.examine(scratch, reading).errors]
+    return table(_ERROR_COLUMNS, [_error_row(copy, error) for error in every])
+
+
+def _error_row(copy: Copy, error: LoadError) -> dict[str, Any]:
+    return {
+        "ERROR": error.message,
+        "FILE": error.file,
+        "LINE": error.line,
+        "CHARACTER": error.character,
+        "CATEGORY": error.category,
+        "CODE": error.errno,
+        "SQL_STATE": error.sqlstate,
+        "COLUMN_NAME": error.column_name(copy.table),
+        "ROW_NUMBER": error.row,
+        "ROW_START_LINE": error.line,
+        "REJECTED_RECORD": error.record,
+    }
+
+
+def _first_rows(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading], count: int) -> Result:
+    """The first rows as they would be loaded. Raises the first error in them."""
+    selects, left = [], count
+    for reading in found:
+        report = load_errors.examine(scratch, reading)
+        if report.errors and report.errors[0].row <= left:
+            raise report.errors[0].raised(copy.table)
+        clause = f"{reading.clause(report.records)} WHERE {report.sound}"
+        selects.append(f"(SELECT {_selected(copy, reading)} FROM {clause} LIMIT {left})")
+        left -= min(left, report.parsed)
+        if not left:
+            break
+    if not selects:
+        return status("Copy executed with 0 files processed.")
+    rows = scratch.execute(" UNION ALL ".join(selects))
+    columns = [(column[0], str(column[1])) for column in rows.description or []]
+    return fetched(columns, rows.to_arrow_table())
+
+
+def _selected(copy: Copy, reading: Reading) -> str:
+    given = {value.column.name: value.expression for value in reading.values}
+    return ", ".join(
+        f"{given.get(column.name, f'NULL::{column.type}')} AS {quoted(column.name)}" for column in copy.columns
+    )

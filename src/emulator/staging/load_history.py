@@ -1,0 +1,81 @@
+"""Which files a table has been loaded from: kept beside its rows, so that both commit together.
+
+https://docs.snowflake.com/en/user-guide/data-load-considerations-load#load-metadata
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlglot import Expr
+
+from ..capture import changes
+from ..capture.transactions import INTERNAL
+from ..language.reader import Path
+from ..objects import tables
+from ..session import Session
+from .files import StagedFile
+
+
+@dataclass(frozen=True)
+class Target:
+    """A table as the history knows it; `identity` differs for a table of the same name that has replaced it."""
+
+    path: Path
+    identity: str
+
+    @property
+    def history(self) -> str:
+        return f'"{self.path[0]}".{INTERNAL}.load_history'
+
+
+def loaded(session: Session, target: Target) -> set[tuple[str, str]]:
+    """The files, as name and checksum, that the table has been loaded from."""
+    if not _exists(session, target):
+        return set()
+    rows = session.duck.execute(
+        f"SELECT file_name, md5 FROM {target.history} WHERE schema_name = ? AND table_name = ? AND identity = ?",
+        [*target.path[1:], target.identity],
+    ).fetchall()
+    return {(name, md5) for name, md5 in rows}
+
+
+def _exists(session: Session, target: Target) -> bool:
+    found = session.duck.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = 'load_history'",
+        [target.path[0], INTERNAL],
+    ).fetchall()
+    return bool(found)
+
+
+def key(file: StagedFile) -> tuple[str, str]:
+    """A file is the same one while its name, on its stage, and its content are."""
+    return f"{'.'.join(file.stage.path)}/{file.name}", file.md5
+
+
+def remember(session: Session, target: Target, files: Iterable[StagedFile]) -> None:
+    """Writes down the files of a load, within its transaction."""
+    session.duck.execute(
+        f"CREATE TABLE IF NOT EXISTS {target.history} (schema_name VARCHAR, table_name VARCHAR, identity VARCHAR,"
+        " file_name VARCHAR, md5 VARCHAR, loaded_on TIMESTAMPTZ)"
+    )
+    now = session.account.clock()
+    for file in files:
+        session.duck.execute(
+            f"INSERT INTO {target.history} VALUES (?, ?, ?, ?, ?, ?)",
+            [*target.path[1:], target.identity, *key(file), now],
+        )
+
+
+def forget_truncated(session: Session, expression: Expr) -> None:
+    """Forgets the files of a truncated table: they may be loaded again.
+
+    https://docs.snowflake.com/en/sql-reference/sql/truncate-table
+    """
+    table = changes.target_of(expression)
+    if table is None:
+        return
+    target = Target(tables.name_of(session, table, "TRUNCATE TABLE"), "")
+    if _exists(session, target):
+        session.duck.execute(
+            f"DELETE FROM {target.history} WHERE schema_name = ? AND table_name = ?", list(target.path[1:])
+        )

@@ -1,0 +1,53 @@
+"""Snowflake's formats of dates and times, as DuckDB's strptime and strftime write them.
+
+https://docs.snowflake.com/en/sql-reference/date-time-input-output#about-the-elements-used-in-input-and-output-formats
+"""
+
+import re
+from collections.abc import Mapping
+
+from .. import errors
+
+_ELEMENTS = {
+    "YYYY": "%Y",
+    "YY": "%y",
+    "MMMM": "%B",
+    "MON": "%b",
+    "MM": "%m",
+    "DD": "%d",
+    "DY": "%a",
+    "HH24": "%H",
+    "HH12": "%I",
+    "AM": "%p",
+    "PM": "%p",
+    "MI": "%M",
+    "SS": "%S",
+    "FF3": "%g",
+    "FF6": "%f",
+    "FF9": "%n",
+    "T": "T",
+}
+# DuckDB keeps microseconds; TO_VARCHAR shows the nine digits that FF alone means.
+OF_FILES = {"FF": "%f", "TZH:TZM": "%z", "TZHTZM": "%z"}
+OF_TO_VARCHAR = {"FF": "%n"}
+
+
+def to_duckdb(format_: str, more: Mapping[str, str], refused: str) -> str:
+    """The format with each element replaced, and text in quotes as it stands.
+
+    An element that has no counterpart is refused by name, in the words of `refused` about `{element}` and `{format}`.
+    """
+    elements = _ELEMENTS | dict(more)
+    known = "|".join(sorted(map(re.escape, elements), key=len, reverse=True))
+    pieces = re.finditer(rf'"(?P<text>[^"]*)"|TZ[HMD](?!:?TZM)|{known}|[A-Z]+|.', format_, re.I | re.S)
+    return "".join(_piece(piece, elements, refused) for piece in pieces)
+
+
+def _piece(piece: re.Match[str], elements: Mapping[str, str], refused: str) -> str:
+    if piece["text"] is not None:
+        return piece["text"].replace("%", "%%")
+    if (element := elements.get(piece[0].upper())) is not None:
+        return element
+    if piece[0].isalpha():
+        raise errors.not_emulated(refused.format(element=piece[0], format=piece.string))
+    return piece[0].replace("%", "%%")

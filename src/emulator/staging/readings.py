@@ -1,0 +1,296 @@
+"""How one staged file becomes the rows of a table: an expression for each column, over the file as DuckDB reads it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from duckdb import DuckDBPyConnection
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..language.names import quoted, text_literal
+from ..session import Session
+from . import csv_files, staged
+from .conversions import Options, converted
+from .csv_files import Mode
+from .files import StagedFile
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table that is loaded."""
+
+    name: str
+    type: str
+    nullable: bool
+    length: int | None = None
+    position: int = 1
+
+
+@dataclass(frozen=True)
+class Value:
+    """What goes into a column: an expression that may fail, and the text that it is made of."""
+
+    column: Column
+    expression: str
+    text: str
+    field: int | None = None
+
+    @property
+    def checked(self) -> str:
+        """The expression, failing also on a text that is longer than its column."""
+        if self.column.length is None:
+            return self.expression
+        return (
+            f"CASE WHEN length({self.expression}) > {self.column.length}"
+            f" THEN error('too long') ELSE {self.expression} END"
+        )
+
+    @property
+    def failures(self) -> list[str]:
+        """The conditions under which the column cannot take the value, each to be asked in a query of its own.
+
+        DuckDB would lift what two TRYs of one query have in common out of both, where it fails.
+        """
+        found = [
+            f"TRY({self.expression}) IS NULL"
+            if not self.column.nullable
+            else f"TRY(({self.expression}) IS NULL) IS NULL"
+        ]
+        if self.column.length is not None:
+            found.append(f"coalesce(length(TRY({self.expression})), 0) > {self.column.length}")
+        return found
+
+
+MARK = '"_emulator_staged_file"'
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file's values, and the FROM clause that they stand over, with a mark where the file goes.
+
+    `width` is how many fields a record must have, if that counts; `rows` names the column that numbers the records.
+    """
+
+    file: StagedFile
+    options: Options
+    values: Sequence[Value]
+    source: Callable[[Mode], str]
+    width: int | None = None
+    tail: str = MARK
+    row: str = "_row"
+
+    @property
+    def strict(self) -> Mode:
+        return "padding" if self.options["TYPE"] == "CSV" and self.width is None else "strict"
+
+    @property
+    def tolerant(self) -> Mode:
+        return "padding" if self.options["TYPE"] == "CSV" and self.width is None else "rejecting"
+
+    def clause(self, source: str) -> str:
+        """The FROM clause over the file as `source` reads it."""
+        return self.tail.replace(MARK, source, 1)
+
+
+Read = Callable[[StagedFile], Reading]
+
+
+# Without a transformation
+
+
+def reader(scratch: DuckDBPyConnection, columns: Sequence[Column], options: Options, match: str) -> Read:
+    """How each file is read into the columns: by position, by name, or whole into one VARIANT.
+
+    Raises 002019 if the files' values fit one VARIANT column only and there are others.
+    """
+    csv = options["TYPE"] == "CSV"
+    if match == "NONE" and csv:
+        if options["PARSE_HEADER"]:
+            raise errors.object_refuses(
+                'Invalid file format "PARSE_HEADER" is only allowed for CSV INFER_SCHEMA and MATCH_BY_COLUMN_NAME'
+            )
+        return lambda file: _csv(file, options, [*enumerate(columns)], len(columns))
+    if match == "NONE":
+        if len(columns) != 1 or columns[0].type != "JSON":
+            raise errors.one_variant_column(str(options["TYPE"]))
+        return lambda file: _whole(file, options, columns[0])
+    if csv and not options["PARSE_HEADER"]:
+        raise errors.object_refuses("MATCH_BY_COLUMN_NAME with CSV files requires PARSE_HEADER = TRUE.")
+    by_name = {"CSV": _csv_by_name, "JSON": _json_by_name, "PARQUET": _parquet_by_name}[str(options["TYPE"])]
+    return lambda file: by_name(scratch, file, options, columns, match)
+
+
+def _csv(file: StagedFile, options: Options, chosen: Sequence[tuple[int, Column]], width: int) -> Reading:
+    values = []
+    for index, column in chosen:
+        text = csv_files.field(f"c{index + 1}", options)
+        values.append(Value(column, converted(text, column.type, options), text, index))
+    counts = width if options["ERROR_ON_COLUMN_COUNT_MISMATCH"] else None
+    return Reading(file, options, values, lambda mode: staged.source(file, options, width, mode), counts)
+
+
+def _csv_by_name(
+    scratch: DuckDBPyConnection, file: StagedFile, options: Options, columns: Sequence[Column], match: str
+) -> Reading:
+    header = csv_files.header(file, options)
+    matched = _matched(header, columns, match)
+    chosen = [(header.index(names[0]), column) for column, names in matched]
+    return _csv(file, options, chosen, max(len(header), 1))
+
+
+def _matched(names: Sequence[str], columns: Sequence[Column], match: str) -> list[tuple[Column, list[str]]]:
+    """The columns that the file has, each with the file's names for it."""
+    same = str.upper if match == "CASE_INSENSITIVE" else str
+    found = [(column, [name for name in names if same(name) == same(column.name)]) for column in columns]
+    return [(column, spellings) for column, spellings in found if spellings]
+
+
+def _whole(file: StagedFile, options: Options, column: Column) -> Reading:
+    found = "c1" if options["TYPE"] == "JSON" else "to_json(c1)"
+    value = Value(column, found, found)
+    as_row = options["TYPE"] == "PARQUET"
+    return Reading(file, options, [value], lambda mode: _named(file, options, mode, as_row))
+
+
+def _named(file: StagedFile, options: Options, mode: Mode, as_row: bool) -> str:
+    found = staged.source(file, options, mode=mode)
+    return f"(SELECT c1 FROM {found} AS c1)" if as_row else found
+
+
+def _json_by_name(
+    scratch: DuckDBPyConnection, file: StagedFile, options: Options, columns: Sequence[Column], match: str
+) -> Reading:
+    values = []
+    for column, names in _matched(_keys(scratch, file, options), columns, match):
+        paths = [text_literal(f'$."{name}"') for name in names]
+        text = _first([f"(c1 ->> {path})" for path in paths])
+        inner = _first([f"(c1 -> {path})" for path in paths])
+        values.append(Value(column, inner if column.type == "JSON" else converted(text, column.type, options), text))
+    return Reading(file, options, values, lambda mode: staged.source(file, options, mode=mode))
+
+
+def _keys(scratch: DuckDBPyConnection, file: StagedFile, options: Options) -> list[str]:
+    """The names that the file's objects have; those before the damage, if it is damaged."""
+    sql = "SELECT DISTINCT unnest(json_keys(c1)) AS key FROM {} WHERE json_type(c1) = 'OBJECT' ORDER BY key"
+    try:
+        found = scratch.execute(sql.format(staged.source(file, options))).fetchall()
+    except duckdb.Error:
+        found = scratch.execute(sql.format(staged.source(file, options, mode="rejecting"))).fetchall()
+    return [key for (key,) in found]
+
+
+def _first(expressions: list[str]) -> str:
+    return expressions[0] if len(expressions) == 1 else f"coalesce({', '.join(expressions)})"
+
+
+def _parquet_by_name(
+    scratch: DuckDBPyConnection, file: StagedFile, options: Options, columns: Sequence[Column], match: str
+) -> Reading:
+    found = staged.source(file, options)
+    types = {row[0]: row[1] for row in scratch.execute(f"DESCRIBE SELECT * FROM {found}").fetchall()}
+    values = [
+        Value(
+            column, assigned(quoted(names[0]), types[names[0]], column, options), f"CAST({quoted(names[0])} AS VARCHAR)"
+        )
+        for column, names in _matched(list(types), columns, match)
+    ]
+    return Reading(file, options, values, lambda mode: found)
+
+
+def assigned(expression: str, type_: str, column: Column, options: Options) -> str:
+    """An expression of one type as a column of another takes it."""
+    if type_ == column.type:
+        return expression
+    if column.type == "JSON":
+        return f"to_json({expression})"
+    if type_ == "JSON":
+        return converted(f"({expression} ->> '$')", column.type, options)
+    if type_ == "VARCHAR":
+        return converted(expression, column.type, options)
+    if column.type == "VARCHAR" and (type_.startswith(("STRUCT", "MAP")) or type_.endswith("[]")):
+        return f"CAST(to_json({expression}) AS VARCHAR)"
+    return f"CAST({expression} AS {column.type})"
+
+
+# With a transformation
+
+
+@dataclass(frozen=True)
+class Transformation:
+    """`SELECT .. FROM @stage` as DuckDB reads it, with a mark where the file goes."""
+
+    projections: Sequence[str]
+    texts: Sequence[str]
+    tail: str
+    row: str
+    wanted: staged.Wanted
+
+
+def read_transformation(session: Session, query: Expr, table: exp.Table) -> Transformation:
+    """Prepares a COPY's query. Raises if it is more than a SELECT from one stage.
+
+    https://docs.snowflake.com/en/user-guide/data-load-transform
+    """
+    refuse_clauses(query)
+    wanted = staged.wanted_by(query)
+    staged.name_columns(query)
+    alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier("STAGED"))
+    for argument, value in (("this", exp.to_identifier(MARK.strip('"'), quoted=True)), ("alias", alias)):
+        table.set(argument, value)
+    table.set("format", None)
+    table.set("pattern", None)
+    transformed: Any = session.cursor().transformed(query)
+    projections = [expression.unalias() for expression in transformed.expressions]
+    transformed.set("expressions", [exp.Literal.number(0)])
+    return Transformation(
+        [projection.sql(dialect="duckdb") for projection in projections],
+        [_inner(projection).sql(dialect="duckdb") for projection in projections],
+        transformed.sql(dialect="duckdb").removeprefix("SELECT 0 FROM "),
+        f"{alias.this.sql(dialect='duckdb')}._row",
+        wanted,
+    )
+
+
+def _inner(projection: Expr) -> Expr:
+    """What the innermost cast is made on: the text that an error should name."""
+    casts = [cast for cast in projection.find_all(exp.Cast) if cast.this.find(exp.Cast) is None]
+    return casts[0].this if casts else projection
+
+
+def refuse_clauses(query: Expr) -> None:
+    if not isinstance(query, exp.Select) or any(query.args.get(clause) for clause in _REFUSED) or _aggregates(query):
+        raise errors.simple_select_only()
+
+
+def _aggregates(query: exp.Select) -> bool:
+    return any(expression.find(exp.AggFunc, exp.Window, exp.Query) for expression in query.expressions)
+
+
+_REFUSED = ("with_", "where", "group", "having", "qualify", "order", "limit", "offset", "distinct")
+
+
+def transforming_reader(
+    scratch: DuckDBPyConnection, transformation: Transformation, columns: Sequence[Column], options: Options
+) -> Read:
+    """How each file is read through the query. Raises 002020 if it has another number of columns than the target."""
+    projections = transformation.projections
+    if len(projections) != len(columns):
+        raise errors.value_list_mismatch(len(columns), len(projections))
+
+    def read(file: StagedFile) -> Reading:
+        def source(mode: Mode) -> str:
+            # A query takes what fields there are, however many a record has.
+            way: Mode = "padding" if options["TYPE"] == "CSV" else mode
+            return f"({staged.relation(file, options, transformation.wanted, way)})"
+
+        tail = transformation.tail.replace(MARK, source("padding"), 1)
+        types = [row[1] for row in scratch.execute(f"DESCRIBE SELECT {', '.join(projections)} FROM {tail}").fetchall()]
+        values = [
+            Value(column, assigned(projection, type_, column, options), f"CAST({text} AS VARCHAR)")
+            for column, projection, type_, text in zip(columns, projections, types, transformation.texts, strict=True)
+        ]
+        return Reading(file, options, values, source, None, transformation.tail, transformation.row)
+
+    return read

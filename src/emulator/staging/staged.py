@@ -1,0 +1,264 @@
+"""Staged files as rows: `SELECT $1, $1:name, METADATA$FILENAME FROM @stage/path (FILE_FORMAT => 'f', PATTERN => '..')`.
+
+Parquet values always have their logical types, whatever USE_LOGICAL_TYPE and USE_VECTORIZED_SCANNER say: a deviation.
+https://docs.snowflake.com/en/user-guide/querying-stage
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..language.names import quoted, text_literal
+from ..language.reader import Reader, Value
+from ..session import Session
+from . import csv_files, file_formats, files
+from .conversions import Options
+from .csv_files import Mode
+from .files import Location, StagedFile
+
+FILE_ROW_NUMBER = "METADATA$FILE_ROW_NUMBER"
+
+
+# File formats
+
+
+def options_of(session: Session, given: Value, location: Location) -> Options:
+    """The options to read or write a stage's files with: FILE_FORMAT as written over the stage's own, else CSV.
+
+    Raises 002003 for a named format that does not exist.
+    https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#format-type-options-formattypeoptions
+    """
+    written = given if given is not None else location.stage.properties.get("FILE_FORMAT") or {}
+    if not isinstance(written, dict):
+        written = {"FORMAT_NAME": written}
+    named = written.get("FORMAT_NAME")
+    base = _named(session, str(named)) if named is not None else {}
+    own = {name: value for name, value in written.items() if name != "FORMAT_NAME"}
+    return file_formats.resolve({**base, **own})
+
+
+def _named(session: Session, name: str) -> dict[str, Value]:
+    path = session.qualify(Reader(name).path(), "FILE FORMAT")
+    found = session.account.require("FILE FORMAT", path).properties
+    return {option: value for option, value in found.items() if value is not None}
+
+
+def refuse_options(options: Options) -> None:
+    """Refuses by name what a JSON or Parquet file cannot be read by."""
+    for name, allowed in _ONLY.items():
+        if options["TYPE"] != "CSV" and options.get(name, allowed) != allowed:
+            raise errors.not_emulated(f"{name} = {options[name]} in a {options['TYPE']} file format")
+
+
+_ONLY: dict[str, Value] = {
+    "TRIM_SPACE": False,
+    "NULL_IF": [],
+    "ENABLE_OCTAL": False,
+    "ALLOW_DUPLICATE": False,
+    "STRIP_NULL_VALUES": False,
+    "IGNORE_UTF8_ERRORS": False,
+    "REPLACE_INVALID_CHARACTERS": False,
+    "SKIP_BYTE_ORDER_MARK": True,
+    "MULTI_LINE": True,
+}
+
+
+# One file as a DuckDB table expression
+
+
+def source(file: StagedFile, options: Options, width: int = 1, mode: Mode = "strict") -> str:
+    """One file's rows: columns c1, c2 ... of a CSV file, c1 with the value of a JSON file, a Parquet file's columns."""
+    return {"CSV": _csv, "JSON": _json, "PARQUET": _parquet}[str(options["TYPE"])](file, options, width, mode)
+
+
+def _csv(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
+    if file.path.stat().st_size == 0:
+        return f"(SELECT {', '.join(f'NULL::VARCHAR AS {name}' for name in csv_files.columns(width))} LIMIT 0)"
+    return csv_files.source(file, options, width, mode)
+
+
+def _json(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
+    refuse_options(options)
+    if mode == "rejecting":
+        return _json_before_damage(file, options)
+    form = "array" if options["STRIP_OUTER_ARRAY"] and _begins_array(file, options) else "unstructured"
+    packed = csv_files.compression(file, options)
+    return (
+        f"(SELECT json AS c1 FROM read_json_objects({path_literal(file)}, format = '{form}', compression = '{packed}'))"
+    )
+
+
+def _begins_array(file: StagedFile, options: Options) -> bool:
+    with csv_files.opened(file, options) as text:
+        return text.read(4096).lstrip().startswith("[")
+
+
+def _json_before_damage(file: StagedFile, options: Options) -> str:
+    """The values before the first that is not JSON: Snowflake does not read on after it."""
+    listed = ", ".join(f"({text_literal(text)}::JSON)" for text, _ in json_content(file, options).values)
+    return f"(FROM (VALUES {listed}) AS v(c1))" if listed else "(SELECT NULL::JSON AS c1 LIMIT 0)"
+
+
+@dataclass(frozen=True)
+class JsonContent:
+    """The texts of a file's values with the line each begins at, and what follows that is not JSON."""
+
+    values: list[tuple[str, int]]
+    damage: json.JSONDecodeError | None
+
+
+def json_content(file: StagedFile, options: Options) -> JsonContent:
+    """Reads a JSON file slowly, to tell where it is damaged."""
+    with csv_files.opened(file, options) as opened:
+        text = opened.read()
+    at = _after_space(text, 0)
+    inside = bool(options["STRIP_OUTER_ARRAY"]) and text[at : at + 1] == "["
+    at = _after_space(text, at + inside)
+    values: list[tuple[str, int]] = []
+    line, counted, decoder = 1, 0, json.JSONDecoder()
+    while at < len(text) and not (inside and text[at] == "]"):
+        try:
+            _, end = decoder.raw_decode(text, at)
+            line, counted = line + text.count("\n", counted, at), at
+            values.append((text[at:end], line))
+            at = _after_separator(text, end, inside)
+        except json.JSONDecodeError as error:
+            return JsonContent(values, error)
+    closed = not inside or at < len(text)
+    return JsonContent(values, None if closed else json.JSONDecodeError("unterminated array", text, at))
+
+
+def _after_separator(text: str, at: int, inside: bool) -> int:
+    at = _after_space(text, at)
+    if not inside or text[at : at + 1] == "]":
+        return at
+    if text[at : at + 1] != ",":
+        raise json.JSONDecodeError("missing comma", text, at)
+    return _after_space(text, at + 1)
+
+
+def _after_space(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
+
+
+def _parquet(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
+    refuse_options(options)
+    as_text = "true" if options["BINARY_AS_TEXT"] else "false"
+    return f"read_parquet({path_literal(file)}, binary_as_string = {as_text})"
+
+
+def path_literal(file: StagedFile) -> str:
+    return text_literal("".join(f"[{letter}]" if letter in "[*?" else letter for letter in str(file.path)))
+
+
+# Queries
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a statement asks of a stage: columns up to $width, and which METADATA$ columns."""
+
+    width: int
+    metadata: frozenset[str]
+
+
+def wanted_by(expression: Expr) -> Wanted:
+    numbers = (int(node.name) for node in expression.find_all(exp.Parameter) if node.name.isdigit())
+    names = (column.name.upper() for column in expression.find_all(exp.Column))
+    return Wanted(max(numbers, default=1), frozenset(name for name in names if name in _METADATA))
+
+
+# https://docs.snowflake.com/en/user-guide/querying-metadata
+_METADATA: Mapping[str, Callable[[StagedFile], str]] = {
+    "METADATA$FILENAME": lambda file: text_literal(file.name),
+    FILE_ROW_NUMBER: lambda file: "row_number() OVER ()",
+    "METADATA$FILE_CONTENT_KEY": lambda file: text_literal(file.md5),
+    "METADATA$FILE_LAST_MODIFIED": lambda file: f"TIMESTAMP '{file.last_modified:%Y-%m-%d %H:%M:%S}'",
+    "METADATA$START_SCAN_TIME": lambda file: "now()",
+}
+
+
+def relation(file: StagedFile, options: Options, wanted: Wanted, mode: Mode = "padding") -> str:
+    """One file as a query sees it: $1, $2 ... and the METADATA$ columns."""
+    columns = [f"{value} AS {quoted(f'${index}')}" for index, value in enumerate(_values(options, wanted.width), 1)]
+    columns += [f"{_METADATA[name](file)} AS {quoted(name)}" for name in sorted(wanted.metadata)]
+    return f"SELECT {', '.join(columns)} FROM {_source_of_values(file, options, wanted.width, mode)}"
+
+
+def _values(options: Options, width: int) -> list[str]:
+    if options["TYPE"] == "CSV":
+        return [csv_files.field(name, options) for name in csv_files.columns(width)]
+    return ["c1" if options["TYPE"] == "JSON" else "to_json(c1)"]
+
+
+def _source_of_values(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
+    found = source(file, options, width, mode)
+    return f"(SELECT c1 FROM {found} AS c1)" if options["TYPE"] == "PARQUET" else found
+
+
+def is_stage(table: exp.Table) -> bool:
+    """Whether FROM names a stage and no table."""
+    return isinstance(table.this, exp.Var | exp.Literal) and table.this.name.startswith("@")
+
+
+def stages_in(expression: Expr) -> list[exp.Table]:
+    return [table for table in expression.find_all(exp.Table) if is_stage(table)]
+
+
+def resolve(session: Session, expression: Expr) -> Expr:
+    """Puts the rows of its files in the place of each stage in a query.
+
+    Raises 000606 without a current warehouse; refuses `SELECT *` from a stage by name.
+    """
+    stages, wanted = stages_in(expression), wanted_by(expression)
+    if stages and session.warehouse is None:
+        raise errors.no_active_warehouse()
+    for table in stages:
+        location = files.locate(session, table.this.name, "SELECT")
+        options = options_of(session, _argument(table, "format"), location)
+        found = files.find(session, location, _argument(table, "pattern"))
+        put_rows(session, expression, table, _union(found, options, wanted))
+    return expression
+
+
+def _argument(table: exp.Table, name: str) -> Any:
+    value = table.args.get(name)
+    return None if value is None else value.name if isinstance(value, exp.Literal) else value.sql(dialect="snowflake")
+
+
+def _union(found: Sequence[StagedFile], options: Options, wanted: Wanted) -> str:
+    if found:
+        return " UNION ALL ".join(f"({relation(file, options, wanted)})" for file in found)
+    kind = "VARCHAR" if options["TYPE"] == "CSV" else "JSON"
+    columns = [f"NULL::{kind} AS {quoted(f'${index}')}" for index in range(1, wanted.width + 1)]
+    columns += [f"NULL::VARCHAR AS {quoted(name)}" for name in sorted(wanted.metadata)]
+    return f"SELECT {', '.join(columns)} LIMIT 0"
+
+
+def put_rows(session: Session, expression: Expr, table: exp.Table, rows: str) -> None:
+    """Makes a stage's node read `rows`, through a view that ends with the statement, and its $n columns of them."""
+    name = f"_emulator_stage_{uuid.uuid4().hex}"
+    session.duck.execute(f"CREATE TEMPORARY VIEW {name} AS {rows}")
+    session.registered.append(name)
+    name_columns(expression)
+    for argument, value in (("this", name), ("db", "main"), ("catalog", "temp")):
+        table.set(argument, exp.to_identifier(value, quoted=True))
+    for argument in ("format", "pattern"):
+        table.set(argument, None)
+
+
+def name_columns(expression: Expr) -> None:
+    """Makes each $n a column of that name."""
+    for node in list(expression.find_all(exp.Parameter)):
+        if node.name.isdigit():
+            column = exp.to_identifier(f"${node.name}", quoted=True)
+            node.replace(column if isinstance(node.parent, exp.Column) else exp.Column(this=column))
+    if any(isinstance(star.parent, exp.Select) for star in expression.find_all(exp.Star)):
+        raise errors.not_emulated("SELECT * FROM a stage (name the columns: $1, $2 ...)")

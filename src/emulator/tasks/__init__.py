@@ -1,0 +1,1 @@
+"""Tasks with their scheduler, and Snowflake Scripting, which their bodies are written in."""

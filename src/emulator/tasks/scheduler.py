@@ -1,0 +1,176 @@
+"""Runs tasks: those that EXECUTE TASK has queued, those whose schedule is due, those whose stream has data.
+
+Runs follow one another, so a task never runs twice at a time; tasks that Snowflake would run side by side wait for each
+other. https://docs.snowflake.com/en/user-guide/tasks-intro
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from snowflake.connector.errors import Error
+
+from ..account import Account, Object
+from ..capture import transactions
+from ..session import Session
+from .runs import CANCELLED, EXECUTING, FAILED, FAILED_AND_AUTO_SUSPENDED, SKIPPED, SUCCEEDED, Run
+from .schedules import parse_schedule
+from .scripting import bind_expression
+from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, suspended
+
+SECONDS_BETWEEN_LOOKS = 0.1
+LOOKS_BETWEEN_TICKS = 10
+SECONDS_TO_END = 60.0
+
+# What accounts show with a skipped run.
+_NOT_TRUE = (40003, "Conditional expression for task evaluated to false.")
+
+
+class Scheduler:
+    """Looks at the account's clock and runs what is due: by `tick`, or on a thread of its own after `start`.
+
+    A task that came due while no process served the state runs once at the first tick.
+    """
+
+    def __init__(self, account: Account, open_session: Callable[[], Session]) -> None:
+        self._account = account
+        self._runs = account.runs
+        self._open_session = open_session
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        self._runs.fail_interrupted(self._account.clock())
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Waits for the run under way, for a minute at most; the next process then records it as failed."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=SECONDS_TO_END)
+
+    def _watch(self) -> None:
+        look = 0
+        while not self._stopping.wait(SECONDS_BETWEEN_LOOKS):
+            if look % LOOKS_BETWEEN_TICKS:
+                self.run_queued()
+            else:
+                self.tick()
+            look += 1
+
+    def tick(self) -> None:
+        """Runs everything that is due now."""
+        self.run_queued()
+        for task in self._account.objects("TASK"):
+            if is_started(task):
+                self._run_if_due(task)
+
+    def run_queued(self) -> None:
+        """Runs what has been queued; a run whose task is gone is cancelled."""
+        for run in self._runs.queued():
+            task = self._account.find("TASK", run.task_path)
+            if task is None or task.properties["id"] != run.task_id:
+                self._runs.save(replace(run, state=CANCELLED, completed_time=self._account.clock()))
+            else:
+                self._run(run, task)
+
+    def _run_if_due(self, task: Object) -> None:
+        now = self._account.clock()
+        if task.properties["SCHEDULE"] is not None:
+            if (due := self._due(task, now)) is not None:
+                self._run(self._runs.add(task, due, "SCHEDULE"), task)
+        elif task.properties["condition"] is not None and self._may_trigger(task, now) and self._is_triggered(task):
+            self._run(self._runs.add(task, now, "TRIGGER"), task)
+
+    def _due(self, task: Object, now: datetime) -> datetime | None:
+        """The last time that the schedule was due, unless the task has run for it."""
+        since = moment_of(task, "resumed_on") or task.created_on
+        due = parse_schedule(str(task.properties["SCHEDULE"])).latest(now, since)
+        last = self._runs.of_task(str(task.properties["id"]), "SCHEDULE")
+        return None if due is None or (last is not None and last.scheduled_time >= due) else due
+
+    def _may_trigger(self, task: Object, now: datetime) -> bool:
+        """https://docs.snowflake.com/en/user-guide/tasks-triggered: at most every 30 seconds by default."""
+        last = self._runs.of_task(str(task.properties["id"]), "TRIGGER")
+        interval = timedelta(seconds=int(str(task.properties[TRIGGER_INTERVAL])))
+        return last is None or last.scheduled_time + interval <= now
+
+    def _is_triggered(self, task: Object) -> bool:
+        """Whether WHEN is true; or fails, which the run that follows will record."""
+        with self._session_of(task) as session:
+            try:
+                return _holds(session, task)
+            except Error:
+                return True
+
+    # A run
+
+    def _run(self, run: Run, task: Object) -> None:
+        with self._session_of(task) as session:
+            ended = self._attempt(session, run, task)
+        self._end(replace(ended, completed_time=self._account.clock()), task)
+
+    def _attempt(self, session: Session, run: Run, task: Object) -> Run:
+        """The run with its outcome: SKIPPED, SUCCEEDED or FAILED."""
+        try:
+            if not _holds(session, task):
+                code, message = _NOT_TRUE
+                return replace(run, state=SKIPPED, error_code=code, error_message=message)
+            run = self._runs.save(replace(run, state=EXECUTING, query_start_time=self._account.clock()))
+            cursor = session.cursor().execute(str(task.properties["definition"]))
+        except Error as error:
+            text = error.raw_msg or error.msg
+            return replace(run, state=FAILED, query_id=error.sfqid, error_code=error.errno, error_message=text)
+        return replace(run, state=SUCCEEDED, query_id=cursor.sfqid, return_value=session.return_value)
+
+    @contextmanager
+    def _session_of(self, task: Object) -> Iterator[Session]:
+        """A session of the run's own: the task's owner, warehouse, database and schema, and no one's variables.
+
+        What it leaves open is rolled back. https://docs.snowflake.com/en/user-guide/tasks-intro#task-security
+        """
+        session = self._open_session()
+        try:
+            session.in_task, session.user, session.role = True, "SYSTEM", task.owner
+            warehouse = str(task.properties["WAREHOUSE"])
+            session.warehouse = warehouse if self._account.find("WAREHOUSE", (warehouse,)) else None
+            session.use_schema((task.database, task.schema))
+            if (tag := task.properties["QUERY_TAG"]) is not None:
+                session.parameters["QUERY_TAG"] = tag
+            yield session
+        finally:
+            transactions.rollback_open(session)
+            session.close()
+
+    def _end(self, run: Run, task: Object) -> None:
+        """Records the outcome, and suspends a task that has failed too often in a row.
+
+        https://docs.snowflake.com/en/sql-reference/sql/create-task (SUSPEND_TASK_AFTER_NUM_FAILURES)
+        """
+        if run.state == FAILED and self._failed_too_often(task) and self._suspend(task):
+            run = replace(run, state=FAILED_AND_AUTO_SUSPENDED)
+        self._runs.save(run)
+
+    def _failed_too_often(self, task: Object) -> bool:
+        limit = int(str(task.properties[FAILURES]))
+        since = moment_of(task, "resumed_on") or task.created_on
+        return limit > 0 and self._runs.failures_in_a_row(str(task.properties["id"]), since) + 1 >= limit
+
+    def _suspend(self, task: Object) -> bool:
+        """Suspends the task, unless it has been suspended, replaced or dropped meanwhile."""
+        with self._account.lock:
+            current = self._account.find("TASK", task.path)
+            if current is None or current.properties["id"] != task.properties["id"] or not is_started(current):
+                return False
+            self._account.save(suspended(current, self._account.clock(), "SUSPENDED_DUE_TO_ERRORS"))
+            return True
+
+
+def _holds(session: Session, task: Object) -> bool:
+    condition = task.properties["condition"]
+    if condition is None:
+        return True
+    [[value]] = session.cursor().evaluate(bind_expression(str(condition), {})).rows
+    return bool(value)

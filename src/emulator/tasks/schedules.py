@@ -1,0 +1,88 @@
+"""When a task with a SCHEDULE is due: every so often, or by a cron expression in a time zone.
+
+https://docs.snowflake.com/en/sql-reference/sql/create-task (SCHEDULE)
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+
+from .. import errors
+from ..language.reader import Value
+
+SHORTEST, LONGEST = timedelta(seconds=10), timedelta(days=8)
+
+_UNITS = {"H": "hours", "M": "minutes", "S": "seconds"}
+_INTERVAL = re.compile(r"(\d+)\s+(?:(H)(?:OURS?)?|(M)(?:INUTES?)?|(S)(?:ECONDS?)?)", re.IGNORECASE)
+_CRON = re.compile(r"USING\s+CRON\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(\S+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Counted from when the task was resumed.
+
+    https://docs.snowflake.com/en/sql-reference/sql/alter-task
+    """
+
+    length: timedelta
+
+    def latest(self, now: datetime, since: datetime) -> datetime | None:
+        """The last time that was due, up to now and after `since`."""
+        passed = (now - since) // self.length
+        return since + passed * self.length if passed > 0 else None
+
+    def next(self, now: datetime, since: datetime) -> datetime:
+        return since + ((now - since) // self.length + 1) * self.length
+
+
+@dataclass(frozen=True)
+class Cron:
+    expression: str
+    zone: ZoneInfo
+
+    def latest(self, now: datetime, since: datetime) -> datetime | None:
+        """The last time that was due, up to now and after `since`."""
+        after = now.astimezone(self.zone).replace(microsecond=0) + timedelta(seconds=1)
+        found = next(CronSim(self.expression, after, reverse=True)).astimezone(UTC)
+        return found if found > since else None
+
+    def next(self, now: datetime, since: datetime) -> datetime:
+        return next(CronSim(self.expression, now.astimezone(self.zone))).astimezone(UTC)
+
+
+Schedule: TypeAlias = Interval | Cron
+
+
+def parse_schedule(text: str) -> Schedule:
+    """Reads `n HOURS | MINUTES | SECONDS` (10 seconds to 8 days) or `USING CRON expression zone`.
+
+    Raises 001008 `invalid value [...] for parameter 'SCHEDULE'`.
+    """
+    if match := _INTERVAL.fullmatch(text.strip()):
+        number, *units = match.groups()
+        unit = next(unit for unit in units if unit)
+        if len(number) <= 6 and SHORTEST <= (length := timedelta(**{_UNITS[unit.upper()]: int(number)})) <= LONGEST:
+            return Interval(length)
+    if match := _CRON.fullmatch(text.strip()):
+        return _cron(text, *match.groups())
+    raise errors.invalid_value(text, "SCHEDULE")
+
+
+def _cron(text: str, expression: str, zone: str) -> Cron:
+    try:
+        cron = Cron(expression, ZoneInfo(zone))
+        cron.next(datetime.now(UTC), datetime.now(UTC))
+    except (CronSimError, StopIteration, ZoneInfoNotFoundError, ValueError):
+        raise errors.invalid_value(text, "SCHEDULE") from None
+    return cron
+
+
+def check_schedule(name: str, value: Value) -> Value:
+    """The check of the property SCHEDULE; None is no schedule."""
+    if value is not None:
+        parse_schedule(value if isinstance(value, str) else str(value))
+    return value

@@ -1,0 +1,338 @@
+"""Reads a Snowflake Scripting block into a tree; `scripting.py` runs it.
+
+Read: DECLARE, LET, `:=`, IF, RETURN, RAISE, NULL, EXECUTE IMMEDIATE, SELECT ... INTO, nested blocks, EXCEPTION and
+every SQL statement. Loops, cursors, result sets and asynchronous statements are refused by name.
+https://docs.snowflake.com/en/sql-reference-snowflake-scripting
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from .. import errors
+from ..language.reader import Reader
+
+OTHER = "OTHER"
+
+
+@dataclass(frozen=True)
+class Expression:
+    text: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A SQL statement; `into` names the variables of SELECT ... INTO, whose words are not in `text`."""
+
+    text: str
+    position: int
+    into: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ExecuteImmediate:
+    statement: Expression
+    position: int
+
+
+@dataclass(frozen=True)
+class Declare:
+    """A variable of DECLARE or LET: its type or "", and what it begins with."""
+
+    name: str
+    type: str
+    value: Expression | None
+    position: int
+
+
+@dataclass(frozen=True)
+class DeclareException:
+    """https://docs.snowflake.com/en/developer-guide/snowflake-scripting/exceptions#declaring-an-exception"""
+
+    name: str
+    code: int = -20000
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Assign:
+    name: str
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Return:
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Raise:
+    """RAISE name; without one, what is being handled again."""
+
+    name: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Null:
+    pass
+
+
+@dataclass(frozen=True)
+class If:
+    branches: Sequence[tuple[Expression, "Body"]]
+    otherwise: "Body"
+
+
+@dataclass(frozen=True)
+class Handler:
+    names: Sequence[str]
+    body: "Body"
+
+
+@dataclass(frozen=True)
+class Block:
+    declarations: Sequence[Declare | DeclareException]
+    body: "Body"
+    handlers: Sequence[Handler]
+
+
+Statement: TypeAlias = Sql | ExecuteImmediate | Declare | Assign | Return | Raise | Null | If | Block
+Body: TypeAlias = Sequence[Statement]
+
+_OPENING, _CLOSING = frozenset({"(", "[", "CASE"}), frozenset({")", "]", "END"})
+_BODY_ENDS = frozenset({"END", "EXCEPTION", "ELSE", "ELSEIF", "WHEN"})
+_REFUSED = frozenset(
+    "ASYNC AWAIT BREAK CANCEL CASE CLOSE CONTINUE EXIT FETCH FOR ITERATE LOOP OPEN REPEAT WHILE".split()
+)
+_REFUSED_TYPES = frozenset({"CURSOR", "RESULTSET", "PROCEDURE"})
+
+
+def begins_block(reader: Reader) -> bool:
+    """Whether what follows BEGIN is a block; alone, or with TRANSACTION, WORK or NAME, it begins a transaction."""
+    return not reader.done and reader.word() not in ("TRANSACTION", "WORK", "NAME", ";")
+
+
+def parse_block(sql: str) -> Block:
+    """The tree of `[DECLARE ...] BEGIN ... [EXCEPTION ...] END`. Raises 001003 where it is no block.
+
+    https://docs.snowflake.com/en/sql-reference/snowflake-scripting/begin
+    """
+    reader = Reader(sql)
+    block = _read_block(reader)
+    reader.finish()
+    return block
+
+
+def _read_block(reader: Reader) -> Block:
+    declarations = _read_declarations(reader) if reader.accept("DECLARE") else ()
+    reader.expect("BEGIN")
+    body = _read_body(reader)
+    handlers = _read_handlers(reader) if reader.accept("EXCEPTION") else ()
+    reader.expect("END")
+    return Block(declarations, body, handlers)
+
+
+def _read_declarations(reader: Reader) -> Sequence[Declare | DeclareException]:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/declare"""
+    found: list[Declare | DeclareException] = []
+    while not reader.sees("BEGIN"):
+        is_exception = reader.word(1) == "EXCEPTION"
+        found.append(_read_exception(reader) if is_exception else _read_variable(reader))
+        reader.expect(";")
+    return found
+
+
+def _read_exception(reader: Reader) -> DeclareException:
+    name = reader.name()
+    reader.expect("EXCEPTION")
+    if not reader.accept("("):
+        return DeclareException(name)
+    code = reader.value()
+    reader.expect(",")
+    message = reader.text()
+    reader.expect(")")
+    if not isinstance(code, int) or not -20999 <= code <= -20000:
+        raise errors.invalid_value(code, "exception number")
+    return DeclareException(name, code, message)
+
+
+def _read_variable(reader: Reader) -> Declare:
+    position, name = reader.position, reader.name()
+    if (kind := reader.word()) in _REFUSED_TYPES:
+        raise errors.not_emulated(f"{kind} in a Snowflake Scripting block")
+    type_ = read_until(reader, ":=", "DEFAULT", ";").text
+    has_value = reader.accept(":=") or reader.accept("DEFAULT")
+    if not type_ and not has_value:
+        reader.fail()
+    return Declare(name, type_, _read_expression(reader) if has_value else None, position)
+
+
+def _read_body(reader: Reader) -> Body:
+    found: list[Statement] = []
+    while not reader.done and reader.word() not in _BODY_ENDS:
+        found.append(_read_statement(reader))
+        reader.expect(";")
+    if not found:
+        reader.fail()
+    return found
+
+
+def _read_handlers(reader: Reader) -> Sequence[Handler]:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/exception"""
+    found = []
+    while reader.accept("WHEN"):
+        names = [reader.name()]
+        while reader.accept("OR"):
+            names.append(reader.name())
+        if reader.sees("CONTINUE"):
+            raise errors.not_emulated("EXCEPTION WHEN ... CONTINUE")
+        reader.accept("EXIT")
+        reader.expect("THEN")
+        found.append(Handler(names, _read_body(reader)))
+    if not found:
+        reader.fail()
+    return found
+
+
+def _read_statement(reader: Reader) -> Statement:
+    if reader.word(1) == ":=":
+        return _read_assignment(reader)
+    word = reader.word()
+    if word in _REFUSED:
+        raise errors.not_emulated(f"{word} in a Snowflake Scripting block")
+    return _STATEMENTS.get(word, _read_sql)(reader)
+
+
+def _read_assignment(reader: Reader) -> Assign:
+    name = reader.name()
+    reader.expect(":=")
+    return Assign(name, _read_expression(reader))
+
+
+def _read_let(reader: Reader) -> Declare | Assign:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/let"""
+    reader.expect("LET")
+    declared = _read_variable(reader)
+    if declared.value is None:
+        reader.fail()
+    return declared
+
+
+def _read_if(reader: Reader) -> If:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/if"""
+    branches = []
+    otherwise: Body = ()
+    reader.expect("IF")
+    while True:
+        condition = read_until(reader, "THEN")
+        reader.expect("THEN")
+        branches.append((condition, _read_body(reader)))
+        if not reader.accept("ELSEIF"):
+            break
+    if reader.accept("ELSE"):
+        otherwise = _read_body(reader)
+    reader.expect("END", "IF")
+    return If(branches, otherwise)
+
+
+def _read_return(reader: Reader) -> Return:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/return"""
+    reader.expect("RETURN")
+    if reader.sees("TABLE", "("):
+        raise errors.not_emulated("RETURN TABLE(...) in a Snowflake Scripting block")
+    return Return(_read_expression(reader))
+
+
+def _read_raise(reader: Reader) -> Raise:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise"""
+    position = reader.position
+    reader.expect("RAISE")
+    return Raise("" if reader.sees(";") else reader.name(), position)
+
+
+def _read_null(reader: Reader) -> Null:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/null"""
+    reader.expect("NULL")
+    return Null()
+
+
+def _read_begin(reader: Reader) -> Statement:
+    is_transaction = reader.word(1) in ("TRANSACTION", "WORK", "NAME")
+    return _read_sql(reader) if is_transaction else _read_block(reader)
+
+
+def _read_execute(reader: Reader) -> Statement:
+    if not reader.sees("EXECUTE", "IMMEDIATE"):
+        return _read_sql(reader)
+    position = reader.position
+    reader.expect("EXECUTE", "IMMEDIATE")
+    refuse_other_immediate(reader)
+    statement = read_until(reader, ";", "USING")
+    refuse_other_immediate(reader)
+    return ExecuteImmediate(statement, position)
+
+
+def refuse_other_immediate(reader: Reader) -> None:
+    for word in ("FROM", "USING"):
+        if reader.sees(word):
+            raise errors.not_emulated(f"EXECUTE IMMEDIATE ... {word}")
+
+
+def _read_select(reader: Reader) -> Sql:
+    """A query, or `SELECT ... INTO :variable [, ...] ...`.
+
+    https://docs.snowflake.com/en/developer-guide/snowflake-scripting/variables#setting-variables-to-the-results-of-a-select-statement
+    """
+    head = read_until(reader, "INTO", ";")
+    if not reader.accept("INTO"):
+        return Sql(head.text, head.position)
+    names = [_read_target(reader)]
+    while reader.accept(","):
+        names.append(_read_target(reader))
+    tail = read_until(reader, ";")
+    return Sql(f"{head.text} {tail.text}", head.position, names)
+
+
+def _read_target(reader: Reader) -> str:
+    reader.expect(":")
+    return reader.name()
+
+
+def _read_sql(reader: Reader) -> Sql:
+    found = _read_expression(reader)
+    return Sql(found.text, found.position)
+
+
+def _read_expression(reader: Reader) -> Expression:
+    found = read_until(reader, ";")
+    if not found.text:
+        reader.fail()
+    return found
+
+
+def read_until(reader: Reader, *stops: str) -> Expression:
+    """The text up to one of the words, outside brackets and CASE ... END."""
+    start, depth = reader.position, 0
+    while depth or reader.word() not in stops:
+        word = reader.word()
+        depth += (word in _OPENING) - (word in _CLOSING)
+        if depth < 0:
+            reader.fail()
+        reader.skip()
+    return Expression(reader.sql[start : reader.position].rstrip(), start)
+
+
+_STATEMENTS: Mapping[str, Callable[[Reader], Statement]] = {
+    "LET": _read_let,
+    "IF": _read_if,
+    "RETURN": _read_return,
+    "RAISE": _read_raise,
+    "NULL": _read_null,
+    "DECLARE": _read_block,
+    "BEGIN": _read_begin,
+    "EXECUTE": _read_execute,
+    "SELECT": _read_select,
+    "WITH": _read_select,
+}

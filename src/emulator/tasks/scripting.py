@@ -1,0 +1,482 @@
+"""Runs Snowflake Scripting: EXECUTE IMMEDIATE, a bare block, a task's body.
+
+A block is not a transaction. Each SQL statement in it is a statement of the session, with its variables bound as
+literals; expressions are computed by the same engine, outside the query history.
+https://docs.snowflake.com/en/developer-guide/snowflake-scripting/blocks
+"""
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from fakesnow.dialect import parse_one
+from snowflake.connector.errors import Error, ProgrammingError
+from sqlglot import Expr, exp
+from sqlglot.errors import ParseError
+from sqlglot.tokenizer_core import Token, TokenType
+
+from .. import errors
+from ..capture import transactions
+from ..language.reader import Reader, tokenize
+from ..language.result import TEXT, Fetched, Result, done
+from ..language.variables import inline
+from ..session import Session
+from .script_parser import (
+    OTHER,
+    Assign,
+    Block,
+    Body,
+    Declare,
+    DeclareException,
+    ExecuteImmediate,
+    Expression,
+    Handler,
+    If,
+    Null,
+    Raise,
+    Return,
+    Sql,
+    Statement,
+    begins_block,
+    parse_block,
+    refuse_other_immediate,
+)
+
+COLUMN = "anonymous block"
+
+# https://docs.snowflake.com/en/developer-guide/snowflake-scripting/dml-status: TRUNCATE is not among them.
+_DML = range(0x3000, 0x4000)
+
+
+# Values
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A value with its DuckDB type, and the Snowflake type that later values are cast to, if one was declared."""
+
+    value: Any
+    duck_type: str = TEXT
+    declared: exp.DataType | None = None
+
+
+_CASTS: tuple[tuple[type, Callable[[Any], str]], ...] = (
+    (float, lambda value: "DOUBLE"),
+    (datetime, lambda value: "TIMESTAMP_NTZ" if value.tzinfo is None else "TIMESTAMP_TZ"),
+    (date, lambda value: "DATE"),
+    (time, lambda value: "TIME"),
+)
+
+
+def literal(variable: Variable) -> Expr:
+    """The value as Snowflake writes it in a statement: the one place where a variable's value becomes SQL."""
+    value = variable.value
+    if value is None:
+        return exp.Null()
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, int | Decimal):
+        return exp.Literal.number(format(value, "f") if isinstance(value, Decimal) else value)
+    if isinstance(value, bytes):
+        return exp.HexString(this=value.hex())
+    text = exp.Literal.string(str(value))
+    if variable.duck_type == "JSON":
+        return exp.ParseJSON(this=text)
+    for type_, name in _CASTS:
+        if isinstance(value, type_):
+            return exp.cast(text, exp.DataType.build(name(value), dialect="snowflake"))
+    return text
+
+
+# Binding
+
+
+def bind(sql: str, variables: Mapping[str, Variable]) -> str:
+    """Puts each `:name` of a statement's text as a literal; `column:field` and what stands in quotes stay.
+
+    Raises 002049 for a name that is no variable.
+    https://docs.snowflake.com/en/developer-guide/snowflake-scripting/variables#using-a-variable-in-a-sql-statement-binding
+    """
+    pieces, end = [], 0
+    for colon, name in _bindings(tokenize(sql)):
+        found = _find(variables, _name(name))
+        pieces += [sql[end : colon.start], literal(found).sql(dialect="snowflake")]
+        end = name.end + 1
+    return "".join([*pieces, sql[end:]])
+
+
+def _bindings(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
+    for index, (colon, name) in enumerate(pairwise(tokens)):
+        before = tokens[index - 1] if index else None
+        touches = name.start == colon.end + 1 and _is_word(name)
+        if colon.token_type == TokenType.COLON and touches and not _is_path(before, colon):
+            yield colon, name
+
+
+def _is_word(token: Token) -> bool:
+    return token.token_type == TokenType.IDENTIFIER or token.text[:1].isalpha() or token.text[:1] == "_"
+
+
+def _is_path(before: Token | None, colon: Token) -> bool:
+    """Whether the colon touches what is before it, as in `src:field`, `$1:field` and `{'key':value}`."""
+    if before is None or before.end + 1 != colon.start:
+        return False
+    return _is_word(before) or before.text in (")", "]") or before.token_type in (TokenType.STRING, TokenType.NUMBER)
+
+
+def _name(token: Token) -> str:
+    return token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()
+
+
+def _find(variables: Mapping[str, Variable], name: str) -> Variable:
+    if name not in variables:
+        raise errors.bind_variable_not_set(name)
+    return variables[name]
+
+
+def bind_expression(text: str, variables: Mapping[str, Variable]) -> Expr:
+    """An expression with its variables as literals: `x` or `:x`; in a query inside it, only `:x`.
+
+    Raises 000904 for a bare name that is no variable, 002049 for a `:name`.
+    """
+    query = parse_one(f"SELECT {text}")
+    if not isinstance(query, exp.Select) or len(query.expressions) != 1 or query.args.get("from_"):
+        raise errors.syntax_error(text, 0, text.split()[0])
+    for placeholder in list(query.find_all(exp.Placeholder)):
+        placeholder.replace(literal(_find(variables, placeholder.name.upper())))
+    for column in list(query.find_all(exp.Column)):
+        if column.parent_select is query and not column.table:
+            column.replace(literal(_of_column(variables, column)))
+    found: Expr = query.expressions[0]
+    return found.unalias()
+
+
+def _of_column(variables: Mapping[str, Variable], node: exp.Column) -> Variable:
+    name = node.name if node.this.args.get("quoted") else node.name.upper()
+    if name not in variables:
+        raise errors.invalid_identifier(name)
+    return variables[name]
+
+
+# Running
+
+
+class Raised(Exception):
+    """An exception of the block on its way to a handler: its name, code, SQLSTATE, message and place."""
+
+    def __init__(self, name: str, code: int, state: str, message: str, position: int) -> None:
+        super().__init__(message)
+        self.name, self.code, self.state, self.message, self.position = name, code, state, message, position
+
+    @classmethod
+    def from_error(cls, name: str, error: Error, position: int) -> "Raised":
+        message = str(error.raw_msg or error.msg or "")
+        return cls(name, int(error.errno or 0), str(error.sqlstate or ""), message, position)
+
+
+@dataclass
+class Scope:
+    """The variables and exceptions of a block and of the blocks around it."""
+
+    variables: ChainMap[str, Variable] = field(default_factory=ChainMap)
+    exceptions: ChainMap[str, DeclareException] = field(default_factory=ChainMap)
+    handled: Raised | None = None
+
+    def inner(self, handled: Raised | None = None) -> "Scope":
+        return Scope(self.variables.new_child(), self.exceptions.new_child(), handled or self.handled)
+
+    def assign(self, name: str, variable: Variable) -> None:
+        """Changes a variable where it was declared. Raises 000904 if it was not."""
+        for variables in self.variables.maps:
+            if name in variables:
+                variables[name] = variable
+                return
+        raise errors.invalid_identifier(name)
+
+
+_NO_DML = {name: Variable(None) for name in ("SQLROWCOUNT", "SQLFOUND", "SQLNOTFOUND")}
+
+
+class Script:
+    """One run of a block on a session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._outer = Scope(ChainMap(dict(_NO_DML)))
+
+    def run(self, block: Block) -> Fetched | None:
+        """What RETURN gave, or None. Raises Raised if no handler has caught an exception."""
+        return self._block(block, self._outer)
+
+    def _block(self, block: Block, outer: Scope) -> Fetched | None:
+        scope = outer.inner()
+        try:
+            for declaration in block.declarations:
+                self._declare(declaration, scope)
+            return self._body(block.body, scope.inner())  # LET is not seen by the handlers
+        except Raised as raised:
+            handler = _handler_of(block.handlers, raised)
+            if handler is None:
+                raise
+            return self._body(handler.body, _handling(scope, raised))
+
+    def _body(self, body: Body, scope: Scope) -> Fetched | None:
+        for statement in body:
+            if (returned := self._statement(statement, scope)) is not None:
+                return returned
+        return None
+
+    def _statement(self, statement: Statement, scope: Scope) -> Fetched | None:
+        match statement:
+            case Sql():
+                self._sql(statement, scope)
+            case ExecuteImmediate():
+                text = literal(self._evaluate(statement.statement, scope)).sql(dialect="snowflake")
+                self._execute(f"EXECUTE IMMEDIATE {text}", statement.position)
+            case Declare():
+                self._declare(statement, scope)
+            case Assign():
+                self._assign(statement, scope)
+            case Raise():
+                raise self._raised(statement, scope)
+            case Return():
+                return self._answer(statement.value, scope)
+            case If():
+                return self._if(statement, scope)
+            case Block():
+                return self._block(statement, scope)
+            case Null():
+                pass
+        return None
+
+    # Variables
+
+    def _declare(self, declaration: Declare | DeclareException, scope: Scope) -> None:
+        if isinstance(declaration, DeclareException):
+            scope.exceptions[declaration.name] = declaration
+            return
+        declared = _data_type(declaration) if declaration.type else None
+        found = Variable(None, declared=declared)
+        if declaration.value is not None:
+            found = self._evaluate(declaration.value, scope, declared)
+        scope.variables[declaration.name] = found
+
+    def _assign(self, statement: Assign, scope: Scope) -> None:
+        known = scope.variables.get(statement.name)
+        value = self._evaluate(statement.value, scope, known.declared if known else None)
+        with _raising("EXPRESSION_ERROR", statement.value.position):
+            scope.assign(statement.name, value)
+
+    def _evaluate(self, expression: Expression, scope: Scope, declared: exp.DataType | None = None) -> Variable:
+        answer = self._answer(expression, scope, declared)
+        return Variable(answer.rows[0][0], answer.columns[0][1], declared)
+
+    def _answer(self, expression: Expression, scope: Scope, declared: exp.DataType | None = None) -> Fetched:
+        with _raising("EXPRESSION_ERROR", expression.position):
+            bound = bind_expression(self._inlined(expression.text), scope.variables)
+            return self._session.cursor().evaluate(exp.cast(bound, declared) if declared else bound)
+
+    def _inlined(self, text: str) -> str:
+        inlined: str = self._session.variables.inline_variables(text)
+        return inlined
+
+    def _if(self, statement: If, scope: Scope) -> Fetched | None:
+        for condition, body in statement.branches:
+            if self._evaluate(condition, scope).value:
+                return self._body(body, scope)
+        return self._body(statement.otherwise, scope)
+
+    # Statements
+
+    def _sql(self, statement: Sql, scope: Scope) -> None:
+        with _raising("STATEMENT_ERROR", statement.position):
+            sql = bind(statement.text, scope.variables)
+        result = self._execute(sql, statement.position)
+        if statement.into:
+            with _raising("STATEMENT_ERROR", statement.position):
+                _select_into(statement.into, result, scope)
+
+    def _execute(self, sql: str, position: int) -> Fetched:
+        cursor = self._session.cursor()
+        self._outer.variables.update(_NO_DML)
+        with _raising("STATEMENT_ERROR", position):
+            cursor.execute(sql)
+        if cursor.statement_type_id in _DML:
+            self._outer.variables.update(_affected(cursor.rowcount or 0))
+        return cursor.fetched()
+
+    # Exceptions
+
+    def _raised(self, statement: Raise, scope: Scope) -> Raised:
+        """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise"""
+        if not statement.name and scope.handled is not None:
+            return scope.handled
+        declared = scope.exceptions.get(statement.name)
+        if declared is None:
+            error = errors.invalid_identifier(statement.name or "RAISE")
+            return Raised.from_error("EXPRESSION_ERROR", error, statement.position)
+        return Raised(declared.name, declared.code, "P0001", declared.message, statement.position)
+
+
+@contextmanager
+def _raising(name: str, position: int) -> Iterator[None]:
+    """Turns a Snowflake error inside into an exception of the block, of this name and at this place."""
+    try:
+        yield
+    except Error as error:
+        raise Raised.from_error(name, error, position) from error
+
+
+def _data_type(declaration: Declare) -> exp.DataType:
+    try:
+        return exp.DataType.build(declaration.type, dialect="snowflake")
+    except ParseError:
+        error = errors.unsupported(f"data type {declaration.type}")
+        raise Raised.from_error("EXPRESSION_ERROR", error, declaration.position) from None
+
+
+def _affected(count: int) -> dict[str, Variable]:
+    """https://docs.snowflake.com/en/developer-guide/snowflake-scripting/dml-status"""
+    return {
+        "SQLROWCOUNT": Variable(count, "BIGINT"),
+        "SQLFOUND": Variable(count > 0, "BOOLEAN"),
+        "SQLNOTFOUND": Variable(count == 0, "BOOLEAN"),
+    }
+
+
+def _select_into(names: Sequence[str], result: Fetched, scope: Scope) -> None:
+    if len(result.rows) != 1:
+        raise errors.rows_of_select_into(len(result.rows))
+    if len(names) != len(result.columns):
+        raise errors.rows_of_select_into(len(result.rows))
+    for name, value, (_, duck_type) in zip(names, result.rows[0], result.columns, strict=True):
+        known = scope.variables.get(name)
+        scope.assign(name, Variable(value, duck_type, known.declared if known else None))
+
+
+def _handler_of(handlers: Sequence[Handler], raised: Raised) -> Handler | None:
+    return next((handler for handler in handlers if {raised.name, OTHER} & set(handler.names)), None)
+
+
+def _handling(scope: Scope, raised: Raised) -> Scope:
+    """The scope of a handler: DECLARE's variables, and SQLCODE, SQLERRM and SQLSTATE.
+
+    https://docs.snowflake.com/en/developer-guide/snowflake-scripting/exceptions#handling-an-exception
+    """
+    inner = scope.inner(raised)
+    inner.variables.update(
+        SQLCODE=Variable(raised.code, "INTEGER"), SQLERRM=Variable(raised.message), SQLSTATE=Variable(raised.state)
+    )
+    return inner
+
+
+# The statements
+
+
+def run_block(session: Session, sql: str) -> Result:
+    """Runs a block and answers with what it returned, in the column `anonymous block`.
+
+    Raises what no handler caught, with the code of what raised it; a transaction that the block began and did not end
+    is rolled back. That a block which ends well with an open transaction fails is documented for procedures.
+    https://docs.snowflake.com/en/sql-reference/transactions#scoped-transactions
+    """
+    block = parse_block(sql)
+    began_inside = session.autocommits and not session.in_transaction
+    try:
+        returned = Script(session).run(block)
+    except Raised as raised:
+        _roll_back(session, began_inside)
+        raise _uncaught(sql, raised) from None
+    if _roll_back(session, began_inside):
+        raise errors.incomplete_transaction()
+    if returned is None or returned.rows == [(None,)]:
+        return Result([(COLUMN, TEXT)], [(None,)])
+    return returned.renamed([COLUMN])
+
+
+def _roll_back(session: Session, began_inside: bool) -> bool:
+    """Rolls back a transaction that the block began, and says whether there was one."""
+    is_open = began_inside and session.in_transaction
+    if is_open:
+        session.cursor().execute("ROLLBACK")
+    return is_open
+
+
+def _uncaught(sql: str, raised: Raised) -> ProgrammingError:
+    line, column = errors.line_and_column(sql, raised.position)
+    return errors.uncaught(raised.name, raised.code, raised.state, raised.message, line, column)
+
+
+def execute_immediate(session: Session, reader: Reader) -> Result:
+    """`EXECUTE IMMEDIATE 'a statement or a block'`; the text may stand between `$$`.
+
+    https://docs.snowflake.com/en/sql-reference/sql/execute-immediate
+    """
+    refuse_other_immediate(reader)
+    if not reader.sees_text():
+        raise errors.not_emulated("EXECUTE IMMEDIATE of anything but a text")
+    sql = reader.text()
+    refuse_other_immediate(reader)
+    reader.finish()
+    if _is_block(Reader(sql)):
+        return run_block(session, sql)
+    return session.cursor().execute(sql).fetched()
+
+
+def _is_block(reader: Reader) -> bool:
+    return reader.accept("DECLARE") or (reader.accept("BEGIN") and begins_block(reader))
+
+
+def begin(session: Session, reader: Reader) -> Result:
+    """BEGIN: of a transaction, or of a block sent as a statement."""
+    return run_block(session, reader.sql) if begins_block(reader) else transactions.begin(session, reader)
+
+
+def declare(session: Session, reader: Reader) -> Result:
+    """`DECLARE ... BEGIN ... END` sent as a statement."""
+    return run_block(session, reader.sql)
+
+
+def call(session: Session, reader: Reader) -> Result:
+    """`CALL SYSTEM$SET_RETURN_VALUE(...)`, of a task; no procedure is emulated.
+
+    https://docs.snowflake.com/en/sql-reference/sql/call
+    """
+    name = reader.word()
+    if name != "SYSTEM$SET_RETURN_VALUE":
+        raise errors.not_emulated(f"CALL {name or reader.rest}")
+    answer = session.cursor().evaluate(bind_expression(reader.rest, {}))
+    return answer.renamed([name])
+
+
+# Session variables
+
+
+def set_variable(session: Session, reader: Reader) -> Result:
+    """`SET name = expression`: the expression is worked out once, here.
+
+    https://docs.snowflake.com/en/sql-reference/sql/set
+    """
+    if reader.sees("("):
+        raise errors.not_emulated("SET of several variables at once")
+    name = reader.name()
+    reader.expect("=")
+    expression = parse_one(f"SELECT {inline(reader.rest, session.variables._variables)}").expressions[0]
+    reader.skip_rest()
+    answer = session.cursor().evaluate(expression)
+    [[value]] = answer.rows
+    session.variables._variables[name] = literal(Variable(value, answer.columns[0][1])).sql(dialect="snowflake")
+    return done()
+
+
+def unset_variable(session: Session, reader: Reader) -> Result:
+    """`UNSET name`; one that is not set is no error. https://docs.snowflake.com/en/sql-reference/sql/unset"""
+    name = reader.name()
+    reader.finish()
+    session.variables._variables.pop(name, None)
+    return done()
