@@ -1,12 +1,13 @@
 # make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
 # make demo     [CONNECTION=name] [ARGS="--prefix ALICE"]   the FACTSET ETF demo, on what make full has built
-# make test | bench | generated
+# make test | soak | bench | generated
+# make soak: the same tests, the long ones at full length
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo test bench generated clean
+.PHONY: full quick validate cleanup demo test soak bench generated clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
@@ -27,6 +28,9 @@ test: .venv/dev.stamp
 	$(BIN)/mypy --strict config.py setup.py src demos
 	$(BIN)/sqlfluff parse --format none sql
 	$(BIN)/pytest $(ARGS)
+
+soak: export DATA_ENG_DEMO_LONG = 1
+soak: test
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -1,10 +1,9 @@
 """Random sequences of changes, runs and failures: whatever happens, the four proofs hold at the end.
 
-5 sequences by default, 200 with DATA_ENG_DEMO_LONG set. The source is a provider's table whose WEIGHT is wider than
+5 sequences, 200 in `make soak`. The source is a provider's table whose WEIGHT is wider than
 the Iceberg table's, so that a number too large makes the MERGE fail until the provider corrects it.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,9 +24,10 @@ from src.utils.errors import DemoError
 from src.utils.snowpark_session import open_session, resolve_target
 from src.utils.sql import literal
 
+from ..lengths import length
 from .conftest import make_provider, set_up_infrastructure, suspend_tasks
 
-EXAMPLES = 200 if os.environ.get("DATA_ENG_DEMO_LONG") else 5
+EXAMPLES = length(5, 200)
 TABLE = "ETF_DATA.PUBLIC.CONSTITUENTS"
 TOO_LARGE = 10**15
 

@@ -1,7 +1,7 @@
 """The SQL files run with the real Snowflake CLI against the emulator's server, with nothing of Python's in between.
 
 The CLI is not installed beside this product, whose pins it does not share. DATA_ENG_DEMO_SNOW names a `snow`, else the
-one on PATH is taken; with DATA_ENG_DEMO_LONG set one is installed into a scratch environment.
+one on PATH is taken; `make soak` installs one into a scratch environment.
 """
 
 import json
@@ -22,6 +22,7 @@ from demos.factset_etf_iceberg.session import Demo
 from demos.factset_etf_iceberg.templates import FOLDER
 from src.emulator.protocol.serving import Address
 
+from ..lengths import LONG
 from .conftest import make_provider
 
 Snow = Callable[[str], list[Any]]
@@ -32,8 +33,8 @@ def executable(tmp_path_factory: pytest.TempPathFactory) -> str:
     found = os.environ.get("DATA_ENG_DEMO_SNOW") or shutil.which("snow")
     if found:
         return found
-    if not os.environ.get("DATA_ENG_DEMO_LONG"):
-        pytest.skip("There is no snow on PATH. Set DATA_ENG_DEMO_SNOW to one, or DATA_ENG_DEMO_LONG to install one.")
+    if not LONG:
+        pytest.skip("There is no snow on PATH. Set DATA_ENG_DEMO_SNOW to one, or run make soak, which installs one.")
     folder = tmp_path_factory.mktemp("snowflake_cli")
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", "snowflake-cli"], check=True)
