@@ -1,13 +1,13 @@
 # make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
 # make demo     [CONNECTION=name] [ARGS="--prefix ALICE"]   the FACTSET ETF demo, on what make full has built
-# make test | soak | bench | generated
+# make test | soak | bench | generated | audit
 # make soak: the same tests, the long ones at full length
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo test soak bench generated clean
+.PHONY: full quick validate cleanup demo test soak bench generated audit clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
@@ -39,6 +39,10 @@ bench: .venv/dev.stamp
 generated: .venv/dev.stamp
 	$(BIN)/python -m tests.generated
 
+# Known vulnerabilities of the pinned versions. Needs the network; a package that cannot be looked up fails it.
+audit: .venv/audit.stamp
+	.venv/audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+
 clean:
 	rm -rf .venv .local-snowflake .mypy_cache .pytest_cache .ruff_cache
 
@@ -50,4 +54,9 @@ clean:
 
 .venv/dev.stamp: .venv/local.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[local,dev]'
+	@touch $@
+
+.venv/audit.stamp: .venv/local.stamp
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
 	@touch $@

@@ -14,7 +14,7 @@ from src.deployment.command import Options, perform
 from src.utils.snowpark_session import open_session, resolve_target
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ("README.md", "docs/setup_guide.md", "docs/emulator.md", "docs/operations.md")
+DOCUMENTS = ("README.md", "docs/setup_guide.md", "docs/emulator.md", "docs/operations.md", "docs/reliability.md")
 
 
 def blocks(document: str, language: str) -> list[str]:
