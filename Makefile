@@ -22,7 +22,7 @@ demo: .venv/local.stamp
 	$(DEMO) verify $(ON)
 	$(DEMO) status $(ON)
 
-test: .venv/dev.stamp
+test: .venv/dev.stamp .venv/snow.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict config.py setup.py src demos
@@ -59,4 +59,10 @@ clean:
 .venv/audit.stamp: .venv/local.stamp
 	$(PYTHON) -m venv .venv/audit
 	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	@touch $@
+
+# Snowflake CLI, which the tests drive, in an environment of its own. All is pinned, so nothing has to be resolved.
+.venv/snow.stamp: tests/snowflake_cli.txt
+	$(PYTHON) -m venv .venv/snow
+	.venv/snow/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/snowflake_cli.txt
 	@touch $@

@@ -1,14 +1,6 @@
-"""The SQL files run with the real Snowflake CLI against the emulator's server, with nothing of Python's in between.
-
-The CLI is not installed beside this product, whose pins it does not share. DATA_ENG_DEMO_SNOW names a `snow`, else the
-one on PATH is taken; `make soak` installs one into a scratch environment.
-"""
+"""The SQL files run with the real Snowflake CLI against the emulator's server, with nothing of Python's in between."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,45 +15,25 @@ from demos.factset_etf_iceberg.templates import FOLDER
 from src.emulator.protocol.serving import Address
 
 from ..lengths import LONG
+from ..snowflake_cli import SnowflakeCli
 from .conftest import make_provider
 
-Snow = Callable[[str], list[Any]]
-
-
-@pytest.fixture(scope="session")
-def executable(tmp_path_factory: pytest.TempPathFactory) -> str:
-    found = os.environ.get("DATA_ENG_DEMO_SNOW") or shutil.which("snow")
-    if found:
-        return found
-    if not LONG:
-        pytest.skip("There is no snow on PATH. Set DATA_ENG_DEMO_SNOW to one, or run make soak, which installs one.")
-    folder = tmp_path_factory.mktemp("snowflake_cli")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", "snowflake-cli"], check=True)
-    return str(folder / "bin" / "snow")
+Snow = Callable[..., list[Any]]
 
 
 @pytest.fixture
-def snow(executable: str, address: Address, tmp_path: Path) -> Snow:
-    """Runs a file of the demo and gives the rows of each statement."""
-    home = tmp_path / "snowflake"
-    home.mkdir()
-    named = address.parameters | {"protocol": "http"}
-    lines = [f"{key} = {value if isinstance(value, int) else repr(str(value))}" for key, value in named.items()]
-    connections = home / "connections.toml"
-    connections.write_text("[emulator]\n" + "\n".join(lines) + "\n")
-    connections.chmod(0o600)
-    environment = os.environ | {"SNOWFLAKE_HOME": str(home), "HOME": str(tmp_path), "NO_COLOR": "1"}
+def snow(address: Address, tmp_path: Path) -> Snow:
+    """Runs files of the demo and gives the rows of each statement; in the long form each file is a call of its own."""
+    cli = SnowflakeCli(address, tmp_path / "snowflake").connect()
     defines = [word for name, value in values(CONFIG, "simulated").items() for word in ("-D", f"{name}={value}")]
 
-    def run(file: str) -> list[Any]:
-        command = [executable, "sql", "--connection", "emulator", "--format", "json", "--enable-templating", "STANDARD"]
-        done = subprocess.run(
-            [*command, "-f", str(FOLDER / f"{file}.sql"), *defines], env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, f"{file}\n{done.stdout}\n{done.stderr}"
-        shown: list[Any] = json.loads(done.stdout)
-        return shown
+    def run(*files: str) -> list[Any]:
+        calls = [[file] for file in files] if LONG else [files]
+        return [
+            rows
+            for call in calls
+            for rows in cli.sql(*defines, *(word for file in call for word in ("-f", str(FOLDER / f"{file}.sql"))))
+        ]
 
     return run
 
@@ -77,8 +49,7 @@ def until_nothing_is_pending(demo: Demo) -> None:
 
 
 def test_the_files_run_with_snowflake_cli_and_prove_the_demo(demo: Demo, snow: Snow) -> None:
-    for file in ("00_initialization", "00_source_simulated", "01_pipeline1_iceberg", "02_pipeline2_parquet"):
-        snow(file)
+    snow("00_initialization", "00_source_simulated", "01_pipeline1_iceberg", "02_pipeline2_parquet")
     until_nothing_is_pending(demo)
     changed = json.loads(next(iter(snow("03_simulate_changes")[-1][0].values())))
     assert {kind: changed[kind] for kind in ("adds", "updates", "deletes", "rekeys")} == {
@@ -107,7 +78,6 @@ def test_the_files_run_with_snowflake_cli_and_prove_the_demo(demo: Demo, snow: S
 
 def test_the_mirror_runs_with_snowflake_cli_too(demo: Demo, snow: Snow) -> None:
     make_provider(demo, tracked=False)
-    snow("00_initialization")
-    snow("00_source_mirror")
+    snow("00_initialization", "00_source_mirror")
     [row] = demo.ask("SELECT COUNT(*) AS ROW_COUNT FROM DATA_ENG_DEMO.FACTSET.CONSTITUENTS_MIRROR")
     assert row["ROW_COUNT"] == 1
