@@ -29,6 +29,7 @@ from .sharing.shares import SHARE, alter_share, describe_share, drop_share, show
 from .staging import files, load_history
 from .staging.copy_into import copy_into
 from .staging.file_formats import FILE_FORMAT
+from .staging.pipes import PIPE, alter_pipe, create_pipe
 from .staging.stages import STAGE
 from .tasks import scripting, tasks
 from .tasks.tasks import TASK
@@ -83,7 +84,7 @@ class Passed:
 
 Rule = Own | Made | Passed
 
-KINDS = (DATABASE, SCHEMA, WAREHOUSE, RESOURCE_MONITOR, ROLE, STAGE, FILE_FORMAT, STREAM, TASK, SHARE, VOLUME)
+KINDS = (DATABASE, SCHEMA, WAREHOUSE, RESOURCE_MONITOR, ROLE, STAGE, FILE_FORMAT, STREAM, TASK, SHARE, VOLUME, PIPE)
 
 
 def _words(text: str) -> Words:
@@ -173,6 +174,10 @@ _OWN: Mapping[str, Rule] = {
     "DESCRIBE TASK": Own(partial(describe, TASK), reads=True),
     "DESC TASK": Own(partial(describe, TASK), reads=True),
     "EXECUTE TASK": Own(tasks.execute_task),
+    "CREATE PIPE": Made(create_pipe, "recorded"),
+    "ALTER PIPE": Own(alter_pipe, "recorded"),
+    "DESCRIBE PIPE": Own(partial(describe, PIPE), "recorded", reads=True),
+    "DESC PIPE": Own(partial(describe, PIPE), "recorded", reads=True),
     "DROP STREAM": Own(streams.drop_stream),
     "DESCRIBE STREAM": Own(partial(describe, STREAM), reads=True),
     "DESC STREAM": Own(partial(describe, STREAM), reads=True),

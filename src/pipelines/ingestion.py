@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from snowflake.snowpark import Session
 
 OnError = Literal["ABORT_STATEMENT", "CONTINUE", "SKIP_FILE"]
+PipeOnError = Literal["CONTINUE", "SKIP_FILE"]
 
 FILES_AT_ONCE = 4
 _BLOCK = 1 << 20
@@ -301,16 +302,31 @@ def _loaded(row: Row) -> LoadedFile:
 
 
 def create_pipe(
-    session: "Session", pipe: str, copy: str, *, auto_ingest: bool = True, integration: str = "", comment: str = ""
+    session: "Session",
+    pipe: str,
+    table: str,
+    stage_path: str,
+    file_format: str,
+    *,
+    by_name: bool = True,
+    on_error: PipeOnError = "SKIP_FILE",
+    pattern: str = "",
+    auto_ingest: bool = True,
+    integration: str = "",
+    comment: str = "",
 ) -> None:
-    """Makes a pipe that runs a COPY INTO for every file that arrives, if there is none of the name."""
+    """Makes a pipe that loads every file that arrives at a path of a stage, if there is none of the name.
+
+    Azure and Google Cloud need a notification integration. The emulator records the pipe, and loads nothing by it.
+    """
+    copy = copy_into(table, stage_path, file_format, by_name=by_name, on_error=on_error, pattern=pattern)
     rows(session, pipe_ddl(pipe, copy, auto_ingest=auto_ingest, integration=integration, comment=comment))
 
 
 def pipe_ddl(pipe: str, copy: str, *, auto_ingest: bool = True, integration: str = "", comment: str = "") -> str:
-    """The CREATE PIPE. Azure and Google Cloud need a notification integration.
+    """The CREATE PIPE. Of the options of COPY INTO, a pipe takes no ON_ERROR = ABORT_STATEMENT, FILES or FORCE.
 
-    https://docs.snowflake.com/en/sql-reference/sql/create-pipe
+    https://docs.snowflake.com/en/sql-reference/sql/create-pipe#usage-notes
     """
     notified = f"\n  INTEGRATION = {literal(integration)}" if integration else ""
     return (
@@ -322,7 +338,10 @@ def pipe_ddl(pipe: str, copy: str, *, auto_ingest: bool = True, integration: str
 def create_external_table(
     session: "Session", table: str, stage_path: str, file_format: str, *, pattern: str = "", auto_refresh: bool = False
 ) -> None:
-    """Makes a table that reads files where they are, if there is none of the name. The stage must be external."""
+    """Makes a table that reads files where they are, if there is none of the name. The stage must be external.
+
+    Raises QueryFailed on the emulator, which has no external stages.
+    """
     rows(session, external_table_ddl(table, stage_path, file_format, pattern=pattern, auto_refresh=auto_refresh))
 
 

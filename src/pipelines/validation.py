@@ -181,15 +181,17 @@ def _scanned(table: str, checks: Sequence[tuple[int, TableCheck]]) -> str:
 
 
 def _row_parts(table: str, checks: Sequence[tuple[int, RowCheck]], key: Sequence[str]) -> dict[str, str]:
+    """Each condition is written, and worked out, once."""
     columns = list(dict.fromkeys((*key, *(check.column for _, check in checks))))
-    fails = {n: f"({_row_fails(check)})" for n, check in checks}
-    counts = ",\n  ".join(f"COUNT_IF({condition}) AS FAILURES_{n}" for n, condition in fails.items())
+    fails = ",\n  ".join(f"{_row_fails(check)} AS FAILS_{n}" for n, check in checks)
+    judged = f"SELECT\n  {_listed(columns)},\n  {fails}\nFROM {table}"
+    counts = ",\n  ".join(f"COUNT_IF(FAILS_{n}) AS FAILURES_{n}" for n, _ in checks)
     sampled = {
-        f"SAMPLED_{n}": _sampled(f"FAILING WHERE {fails[n]}", list(dict.fromkeys((*key, check.column))), n)
+        f"SAMPLED_{n}": _sampled(f"FAILING WHERE FAILS_{n}", list(dict.fromkeys((*key, check.column))), n)
         for n, check in checks
     }
     return {
-        "FAILING": f"SELECT {_listed(columns)} FROM {table}\nWHERE {' OR '.join(fails.values())}",
+        "FAILING": f"SELECT * FROM (\n{judged}\n) WHERE {' OR '.join(f'FAILS_{n}' for n, _ in checks)}",
         "COUNTED": f"SELECT\n  {counts}\nFROM FAILING",
     } | sampled
 

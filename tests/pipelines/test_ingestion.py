@@ -19,6 +19,8 @@ from src.pipelines.ingestion import (
     PutFile,
     checksum,
     copy_into,
+    create_external_table,
+    create_pipe,
     create_table_from_files,
     external_table_ddl,
     find_errors,
@@ -283,7 +285,7 @@ def test_files_without_columns_make_no_table(session: Session, stage: Stage) -> 
 
 # Loading that goes on by itself
 
-COPY = copy_into("D.S.T", "@D.S.STAGE/in/", "D.S.F")
+COPY = copy_into("D.S.T", "@D.S.STAGE/in/", "D.S.F", on_error="SKIP_FILE")
 
 
 @pytest.mark.parametrize(
@@ -299,6 +301,21 @@ COPY = copy_into("D.S.T", "@D.S.STAGE/in/", "D.S.F")
 )
 def test_what_is_sent_is_snowflakes_sql(sql: str) -> None:
     simple.parse(sql, dialect="snowflake")
+
+
+def test_a_pipe_is_made_once_and_loads_as_it_says(session: Session, table: str) -> None:
+    for _ in range(2):
+        create_pipe(session, f"{RAW}.ARRIVING", table, f"@{RAW}.CSV_STAGE/in/", BY_NAME, pattern=".*[.]csv")
+    [pipe] = rows(session, f"SHOW PIPES LIKE 'ARRIVING' IN SCHEMA {RAW}")
+    assert pipe["definition"] == copy_into(
+        table, f"@{RAW}.CSV_STAGE/in/", BY_NAME, on_error="SKIP_FILE", pattern=".*[.]csv"
+    )
+    rows(session, f"DROP PIPE {RAW}.ARRIVING")
+
+
+def test_an_external_table_takes_an_account(session: Session) -> None:
+    with pytest.raises(QueryFailed, match="CREATE EXTERNAL TABLE is not emulated"):
+        create_external_table(session, f"{RAW}.OUTSIDE", f"@{RAW}.PARQUET_STAGE/in/", PARQUET)
 
 
 def test_a_pipe_ingests_by_itself_unless_told_otherwise() -> None:

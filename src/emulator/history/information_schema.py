@@ -49,9 +49,9 @@ def resolve_view(node: Expr, session: Session) -> Expr:
 def _is_view(node: exp.Table, session: Session) -> bool:
     if node.db:
         return node.db.upper() == NAME
-    root = node.root()
-    named = {cte.alias_or_name.upper() for cte in root.find_all(exp.CTE)}
-    return session.schema == NAME and node.name.upper() not in named and not node.name.startswith("_emulator")
+    if session.schema != NAME or node.name.startswith("_emulator"):
+        return False
+    return node.name.upper() not in {cte.alias_or_name.upper() for cte in node.root().find_all(exp.CTE)}
 
 
 def _strip_qualifiers(query: Expr) -> None:

@@ -136,6 +136,16 @@ def _scratch(session: Session) -> Iterator[DuckDBPyConnection]:
 # Reading the statement
 
 
+def check(session: Session, reader: Reader) -> Mapping[str, Value]:
+    """The options as they are written of `COPY INTO ..` that is not run. Raises what running it would for its names."""
+    start = reader.position
+    _read(session, reader)
+    written = Reader(reader.sql[start:])
+    while not (written.done or (written.word() in _OPTIONS and written.word(1) == "=")):
+        written.skip()
+    return written.properties()
+
+
 def _read(session: Session, reader: Reader) -> Copy:
     path = session.qualify(reader.path(), "COPY INTO")
     names = _names(reader.bracketed()) if reader.sees("(") else None
