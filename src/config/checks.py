@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection
 
 # https://docs.snowflake.com/en/sql-reference/identifiers-syntax
-_PLAIN_IDENTIFIER = re.compile(r"[A-Z_][A-Z0-9_$]{0,254}")
+# Not two $ in a row: in the body of a block, or of a task, they would end it.
+_PLAIN_IDENTIFIER = re.compile(r"[A-Z_](?:[A-Z0-9_]|\$(?!\$)){0,254}")
 
 # https://docs.snowflake.com/en/sql-reference/reserved-keywords
 RESERVED_KEYWORDS = frozenset(
@@ -43,13 +44,32 @@ def is_plain_identifier(name: str) -> bool:
 def check_identifier(field: str, value: object) -> None:
     if not isinstance(value, str) or not is_plain_identifier(value):
         raise ConfigError(
-            field, value, "1 to 255 of A-Z, 0-9, _ and $, not beginning with a digit or $, and no reserved keyword"
+            field,
+            value,
+            "1 to 255 of A-Z, 0-9, _ and single $, not beginning with a digit or $, and no reserved keyword",
         )
 
 
 def check_integer(field: str, value: object, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ConfigError(field, value, f"a whole number from {low} to {high}")
+
+
+def check_number(field: str, value: object, low: float, high: float, allowed: str) -> None:
+    """Not NaN, which is in no range."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ConfigError(field, value, allowed)
+
+
+def check_is(field: str, value: object, type_: type) -> None:
+    if not isinstance(value, type_):
+        raise ConfigError(field, value, f"{type_.__name__}(...)")
+
+
+def check_all(field: str, value: object, type_: type) -> None:
+    """A tuple of values of one type; a pair of parentheses around one value is none."""
+    if not isinstance(value, tuple) or not all(isinstance(item, type_) for item in value):
+        raise ConfigError(field, value, f"a tuple of {type_.__name__}, with a comma after the last")
 
 
 def check_one_of(field: str, value: object, allowed: Collection[str]) -> None:

@@ -1,9 +1,18 @@
 """The whole demo, and its two variants: with a prefix, and at the least cost."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
-from .checks import ConfigError, check_identifier, check_known, check_text, check_unique
+from .checks import (
+    ConfigError,
+    check_all,
+    check_identifier,
+    check_is,
+    check_known,
+    check_one_of,
+    check_text,
+    check_unique,
+)
 from .objects import (
     Database,
     FactsetDemo,
@@ -37,6 +46,7 @@ class DemoConfig:
     mode: Mode = "full"
 
     def __post_init__(self) -> None:
+        self._check_types()
         check_text("query_tag", self.query_tag, 2000)
         for field, objects in (("schemas", self.schemas), ("warehouses", self.warehouses), ("roles", self.roles)):
             check_unique(field, [object_.name for object_ in objects])
@@ -47,6 +57,27 @@ class DemoConfig:
             self._check_privileges(role)
         check_known("factset.warehouse", [self.factset.warehouse], self._names("WAREHOUSE"))
         check_unique("factset: schemas", [*self._names("SCHEMA"), self.factset.schema, self.factset.iceberg_schema])
+
+    def _check_types(self) -> None:
+        """Python checks no types, and config.py is written by hand."""
+        single = {
+            "database": Database,
+            "resource_monitor": ResourceMonitor,
+            "factset": FactsetDemo,
+            "operations": Operations,
+        }
+        several = {
+            "schemas": Schema,
+            "warehouses": Warehouse,
+            "file_formats": FileFormat,
+            "stages": Stage,
+            "roles": Role,
+        }
+        for field, type_ in single.items():
+            check_is(field, getattr(self, field), type_)
+        for field, type_ in several.items():
+            check_all(field, getattr(self, field), type_)
+        check_one_of("mode", self.mode, get_args(Mode))
 
     def _names(self, kind: str) -> tuple[str, ...]:
         """The names of CONFIG's objects of a kind, as privileges refer to them."""

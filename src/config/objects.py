@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from .checks import ConfigError, check_identifier, check_integer, check_one_of, check_text
+from .checks import ConfigError, check_all, check_identifier, check_integer, check_number, check_one_of, check_text
 
 LONGEST_COMMENT = 200
 
@@ -163,6 +163,8 @@ class FileFormat:
     def __post_init__(self) -> None:
         check_identifier("file_format.name", self.name)
         check_one_of("file_format.type", self.type, FORMAT_OPTIONS)
+        if not isinstance(self.options, Mapping):
+            raise ConfigError(f"file_format.options of {self.name}", self.options, 'a mapping, {"OPTION": value}')
         for name, value in self.options.items():
             self._check_option(name, value)
         if self.options.get("PARSE_HEADER") and self.options.get("SKIP_HEADER"):
@@ -207,6 +209,8 @@ class Privilege:
 
     def __post_init__(self) -> None:
         check_one_of("privilege.on", self.on, PRIVILEGES)
+        check_all("privilege.privileges", self.privileges, str)
+        check_all("privilege.of", self.of, str)
         for privilege in self.privileges:
             check_one_of(f"privilege.privileges on {self.on}", privilege, PRIVILEGES[self.on])
         if not self.privileges:
@@ -227,6 +231,7 @@ class Role:
 
     def __post_init__(self) -> None:
         check_identifier("role.name", self.name)
+        check_all("role.privileges", self.privileges, Privilege)
         check_identifier("role.granted_to", self.granted_to)
         check_text("role.comment", self.comment, LONGEST_COMMENT)
 
@@ -241,10 +246,11 @@ class Operations:
     fiscal_year_start: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.price_per_credit, bool) or not self.price_per_credit >= 0:
-            raise ConfigError("operations.price_per_credit", self.price_per_credit, "0 or more")
-        if isinstance(self.failure_threshold, bool) or not 0 <= self.failure_threshold <= 1:
-            raise ConfigError("operations.failure_threshold", self.failure_threshold, "a part of the rows, from 0 to 1")
+        check_number("operations.price_per_credit", self.price_per_credit, 0, 1_000_000, "from 0 to 1,000,000")
+        part = "a part of the rows, from 0 to 1"
+        check_number("operations.failure_threshold", self.failure_threshold, 0, 1, part)
+        if type(self.reference_date) not in (date, type(None)):
+            raise ConfigError("operations.reference_date", self.reference_date, "a date, or None")
         check_integer("operations.fiscal_year_start", self.fiscal_year_start, 1, 12)
 
 

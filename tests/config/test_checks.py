@@ -36,6 +36,7 @@ HOSTILE_NAMES = [
     "NEW\nLINE",
     "ÜMLAUT",
     "X" * 256,
+    "TWO$$DOLLARS",
     "SELECT",
     "TABLE",
     "ACCOUNT",
