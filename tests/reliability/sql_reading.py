@@ -52,8 +52,8 @@ def _grammar() -> set[str]:
     tables = [*PRIVILEGES, *SIZES, *(word for words in PRIVILEGES.values() for word in words)]
     options = [option for options in FORMAT_OPTIONS.values() for option in options]
     monitor = (
-        "CREATE RESOURCE MONITOR IF NOT EXISTS WITH CREDIT_QUOTA FREQUENCY MONTHLY START_TIMESTAMP IMMEDIATELY TRIGGERS ON "
-        "PERCENT DO NOTIFY SUSPEND ALTER WAREHOUSE SET RESOURCE_MONITOR DROP SHARE REVOKE FROM VIEW TABLE JSON PARQUET CSV"
+        "CREATE RESOURCE MONITOR IF NOT EXISTS WITH CREDIT_QUOTA FREQUENCY MONTHLY START_TIMESTAMP IMMEDIATELY "
+        "TRIGGERS ON PERCENT DO NOTIFY SUSPEND ALTER WAREHOUSE SET RESOURCE_MONITOR DROP SHARE REVOKE FROM VIEW TABLE"
     )
     return {word for text in (statements, " ".join(tables + options), monitor) for word in words_of(text)} - _names()
 
@@ -75,7 +75,7 @@ GRAMMAR = _grammar()
 
 
 def check(sql: str, names: Iterable[str], texts: Iterable[str]) -> None:
-    """Asserts that the statement is one, and holds no name but the given, bare only if plain, and no text but the given."""
+    """Asserts that it is one statement, with no name but the given, bare only if plain, and no text but the given."""
     names, texts = set(names), set(texts)
     for token in tokens_of(sql):
         assert token.token_type != TokenType.SEMICOLON, sql
@@ -94,7 +94,7 @@ def check(sql: str, names: Iterable[str], texts: Iterable[str]) -> None:
 
 
 def _parsed_identifiers(sql: str) -> list[exp.Identifier]:
-    """What sqlglot takes for identifiers; nothing where it has no grammar for the statement, and only keeps its text."""
+    """What sqlglot takes for identifiers; nothing where it has no grammar for the statement, and keeps its text."""
     parsed = parse_one(sql, dialect="snowflake")
     return [] if parsed.find(exp.Command) else list(parsed.find_all(exp.Identifier))
 
