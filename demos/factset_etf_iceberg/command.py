@@ -101,7 +101,7 @@ def opened(options: Options, target: Target, config: DemoConfig) -> Iterator[Dem
         print(line, file=options.stream, flush=True)
 
     say(target.reason)
-    with open_session(target, query_tag=config.query_tag) as session, Sender.of(session.session) as sender:
+    with open_session(target, query_tag=config.query_tag) as session, Sender.on(session.connection) as sender:
         yield Demo(sender, config, say)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from src.config import DemoConfig
+from src.utils.connector import load_lean
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.snowpark_session import OpenSession, Target, open_session, outcome, redact, resolve_target
 
@@ -71,6 +72,7 @@ def _perform(options: Options, config: DemoConfig, report: Report) -> None:
     report.target, report.emulated = target.connection_name, target.emulated
     print(target.reason, file=options.stream, flush=True)
     ask = _question(options, target)
+    load_lean(target)
     with open_session(target, query_tag=config.query_tag) as opened, _counting(opened, report) as sender:
         _run(options, config, report, sender, ask)
 
@@ -95,7 +97,7 @@ def _question(options: Options, target: Target) -> Question | None:
 @contextmanager
 def _counting(opened: OpenSession, report: Report) -> Iterator[Sender]:
     """A sender whose statements the report counts, however it ends."""
-    with Sender.of(opened.session) as sender:
+    with Sender.on(opened.connection) as sender:
         try:
             yield sender
         finally:

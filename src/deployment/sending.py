@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from src.utils.snowpark_session import error_number, explain
+from src.utils.snowpark_session import client_errors, error_number, explain
 
 if TYPE_CHECKING:
+    from snowflake.connector import SnowflakeConnection
     from snowflake.snowpark import Session
 
 Item = TypeVar("Item")
@@ -59,7 +60,10 @@ class Answer:
 
 @dataclass
 class Sender:
-    """One Snowpark session, shared by threads. Use it as a context; it closes its threads, not the session."""
+    """One session, shared by threads. Use it as a context; it closes its threads, not the session.
+
+    https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-api#constants (threadsafety)
+    """
 
     execute: Callable[[str], list[Row]]
     pause: Callable[[float], None] = time.sleep
@@ -72,8 +76,13 @@ class Sender:
 
     @classmethod
     def of(cls, session: "Session") -> Self:
-        """A sender that runs its statements in the session."""
-        return cls(lambda sql: [row.as_dict() for row in session.sql(sql).collect()])
+        """A sender that runs its statements in the Snowpark session."""
+        return cls.on(session.connection)
+
+    @classmethod
+    def on(cls, connection: "SnowflakeConnection") -> Self:
+        """A sender that runs its statements on the connection."""
+        return cls(lambda sql: _rows(connection, sql))
 
     def __enter__(self) -> Self:
         return self
@@ -112,14 +121,19 @@ class Sender:
         return answer
 
     def _attempt(self, sql: str, begin: float, attempt: int) -> Answer:
-        from snowflake.connector.errors import Error
-        from snowflake.snowpark.exceptions import SnowparkClientException
-
         try:
             rows = self.execute(sql)
-        except (Error, SnowparkClientException, OSError) as error:
+        except client_errors() as error:
             return Answer(sql, [], time.monotonic() - begin, attempt, error, error_number(error), explain(error))
         return Answer(sql, rows, time.monotonic() - begin, attempt)
+
+
+def _rows(connection: "SnowflakeConnection", sql: str) -> list[Row]:
+    from snowflake.connector import DictCursor
+
+    with connection.cursor(DictCursor) as cursor:
+        cursor.execute(sql)
+        return [dict(row) for row in cursor.fetchall()]
 
 
 def _hear(unheard: set[Future[Made]], done: Callable[[Made], object]) -> None:

@@ -5,9 +5,11 @@ import secrets
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .language.reader import Path as ObjectPath
+if TYPE_CHECKING:
+    from .language.reader import Path as ObjectPath
 
 FORMAT = 1
 _MARKER = "emulator.json"
@@ -40,7 +42,7 @@ class Storage:
     def iceberg_folder(self) -> Path:
         return self.folder / "iceberg"
 
-    def stage_folder(self, stage: ObjectPath) -> Path:
+    def stage_folder(self, stage: "ObjectPath") -> Path:
         return self.folder.joinpath("stages", *map(_file_name, stage))
 
     def remove_database(self, database: str) -> None:
@@ -49,7 +51,7 @@ class Storage:
         file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
         self.remove_stages((database,))
 
-    def remove_stages(self, path: ObjectPath) -> None:
+    def remove_stages(self, path: "ObjectPath") -> None:
         """Removes the files of one stage, of all stages of a schema, or of a database."""
         shutil.rmtree(self.stage_folder(path), ignore_errors=True)
 

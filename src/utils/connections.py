@@ -17,11 +17,15 @@ EMULATOR = "local"
 
 @dataclass(frozen=True)
 class Target:
-    """Where to connect. `reason` says how it was chosen, in the words shown first."""
+    """Where to connect. `reason` says how it was chosen, in the words shown first.
+
+    `workload_identity`: it signs in as a machine in a cloud does, for which the connector needs its extras.
+    """
 
     connection_name: str
     emulated: bool
     reason: str
+    workload_identity: bool = False
 
 
 def resolve_target(connection_name: str | None) -> Target:
@@ -62,7 +66,8 @@ def _named(name: str, connections: Mapping[str, Any], how: str) -> Target:
             f"Found: {_listed(connections)}. "
             f'Pass one of them with --connection_name, or "{EMULATOR}".'
         )
-    return Target(name, False, f'Using the Snowflake connection "{name}" ({how}).')
+    workload_identity = str(connections[name].get("authenticator")).upper() == "WORKLOAD_IDENTITY"
+    return Target(name, False, f'Using the Snowflake connection "{name}" ({how}).', workload_identity)
 
 
 def _listed(connections: Mapping[str, Any]) -> str:

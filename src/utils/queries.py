@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import DemoError
 from .logging_utils import LOGGER
-from .snowpark_session import error_number, explain
+from .snowpark_session import client_errors, error_number, explain
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -44,10 +44,7 @@ def first_line(sql: str) -> str:
 @contextmanager
 def explained() -> Iterator[None]:
     """Turns an error of the connector or of Snowpark into QueryFailed."""
-    from snowflake.connector.errors import Error
-    from snowflake.snowpark.exceptions import SnowparkClientException
-
     try:
         yield
-    except (Error, SnowparkClientException) as error:
+    except client_errors() as error:
         raise QueryFailed(explain(error), error_number(error)) from error

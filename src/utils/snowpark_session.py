@@ -1,12 +1,17 @@
-"""Opens the Snowpark session, on an account or on the emulator; the only module that knows of the emulator."""
+"""Opens the session, on an account or on the emulator; the only module that knows of the emulator.
+
+The connector alone opens it: Snowpark is loaded, around the same connection, for those who ask for its session.
+"""
 
 import json
 import os
 import re
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from src.config import ConfigError
@@ -15,6 +20,7 @@ from .connections import Target, resolve_target
 from .errors import DemoError, InputError
 
 if TYPE_CHECKING:
+    from snowflake.connector import SnowflakeConnection
     from snowflake.snowpark import Session
 
 __all__ = ["Depth", "OpenSession", "Target", "error_number", "explain", "open_session", "outcome", "resolve_target"]
@@ -36,9 +42,24 @@ class Depth:
 class OpenSession:
     """A session, where it is, and how deep its statements went (None on an account: all the way)."""
 
-    session: "Session"
+    connection: "SnowflakeConnection"
     target: Target
     depth: Callable[[], Depth | None]
+
+    @cached_property
+    def session(self) -> "Session":
+        """Snowpark's session on the connection.
+
+        https://docs.snowflake.com/en/developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.Session
+        """
+        from snowflake.snowpark import Session
+
+        session: Session = Session.builder.configs({"connection": self.connection}).create()
+        return session
+
+    def close(self) -> None:
+        """Ends the session on the server: one request, or Snowpark's three if it was asked for."""
+        self.__dict__.get("session", self.connection).close()
 
 
 @contextmanager
@@ -50,9 +71,10 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
             parameters |= _start_emulator(stack)
         else:
             parameters["connection_name"] = target.connection_name
-        session = _connect(target, parameters)
-        stack.callback(session.close)
-        yield OpenSession(session, target, lambda: _depth(session) if target.emulated else None)
+        connection = _connect(target, parameters)
+        opened = OpenSession(connection, target, lambda: _depth(connection) if target.emulated else None)
+        stack.callback(opened.close)
+        yield opened
 
 
 def _common_parameters(query_tag: str) -> dict[str, Any]:
@@ -62,9 +84,11 @@ def _common_parameters(query_tag: str) -> dict[str, Any]:
         "network_timeout": NETWORK_SECONDS,
         "session_parameters": {
             "QUERY_TAG": query_tag,
-            # Without it, the threads that share the session share a cursor and lose results.
+            # Without it, the threads that share a Snowpark session share a cursor and lose results.
             "PYTHON_SNOWPARK_ENABLE_THREAD_SAFE_SESSION": True,
         },
+        # Which cloud this machine runs in is told to telemetry alone, and finding out takes up to 0.2 s.
+        "platform_detection_timeout_seconds": 0,
     }
 
 
@@ -76,9 +100,9 @@ def _start_emulator(stack: ExitStack) -> dict[str, Any]:
         address = stack.enter_context(emulator(state_folder()))
     except StateError as error:
         raise DemoError(str(error)) from None
-    # Nothing leaves the machine: no telemetry, no probing for a cloud platform, no certificate checks, no proxy.
+    # Nothing leaves the machine: no certificate checks, no proxy.
     _pass_by_proxies(address.parameters["host"])
-    return address.parameters | {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
+    return address.parameters | {"disable_ocsp_checks": True}
 
 
 def _pass_by_proxies(host: str) -> None:
@@ -89,20 +113,20 @@ def _pass_by_proxies(host: str) -> None:
             os.environ[name] = f"{known},{host}" if known else host
 
 
-def _connect(target: Target, parameters: dict[str, Any]) -> "Session":
+def _connect(target: Target, parameters: dict[str, Any]) -> "SnowflakeConnection":
+    from snowflake.connector import connect
     from snowflake.connector.errors import Error
-    from snowflake.snowpark import Session
-    from snowflake.snowpark.exceptions import SnowparkClientException
 
     try:
-        session: Session = Session.builder.configs(parameters).create()
-    except (Error, SnowparkClientException, OSError, ValueError) as error:
+        connection = connect(**parameters)
+    except (Error, OSError, ValueError) as error:
         raise DemoError(f'Cannot connect with "{target.connection_name}". {explain(error)}') from None
-    return session
+    # What the connector tells of its use would be one more request before the session can end.
+    connection.telemetry_enabled = False
+    return connection
 
 
-def _depth(session: "Session") -> Depth:
-    connection = session.connection
+def _depth(connection: "SnowflakeConnection") -> Depth:
     url = f"http://{connection.host}:{connection.port}/emulator/depth/{connection.session_id}"
     with urllib.request.urlopen(url, timeout=10) as answer:
         return Depth(**json.load(answer))
@@ -154,19 +178,19 @@ def explain(error: BaseException) -> str:
 
 def error_number(error: BaseException) -> int | None:
     """Snowflake's number of an error, wherever Snowpark and the connector keep it."""
-    from snowflake.connector.errors import Error
-    from snowflake.snowpark.exceptions import SnowparkSQLException
-
-    if isinstance(error, SnowparkSQLException):
-        number: int | None = error.sql_error_code
-    elif isinstance(error, Error):
-        number = error.errno
-    elif isinstance(error, OSError):
+    if isinstance(error, OSError):
         return 250003
-    else:
-        number = None
+    number: int | None = getattr(error, "sql_error_code", getattr(error, "errno", None))
     leading = re.match(r"\(?(\d{6})\b", str(error))
     return int(leading[1]) if number in (None, -1) and leading else number
+
+
+def client_errors() -> tuple[type[Exception], ...]:
+    """What the connector, the network below it, and Snowpark, where it is in use, raise."""
+    from snowflake.connector.errors import Error
+
+    snowpark = sys.modules.get("snowflake.snowpark.exceptions")
+    return (Error, OSError, snowpark.SnowparkClientException) if snowpark else (Error, OSError)
 
 
 def outcome(error: Exception) -> tuple[str, int]:

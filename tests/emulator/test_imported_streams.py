@@ -21,8 +21,9 @@ import snowflake.connector
 from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.engine import Engine
+from src.emulator.protocol.listening import listening
 from src.emulator.protocol.server import Server
-from src.emulator.protocol.serving import Address, _listening, emulator
+from src.emulator.protocol.serving import Address, emulator
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
@@ -447,7 +448,7 @@ def hosted(folder: Path) -> Iterator[tuple[Engine, Run, Run]]:
     """An engine over HTTP, without its scheduler's thread, and the two accounts on it: consumer, provider."""
     engine = Engine(folder)
     try:
-        with _listening(Server(engine), 0) as port:
+        with listening(Server(engine), 0) as port:
             parameters = Address(port, folder, own=True).parameters
             with (
                 snowflake.connector.connect(**parameters) as consumer,

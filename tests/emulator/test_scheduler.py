@@ -14,8 +14,9 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 
 from src.emulator.engine import Engine
+from src.emulator.protocol.listening import listening
 from src.emulator.protocol.server import Server
-from src.emulator.protocol.serving import Address, _listening, emulator
+from src.emulator.protocol.serving import Address, emulator
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
@@ -47,7 +48,7 @@ def engine(tmp_path: Path, clock: Clock) -> Iterator[Engine]:
 @pytest.fixture
 def address(engine: Engine, tmp_path: Path) -> Iterator[Address]:
     """The engine over HTTP, without its scheduler's thread: only the test makes it tick."""
-    with _listening(Server(engine), 0) as port:
+    with listening(Server(engine), 0) as port:
         yield Address(port, tmp_path / "state", own=True)
 
 

@@ -1,36 +1,32 @@
-"""One process serves a state folder; the others find it there and connect to it."""
+"""One process serves a state folder; the others find it there and connect to it, without loading an engine."""
 
-import asyncio
 import json
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import uvicorn
 from filelock import FileLock, Timeout
 
-from ..account import Edition
-from ..engine import Engine
 from ..storage import StateError
-from .server import Server
+
+if TYPE_CHECKING:
+    from ..account import Edition
 
 HOST = "127.0.0.1"
-_ADDRESS = "serving.json"
-_SECONDS_TO_FIND = 10.0
-_SECONDS_FOR_GUESTS = 60.0
+ADDRESS_FILE = "serving.json"
+_SECONDS_TO_FIND = 30.0  # the other process may still load its engine
 
 
 @dataclass(frozen=True)
 class Options:
     """What kind of account is emulated, and how far away it seems."""
 
-    edition: Edition = "ENTERPRISE"
+    edition: "Edition" = "ENTERPRISE"
     may_create_roles: bool = True
     latency_ms: int = 0
 
@@ -69,7 +65,9 @@ def emulator(folder: Path, *, port: int = 0, options: Options | None = None) -> 
         yield Address(_find_port(folder), folder, own=False)
         return
     try:
-        with _serving(folder, port, options or Options()) as bound:
+        from .listening import serving
+
+        with serving(folder, port, options or Options()) as bound:
             yield Address(bound, folder, own=True)
     finally:
         lock.release()
@@ -91,85 +89,12 @@ def _try_lock(folder: Path) -> FileLock | None:
     return lock
 
 
-@contextmanager
-def _serving(folder: Path, port: int, options: Options) -> Iterator[int]:
-    engine = Engine(folder, edition=options.edition, may_create_roles=options.may_create_roles)
-    try:
-        server = Server(engine, options.latency_ms)
-        engine.hosting.start_tasks()
-        with _listening(server, port) as bound:
-            address = folder / _ADDRESS
-            address.write_text(json.dumps({"port": bound, "pid": os.getpid()}))
-            try:
-                yield bound
-                _wait_for_guests(server)
-            finally:
-                address.unlink(missing_ok=True)
-    finally:
-        engine.close()
-
-
-class _Http(uvicorn.Server):
-    """uvicorn, stopped at once: on its own it takes two tenths of a second."""
-
-    async def main_loop(self) -> None:
-        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        await self._stopped.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-
-    def stop(self) -> None:
-        """Ends the server; the sessions have been waited for, so what is open is idle."""
-        self.should_exit = True
-        self._loop.call_soon_threadsafe(self._stopped.set)
-
-
-@contextmanager
-def _listening(server: Server, port: int) -> Iterator[int]:
-    """Answers HTTP on a thread of this process."""
-    bound = _bind(port)
-    http = _Http(uvicorn.Config(server.app, log_level="critical", lifespan="off"))
-    thread = threading.Thread(target=http.run, kwargs={"sockets": [bound]}, name="emulator", daemon=True)
-    thread.start()
-    while not http.started and thread.is_alive():
-        time.sleep(0.002)
-    try:
-        yield int(bound.getsockname()[1])
-    finally:
-        http.stop()
-        thread.join()
-        bound.close()
-
-
-def _bind(port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the protocol is named; with it, each answer waits 40 ms.
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((HOST, port))
-    except OSError as error:
-        bound.close()
-        raise StateError(f"Port {port} cannot be used: {error.strerror}. Pass another one with --port.") from error
-    return bound
-
-
-def _wait_for_guests(server: Server) -> None:
-    """Lets other processes finish: a session counts until it logs out or has been silent for a while."""
-    deadline = time.monotonic() + _SECONDS_FOR_GUESTS
-    while server.busy_sessions() and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-
 def _find_port(folder: Path) -> int:
     """The port of the process that serves the folder; it may be about to start or to end."""
     deadline = time.monotonic() + _SECONDS_TO_FIND
     while time.monotonic() < deadline:
         try:
-            port = int(json.loads((folder / _ADDRESS).read_text())["port"])
+            port = int(json.loads((folder / ADDRESS_FILE).read_text())["port"])
             socket.create_connection((HOST, port), timeout=1).close()
             return port
         except (OSError, ValueError, KeyError):

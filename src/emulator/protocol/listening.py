@@ -1,0 +1,94 @@
+"""Answers HTTP on loopback with an engine on a state folder, on a thread of this process."""
+
+import asyncio
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from ..engine import Engine
+from ..storage import StateError
+from .server import Server
+from .serving import ADDRESS_FILE, HOST, Options
+
+_SECONDS_FOR_GUESTS = 60.0
+
+
+@contextmanager
+def serving(folder: Path, port: int, options: Options) -> Iterator[int]:
+    """An engine on the folder, answering HTTP; waits at the end for the sessions that other processes have open."""
+    engine = Engine(folder, edition=options.edition, may_create_roles=options.may_create_roles)
+    try:
+        server = Server(engine, options.latency_ms)
+        engine.hosting.start_tasks()
+        with listening(server, port) as bound:
+            address = folder / ADDRESS_FILE
+            address.write_text(json.dumps({"port": bound, "pid": os.getpid()}))
+            try:
+                yield bound
+                _wait_for_guests(server)
+            finally:
+                address.unlink(missing_ok=True)
+    finally:
+        engine.close()
+
+
+class _Http(uvicorn.Server):
+    """uvicorn, stopped at once: on its own it takes two tenths of a second."""
+
+    async def main_loop(self) -> None:
+        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
+        await self._stopped.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
+    def stop(self) -> None:
+        """Ends the server; the sessions have been waited for, so what is open is idle."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._stopped.set)
+
+
+@contextmanager
+def listening(server: Server, port: int) -> Iterator[int]:
+    """Answers HTTP on a thread of this process."""
+    bound = _bind(port)
+    http = _Http(uvicorn.Config(server.app, log_level="critical", lifespan="off"))
+    thread = threading.Thread(target=http.run, kwargs={"sockets": [bound]}, name="emulator", daemon=True)
+    thread.start()
+    while not http.started and thread.is_alive():
+        time.sleep(0.002)
+    try:
+        yield int(bound.getsockname()[1])
+    finally:
+        http.stop()
+        thread.join()
+        bound.close()
+
+
+def _bind(port: int) -> socket.socket:
+    # asyncio switches Nagle's algorithm off only where the protocol is named; with it, each answer waits 40 ms.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((HOST, port))
+    except OSError as error:
+        bound.close()
+        raise StateError(f"Port {port} cannot be used: {error.strerror}. Pass another one with --port.") from error
+    return bound
+
+
+def _wait_for_guests(server: Server) -> None:
+    """Lets other processes finish: a session counts until it logs out or has been silent for a while."""
+    deadline = time.monotonic() + _SECONDS_FOR_GUESTS
+    while server.busy_sessions() and time.monotonic() < deadline:
+        time.sleep(0.05)

@@ -1,0 +1,25 @@
+"""Loads the connector for a command that waits for nothing else, without the libraries that the command never calls."""
+
+import sys
+
+from .connections import Target
+
+# boto3 and botocore sign in with the identity of a machine on AWS, pandas and pyarrow make data frames of results,
+# chardet guesses the encoding of answers that do not tell theirs. The connector runs without each of them:
+# https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-install
+_OPTIONAL = ("boto3", "botocore", "pandas", "pyarrow", "chardet")
+
+
+def load_lean(target: Target) -> None:
+    """Imports the connector as if its optional libraries were not installed; a connector that is loaded stays as it is.
+
+    They are half of the import's time. Afterwards they can be imported as ever. A target that needs them gets them.
+    """
+    hidden = [name for name in _OPTIONAL if name not in sys.modules and not target.workload_identity]
+    # None tells import that there is no such module: https://docs.python.org/3/reference/import.html#the-module-cache
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        import snowflake.connector  # noqa: F401
+    finally:
+        for name in hidden:
+            del sys.modules[name]
