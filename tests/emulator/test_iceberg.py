@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import snowflake.connector
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +21,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import StaticTable
 from snowflake.connector import SnowflakeConnection
 
+from src.emulator.capture.tracking import ROW_ID
+from src.emulator.iceberg import data_files
 from src.emulator.protocol.serving import Address, Options, emulator
 
 from .conftest import Connect, Fails, Rows, Run, run_on
@@ -352,9 +355,34 @@ def test_a_change_rewrites_only_the_files_that_hold_the_rows(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("t")
-def test_the_files_do_not_have_the_hidden_column(run: Run) -> None:
+def test_no_reader_sees_the_row_ids_in_the_files(run: Run) -> None:
+    """Nor its statistics, which a reader takes to skip files."""
     assert on_disk(run).schema().column_names == ["ID", "NAME"]
+    assert on_disk(run).scan().to_arrow().column_names == ["ID", "NAME"]
     assert [len(row) for row in run("SELECT * FROM T")] == [2, 2]
+    [file] = [task.file for task in on_disk(run).scan().plan_files()]
+    assert sorted(file.lower_bounds) == sorted(file.upper_bounds) == [1, 2]
+    assert on_disk(run).scan(row_filter="ID > 2").plan_files() == []
+
+
+@pytest.mark.usefixtures("t")
+def test_a_large_table_is_several_files_of_which_a_change_rewrites_one(run: Run) -> None:
+    run("INSERT OVERWRITE INTO T SELECT SEQ4(), NULL FROM TABLE(GENERATOR(ROWCOUNT => 140000))")
+    counts = [task.file.record_count for task in on_disk(run).scan().plan_files()]
+    assert (len(counts), sum(counts), max(counts)) == (3, 140000, data_files.ROWS_A_FILE)
+    run("UPDATE T SET NAME = 'x' WHERE ID = 70000")
+    assert on_disk(run).scan(row_filter="NAME = 'x'").to_arrow()["ID"].to_pylist() == [70000]
+    [last] = [snapshot.summary for snapshot in on_disk(run).metadata.snapshots][-1:]
+    assert last is not None
+    assert (last["deleted-data-files"], last["added-data-files"], last["total-records"]) == ("1", "1", "140000")
+
+
+def test_a_folder_whose_name_looks_like_a_pattern_holds_data_files(tmp_path: Path) -> None:
+    duck = duckdb.connect()
+    query = f"SELECT 7 AS ID, 1 AS {ROW_ID}"
+    files = data_files.write(duck, query, tmp_path / "[a]*?" / "data", {"ID": 1, data_files.HIDDEN: 2})
+    assert data_files.holding(duck, files, "SELECT 1") == files
+    assert data_files.holding(duck, files, "SELECT 2") == []
 
 
 @pytest.mark.usefixtures("t")

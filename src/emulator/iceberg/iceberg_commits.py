@@ -6,7 +6,7 @@ The files are written before DuckDB commits and become current after it, so a tr
 is full. A process killed in between leaves the Iceberg table behind by one version: the next start, or the next look,
 writes it from the rows.
 
-Which file holds which row is kept in DuckDB, with the row ids of tracking.py, which the files do not have.
+Which file holds which row is seen in the files, which have the row ids of tracking.py (data_files.py).
 https://docs.snowflake.com/en/user-guide/tables-iceberg-transactions
 """
 
@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from ..account import Object
@@ -26,12 +25,12 @@ from ..language.names import duck_name, quoted
 from ..language.reader import Path, Value
 from ..session import Session
 from ..storage import Storage
-from . import iceberg_catalog
+from . import data_files, iceberg_catalog
 from .iceberg_catalog import COMMITTED_ON, STATEMENTS, VERSION, Metadata
 from .iceberg_types import columns_of, written_type
 
 if TYPE_CHECKING:
-    from .iceberg_storage import Files, Staged, Written
+    from .iceberg_storage import Files, Staged
 
 _PREFIX = "iceberg_"
 
@@ -73,15 +72,14 @@ def _internal(table: Object, what: str) -> str:
 def start(session: Session, table: Object) -> None:
     """Begins to note what changes in a new table."""
     changes, name = _internal(table, "changes"), duck_name(table.path)
-    session.duck.execute(f"CREATE TABLE {changes} (row_id UUID)")
-    session.duck.execute(f"CREATE TABLE {_internal(table, 'files')} (row_id UUID, file VARCHAR)")
+    session.duck.execute(f"CREATE TABLE {changes} AS SELECT {ROW_ID} AS row_id, TRUE AS is_new FROM {name} LIMIT 0")
     session.duck.execute(
         f"CREATE TABLE {_internal(table, 'commit')} (version BIGINT, committed_on TIMESTAMPTZ, statements VARCHAR[])"
     )
     for event, image in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD")):
         session.duck.execute(
             f"CREATE TRIGGER _emulator_iceberg_{event.lower()} AFTER {event} ON {name} REFERENCING {image} TABLE AS i"
-            f" FOR EACH STATEMENT INSERT INTO {changes} SELECT {ROW_ID} FROM i"
+            f" FOR EACH STATEMENT INSERT INTO {changes} SELECT {ROW_ID}, {event == 'INSERT'} FROM i"
         )
 
 
@@ -126,16 +124,15 @@ def _stage(session: Session, table: Object, transaction: Transaction) -> "Staged
     [(version,)] = session.duck.execute(f"SELECT version FROM {table.database}.{INTERNAL}.clock").fetchall()
     before = _last_commit(session.duck, table)
     files = _files(session.storage, table)
-    replaced = _touched_files(session.duck, table) if files.version == (before.version if before else 0) else None
-    rows = _rows(session.duck, table, replaced)
+    in_step = files.version == (before.version if before else 0)
+    replaced = _touched_files(session.duck, files, table) if in_step else files.paths
+    written = _write(session.duck, files, table, replaced)
     session.duck.execute(f"DELETE FROM {_internal(table, 'changes')}")
-    if replaced == [] and not rows.num_rows:
+    if not replaced and not written:
         return None
     commit = Commit(version, session.account.clock(), [*transaction.statements, session.statement])
-    staged = files.stage(replaced, rows.drop_columns([ROW_ID.strip('"')]), commit.properties())
-    _keep_files(session.duck, table, replaced, rows, staged.files)
     _remember(session.duck, table, commit)
-    return staged
+    return files.stage(replaced, written, commit.properties())
 
 
 def _files(storage: Storage, table: Object) -> "Files":
@@ -148,43 +145,21 @@ def _files(storage: Storage, table: Object) -> "Files":
     return iceberg_storage.Files(storage, identifier(table))
 
 
-def _touched_files(duck: DuckDBPyConnection, table: Object) -> list[str]:
-    """The files that hold a row which has changed."""
-    files, changes = _internal(table, "files"), _internal(table, "changes")
-    found = duck.execute(f"SELECT DISTINCT file FROM {files} WHERE row_id IN (FROM {changes})").fetchall()
-    return [file for (file,) in found]
+def _touched_files(duck: DuckDBPyConnection, files: "Files", table: Object) -> list[str]:
+    """The files that hold a row which has changed; a row that the transaction has made is in none."""
+    return data_files.holding(duck, files.paths, f"SELECT row_id FROM {_internal(table, 'changes')} WHERE NOT is_new")
 
 
-def _rows(duck: DuckDBPyConnection, table: Object, replaced: list[str] | None) -> pa.Table:
-    """The rows as they are now that changed or are in a file to be replaced, with their ids; every row for None."""
+def _write(duck: DuckDBPyConnection, files: "Files", table: Object, replaced: Sequence[str]) -> list[str]:
+    """Writes the rows as they are now that have changed or are in a file to be replaced; returns the new files."""
     columns = columns_of(table.properties["COLUMNS"])
     listed = ", ".join(f"CAST({quoted(c.name)} AS {written_type(c.type)}) AS {quoted(c.name)}" for c in columns)
-    query = f"SELECT CAST({ROW_ID} AS VARCHAR) AS {ROW_ID}, {listed} FROM {duck_name(table.path)}"
-    if replaced is None:
-        return duck.execute(query).to_arrow_table()
-    files, changes = _internal(table, "files"), _internal(table, "changes")
-    kept = f"SELECT row_id FROM {files} WHERE file IN (SELECT unnest(?)) UNION ALL FROM {changes}"
-    return duck.execute(f"{query} WHERE {ROW_ID} IN ({kept})", [replaced]).to_arrow_table()
-
-
-def _keep_files(
-    duck: DuckDBPyConnection,
-    table: Object,
-    replaced: list[str] | None,
-    rows: pa.Table,
-    written: "Sequence[Written]",
-) -> None:
-    """Remembers which file holds which row."""
-    files = _internal(table, "files")
-    if replaced is None:
-        duck.execute(f"DELETE FROM {files}")
-    elif replaced:
-        duck.execute(f"DELETE FROM {files} WHERE file IN (SELECT unnest(?))", [replaced])
-    paths = pa.chunked_array([pa.array([], pa.string()), *(pa.repeat(file.path, file.rows) for file in written)])
-    placed = pa.table({"row_id": rows.column(ROW_ID.strip('"')), "file": paths})
-    duck.register("_emulator_placed", placed)
-    duck.execute(f"INSERT INTO {files} SELECT CAST(row_id AS UUID), file FROM _emulator_placed")
-    duck.unregister("_emulator_placed")
+    query = f"SELECT {listed}, {ROW_ID} FROM {duck_name(table.path)}"
+    if len(replaced) < len(files.paths):
+        concerned = [f"SELECT row_id FROM {_internal(table, 'changes')}"]
+        concerned += [f"SELECT row_id FROM ({data_files.ids_in(replaced)})"] if replaced else []
+        query += f" WHERE {ROW_ID} IN ({' UNION ALL '.join(concerned)})"
+    return data_files.write(duck, query, files.data_folder, files.field_ids)
 
 
 # Repairing
@@ -220,24 +195,12 @@ def _repair(duck: DuckDBPyConnection, storage: Storage, table: Object) -> Metada
     """Makes the table anew if its files are gone, adds columns, and writes all rows if they have another version."""
     files, last = _files(storage, table), _last_commit(duck, table)
     if last is not None and files.version != last.version:
-        _write_all(duck, files, table, last)
+        written = _write(duck, files, table, files.paths)
+        files.stage(files.paths, written, last.properties()).publish()
         files.sweep()
     found = iceberg_catalog.read(storage, identifier(table))
     assert found is not None
     return found
-
-
-def _write_all(duck: DuckDBPyConnection, files: "Files", table: Object, commit: Commit) -> None:
-    duck.execute("BEGIN")
-    try:
-        rows = _rows(duck, table, None)
-        staged = files.stage(None, rows.drop_columns([ROW_ID.strip('"')]), commit.properties())
-        _keep_files(duck, table, None, rows, staged.files)
-    except BaseException:
-        duck.execute("ROLLBACK")
-        raise
-    duck.execute("COMMIT")
-    staged.publish()
 
 
 # Sweeping

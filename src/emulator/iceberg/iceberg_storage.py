@@ -4,38 +4,36 @@ Importing pyiceberg takes half a second: nothing imports this module before an I
 https://py.iceberg.apache.org
 """
 
-import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import TypeAdapter
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException, NoSuchTableError
-from pyiceberg.io.pyarrow import schema_to_pyarrow, write_file
-from pyiceberg.manifest import DataFile
+from pyiceberg.io.pyarrow import (
+    compute_statistics_plan,
+    data_file_statistics_from_parquet_metadata,
+    parquet_path_to_id_mapping,
+    schema_to_pyarrow,
+)
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.schema import Schema
-from pyiceberg.table import Table, Transaction, WriteTask
-from pyiceberg.types import IcebergType, NestedField
+from pyiceberg.table import Table, Transaction
+from pyiceberg.typedef import Record
+from pyiceberg.types import BinaryType, IcebergType, NestedField
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..storage import Storage
+from .data_files import HIDDEN, HIDDEN_FIELD
 from .iceberg_catalog import FOREIGN, NAMESPACE, VERSION, catalog_file, tables_folder
 from .iceberg_types import Column
 
-ROWS_A_FILE = 65536
 _PROPERTIES = {"format-version": "2", "write.metadata.delete-after-commit.enabled": "true"}
 _TYPES: TypeAdapter[IcebergType] = TypeAdapter(IcebergType)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A data file and its number of rows."""
-
-    path: str
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,6 @@ class Staged:
 
     catalog: SqlCatalog
     transaction: Transaction
-    files: Sequence[Written]
 
     def publish(self) -> None:
         """Makes the snapshot current, in one atomic change of the catalog."""
@@ -134,19 +131,49 @@ class Files:
             self._table = self._catalog.load_table((NAMESPACE, identifier))
         snapshot = self._table.current_snapshot()
         self.version = int(snapshot.summary[VERSION] or FOREIGN) if snapshot and snapshot.summary else 0
+        self._current = {task.file.file_path: task.file for task in self._table.scan().plan_files()}
 
-    def stage(self, replaced: Sequence[str] | None, rows: pa.Table, properties: dict[str, str]) -> Staged:
-        """Writes rows, and the snapshot that has them in the place of the files `replaced`; None is every file."""
-        files = self._write(rows)
+    @property
+    def paths(self) -> list[str]:
+        return list(self._current)
+
+    @property
+    def data_folder(self) -> Path:
+        return Path(self._table.location()) / "data"
+
+    @property
+    def field_ids(self) -> Mapping[str, int]:
+        """The numbers that the columns of a data file have in Iceberg."""
+        return {field.name: field.field_id for field in _written_schema(self._table.schema()).fields}
+
+    def stage(self, replaced: Collection[str], written: Sequence[str], properties: dict[str, str]) -> Staged:
+        """Writes the snapshot that has the files `written` in the place of the files `replaced`."""
         transaction = self._table.transaction()
         update = transaction.update_snapshot(snapshot_properties=properties)
-        with update.fast_append() if replaced == [] else update.overwrite() as snapshot:
-            for data_file in self._current() if replaced != [] else ():
-                if replaced is None or data_file.file_path in replaced:
-                    snapshot.delete_data_file(data_file)
-            for data_file in files:
-                snapshot.append_data_file(data_file)
-        return Staged(self._catalog, transaction, [Written(file.file_path, file.record_count) for file in files])
+        with update.overwrite() if replaced else update.fast_append() as snapshot:
+            for path in replaced:
+                snapshot.delete_data_file(self._current[path])
+            for path in written:
+                snapshot.append_data_file(self._data_file(path))
+        return Staged(self._catalog, transaction)
+
+    def _data_file(self, path: str) -> DataFile:
+        """What Iceberg keeps of a data file, from its footer."""
+        schema = _written_schema(self._table.schema())
+        statistics = data_file_statistics_from_parquet_metadata(
+            pq.read_metadata(path),
+            compute_statistics_plan(schema, {f"write.metadata.metrics.column.{HIDDEN}": "none"}),
+            parquet_path_to_id_mapping(schema),
+        )
+        return DataFile.from_args(
+            content=DataFileContent.DATA,
+            file_path=path,
+            file_format=FileFormat.PARQUET,
+            partition=Record(),
+            file_size_in_bytes=Path(path).stat().st_size,
+            spec_id=self._table.spec().spec_id,
+            **statistics.to_serialized_dict(),
+        )
 
     def sweep(self) -> None:
         """Removes the files that no snapshot of the table uses: what a killed process has written in vain."""
@@ -157,17 +184,10 @@ class Files:
             if str(file) not in used:
                 file.unlink(missing_ok=True)
 
-    def _current(self) -> list[DataFile]:
-        return [task.file for task in self._table.scan().plan_files()]
 
-    def _write(self, rows: pa.Table) -> list[DataFile]:
-        """Files of at most ROWS_A_FILE rows, in the rows' order, so that a later change of a few rewrites little."""
-        name = uuid.uuid4()
-        tasks = [
-            WriteTask(name, number, self._table.schema(), rows.slice(start, ROWS_A_FILE).to_batches())
-            for number, start in enumerate(range(0, rows.num_rows, ROWS_A_FILE))
-        ]
-        return list(write_file(self._table.io, self._table.metadata, iter(tasks)))
+def _written_schema(schema: Schema) -> Schema:
+    """The columns of the data files: the table's, and the one that is no business of Iceberg's."""
+    return Schema(*schema.fields, NestedField(HIDDEN_FIELD, HIDDEN, BinaryType()))
 
 
 def read_snapshot(storage: Storage, identifier: str, snapshot: int | None) -> pa.Table:

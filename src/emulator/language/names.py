@@ -15,6 +15,11 @@ def text_literal(text: str) -> str:
     return "'{}'".format(text.replace("'", "''"))
 
 
+def file_literal(path: str) -> str:
+    """A file's path where DuckDB would read a pattern."""
+    return text_literal("".join(f"[{letter}]" if letter in "[*?" else letter for letter in path))
+
+
 def duck_name(path: Path) -> str:
     """A path as DuckDB reads it: `"DB"."SCHEMA"."NAME"`."""
     return ".".join(map(quoted, path))

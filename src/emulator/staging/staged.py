@@ -13,7 +13,7 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..language.names import quoted, text_literal
+from ..language.names import file_literal, quoted, text_literal
 from ..language.reader import Reader, Value
 from ..session import Session
 from . import csv_files, file_formats, files
@@ -155,7 +155,7 @@ def _parquet(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
 
 
 def path_literal(file: StagedFile) -> str:
-    return text_literal("".join(f"[{letter}]" if letter in "[*?" else letter for letter in str(file.path)))
+    return file_literal(str(file.path))
 
 
 # Queries
