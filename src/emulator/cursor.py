@@ -63,13 +63,15 @@ class Cursor(FakeSnowflakeCursor):
     ) -> "Cursor":
         """Runs the statement and keeps its result for fetching. Raises snowflake.connector errors only."""
         with self._history.recording(self._session, command) as entry:
-            self._session.statement = entry.query_id
+            self._session.statement, outer = entry.query_id, self._session.accesses
+            self._session.accesses = entry.accesses
             try:
                 self._run(command, params, entry)
             except Exception as error:
                 transactions.note_failure(self._session, error)
                 raise errors.translated(error) from error
             finally:
+                self._session.accesses = outer
                 scans.release(self._session)
             entry.rows = self._rowcount or 0
         self._keep(entry.query_id)

@@ -20,6 +20,7 @@ from .storage import Storage
 if TYPE_CHECKING:
     from .capture.transactions import Transaction
     from .cursor import Cursor
+    from .history.accesses import Accesses
     from .sharing.hosting import Hosting
 
 USER = "PRESENTER"
@@ -55,6 +56,7 @@ class Session(FakeSnowflakeConnection):
         self.last_query_id: str | None = None
         self.statement = ""  # the query id of the statement that is running
         self.statement_text = ""
+        self.accesses: Accesses | None = None  # what the statement that is running reads
         self.last_request = time.monotonic()
         self.url = ""
         self.registered: list[str] = []

@@ -2,6 +2,7 @@
 
 import datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from snowflake.snowpark import Session
@@ -10,6 +11,7 @@ from config import CONFIG
 from src.config import Stamp
 from src.data_sharing.monitoring import (
     FOLDER,
+    Query,
     ShareUse,
     access_audit,
     listing_usage,
@@ -24,13 +26,12 @@ from src.data_sharing.shares import SharedObject, ShareSpec, reconcile
 from src.utils.queries import QueryFailed, rows
 
 DATABASE = CONFIG.database.name
-RUNS_ON_THE_EMULATOR = ("query_history", "warehouse_credits", "table_storage", "access_audit")
+FILES = sorted(FOLDER.glob("*.sql"))
 
 
-@pytest.mark.parametrize("name", RUNS_ON_THE_EMULATOR)
-def test_a_file_runs_by_hand_as_it_stands(session: Session, name: str) -> None:
-    text = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-    assert isinstance(rows(session, text.strip().removesuffix(";")), list)
+@pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+def test_a_file_runs_by_hand_as_it_stands(session: Session, file: Path) -> None:
+    assert isinstance(rows(session, file.read_text(encoding="utf-8").strip().removesuffix(";")), list)
 
 
 def test_query_history_finds_the_tag_and_nothing_else(session: Session) -> None:
@@ -77,11 +78,23 @@ def test_the_audit_counts_by_user_role_and_kind_of_statement(session: Session) -
     assert all(isinstance(row["LAST_SEEN"], datetime.datetime) and row["ROLE_NAME"] for row in found)
 
 
-@pytest.mark.parametrize("ask", [lambda s: object_access(s, DATABASE, "T"), lambda s: listing_usage(s, DATABASE)])
-def test_what_the_emulator_has_not_is_named(session: Session, ask: object) -> None:
-    assert callable(ask)
-    with pytest.raises(QueryFailed, match=r"ACCESS_HISTORY|LISTING_CONSUMPTION_DAILY"):
-        ask(session)
+def test_what_was_read_is_counted_by_object_and_user(session: Session) -> None:
+    for sql in (
+        f"CREATE TABLE IF NOT EXISTS {DATABASE}.CURATED.READ_ (ID NUMBER(38,0)) CHANGE_TRACKING = TRUE",
+        f"CREATE OR REPLACE VIEW {DATABASE}.ANALYTICS.READING AS SELECT ID FROM {DATABASE}.CURATED.READ_",
+        "ALTER SESSION SET QUERY_TAG = 'READS'",
+        f"SELECT * FROM {DATABASE}.CURATED.READ_",
+        f"SELECT * FROM {DATABASE}.ANALYTICS.READING",
+        f"ALTER SESSION SET QUERY_TAG = '{CONFIG.query_tag}'",
+    ):
+        rows(session, sql)
+    [found] = object_access(session, DATABASE, "READS")
+    assert (found["OBJECT_NAME"], found["OBJECT_KIND"], found["QUERIES"]) == (f"{DATABASE}.CURATED.READ_", "Table", 2)
+    assert isinstance(found["LAST_SEEN"], datetime.datetime)
+
+
+def test_a_direct_share_is_no_listing_and_has_no_use(session: Session) -> None:
+    assert listing_usage(session, DATABASE) == []
 
 
 def test_shares_say_what_they_hold_and_whom_they_are_open_to(session: Session) -> None:
@@ -98,8 +111,7 @@ def test_shares_say_what_they_hold_and_whom_they_are_open_to(session: Session) -
 
 
 def test_every_file_has_a_function() -> None:
-    files = {path.stem for path in Path(FOLDER).glob("*.sql")}
-    assert files == {*RUNS_ON_THE_EMULATOR, "object_access", "listing_usage"}
+    assert {file.stem for file in FILES} == set(get_args(Query))
 
 
 def test_the_database_of_a_prefix_is_asked() -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..history import account_usage
+from ..history.accesses import TABLE, VIEW, Accesses
 from ..iceberg import time_travel
 from ..language import functions
 from ..language.reader import Path
@@ -105,16 +107,8 @@ def _replacement(session: Session, source: exp.Table) -> Expr | None:
     if not source.db and not session.schema:
         return None
     path = tables.name_of(session, source, "SELECT")
-    alias = source.alias or path[-1]
-    if (stream := session.account.find("STREAM", path)) is not None:
-        found = streams.read(session, stream, alias)
-    elif (shared := imported_reads.read(session, source, path, alias)) is not None:
-        found = shared
-    elif time_travel.is_past(source):
-        found = time_travel.read(session, source, path, alias)
-    elif session.account.find("TABLE", path) is not None:
-        found = tracking.hidden_read(path, alias)
-    else:
+    found = _read(session, source, path, source.alias or path[-1])
+    if found is None:
         return None
     for part in ("joins", "pivots", "sample"):
         if (value := source.args.get(part)) is not None:
@@ -122,6 +116,25 @@ def _replacement(session: Session, source: exp.Table) -> Expr | None:
     if (named := source.args.get("alias")) is not None and named.args.get("columns"):
         found.args["alias"].set("columns", named.args["columns"])
     return found
+
+
+def _read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr | None:
+    """What is read in the source's place; None for what DuckDB reads by itself. The statement's accesses are noted."""
+    accesses = session.accesses or Accesses()
+    if path[0] == account_usage.DATABASE and session.account.find("DATABASE", path[:1]) is None:
+        return account_usage.read(path, alias)
+    if (stream := session.account.find("STREAM", path)) is not None:
+        accesses.add_stream(path, streams.table_of(stream))
+        return streams.read(session, stream, alias)
+    if (shared := imported_reads.read(session, source, path, alias)) is not None:
+        accesses.add(path, VIEW if session.account.find("VIEW", path) else TABLE)
+        return shared
+    if time_travel.is_past(source) or session.account.find("TABLE", path) is not None:
+        accesses.add(path, TABLE)
+        past = time_travel.is_past(source)
+        return time_travel.read(session, source, path, alias) if past else tracking.hidden_read(path, alias)
+    accesses.add_view(session, path)
+    return None
 
 
 def _strip_qualifiers(expression: Expr, source: exp.Table) -> None:

@@ -12,13 +12,16 @@ from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import Error
 
 from ..session import Session
+from .accesses import Accesses, as_json
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS _fs_global.account.query_history (
     query_id VARCHAR, query_text VARCHAR, database_name VARCHAR, schema_name VARCHAR, query_type VARCHAR,
     session_id VARCHAR, user_name VARCHAR, role_name VARCHAR, warehouse_name VARCHAR, query_tag VARCHAR,
     execution_status VARCHAR, error_code VARCHAR, error_message VARCHAR,
-    start_time TIMESTAMPTZ, end_time TIMESTAMPTZ, rows_produced BIGINT, depth VARCHAR)
+    start_time TIMESTAMPTZ, end_time TIMESTAMPTZ, rows_produced BIGINT, depth VARCHAR);
+ALTER TABLE _fs_global.account.query_history ADD COLUMN IF NOT EXISTS direct_objects VARCHAR;
+ALTER TABLE _fs_global.account.query_history ADD COLUMN IF NOT EXISTS base_objects VARCHAR
 """
 
 
@@ -33,6 +36,7 @@ class Entry:
     query_type: str = "UNKNOWN"
     depth: str = "executed"
     rows: int = 0
+    accesses: Accesses = field(default_factory=Accesses)
 
 
 class History:
@@ -75,6 +79,7 @@ class History:
             session.account.clock(),
             entry.rows,
             entry.depth,
+            *(as_json(objects) if objects else None for objects in (entry.accesses.direct, entry.accesses.base)),
         ]
         with self._lock:
             self._connection.execute(

@@ -15,7 +15,7 @@ _DEFAULT_LIMIT, _LARGEST_LIMIT = 100, 10000
 
 # What each column is made of. The emulator queues nothing and bills nothing, so those numbers are true zeros; what it
 # does not measure is NULL.
-_QUERY_COLUMNS: Mapping[str, tuple[str, str]] = {
+QUERY_COLUMNS: Mapping[str, tuple[str, str]] = {
     "QUERY_ID": (TEXT, "query_id"),
     "QUERY_TEXT": (TEXT, "query_text"),
     "DATABASE_NAME": (TEXT, "database_name"),
@@ -74,13 +74,13 @@ def _queries(session: Session, arguments: Mapping[str, Any], condition: str, val
     end = moment(arguments, "END_TIME_RANGE_END", datetime.max.replace(tzinfo=UTC))
     if start < oldest or end < oldest:
         raise errors.range_too_old(f"{DAYS_OF_QUERIES} days")
-    shown = ", ".join(expression for _, expression in _QUERY_COLUMNS.values())
+    shown = ", ".join(expression for _, expression in QUERY_COLUMNS.values())
     rows = session.account.read(
         f"SELECT {shown} FROM _fs_global.account.query_history WHERE end_time BETWEEN ? AND ? AND {condition}"
         " ORDER BY start_time DESC LIMIT ?",
         [start, end, *values, limit],
     )
-    return Result([(name, type_) for name, (type_, _) in _QUERY_COLUMNS.items()], rows)
+    return Result([(name, type_) for name, (type_, _) in QUERY_COLUMNS.items()], rows)
 
 
 def moment(arguments: Mapping[str, Any], name: str, default: datetime) -> datetime:

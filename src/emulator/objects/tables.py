@@ -29,8 +29,13 @@ _PROPERTIES: Mapping[str, Property] = {
 
 def name_of(session: Session, node: exp.Table, command: str) -> Path:
     """The (database, schema, name) that a table's node means in this session."""
+    return session.qualify(parts_of(node), command)
+
+
+def parts_of(node: exp.Table) -> Path:
+    """A table's name, of as many parts as are written."""
     parts = [part for part in (node.args.get("catalog"), node.args.get("db"), node.this) if part is not None]
-    return session.qualify(tuple(_identifier(part) for part in parts), command)
+    return tuple(_identifier(part) for part in parts)
 
 
 def _identifier(node: Expr) -> str:

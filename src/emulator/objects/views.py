@@ -8,6 +8,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import Object
 from ..capture.tracking import source_tables
+from ..history.account_usage import DATABASE
 from ..language.reader import Reader, Value
 from ..language.result import Result, columns, done, table
 from ..session import Session
@@ -42,6 +43,8 @@ def _properties(session: Session, expression: Expr) -> dict[str, Value]:
     read = {name_of(session, source, "CREATE VIEW")[0] for source in source_tables(expression, target)}
     if shared := sorted(read & session.account.imported.keys()):
         raise errors.not_emulated(f"CREATE VIEW on the imported database {shared[0]}")
+    if DATABASE in read and session.account.find("DATABASE", (DATABASE,)) is None:
+        raise errors.not_emulated(f"CREATE VIEW on the database {DATABASE}")
     others: list[Value] = [*sorted(read - {path[0]})]
     secure = expression.find(exp.SecureProperty) is not None
     return {"TEXT": session.statement_text, "SECURE": secure, "DATABASES": others}

@@ -1,0 +1,74 @@
+"""The views of the database SNOWFLAKE that the monitoring queries read, each as a query of what the emulator knows.
+
+Only the columns that it knows; at once, where Snowflake is up to hours late. The database itself is not shown.
+"""
+
+from collections.abc import Mapping
+
+from sqlglot import Expr, exp, parse_one
+
+from .. import errors
+from ..language.names import quoted
+from ..language.reader import Path
+from .query_history import QUERY_COLUMNS
+
+DATABASE = "SNOWFLAKE"
+
+
+def read(path: Path, alias: str) -> Expr:
+    """The rows of a view of the database SNOWFLAKE; refuses by name one that is not in `VIEWS`."""
+    query = VIEWS.get(path[1:])
+    if query is None:
+        raise errors.not_emulated(".".join(path))
+    named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
+    return exp.Subquery(this=parse_one(query, read="duckdb"), alias=named)
+
+
+_KEPT = "FROM _fs_global.account.query_history WHERE end_time >= now() - INTERVAL 365 DAY"
+
+
+def _listed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{expression} AS {quoted(name)}" for name, expression in columns.items())
+
+
+_ACCESS_COLUMNS = {
+    "QUERY_ID": "query_id",
+    "QUERY_START_TIME": "start_time",
+    "USER_NAME": "user_name",
+    "DIRECT_OBJECTS_ACCESSED": "direct_objects::JSON",
+    "BASE_OBJECTS_ACCESSED": "base_objects::JSON",
+}
+
+# https://docs.snowflake.com/en/sql-reference/data-sharing-usage/listing-consumption-daily
+_LISTING_COLUMNS = {
+    "EVENT_DATE": "TIMESTAMP",
+    "EXCHANGE_NAME": "VARCHAR",
+    "SNOWFLAKE_REGION": "VARCHAR",
+    "LISTING_NAME": "VARCHAR",
+    "LISTING_DISPLAY_NAME": "VARCHAR",
+    "LISTING_GLOBAL_NAME": "VARCHAR",
+    "PROVIDER_ACCOUNT_LOCATOR": "VARCHAR",
+    "PROVIDER_ACCOUNT_NAME": "VARCHAR",
+    "SHARE_NAME": "VARCHAR",
+    "CONSUMER_ACCOUNT_LOCATOR": "VARCHAR",
+    "CONSUMER_ACCOUNT_NAME": "VARCHAR",
+    "CONSUMER_ORGANIZATION": "VARCHAR",
+    "JOBS": "BIGINT",
+    "REGION_GROUP": "VARCHAR",
+    "CONSUMER_NAME": "VARCHAR",
+    "UNIQUE_USERS_1D": "BIGINT",
+    "UNIQUE_USERS_7D": "BIGINT",
+    "UNIQUE_USERS_28D": "BIGINT",
+}
+
+VIEWS: Mapping[tuple[str, ...], str] = {
+    # https://docs.snowflake.com/en/sql-reference/account-usage/access_history
+    ("ACCOUNT_USAGE", "ACCESS_HISTORY"): f"SELECT {_listed(_ACCESS_COLUMNS)} {_KEPT}"
+    " AND execution_status = 'SUCCESS' AND base_objects IS NOT NULL",
+    # https://docs.snowflake.com/en/sql-reference/account-usage/query_history
+    ("ACCOUNT_USAGE", "QUERY_HISTORY"): f"SELECT {_listed({n: e for n, (_, e) in QUERY_COLUMNS.items()})} {_KEPT}",
+    # There are no listings, so there is nothing that they were used for.
+    ("DATA_SHARING_USAGE", "LISTING_CONSUMPTION_DAILY"): "SELECT "
+    + _listed({name: f"NULL::{type_}" for name, type_ in _LISTING_COLUMNS.items()})
+    + " WHERE FALSE",
+}
