@@ -143,7 +143,9 @@ def test_the_whole_life_of_a_demo(command: Command) -> None:
     assert re.fullmatch(r"The emulator executed \d+ statements and only recorded \d+ \(docs/emulator.md .*", lines[-1])
     again = command("--verbose")
     assert "0 created, 0 changed, 59 unchanged" in again.stdout
-    assert again.stdout.endswith("16 statements in 1 round trips, one after another.\n")
+    assert again.stdout.endswith(
+        "16 statements in 1 waves; with opening and closing the session 18 requests, 3 round trips deep.\n"
+    )
     assert "DATA_ENG_DEMO is as configured" in command("--mode", "validate").stdout
     assert "6 dropped; nothing of ours is left" in command("--mode", "cleanup").stdout
     after = command("--mode", "validate")

@@ -52,7 +52,7 @@ def clean_up(
     report.warnings.extend(f"Not looked at: {message}" for message in found.unseen)
     report.refusals.extend(_refusals(config, found))
     doomed = _ours(found)
-    if ask and doomed and not ask([_counted(sender, object_) for object_ in doomed]):
+    if ask and doomed and not ask(sender.wave(doomed, lambda object_: _counted(sender, object_), str)):
         raise Refused("Nothing was dropped: the answer was no.")
     progress.begin(len(doomed))
     run(_actions(doomed), sender, report, progress)

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, TextIO
 from src.config import DemoConfig
 from src.utils.connector import load_lean
 from src.utils.errors import DemoError, InputError, Refused
-from src.utils.snowpark_session import OpenSession, Target, open_session, outcome, redact, resolve_target
+from src.utils.snowpark_session import (
+    SESSION_REQUESTS,
+    OpenSession,
+    Target,
+    open_session,
+    outcome,
+    redact,
+    resolve_target,
+)
 
 from .build import build
 from .cleanup import Question, clean_up
@@ -101,7 +109,9 @@ def _counting(opened: OpenSession, report: Report) -> Iterator[Sender]:
         try:
             yield sender
         finally:
-            report.statements, report.round_trips = len(sender.answers), sender.waves
+            report.statements, report.waves = len(sender.answers), sender.waves
+            report.requests = sender.sent + SESSION_REQUESTS
+            report.round_trips = sender.depth + SESSION_REQUESTS
             if depth := opened.depth():
                 report.executed, report.recorded = depth.executed, depth.recorded
 

@@ -62,7 +62,9 @@ class Report:
     interrupted: bool = False
     script: str = ""
     statements: int = 0
+    waves: int = 0
     round_trips: int = 0
+    requests: int = 0
     executed: int | None = None
     recorded: int | None = None
     begun: float = field(default_factory=time.monotonic)
@@ -121,7 +123,9 @@ def as_json(report: Report) -> str:
         "warnings": report.warnings,
         "seconds": round(report.seconds, 3),
         "statements": report.statements,
+        "waves": report.waves,
         "round_trips": report.round_trips,
+        "requests": report.requests,
     }
     if report.emulated:
         document["emulator"] = {"executed": report.executed, "recorded": report.recorded}
@@ -185,7 +189,10 @@ def _closing(report: Report, verbose: bool) -> Iterator[str]:
             "(docs/emulator.md says which)."
         )
     if verbose:
-        yield f"{report.statements} statements in {report.round_trips} round trips, one after another."
+        yield (
+            f"{report.statements} statements in {report.waves} waves; with opening and closing the session "
+            f"{report.requests} requests, {report.round_trips} round trips deep."
+        )
 
 
 def _headline(report: Report) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import compress
 
 from src.utils.sql import Key, Statement
 
@@ -35,10 +36,10 @@ def run(batches: Iterable[list[Action]], sender: Sender, report: Report, progres
         progress.show(outcome)
 
     for batch in batches:
-        possible = [action for action in batch if not missing.intersection(action.statement.needs)]
-        for action in batch:
-            if action not in possible:
-                hear(_without(action, missing))
+        strands = [bool(missing.intersection(action.statement.needs)) for action in batch]
+        possible = [action for action, stranded in zip(batch, strands, strict=True) if not stranded]
+        for action in compress(batch, strands):
+            hear(_without(action, missing))
         if possible:
             sender.wave(possible, lambda action: perform(action, sender), hear)
 

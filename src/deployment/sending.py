@@ -1,5 +1,6 @@
 """Sends statements to Snowflake: at once where they may, again where the failure passes, counting what it sends."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -58,10 +59,17 @@ class Answer:
     message: str = ""
 
 
+class _Chain(threading.local):
+    """How many statements this thread has sent for one item, one after another."""
+
+    length = 0
+
+
 @dataclass
 class Sender:
     """One session, shared by threads. Use it as a context; it closes its threads, not the session.
 
+    `depth` is how many statements went one after another in the waves, where each takes as long as any other.
     https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-api#constants (threadsafety)
     """
 
@@ -69,9 +77,11 @@ class Sender:
     pause: Callable[[float], None] = time.sleep
     answers: list[Answer] = field(default_factory=list)
     waves: int = 0
+    depth: int = 0
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self._chain = _Chain()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="statement")
 
     @classmethod
@@ -98,13 +108,23 @@ class Sender:
         On Ctrl-C nothing more is begun, what is under way ends and is heard of, and KeyboardInterrupt goes on.
         """
         self.waves += 1
-        futures = [self._threads.submit(work, item) for item in items]
+        chains: list[int] = []
+
+        def chained(item: Item) -> Made:
+            self._chain.length = 0
+            made = work(item)
+            chains.append(self._chain.length)
+            return made
+
+        futures = [self._threads.submit(chained, item) for item in items]
         unheard = set(futures)
         try:
             _hear(unheard, done)
         except KeyboardInterrupt:
             _hear({future for future in unheard if not future.cancel()}, done)
             raise
+        finally:
+            self.depth += max(math.ceil(sum(chains) / THREADS), max(chains, default=0))
         return [future.result() for future in futures]
 
     def send(self, sql: str) -> Answer:
@@ -118,7 +138,13 @@ class Sender:
             self.pause(0.2 * 4 ** (attempt - 1))
         with self._lock:
             self.answers.append(answer)
+            self._chain.length += answer.attempts
         return answer
+
+    @property
+    def sent(self) -> int:
+        """How many statements went out, each as often as it was tried."""
+        return sum(answer.attempts for answer in self.answers)
 
     def _attempt(self, sql: str, begin: float, attempt: int) -> Answer:
         try:

@@ -12,8 +12,8 @@ Batches = list[list[Statement]]
 BATCHES: tuple[tuple[Step, ...], ...] = (
     (databases.database, warehouses.warehouses, warehouses.resource_monitor, roles.roles),
     (databases.schemas, warehouses.monitored_warehouses, roles.role_grants, roles.account_grants),
-    (storage.file_formats, storage.stages, roles.schema_grants, roles.content_grants),
-    (roles.storage_grants,),
+    (storage.file_formats, storage.stages, roles.schema_grants),
+    (roles.storage_grants, roles.content_grants),
 )
 
 DATABASE_AND_SCHEMAS: tuple[Step, ...] = (databases.database, databases.schemas)

@@ -27,6 +27,8 @@ __all__ = ["Depth", "OpenSession", "Target", "error_number", "explain", "open_se
 
 APPLICATION = "DataEngDemo"
 LOGIN_SECONDS = 30
+# One opens the session and one closes it, where the connection signs in with what it holds.
+SESSION_REQUESTS = 2
 NETWORK_SECONDS = 120
 
 

@@ -65,14 +65,6 @@ def test_cleanup_leaves_nothing_from_any_state(prepare: Prepare, command: Comman
     assert snapshot(sender) == before
 
 
-def test_cleanup_counts_what_it_dropped_and_its_round_trips(command: Command) -> None:
-    command("full")
-    report = command("cleanup")
-    assert report.counts == {"dropped": 6}
-    assert report.round_trips == 4
-    assert command("cleanup").round_trips == 1
-
-
 def test_cleanup_finds_what_the_configuration_no_longer_names(command: Command, sender: Sender) -> None:
     before = snapshot(sender)
     command("full")

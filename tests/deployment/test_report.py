@@ -76,8 +76,10 @@ def test_the_summary_says_what_happened(report: Report, text: str) -> None:
 
 
 def test_verbose_adds_statements_and_round_trips() -> None:
-    text = as_text(report(statements=16, round_trips=1), verbose=True)
-    assert text.endswith("16 statements in 1 round trips, one after another.")
+    text = as_text(report(statements=16, waves=1, round_trips=3, requests=18), verbose=True)
+    assert text.endswith(
+        "16 statements in 1 waves; with opening and closing the session 18 requests, 3 round trips deep."
+    )
 
 
 def test_a_line_is_written_for_each_object() -> None:

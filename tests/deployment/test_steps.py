@@ -15,8 +15,8 @@ def test_the_batches_stand_in_this_order() -> None:
     assert [[step.__name__ for step in batch] for batch in BATCHES] == [
         ["database", "warehouses", "resource_monitor", "roles"],
         ["schemas", "monitored_warehouses", "role_grants", "account_grants"],
-        ["file_formats", "stages", "schema_grants", "content_grants"],
-        ["storage_grants"],
+        ["file_formats", "stages", "schema_grants"],
+        ["storage_grants", "content_grants"],
     ]
 
 

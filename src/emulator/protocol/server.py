@@ -23,6 +23,7 @@ from ..objects.parameters import set_from_client
 from ..session import Session
 from ..sharing.hosting import account_named
 from . import transfers, wire
+from .traffic import Traffic
 from .wire import Body
 
 SECONDS_OF_SILENCE = 3.0
@@ -42,7 +43,7 @@ class Server:
         self._latency = latency_ms / 1000
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
-        self.app = Starlette(
+        routes = Starlette(
             routes=[
                 Route("/session/v1/login-request", self._delayed(self._login), methods=["POST"]),
                 Route("/session", self._delayed(self._session), methods=["POST"]),
@@ -52,9 +53,11 @@ class Server:
                 Route("/telemetry/send", self._delayed(self._abort), methods=["POST"]),
                 Route("/monitoring/queries/{query_id}", self._delayed(self._monitor)),
                 Route("/emulator/depth/{session_id}", self._depth),
+                Route("/emulator/traffic", self._traffic),
                 *transfers.routes(lambda account: engine.hosting.engine(account).storage),
             ]
         )
+        self.app = Traffic(routes)
 
     def busy_sessions(self) -> int:
         """The sessions that have not logged out and have sent something within the last seconds."""
@@ -116,6 +119,10 @@ class Server:
         return JSONResponse(
             await run_in_threadpool(self._engine.history.depth_of_session, request.path_params["session_id"])
         )
+
+    async def _traffic(self, request: Request) -> JSONResponse:
+        """What clients have sent so far: not Snowflake's, for the tests that hold how much setup sends."""
+        return JSONResponse({"requests": self.app.requests, "connections": len(self.app.connections)})
 
     async def _query(self, request: Request) -> JSONResponse:
         session = self._sessions.get(_token(request))
