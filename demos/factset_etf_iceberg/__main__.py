@@ -1,5 +1,6 @@
 """python -m demos.factset_etf_iceberg: deploys the FACTSET ETF demo, drives it, proves it, and removes it."""
 
+import math
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -30,6 +31,16 @@ _OUTPUT = click.option(
     "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
 _VERBOSE = click.option("--verbose", is_flag=True, help="Show tracebacks.")
+
+
+class _Seconds(click.FloatRange):
+    """A number of seconds that ends: neither nan, which no range keeps out, nor inf."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{seconds} is no number of seconds.", param, ctx)
+        return float(seconds)
 
 
 def _pipelines(default: str) -> Callable[[Any], Any]:
@@ -126,7 +137,7 @@ def simulate(options: "Options", seed: int, **counts: int) -> "Result":
 
 @main.command()
 @_pipelines("1,2")
-@click.option("--timeout", type=click.FloatRange(1), default=600, show_default=True, help="Seconds to wait for a task.")
+@click.option("--timeout", type=_Seconds(1), default=600, show_default=True, help="Seconds to wait for a task.")
 @_common
 def run(options: "Options", pipelines: str, timeout: float) -> "Result":
     """Run the tasks now and wait for their end."""
@@ -137,7 +148,7 @@ def run(options: "Options", pipelines: str, timeout: float) -> "Result":
 
 @main.command()
 @click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
-@click.option("--every", type=click.FloatRange(0.1), default=2, show_default=True, help="Seconds between two looks.")
+@click.option("--every", type=_Seconds(0.1), default=2, show_default=True, help="Seconds between two looks.")
 @_common
 def status(options: "Options", watch: bool, every: float) -> "Result":
     """Show pending changes, last runs, the Iceberg table, the audit files, and what is wrong."""
@@ -188,7 +199,7 @@ def render(file: str | None, prefix: str, source: str, define: bool, directory: 
     try:
         config = CONFIG.with_prefix(prefix) if prefix else CONFIG
         text = rendering.defines(config, source) if define else rendering.rendered(config, source, file, directory)
-    except (ConfigError, ValueError) as error:
+    except (ConfigError, ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
     click.echo(text, nl=False)
 

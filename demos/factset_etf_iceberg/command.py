@@ -1,6 +1,5 @@
 """One run of the demo's command: options in, a result out, whatever happens on the way."""
 
-import json
 import sys
 import time
 import traceback
@@ -12,8 +11,10 @@ from typing import Any, TextIO, get_args
 from src.config import DemoConfig
 from src.deployment.report import DRIFT, INTERRUPTED, Report, as_json, as_text
 from src.deployment.sending import Sender
+from src.utils.documents import json_document
 from src.utils.errors import Refused
-from src.utils.snowpark_session import Target, open_session, outcome, redact, resolve_target
+from src.utils.secrets import redact
+from src.utils.snowpark_session import Target, open_session, outcome, resolve_target
 
 from . import cleanup, deployment, source
 from .session import Demo
@@ -61,9 +62,7 @@ class Result:
             return as_json(self.report)
         head = {"status": _STATUS[self.exit_code], "exit_code": self.exit_code, "command": self.command}
         where = {"deployment": self.deployment, "connection": self.connection, "error": self.error or None}
-        return json.dumps(
-            head | where | self.data | {"seconds": round(self.seconds, 3)}, indent=2, ensure_ascii=False, default=str
-        )
+        return json_document(head | where | self.data | {"seconds": round(self.seconds, 3)})
 
 
 Work = Callable[[Demo, Result], None]

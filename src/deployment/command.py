@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 from src.config import DemoConfig
 from src.utils.connector import load_lean
 from src.utils.errors import DemoError, InputError, Refused
-from src.utils.snowpark_session import (
-    SESSION_REQUESTS,
-    OpenSession,
-    Target,
-    open_session,
-    outcome,
-    redact,
-    resolve_target,
-)
+from src.utils.secrets import redact
+from src.utils.snowpark_session import SESSION_REQUESTS, OpenSession, Target, open_session, outcome, resolve_target
 
 from .build import build
 from .cleanup import Question, clean_up

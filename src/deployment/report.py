@@ -1,12 +1,12 @@
 """What a run did, as data; and that data as text and as one JSON document."""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from src.utils.documents import json_document
 from src.utils.sql import Key
 
 from .comparison import Difference
@@ -131,7 +131,7 @@ def as_json(report: Report) -> str:
         document["emulator"] = {"executed": report.executed, "recorded": report.recorded}
     if report.dry_run:
         document["script"] = report.script
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json_document(document)
 
 
 def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What the commands after setup have in common: how they connect, what they print, how they end."""
 
 import functools
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import click
 from src.config import ConfigError, DemoConfig
 
 from .connections import Target, resolve_target
+from .documents import json_document
 from .errors import DemoError, InputError, Refused
 from .snowpark_session import open_session, outcome
 
@@ -97,7 +97,7 @@ def refuse_without_leave(target: Target, *, yes: bool, what: str) -> None:
 def show(found: "list[Row]", output: str, *, nothing: str = "No rows.") -> None:
     """The rows as a table, or as one JSON document."""
     if output == "json":
-        click.echo(json.dumps(found, default=str, ensure_ascii=False, indent=2))
+        click.echo(json_document(found))
     else:
         click.echo("\n".join(_table(found)) if found else nothing)
 

@@ -11,8 +11,10 @@ import platformdirs
 import tomli
 
 from .errors import InputError
+from .secrets import remember
 
 EMULATOR = "local"
+LARGEST_FILE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,13 @@ def resolve_target(connection_name: str | None) -> Target:
 
 def config_folder() -> Path:
     """$SNOWFLAKE_HOME or ~/.snowflake if that folder exists, else the system's place for configuration."""
-    home = Path(os.environ.get("SNOWFLAKE_HOME", "~/.snowflake/")).expanduser()
-    return home if home.exists() else Path(platformdirs.user_config_path("snowflake", appauthor=False))
+    named = os.environ.get("SNOWFLAKE_HOME", "~/.snowflake/")
+    try:
+        home = Path(named).expanduser()
+        there = home.exists()
+    except (RuntimeError, OSError) as error:
+        raise InputError(f"SNOWFLAKE_HOME is {named!r}, which cannot be looked at: {error}. Name a folder.") from None
+    return home if there else Path(platformdirs.user_config_path("snowflake", appauthor=False))
 
 
 def _named(name: str, connections: Mapping[str, Any], how: str) -> Target:
@@ -77,16 +84,21 @@ def _listed(connections: Mapping[str, Any]) -> str:
 def _connections(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """connections.toml wins over the [connections] of config.toml; SNOWFLAKE_CONNECTIONS over both."""
     if text := os.environ.get("SNOWFLAKE_CONNECTIONS"):
-        return _parse(text, "the environment variable SNOWFLAKE_CONNECTIONS")
-    file = config_folder() / "connections.toml"
-    found = _read(file) if file.exists() else config.get("connections", {})
+        found: Any = _parse(text, "the environment variable SNOWFLAKE_CONNECTIONS")
+    else:
+        file = config_folder() / "connections.toml"
+        found = _read(file) if file.exists() else config.get("connections", {})
+    if not isinstance(found, dict):
+        raise InputError("connections in config.toml is no table. Write [connections.NAME], or use connections.toml.")
+    remember(found)
     return {name: value for name, value in found.items() if isinstance(value, dict)}
 
 
 def _read(file: Path) -> dict[str, Any]:
     """The file's content, {} if there is none. Raises InputError naming the file, and the line of a syntax error."""
     try:
-        mode = file.stat().st_mode
+        about = file.stat()
+        _refuse_unlike_a_file(file, about)
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
@@ -95,12 +107,20 @@ def _read(file: Path) -> dict[str, Any]:
         raise InputError(
             f'"{file}" cannot be read: {reason}. Mend the file, or pass --connection_name local.'
         ) from None
-    if os.name == "posix" and mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if os.name == "posix" and about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise InputError(
-            f'"{file}" can be written by others (permissions {stat.S_IMODE(mode):o}), and the connector refuses that. '
-            f'Run: chmod 0600 "{file}"'
+            f'"{file}" can be written by others (permissions {stat.S_IMODE(about.st_mode):o}), and the connector '
+            f'refuses that. Run: chmod 0600 "{file}"'
         )
     return _parse(text, f'"{file}"')
+
+
+def _refuse_unlike_a_file(file: Path, about: os.stat_result) -> None:
+    """Raises InputError for what would be read for ever, or would not fit: a pipe, a device, a huge file."""
+    if not stat.S_ISREG(about.st_mode):
+        raise InputError(f'"{file}" is no regular file. Put a file there, or pass --connection_name local.')
+    if about.st_size > LARGEST_FILE:
+        raise InputError(f'"{file}" has {about.st_size:,} bytes; {LARGEST_FILE:,} are enough for any connections.')
 
 
 def _parse(text: str, where: str) -> dict[str, Any]:
@@ -108,3 +128,5 @@ def _parse(text: str, where: str) -> dict[str, Any]:
         return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise InputError(f"{where} is not valid TOML: {error}. Mend that line.") from None
+    except RecursionError:
+        raise InputError(f"{where} nests too deep. Connections need two levels.") from None

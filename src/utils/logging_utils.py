@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal, ParamSpec, TextIO, TypeVar
 
-from .snowpark_session import redact
+from .secrets import redact
 
 Format = Literal["text", "json"]
 Parameters = ParamSpec("Parameters")

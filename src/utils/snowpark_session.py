@@ -18,6 +18,7 @@ from src.config import ConfigError
 
 from .connections import Target, resolve_target
 from .errors import DemoError, InputError
+from .secrets import redact
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
@@ -117,11 +118,11 @@ def _pass_by_proxies(host: str) -> None:
 
 def _connect(target: Target, parameters: dict[str, Any]) -> "SnowflakeConnection":
     from snowflake.connector import connect
-    from snowflake.connector.errors import Error
 
     try:
         connection = connect(**parameters)
-    except (Error, OSError, ValueError) as error:
+    # The connector checks few of its parameters: a wrong one from a file ends in whatever Python makes of it.
+    except Exception as error:
         raise DemoError(f'Cannot connect with "{target.connection_name}". {explain(error)}') from None
     # What the connector tells of its use would be one more request before the session can end.
     connection.telemetry_enabled = False
@@ -162,16 +163,10 @@ _NEXT_STEPS: tuple[tuple[str, str], ...] = (
     (r"2510\d\d|private key|passphrase", "Check private_key_file and private_key_file_pwd of the connection."),
 )
 
-_SECRETS = re.compile(
-    r"(?i)(?P<name>\w*(?:password|passwd|passcode|passphrase|pwd|token|secret|private_key)[\"']?\s*[:=]\s*)"
-    r"(?:(?P<quote>[\"']).*?(?P=quote)|[^\s,;\"'}]+)"
-    r"|eyJ[\w-]+\.[\w-]+\.[\w-]+"
-)
-
 
 def explain(error: BaseException) -> str:
     """What failed, in one paragraph without secrets, and the next step where one is known."""
-    fact = redact(" ".join(str(getattr(error, "message", None) or error).split()))
+    fact = redact(" ".join(redact(str(getattr(error, "message", None) or error)).split()))
     for pattern, step in _NEXT_STEPS:
         if re.search(pattern, fact):
             return f"{fact.rstrip('.')}. {step}"
@@ -202,8 +197,3 @@ def outcome(error: Exception) -> tuple[str, int]:
     if isinstance(error, DemoError):
         return str(error), error.exit_code
     return f"{type(error).__name__}: {redact(str(error))}. Run with --verbose to see where.", DemoError.exit_code
-
-
-def redact(text: str) -> str:
-    """The text with passwords, tokens and keys replaced by ***."""
-    return _SECRETS.sub(lambda match: f"{match['name'] or ''}***", text)

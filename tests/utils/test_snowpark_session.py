@@ -6,7 +6,8 @@ import pytest
 from snowflake.connector.errors import DatabaseError, ForbiddenError
 
 from src.utils.errors import DemoError
-from src.utils.snowpark_session import Depth, Target, explain, open_session, redact
+from src.utils.secrets import redact
+from src.utils.snowpark_session import Depth, Target, explain, open_session
 
 EMULATOR = Target("local", True, "")
 
