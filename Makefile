@@ -1,13 +1,14 @@
 # make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
 # make demo     [CONNECTION=name] [ARGS="--prefix ALICE"]   the FACTSET ETF demo, on what make full has built
-# make test | soak | bench | generated | audit
+# make test | soak | bench | bench-peers | generated | audit
+# make bench [ARGS=setup]: what it costs; bench-peers: beside other tools, each in an environment of its own
 # make soak: the same tests, the long ones at full length
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo test soak bench generated audit clean
+.PHONY: full quick validate cleanup demo test soak bench bench-peers generated audit clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
@@ -34,6 +35,9 @@ soak: test
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-peers: .venv/dev.stamp .venv/snow.stamp .venv/schemachange.stamp
+	$(BIN)/python -m tests.benchmarks peers
 
 # What is made from the code and kept in the repository: sql/*.sql and docs/cli.md.
 generated: .venv/dev.stamp
@@ -65,4 +69,9 @@ clean:
 .venv/snow.stamp: tests/snowflake_cli.txt
 	$(PYTHON) -m venv .venv/snow
 	.venv/snow/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/snowflake_cli.txt
+	@touch $@
+
+.venv/schemachange.stamp: tests/benchmarks/schemachange.txt
+	$(PYTHON) -m venv .venv/schemachange
+	.venv/schemachange/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/benchmarks/schemachange.txt
 	@touch $@

@@ -97,6 +97,11 @@ def looks(config: DemoConfig) -> list[Look]:
     return account_looks() + inside + list(_warehouse_looks(config)) + list(_role_looks(config))
 
 
+def looks_for_ours() -> list[Look]:
+    """The SHOWs of all that a cleanup drops or that is dropped along."""
+    return [*account_looks(), Look("SHARE", "SHOW SHARES")]
+
+
 def _warehouse_looks(config: DemoConfig) -> Iterator[Look]:
     for warehouse in config.warehouses:
         name = identifier(warehouse.name)
@@ -118,7 +123,7 @@ def look(sender: Sender, config: DemoConfig) -> Found:
 
 def look_for_ours(sender: Sender, config: DemoConfig) -> Found:
     """The account's own objects and the shares, for those that carry our stamp whatever CONFIG says now."""
-    return _look(sender, config, [*account_looks(), Look("SHARE", "SHOW SHARES")])
+    return _look(sender, config, looks_for_ours())
 
 
 def _look(sender: Sender, config: DemoConfig, wanted: list[Look]) -> Found:

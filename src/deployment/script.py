@@ -3,7 +3,7 @@
 from src.config import DemoConfig
 
 from .cleanup import KINDS
-from .inspection import looks
+from .inspection import looks, looks_for_ours
 from .steps import batches
 
 
@@ -12,14 +12,23 @@ def script(mode: str, config: DemoConfig) -> str:
     if mode == "validate":
         return _joined(f"Looks at {config.database.name}; changes nothing.", [[look.sql for look in looks(config)]])
     if mode == "cleanup":
-        return _joined(
-            f"Removes {config.database.name}: whatever carries its stamp, here by the names of the configuration.",
-            _drops(config),
-        )
-    return _joined(
-        f"Sets up {config.database.name} ({mode}). What is there already and as configured is not sent.",
-        [[statement.sql for statement in batch] for batch in batches(config)],
-    )
+        title = f"Removes {config.database.name}: whatever carries its stamp, here by the names of the configuration."
+    else:
+        title = f"Sets up {config.database.name} ({mode}). What is there already and as configured is not sent."
+    return _joined(title, _changes(mode, config))
+
+
+def waves(mode: str, config: DemoConfig) -> list[list[str]]:
+    """The same, with the looks before and after, wave by wave as it is sent."""
+    found = [look.sql for look in (looks_for_ours() if mode == "cleanup" else looks(config))]
+    changes = [] if mode == "validate" else [group for group in _changes(mode, config) if group]
+    return [found, *changes, found] if changes else [found]
+
+
+def _changes(mode: str, config: DemoConfig) -> list[list[str]]:
+    if mode == "cleanup":
+        return _drops(config)
+    return [[statement.sql for statement in batch] for batch in batches(config)]
 
 
 def _joined(title: str, groups: list[list[str]]) -> str:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PYTHON = sys.executable
 SETUP = (PYTHON, "setup.py", "--connection_name", "local")
+
+Environment = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Line:
         return f"{self.name:<72} {self.measured:>9.2f} {self.unit:<4} {limit:<13} {verdict}".rstrip()
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
+def run(command: Sequence[str | Path], environment: Environment | None = None) -> Cost:
     """Runs a command to its end in the repository's folder. Raises CalledProcessError if it fails."""
     begin = time.perf_counter()
     process = subprocess.Popen(
@@ -73,19 +76,33 @@ def fresh_state() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def serving(latency_ms: int) -> Iterator[dict[str, str]]:
-    """An emulator on a fresh state, served by a process of its own at some distance."""
+    """An emulator on a fresh state, served by a process of its own at some distance.
+
+    The connection "emulator" of connections.toml leads there as to any account; EMULATOR_PORT is its port.
+    """
     with fresh_state() as environment:
         command = [PYTHON, "-m", "src.emulator", "serve", "--port", "0", "--latency-ms", str(latency_ms)]
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
-        while "ready" not in process.stdout.readline():
+        connection = []
+        while "ready" not in (line := process.stdout.readline()):
             if process.poll() is not None:
                 raise RuntimeError("The emulator did not start.")
+            connection.append(line)
         try:
-            yield environment
+            yield environment | {"EMULATOR_PORT": _connect("".join(connection), Path(environment["SNOWFLAKE_HOME"]))}
         finally:
             process.terminate()
             process.wait()
             process.stdout.close()
+
+
+def _connect(connection: str, home: Path) -> str:
+    """Writes the connection that the server prints into connections.toml, and returns its port."""
+    home.mkdir()
+    file = home / "connections.toml"
+    file.write_text(connection)
+    file.chmod(0o600)
+    return str(tomllib.loads(connection)["emulator"]["port"])

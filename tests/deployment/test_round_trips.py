@@ -12,8 +12,8 @@ import pytest
 
 from config import CONFIG
 from src.config import DemoConfig
-from src.deployment.inspection import account_looks, looks
-from src.deployment.script import script
+from src.deployment.inspection import looks, looks_for_ours
+from src.deployment.script import script, waves
 from src.deployment.sending import THREADS, Sender
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address
@@ -23,7 +23,7 @@ from .conftest import Command, Sql
 
 OBJECTS = sum(map(len, batches(CONFIG)))
 LOOKS = len(looks(CONFIG))
-LOOKS_FOR_OURS = len(account_looks()) + 1
+LOOKS_FOR_OURS = len(looks_for_ours())
 
 
 def traffic(address: Address) -> tuple[Counter[str], int]:
@@ -71,6 +71,16 @@ def test_the_whole_full_takes_one_connection_a_thread(command: Command, address:
 def test_the_looks_before_and_after_are_one_round_trip_each(sender: Sender) -> None:
     sender.wave(looks(CONFIG), lambda one: sender.send(one.sql), str)
     assert sender.depth == 1
+
+
+@pytest.mark.parametrize("mode", ["full", "cleanup"])
+def test_the_waves_as_printed_are_what_is_sent(mode: str, command: Command) -> None:
+    if mode == "cleanup":
+        command("full")
+    report = command(mode)
+    planned = waves(mode, CONFIG)
+    assert (report.waves, report.statements) == (len(planned), sum(map(len, planned)))
+    assert {outcome.sql for outcome in report.outcomes} == {sql for wave in planned[1:-1] for sql in wave}
 
 
 def test_a_full_that_finds_nothing_to_change_sends_no_ddl_and_no_use(command: Command, sql: Sql) -> None:

@@ -21,6 +21,8 @@ def test_the_context_functions_know_the_session(run: Run) -> None:
         ("USE SCHEMA DEMO.S2", "CURRENT_SCHEMA()", "S2"),
         ("USE D2", "CURRENT_DATABASE()", "D2"),
         ("USE DEMO.S2", "CURRENT_SCHEMA()", "S2"),
+        ("USE ROLE IDENTIFIER('sysadmin')", "CURRENT_ROLE()", "SYSADMIN"),
+        ("USE SCHEMA IDENTIFIER('demo.\"S2\"')", "CURRENT_SCHEMA()", "S2"),
     ],
 )
 def test_use_makes_current(run: Run, use: str, question: str, answer: str) -> None:
