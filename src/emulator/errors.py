@@ -237,6 +237,44 @@ def out_of_range(value: str, type_: str) -> ProgrammingError:
     return _error(f"Number out of representable range: type {shown}, value {value}", 100046, "22003")
 
 
+def csv_fault(why: str) -> str:
+    """What is wrong with a CSV record that DuckDB cannot read."""
+    if "unicode" in why:
+        return "Invalid UTF8 detected in string"
+    return f"Error parsing CSV: {'a quote is not closed' if 'unterminated quote' in why else why.splitlines()[0]}"
+
+
+def malformed_csv(line: str | int, why: str, file: str) -> ProgrammingError:
+    """A CSV file that cannot be read, where no row of it can be named."""
+    return _error(f"{csv_fault(why)}\n  File '{file}', line {line}", 100144, "22000")
+
+
+def line_too_long(line: str, most: str, file: str) -> ProgrammingError:
+    return not_emulated(f"a line of more than {int(most):,} bytes (file '{file}', line {line})")
+
+
+def malformed_json(file: str, why: str, line: int, position: int) -> ProgrammingError:
+    return _error(
+        f"Error parsing JSON: {why}, line {line}, pos {position}\n  File '{file}', line {line}", 100069, "22P02"
+    )
+
+
+def no_parquet(file: str) -> ProgrammingError:
+    return _error(
+        "Error parsing the parquet file: Invalid: Parquet magic bytes not found in footer. Either the file is corrupted"
+        f" or this is not a parquet file.\n  File '{file}'",
+        100150,
+        "22000",
+    )
+
+
+def invalid_utf8_in_parquet(file: str, value: str) -> ProgrammingError:
+    return _error(f"Invalid UTF8 detected in string '{value}'\n  File '{file}'", 100144, "22000")
+
+
+_ANY, _IN_FOLDER = r"[\s\S]*?", r"(?:[^'\"]*/)?"
+_CSV_FILE = r"\n  file = (?:.*/)?(.+)"
+
 # DuckDB's words, and what Snowflake would say.
 _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r"_emulator_nondeterministic_merge", nondeterministic_merge),
@@ -253,6 +291,11 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r"Could not cast value (\S+) to (DECIMAL\(\d+,\d+\))", out_of_range),
     (r'write to database "(\w+)" in a transaction that has already modified database "(\w+)"', two_databases),
     (r"TransactionContext Error: (?:Conflict|Catalog write-write)", changed_meanwhile),
+    (rf"CSV Error on Line: (\d+){_ANY}Maximum line size of (\d+) bytes exceeded{_ANY}{_CSV_FILE}", line_too_long),
+    (rf"CSV Error on Line: (\d+){_ANY}\n([^\n]+)\n\nPossible {_ANY}{_CSV_FILE}", malformed_csv),
+    (rf"File '{_IN_FOLDER}([^'/]+)' too small to be a Parquet file", no_parquet),
+    (rf"No magic bytes found at end of file '{_IN_FOLDER}([^'/]+)'", no_parquet),
+    (rf'Parquet file "{_IN_FOLDER}([^"/]+)": value "(.*)" is not valid UTF8', invalid_utf8_in_parquet),
 )
 
 

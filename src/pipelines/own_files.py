@@ -1,6 +1,9 @@
 """The whole path of a person's own files: staged, a table made of them, loaded, curated, checked."""
 
-from collections.abc import Callable, Sequence
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +12,7 @@ from src.config import DemoConfig
 from src.config.checks import is_plain_identifier
 from src.utils.errors import InputError
 from src.utils.logging_utils import logged, step
+from src.utils.queries import rows
 from src.utils.sql import qualified
 
 from .ingestion import Load, OnError, PutFile, create_table_from_files, load, put_files
@@ -38,6 +42,8 @@ KINDS = {
     ".ndjson": _JSON,
     ".parquet": FileKind("PARQUET_STAGE", "PARQUET_FORMAT"),
 }
+
+_OTHER_DELIMITERS = "|;\t"
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,44 @@ def kind_of(files: Sequence[Path]) -> FileKind:
     return different.pop()
 
 
+def check_header(file: Path) -> None:
+    """Raises InputError for a first line whose names cannot be those of a table's columns."""
+    names = _header(file)
+    repeated = [name for name, count in Counter(map(str.upper, names)).items() if count > 1]
+    if repeated:
+        raise InputError(f'"{file}", line 1: the column {repeated[0]} is there twice. Rename one of the two.')
+    if "" in names and len(names) > 1:
+        raise InputError(f'"{file}", line 1: column {names.index("") + 1} has no name. Give it one.')
+    other = next((one for one in _OTHER_DELIMITERS if len(names) == 1 and one in names[0]), None)
+    if other:
+        raise InputError(f'"{file}", line 1: fields are separated by {other!r}. Save the file with commas.')
+
+
+def _header(file: Path) -> list[str]:
+    """The names in the first record; none, for a file that is not there, which staging it will say."""
+    if not file.is_file():
+        return []
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+            names = [name.strip() for name in next(csv.reader(lines), [])]
+    except (OSError, csv.Error) as error:
+        raise InputError(f'"{file}", line 1 cannot be read: {error}. Pass a CSV file.') from None
+    if any("\N{REPLACEMENT CHARACTER}" in name for name in names):
+        raise InputError(f'"{file}", line 1 is no UTF-8 text. Save the file as UTF-8.')
+    return names
+
+
+@contextmanager
+def _undone(session: "Session", made: str | None) -> Iterator[None]:
+    """Drops the table that was just made, if nothing could be loaded into it: the mended file may have other types."""
+    try:
+        yield
+    except BaseException:
+        if made is not None:
+            rows(session, f"DROP TABLE IF EXISTS {made}")
+        raise
+
+
 def load_own_files(
     session: "Session",
     config: DemoConfig,
@@ -99,6 +143,9 @@ def load_own_files(
             f'"{wanted.table}" is no name for a table. Pass letters, digits and _, and no reserved keyword.'
         )
     kind = kind_of(wanted.files)
+    if kind is _CSV:
+        for file in wanted.files:
+            check_header(file)
     database = config.database.name
     raw, curated = qualified(database, RAW, wanted.table), qualified(database, CURATED, wanted.table)
     file_format = qualified(database, RAW, kind.file_format)
@@ -109,7 +156,8 @@ def load_own_files(
         created = create_table_from_files(
             session, raw, path, file_format, files=names, schema_evolution=wanted.schema_evolution
         )
-        loaded = load(session, raw, path, file_format, files=names, on_error=wanted.on_error)
+        with _undone(session, raw if created else None):
+            loaded = load(session, raw, path, file_format, files=names, on_error=wanted.on_error)
         made = curate(session, Curation(raw, curated, wanted.key, wanted.newest))
         report = validate(session, curated, wanted.checks, key=wanted.key, threshold=wanted.threshold)
     return Outcome(curated, tuple(staged), created, loaded, made, report)

@@ -8,7 +8,7 @@ import pytest
 
 from .conftest import Fails, Run
 
-Stage = Callable[[str, str], None]
+Stage = Callable[[str, str | bytes], None]
 CSV = (
     'ID,Amount,Rate,Paid,Day,At,Name\n1,10.50,1e3,true,2026-01-01,2026-01-01 10:00:00,Ann\n22,7.25,0.5,false,,,"B, C"\n'
 )
@@ -28,9 +28,9 @@ INFERRED = "TABLE(INFER_SCHEMA(LOCATION => '@ST/', FILE_FORMAT => 'FF', IGNORE_C
 def put(run: Run, tmp_path: Path) -> Stage:
     run("CREATE STAGE ST")
 
-    def write(name: str, text: str) -> None:
+    def write(name: str, content: str | bytes) -> None:
         file = tmp_path / name
-        file.write_text(text)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
         run(f"PUT 'file://{file}' @ST AUTO_COMPRESS = FALSE")
 
     return write
@@ -92,3 +92,28 @@ def test_a_table_is_made_from_a_template_and_loads_the_files(run: Run, put: Stag
 @pytest.mark.usefixtures("put")
 def test_what_cannot_be_inferred_is_refused(fails: Fails, sql: str, words: str) -> None:
     assert words in str(fails(sql).msg)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "type_", "message"),
+    [
+        ("a.csv", "ID,N\n1,\ufffd\n".encode().replace("\ufffd".encode(), b"\xff"), "CSV PARSE_HEADER = TRUE", "UTF8"),
+        ("a.json", '{"ID": 1}\n{"ID": oops}\n', "JSON", "Error parsing JSON: Expecting value, line 2, pos 8"),
+        ("a.parquet", "", "PARQUET", "this is not a parquet file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(
+    run: Run, fails: Fails, put: Stage, name: str, content: str | bytes, type_: str, message: str
+) -> None:
+    run(f"CREATE FILE FORMAT FF TYPE = {type_}")
+    put(name, content)
+    text = str(fails(f"SELECT * FROM {INFERRED}"))
+    assert message in text
+    assert name in text
+
+
+@pytest.mark.parametrize("content", ["", " \n"])
+def test_a_json_file_without_a_value_has_no_columns(run: Run, put: Stage, content: str) -> None:
+    run("CREATE FILE FORMAT FF TYPE = JSON")
+    put("a.json", content)
+    assert inferred(run) == []

@@ -579,3 +579,48 @@ def test_a_temporary_table_is_loaded(run: Run, put: Put) -> None:
     run("COPY INTO TMP FROM @ST")
     assert run("COPY INTO TMP FROM @ST") == [("Copy executed with 0 files processed.",)]
     assert run("SELECT * FROM TMP") == [(1,)]
+
+
+# Files that are not what they are said to be
+
+UNREADABLE = [
+    ("a.csv", b"ID,NAME\n1,\xff\n", "CSV PARSE_HEADER = TRUE", "Invalid UTF8 detected", "line 2"),
+    ("a.csv", "ID,NAME\n1,x\n2\n", "CSV PARSE_HEADER = TRUE", "columns in file (1) does not match", "line 3"),
+    (
+        "a.csv",
+        "ID,NAME\n1,x,9\n",
+        "CSV PARSE_HEADER = TRUE ERROR_ON_COLUMN_COUNT_MISMATCH = FALSE",
+        "Number of columns in file (3) does not match that of the header (2)\n",
+        "line 2",
+    ),
+    (
+        "a.csv",
+        'ID,NAME\n1,"x\n2,y\n',
+        "CSV PARSE_HEADER = TRUE FIELD_OPTIONALLY_ENCLOSED_BY = '\"'",
+        "a quote is not closed",
+        "line 2",
+    ),
+    ("a.json", '{"ID": 1}\n{"ID": oops}\n', "JSON", "Error parsing JSON", "line 2"),
+    ("a.parquet", "", "PARQUET", "Error parsing the parquet file", "a.parquet"),
+    ("a.parquet", "no parquet at all", "PARQUET", "Error parsing the parquet file", "a.parquet"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "type_", "message", "place"), UNREADABLE)
+def test_a_file_that_cannot_be_read_is_named_with_the_place(
+    run: Run, fails: Fails, put: Put, name: str, content: str | bytes, type_: str, message: str, place: str
+) -> None:
+    put(name, content)
+    run("CREATE TABLE T (ID INT, NAME VARCHAR)")
+    text = str(fails(f"COPY INTO T FROM @ST FILE_FORMAT = (TYPE = {type_}) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE"))
+    assert message in text
+    assert name in text
+    assert place in text
+    assert run("SELECT * FROM T") == []
+
+
+def test_a_long_line_is_loaded(run: Run, put: Put) -> None:
+    put("a.csv", f"1,{'x' * 3_000_000}\n")
+    run("CREATE TABLE T (ID INT, NAME VARCHAR)")
+    run("COPY INTO T FROM @ST FILE_FORMAT = (TYPE = CSV)")
+    assert run("SELECT LENGTH(NAME) FROM T") == [(3_000_000,)]

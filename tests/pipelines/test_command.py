@@ -89,6 +89,30 @@ def test_a_bad_value_is_refused_with_its_place_and_nothing_is_loaded(session: Se
 
 
 @pytest.mark.parametrize(
+    ("content", "exit_code", "message"),
+    [
+        (b"", 2, "No columns can be found in"),
+        (b"ID|NAME\n1|x\n", 2, "odd.csv\", line 1: fields are separated by '|'. Save the file with commas"),
+        (b"ID,NAME,id\n1,x,2\n", 2, 'odd.csv", line 1: the column ID is there twice. Rename one of the two.'),
+        (b"ID,,NAME\n1,x,2\n", 2, 'odd.csv", line 1: column 2 has no name. Give it one.'),
+        (b"ID,\xff\n1,x\n", 2, 'odd.csv", line 1 is no UTF-8 text. Save the file as UTF-8.'),
+        (b"ID,NAME\n1,\xff\n", 1, "Invalid UTF8 detected in string File 'odd.csv', line 2"),
+        (b"ID,NAME\n1,x\n2\n", 1, "Number of columns in file (1) does not match that of the header (2)"),
+        (b'ID,NAME\n1,"x\n2,y\n', 1, "a quote is not closed"),
+    ],
+)
+def test_a_file_that_is_not_as_it_should_be_is_refused_and_leaves_no_table(
+    session: Session, tmp_path: Path, content: bytes, exit_code: int, message: str
+) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_bytes(content)
+    done = run(file, "--table", "odd")
+    assert (done.exit_code, done.stdout) == (exit_code, "")
+    assert message in done.stderr
+    assert rows(session, f"SHOW TABLES LIKE 'ODD%' IN SCHEMA {RAW}") == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("none.csv", "--table", "t"), '"none.csv" is no file. Pass files that can be read.'),

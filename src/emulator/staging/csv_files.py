@@ -28,6 +28,7 @@ REJECTS = "_emulator_rejects"
 
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _ENCODINGS = {"UTF8": "utf-8", "UTF-8": "utf-8", "ISO88591": "latin-1", "ISO-8859-1": "latin-1"}
+LONGEST_LINE = 32_000_000  # bytes: the buffer that DuckDB reads a file with anyway
 _NO_TEXT = "\\x00"
 
 
@@ -115,6 +116,12 @@ def opened(file: StagedFile, options: Options) -> TextIO:
     return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
 
 
+def is_blank(file: StagedFile, options: Options) -> bool:
+    """Whether a file has nothing but space in it."""
+    with opened(file, options) as text:
+        return not any(line.strip() for line in text)
+
+
 # Reading
 
 
@@ -133,6 +140,7 @@ def source(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
         "escape": text_literal(written.escape),
         "skip": str(written.skip),
         "columns": "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in columns(width)) + "}",
+        "max_line_size": str(LONGEST_LINE),
         "compression": text_literal(compression(file, options)),
         "encoding": text_literal(written.encoding),
         **_nulls(options, written).arguments,

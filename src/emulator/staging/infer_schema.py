@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import duckdb
 from sqlglot import Expr, exp
 
 from .. import errors
@@ -112,10 +114,29 @@ def _described(session: Session, file: StagedFile, options: Options) -> Iterator
     if options["TYPE"] == "CSV":
         yield from _described_csv(session, file, options)
         return
-    path = staged.path_literal(file)
-    source = f"read_parquet({path})" if options["TYPE"] == "PARQUET" else f"read_json({path}, maximum_depth = 2)"
-    for name, type_, *_ in session.duck.execute(f"DESCRIBE SELECT * FROM {source}").fetchall():
+    if options["TYPE"] == "PARQUET":
+        described = _describe(session, f"read_parquet({staged.path_literal(file)})")
+    else:
+        described = _describe_json(session, file, options)
+    for name, type_, *_ in described:
         yield name, _snowflake_type(type_, options)
+
+
+def _describe(session: Session, source: str) -> list[Any]:
+    found: list[Any] = session.duck.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    return found
+
+
+def _describe_json(session: Session, file: StagedFile, options: Options) -> list[Any]:
+    """The columns of a JSON file; none, if it holds no value. Raises 100069 where it is damaged."""
+    if csv_files.is_blank(file, options):
+        return []
+    try:
+        return _describe(session, f"read_json({staged.path_literal(file)}, maximum_depth = 2)")
+    except duckdb.InvalidInputException:
+        if (damage := staged.json_content(file, options).damage) is not None:
+            raise errors.malformed_json(file.listed_name, damage.msg, damage.lineno, damage.colno) from None
+        raise
 
 
 def _snowflake_type(type_: str, options: Options) -> str:

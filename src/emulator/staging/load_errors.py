@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import ProgrammingError
 
+from .. import errors
 from . import csv_files, staged
 from .csv_files import REJECTS, Place
 from .readings import Column, Reading
@@ -138,10 +139,10 @@ def _rejected(scratch: DuckDBPyConnection) -> list[tuple[int, str]]:
 
 
 def _mismatch(reading: Reading, place: Place, row: int) -> LoadError:
-    message = (
-        f"Number of columns in file ({place.width}) does not match that of the corresponding table ({reading.width}), "
-        "use file format option error_on_column_count_mismatch=false to ignore this error"
-    )
+    expected = f"that of the {reading.counted} ({reading.width})"
+    message = f"Number of columns in file ({place.width}) does not match {expected}"
+    if reading.options["ERROR_ON_COLUMN_COUNT_MISMATCH"]:
+        message += ", use file format option error_on_column_count_mismatch=false to ignore this error"
     column = reading.values[min(place.width, len(reading.values)) - 1].column if reading.values else None
     return LoadError(
         reading.file.listed_name, message, 100080, "22000", place.line, 1, row, column, place.text, "parsing"
@@ -152,7 +153,7 @@ def _form(reading: Reading, line: int, why: str) -> LoadError:
     skipped = csv_files.dialect(reading.options).skip
     return LoadError(
         reading.file.listed_name,
-        f"Error parsing CSV: {why}",
+        errors.csv_fault(why),
         100144,
         "22000",
         line,

@@ -1,7 +1,7 @@
 """How one staged file becomes the rows of a table: an expression for each column, over the file as DuckDB reads it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -70,7 +70,8 @@ MARK = '"_emulator_staged_file"'
 class Reading:
     """A file's values, and the FROM clause that they stand over, with a mark where the file goes.
 
-    `width` is how many fields a record must have, if that counts; `rows` names the column that numbers the records.
+    `width` is how many fields a record must have, if that counts, and `counted` whose number that is; `row` names the
+    column that numbers the records.
     """
 
     file: StagedFile
@@ -80,6 +81,7 @@ class Reading:
     width: int | None = None
     tail: str = MARK
     row: str = "_row"
+    counted: str = "corresponding table"
 
     @property
     def strict(self) -> Mode:
@@ -111,7 +113,7 @@ def reader(scratch: DuckDBPyConnection, columns: Sequence[Column], options: Opti
             raise errors.object_refuses(
                 'Invalid file format "PARSE_HEADER" is only allowed for CSV INFER_SCHEMA and MATCH_BY_COLUMN_NAME'
             )
-        return lambda file: _csv(file, options, [*enumerate(columns)], len(columns))
+        return lambda file: _csv_by_position(file, options, columns)
     if match == "NONE":
         if len(columns) != 1 or columns[0].type != "JSON":
             raise errors.one_variant_column(str(options["TYPE"]))
@@ -122,22 +124,30 @@ def reader(scratch: DuckDBPyConnection, columns: Sequence[Column], options: Opti
     return lambda file: by_name(scratch, file, options, columns, match)
 
 
+def _csv_by_position(file: StagedFile, options: Options, columns: Sequence[Column]) -> Reading:
+    found = _csv(file, options, [*enumerate(columns)], len(columns))
+    return found if options["ERROR_ON_COLUMN_COUNT_MISMATCH"] else replace(found, width=None)
+
+
 def _csv(file: StagedFile, options: Options, chosen: Sequence[tuple[int, Column]], width: int) -> Reading:
     values = []
     for index, column in chosen:
         text = csv_files.field(f"c{index + 1}", options)
         values.append(Value(column, converted(text, column.type, options), text, index))
-    counts = width if options["ERROR_ON_COLUMN_COUNT_MISMATCH"] else None
-    return Reading(file, options, values, lambda mode: staged.source(file, options, width, mode), counts)
+    return Reading(file, options, values, lambda mode: staged.source(file, options, width, mode), width)
 
 
 def _csv_by_name(
     scratch: DuckDBPyConnection, file: StagedFile, options: Options, columns: Sequence[Column], match: str
 ) -> Reading:
+    """The records of a file must be of one length, whatever ERROR_ON_COLUMN_COUNT_MISMATCH says.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-csv
+    """
     header = csv_files.header(file, options)
     matched = _matched(header, columns, match)
     chosen = [(header.index(names[0]), column) for column, names in matched]
-    return _csv(file, options, chosen, max(len(header), 1))
+    return replace(_csv(file, options, chosen, max(len(header), 1)), counted="header")
 
 
 def _matched(names: Sequence[str], columns: Sequence[Column], match: str) -> list[tuple[Column, list[str]]]:
