@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 _NAME = r"\w*(?:password|passwd|passcode|passphrase|pwd|token|secret|private_key)"
+# A name begins where a word does: to try each place in a long word would take as long as its square.
 _SHOWN = re.compile(
-    rf"(?i)(?P<name>{_NAME}[\"']?\s*[:=]\s*)"
+    rf"(?i)(?<!\w)(?P<name>{_NAME}[\"']?\s*[:=]\s*)"
     r"(?:(?P<quote>[\"']).*?(?P=quote)|[^\s,;\"'}]+)"
     r"|eyJ[\w-]+\.[\w-]+\.[\w-]+"
     r"|(?<=://)[^\s/@]+(?=@)"

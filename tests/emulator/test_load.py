@@ -405,6 +405,7 @@ def test_an_error_names_file_line_and_column_and_loads_nothing(
 OTHER_ERRORS = [
     ("V NUMBER NOT NULL", "1\n\\N\n", 100072, "NULL result in a non-nullable column: V"),
     ("V VARCHAR(3)", "abcd\n", 100078, "User character length limit (3) exceeded by string 'abcd'"),
+    ("V VARCHAR(3)", "x" * 2000, 100078, f"User character length limit (3) exceeded by string '{'x' * 1000}...'"),
     ("V BOOLEAN", "perhaps\n", 100037, "Boolean value 'perhaps' is not recognized"),
     ("V TIMESTAMP_NTZ", "soon\n", 100035, "Timestamp 'soon' is not recognized"),
     ("V TIME", "25:00\n", 100108, "Time '25:00' is not recognized"),

@@ -102,6 +102,13 @@ def test_no_credential_field_of_a_connection_gets_into_the_log(field: str, forma
     assert "and more" not in stream.getvalue()
 
 
+def test_a_long_word_is_logged_at_once() -> None:
+    stream = io.StringIO()
+    set_up_logging("json", stream)
+    LOGGER.info("x" * 1_000_000)
+    assert len(stream.getvalue()) > 1_000_000
+
+
 def test_a_record_without_a_run_can_be_logged() -> None:
     stream = io.StringIO()
     set_up_logging("json", stream, level=logging.DEBUG)

@@ -209,6 +209,8 @@ _EXAMINED: Mapping[str, Callable[[DuckDBPyConnection, Reading, list[_Bad]], list
 
 # Messages
 
+_SHOWN = 1000  # characters of a value
+
 
 def _error(reading: Reading, record: _Bad, line: int, character: int, row: int, text: str) -> LoadError:
     column = reading.values[record.index].column
@@ -220,6 +222,7 @@ def _worded(column: Column, text: str | None) -> tuple[str, int, str]:
     """https://docs.snowflake.com/en/user-guide/data-load-bulk-ts and what the product is seen to say."""
     if text is None:
         return f"NULL result in a non-nullable column: {column.name}", 100072, "22000"
+    text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     if column.type == "VARCHAR":
         return f"User character length limit ({column.length}) exceeded by string '{text}'", 100078, "22000"
     kind = re.split(r"[ (]", column.type)[0]
