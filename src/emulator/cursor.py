@@ -20,6 +20,7 @@ from .language.reader import Reader
 from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched
 from .language.rewrites import rewrite
 from .language.variables import inline
+from .objects import tables
 from .session import Session
 from .sharing import imported_reads
 from .staging import infer_schema, staged
@@ -128,6 +129,10 @@ class Cursor(FakeSnowflakeCursor):
         imported_reads.refuse_changes(self._session, expression)
         if rule.commits:
             transactions.commit_open(self._session)
+        with tables.defining(self._session, expression):
+            self._pass_on(rule, expression, params)
+
+    def _pass_on(self, rule: Passed, expression: Expr, params: Any) -> None:
         if (answer := rule.answer(self._session, expression)) is not None:
             self._present(answer)
             return

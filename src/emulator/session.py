@@ -3,9 +3,10 @@
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -65,6 +66,8 @@ class Session(FakeSnowflakeConnection):
         self.before_commit: Sequence[Callable[[Session, Transaction], Callable[[], None]]] = before_commit
         self.parameters: dict[str, Value] = {}
         self.in_task = False
+        # The answers to the last requests that changed something, by request: more than a client sends at once.
+        self.changes: deque[tuple[str | None, dict[str, Any]]] = deque(maxlen=64)
         self.return_value: str | None = None
         self.visits: dict[str, Session] = {}
         self._make_cursor = make_cursor

@@ -532,3 +532,24 @@ def test_the_thread_of_a_serving_process_runs_what_is_executed(tmp_path: Path) -
         until="SUCCEEDED",
     )
     assert found == [("Task T is scheduled to run immediately.",)]
+
+
+def test_a_task_whose_schema_is_dropped_while_others_are_looked_at_stops_no_other(
+    run: Run, engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("CREATE SCHEMA A")
+    for name in ("A.T", "PUBLIC.T"):
+        run(
+            f"CREATE TASK DEMO.{name} WAREHOUSE = WH SCHEDULE = '1 MINUTE' AS INSERT INTO DEMO.PUBLIC.source VALUES (7)"
+        )
+        run(f"ALTER TASK DEMO.{name} RESUME")
+    listed = engine.account.objects("TASK")
+    assert [task.schema for task in listed] == ["A", "PUBLIC"]
+    run("DROP SCHEMA DEMO.A")
+    now_listed = engine.account.objects
+    monkeypatch.setattr(
+        engine.account, "objects", lambda kind, *within: listed if kind == "TASK" else now_listed(kind, *within)
+    )
+    clock.now += timedelta(minutes=1)
+    engine.scheduler.tick()
+    assert run("SELECT a FROM DEMO.PUBLIC.source") == [(7,)]

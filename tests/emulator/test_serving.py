@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,3 +175,16 @@ def test_requests_of_one_session_sent_at_once_are_answered_each_for_itself(folde
         with ThreadPoolExecutor(8) as threads:
             answers = list(threads.map(lambda n: run_on(connection, f"SELECT {n}"), range(40)))
         assert answers == [[(n,)] for n in range(40)]
+
+
+def test_a_statement_whose_answer_is_asked_for_again_runs_once(folder: Path) -> None:
+    """A client that has lost an answer repeats its request under the same id."""
+    with emulator(folder) as address, connect(address) as connection:
+        run_on(connection, "CREATE DATABASE D")
+        run_on(connection, "CREATE WAREHOUSE WH")
+        run_on(connection, "CREATE TABLE D.PUBLIC.T (ID INT)")
+        again = {"_statement_params": {"requestId": str(uuid.uuid4())}}
+        for _ in range(2):
+            [row] = connection.cursor().execute("INSERT INTO D.PUBLIC.T VALUES (1)", **again).fetchall()
+            assert row == (1,)
+        assert run_on(connection, "SELECT COUNT(*) FROM D.PUBLIC.T") == [(1,)]

@@ -59,13 +59,14 @@ def create_table(session: Session, reader: Reader, form: Form) -> Result:
     path = session.qualify(reader.path(), "CREATE ICEBERG TABLE")
     columns = iceberg_types.read_columns(_read_schema(reader))
     given = _read_properties(reader)
-    old = session.account.find("TABLE", path)
-    if old is not None and if_not_exists:
-        return status(f"{path[-1]} already exists, statement succeeded.")
-    if old is not None and not form.replace:
-        raise errors.already_exists(".".join(path))
-    new = _new_object(session, path, columns, given, "TRANSIENT" in form.modifiers)
-    _make(session, new, columns, old)
+    with session.locked(".".join(path)):  # as tables.defining does
+        old = session.account.find("TABLE", path)
+        if old is not None and if_not_exists:
+            return status(f"{path[-1]} already exists, statement succeeded.")
+        if old is not None and not form.replace:
+            raise errors.already_exists(".".join(path))
+        new = _new_object(session, path, columns, given, "TRANSIENT" in form.modifiers)
+        _make(session, new, columns, old)
     return status(f"Table {path[-1]} successfully created.")
 
 

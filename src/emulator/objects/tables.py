@@ -1,6 +1,7 @@
 """Tables: made by fakesnow and DuckDB; what Snowflake keeps about one besides its rows is remembered in the account."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -46,6 +47,15 @@ def _target(expression: Expr) -> exp.Table:
     found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
     assert isinstance(found, exp.Table)
     return found
+
+
+def defining(session: Session, expression: Expr) -> AbstractContextManager[None]:
+    """Held while a table or view is made or dropped: who does the same to it waits, and sees how it ended."""
+    target = expression.find(exp.Table) if isinstance(expression, exp.Create | exp.Drop) else None
+    if target is None:
+        return nullcontext()
+    command = f"{expression.key} {expression.args.get('kind')}".upper()
+    return session.locked(".".join(name_of(session, target, command)))
 
 
 def prepare_create(session: Session, expression: Expr) -> Expr:

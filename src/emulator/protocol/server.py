@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
+from fakesnow.statement_type import SELECT, SHOW
 from snowflake.connector.errors import Error
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -47,6 +48,7 @@ class Server:
             routes=[
                 Route("/session/v1/login-request", self._delayed(self._login), methods=["POST"]),
                 Route("/session", self._delayed(self._session), methods=["POST"]),
+                Route("/session/token-request", self._delayed(self._renew), methods=["POST"]),
                 Route("/session/heartbeat", self._delayed(self._session), methods=["POST"]),
                 Route("/queries/v1/query-request", self._delayed(self._query), methods=["POST"]),
                 Route("/queries/v1/abort-request", self._delayed(self._abort), methods=["POST"]),
@@ -106,6 +108,12 @@ class Server:
             await run_in_threadpool(session.close)
         return JSONResponse(wire.acknowledged())
 
+    async def _renew(self, request: Request) -> JSONResponse:
+        """Answers a client that was told, on its way here, that its token has expired: tokens do not expire here."""
+        token = _token(request)
+        session = self._sessions.get(token)
+        return _login_again() if session is None else JSONResponse(wire.renewed(session, token))
+
     async def _abort(self, request: Request) -> JSONResponse:
         return JSONResponse(wire.acknowledged())
 
@@ -129,7 +137,8 @@ class Server:
         if session is None:
             return _login_again()
         body = await _read(request)
-        return JSONResponse(await run_in_threadpool(_answer, session, body))
+        request_id = request.query_params.get("requestId")
+        return JSONResponse(await run_in_threadpool(_answer, session, request_id, body))
 
 
 def _set_current(session: Session, query: dict[str, str]) -> None:
@@ -148,12 +157,15 @@ def _set_current(session: Session, query: dict[str, str]) -> None:
             session.use_schema((database, schema))
 
 
-def _answer(session: Session, body: Body) -> Body:
-    """Runs one request's statement while no other of its session runs."""
+def _answer(session: Session, request_id: str | None, body: Body) -> Body:
+    """Runs one request's statement while no other of its session runs.
+
+    A client that lost the answer, or has given up waiting for it, asks again under the same id: it runs once.
+    """
     with session.lock:
         session.last_request = time.monotonic()
         try:
-            return _run(session, body)
+            return dict(session.changes).get(request_id) or _run(session, request_id, body)
         except Error as error:
             return wire.failure(error)
         except Exception as error:  # a client would repeat a request that ends in HTTP 500
@@ -162,18 +174,20 @@ def _answer(session: Session, body: Body) -> Body:
             session.last_request = time.monotonic()
 
 
-def _run(session: Session, body: Body) -> Body:
+def _run(session: Session, request_id: str | None, body: Body) -> Body:
     sql, cursor = body["sqlText"], session.cursor()
     parameters, batch = wire.read_bindings(body.get("bindings"))
     if body.get("describeOnly"):
         return wire.description(session, cursor, cursor.describe_columns(sql), sql.count("?"))
     if batch is None:
         cursor.execute(sql, parameters)
-        return wire.result(session, cursor)
-    count = 0
-    for row in batch:
-        count += cursor.execute(sql, row).rowcount or 0
-    return wire.batch_result(session, cursor, count)
+        answer = wire.result(session, cursor)
+    else:
+        count = sum(cursor.execute(sql, row).rowcount or 0 for row in batch)
+        answer = wire.batch_result(session, cursor, count)
+    if request_id and cursor.statement_type_id not in (SELECT, SHOW):
+        session.changes.append((request_id, answer))
+    return answer
 
 
 async def _read(request: Request) -> Body:

@@ -48,6 +48,10 @@ def login(session: Session, token: str) -> Body:
     )
 
 
+def renewed(session: Session, token: str) -> Body:
+    return _success({"sessionToken": token, "masterToken": token, "sessionId": int(session.id)})
+
+
 def _success(data: Body | None) -> Body:
     return {"data": data, "code": None, "message": None, "success": True}
 

@@ -136,7 +136,6 @@ class Scheduler:
             session.in_task, session.user, session.role = True, "SYSTEM", task.owner
             warehouse = str(task.properties["WAREHOUSE"])
             session.warehouse = warehouse if self._account.find("WAREHOUSE", (warehouse,)) else None
-            session.use_schema((task.database, task.schema))
             if (tag := task.properties["QUERY_TAG"]) is not None:
                 session.parameters["QUERY_TAG"] = tag
             yield session
@@ -169,6 +168,8 @@ class Scheduler:
 
 
 def _holds(session: Session, task: Object) -> bool:
+    """Whether WHEN is true in the task's schema. Raises if that fails, or if the schema has been dropped meanwhile."""
+    session.use_schema((task.database, task.schema))
     condition = task.properties["condition"]
     if condition is None:
         return True
