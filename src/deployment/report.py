@@ -180,6 +180,8 @@ def _closing(report: Report, verbose: bool) -> Iterator[str]:
     if report.interrupted and not report.outcomes:
         yield "Interrupted: nothing was changed."
         return
+    if report.error and report.outcomes:
+        yield f"Until then: {_counted(report)}. Run it again to complete it."
     if report.error or not report.target:
         return
     yield f"{_headline(report)} ({report.seconds:.1f} s)"

@@ -9,7 +9,7 @@ import re
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from src.config import ConfigError
 
 from .connections import Target, resolve_target
 from .errors import DemoError, InputError
+from .patience import Patience
 from .secrets import redact
 
 if TYPE_CHECKING:
@@ -61,8 +62,12 @@ class OpenSession:
         return session
 
     def close(self) -> None:
-        """Ends the session on the server: one request, or Snowpark's three if it was asked for."""
-        self.__dict__.get("session", self.connection).close()
+        """Ends the session on the server: one request, or Snowpark's three if it was asked for.
+
+        If that fails, Snowflake ends it when it has been idle for a while; what was done is done.
+        """
+        with suppress(*client_errors()):
+            self.__dict__.get("session", self.connection).close()
 
 
 @contextmanager
@@ -84,7 +89,7 @@ def _common_parameters(query_tag: str) -> dict[str, Any]:
     return {
         "application": APPLICATION,
         "login_timeout": LOGIN_SECONDS,
-        "network_timeout": NETWORK_SECONDS,
+        "backoff_policy": Patience(NETWORK_SECONDS).policy,
         "session_parameters": {
             "QUERY_TAG": query_tag,
             # Without it, the threads that share a Snowpark session share a cursor and lose results.
@@ -137,6 +142,7 @@ def _depth(connection: "SnowflakeConnection") -> Depth:
 
 # What is seen in the number or the text of an error, and what to do about it. The first that fits is taken.
 _NEXT_STEPS: tuple[tuple[str, str], ...] = (
+    (r"39011[1-5]|token has expired|session has expired", "The session has ended: run the command again."),
     (r"390100|Incorrect username or password", "Check user and password of the connection."),
     (r"390144|JWT token is invalid", "Check that the public key of private_key_file is set on the user (DESC USER)."),
     (
@@ -157,7 +163,7 @@ _NEXT_STEPS: tuple[tuple[str, str], ...] = (
     (r"003001|42501|[Ii]nsufficient privileges", "Use a role that has the privilege, or ask for it to be granted."),
     (
         r"250001|250003|250005|08001|[Ff]ailed to (resolve|connect)|Name or service not known|[Cc]onnection refused"
-        r"|timed out",
+        r"|timed out|Connection broken",
         "Check the network, the proxy and the account's name, then run the command again.",
     ),
     (r"2510\d\d|private key|passphrase", "Check private_key_file and private_key_file_pwd of the connection."),

@@ -1,0 +1,25 @@
+"""The connector asks again for as long as it should, and not at all on a connection that is lost."""
+
+import time
+
+import pytest
+from snowflake.connector.errors import OperationalError
+
+from src.utils.patience import Patience
+
+
+def test_the_pauses_grow_to_16_seconds_until_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0, 121.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    policy = Patience(120).policy()
+    assert [next(policy) for _ in range(8)] == [1, 1, 2, 4, 8, 16, 16, 16]
+    with pytest.raises(OperationalError, match=r"No answer for 120 s: the connection is lost\.$"):
+        next(policy)
+
+
+def test_on_a_lost_connection_nothing_is_asked_and_another_is_not_lost() -> None:
+    lost, other = Patience(0), Patience(60)
+    for _ in range(2):
+        with pytest.raises(OperationalError, match="is lost"):
+            next(lost.policy())
+    assert next(other.policy()) == 1
