@@ -1,0 +1,88 @@
+"""Commands in processes of their own, which may be killed: forked from one that has everything imported already."""
+
+import itertools
+import multiprocessing
+import os
+import signal
+import sys
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from snowflake.connector.cursor import SnowflakeCursor
+
+from config import CONFIG
+from demos.factset_etf_iceberg import command as demo
+from src.deployment import command as setup
+from src.deployment.report import as_text
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["snowflake.snowpark", "src.emulator.protocol.serving", "tests.reliability.victims"])
+
+KILLED = -signal.SIGKILL
+
+
+def start(
+    state: Path, command: str, prefix: str = "", *, kill_after: int = 0, output: Path | None = None
+) -> BaseProcess:
+    """Starts a command on the emulator in `state`; it is killed when that many of its statements have been answered.
+
+    The process ends with the command's exit code, or is KILLED. What it prints goes to `output`.
+    """
+    arguments = (str(state), command, prefix, kill_after, str(output or os.devnull))
+    process = _FORKS.Process(target=_perform, args=arguments)
+    process.start()
+    assert isinstance(process, BaseProcess)
+    return process
+
+
+def run(state: Path, command: str, prefix: str = "", *, kill_after: int = 0) -> int:
+    """How the command ended: its exit code, or KILLED."""
+    process = start(state, command, prefix, kill_after=kill_after)
+    process.join(120)
+    assert process.exitcode is not None, f"{command} hangs"
+    return process.exitcode
+
+
+def perform(command: str, prefix: str = "") -> int:
+    """Runs setup.py or, for `deploy`, `run` and the like, the demo's command on the emulator; its exit code."""
+    if command in _WORK:
+        result = demo.perform(command, demo.Options("local", prefix), CONFIG, _WORK[command]())
+        print(result.error)
+        return result.exit_code
+    report = setup.perform(setup.Options(command, "local", prefix), CONFIG)
+    print(as_text(report))
+    return report.exit_code
+
+
+_WORK: dict[str, Any] = {
+    "deploy": lambda: demo.deploying("1,2", "simulated", 1000, 1),
+    "run": lambda: demo.running("1,2", 60),
+    "verify": demo.verifying,
+    "remove": lambda: demo.cleaning(demo.Options("local"), ""),
+}
+
+
+def _perform(state: str, command: str, prefix: str, kill_after: int, output: str) -> None:
+    os.environ["DATA_ENG_DEMO_STATE"] = state
+    with Path(output).open("w", buffering=1) as written:
+        sys.stdout = sys.stderr = written
+        if kill_after:
+            _kill_after(kill_after)
+        code = perform(command, prefix)
+    sys.exit(code)
+
+
+def _kill_after(count: int) -> None:
+    """Ends this process, as a power cut would, when so many statements have been answered."""
+    numbers = itertools.count(1)
+    execute = SnowflakeCursor.execute
+
+    def counted(self: SnowflakeCursor, *arguments: Any, **options: Any) -> Any:
+        try:
+            return execute(self, *arguments, **options)
+        finally:
+            if next(numbers) == count:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    SnowflakeCursor.execute = counted  # type: ignore[method-assign,assignment]
