@@ -61,8 +61,7 @@ def create(
         share.upper(), config.database.name, objects, config.stamp, accounts or None, "Shared by the demo."
     )
     with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
-        changes = shares.reconcile(session, spec)
-    show_changes(changes, output)
+        shares.reconcile(session, spec, lambda changes: show_changes(changes, output))
 
 
 def shared(kind: Kind, name: str, reads: Names) -> SharedObject:
@@ -74,7 +73,7 @@ def shared(kind: Kind, name: str, reads: Names) -> SharedObject:
 
 
 def show_changes(changes: list[Change], output: str) -> None:
-    """What was changed, one line each."""
+    """What is to be changed, one line each."""
     if output == "json":
         show([{"change": str(change), "sql": change.sql} for change in changes], output)
     else:

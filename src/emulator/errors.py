@@ -259,6 +259,11 @@ def malformed_json(file: str, why: str, line: int, position: int) -> Programming
     )
 
 
+def invalid_regular_expression(why: str, pattern: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/functions-regexp"""
+    return _error(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
+
+
 def no_parquet(file: str) -> ProgrammingError:
     return _error(
         "Error parsing the parquet file: Invalid: Parquet magic bytes not found in footer. Either the file is corrupted"
@@ -274,6 +279,7 @@ def invalid_utf8_in_parquet(file: str, value: str) -> ProgrammingError:
 
 _ANY, _IN_FOLDER = r"[\s\S]*?", r"(?:[^'\"]*/)?"
 _CSV_FILE = r"\n  file = (?:.*/)?(.+)"
+_PATTERN_FAULTS = "(?:missing|unexpected|invalid|bad|no argument|trailing)"  # as RE2 begins its complaints
 
 # DuckDB's words, and what Snowflake would say.
 _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
@@ -293,6 +299,7 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r"TransactionContext Error: (?:Conflict|Catalog write-write)", changed_meanwhile),
     (rf"CSV Error on Line: (\d+){_ANY}Maximum line size of (\d+) bytes exceeded{_ANY}{_CSV_FILE}", line_too_long),
     (rf"CSV Error on Line: (\d+){_ANY}\n([^\n]+)\n\nPossible {_ANY}{_CSV_FILE}", malformed_csv),
+    (rf"Invalid Input Error: ({_PATTERN_FAULTS}[^:\n]*): (.*)", invalid_regular_expression),
     (rf"File '{_IN_FOLDER}([^'/]+)' too small to be a Parquet file", no_parquet),
     (rf"No magic bytes found at end of file '{_IN_FOLDER}([^'/]+)'", no_parquet),
     (rf'Parquet file "{_IN_FOLDER}([^"/]+)": value "(.*)" is not valid UTF8', invalid_utf8_in_parquet),

@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import tomli
 
@@ -58,3 +59,22 @@ def _refuse_fields(where: str, made: type[Any], values: Mapping[str, Any]) -> No
     for name in ("columns", "values"):
         if name in values and not (isinstance(values[name], tuple) and values[name]):
             raise InputError(f"{where}: {name} is {values[name]!r}. Pass a list of one or more.")
+    hints = get_type_hints(made)
+    for name, value in values.items():
+        if not _fits(value, hints[name]):
+            wanted = _WANTED.get(hints[name], "texts, numbers or dates")
+            raise InputError(f"{where}: {name} is {value!r}. Pass {wanted}.")
+
+
+_WANTED = {str: "a text", int: "a whole number", int | None: "a whole number", float: "a number"}
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Whether TOML's value is of a field's type. A truth value is of none; a whole number is a number."""
+    if get_origin(hint) is tuple:
+        return isinstance(value, tuple) and all(_fits(one, get_args(hint)[0]) for one in value)
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if isinstance(hint, UnionType):
+        return any(_fits(value, one) for one in get_args(hint))
+    return isinstance(value, int | float if hint is float else hint) and not isinstance(value, bool)

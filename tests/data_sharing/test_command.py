@@ -41,6 +41,14 @@ def test_a_share_is_created_opened_shown_closed_and_dropped(table: str) -> None:
     assert share("drop", "orders_share").stdout == "There is no such share.\n"
 
 
+def test_the_difference_is_shown_before_a_statement_of_it_fails(session: Session) -> None:
+    done = share("create", "half_share", "--table", "curated.no_such")
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[-1] == "+ SELECT ON TABLE DATA_ENG_DEMO.CURATED.NO_SUCH"
+    assert "NO_SUCH' does not exist or not authorized" in done.stderr
+    share("drop", "half_share")
+
+
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "message"),
     [

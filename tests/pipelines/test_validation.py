@@ -169,6 +169,11 @@ def test_a_column_that_does_not_exist_is_named(orders: Session) -> None:
         validate(orders, TABLE, [NotNull("NO_SUCH")])
 
 
+def test_a_pattern_that_is_no_regular_expression_is_named(orders: Session) -> None:
+    with pytest.raises(QueryFailed, match=r"Invalid regular expression: '\(', missing \)"):
+        validate(orders, TABLE, [MatchesPattern("CODE", "(")])
+
+
 def test_a_threshold_beyond_all_rows_is_refused(session: Session) -> None:
     with pytest.raises(InputError, match=r"^The threshold is 5\. Pass a part of the rows, from 0 to 1\.$"):
         validate(session, TABLE, [], threshold=5)
@@ -228,6 +233,20 @@ def test_a_file_can_name_every_check() -> None:
         (
             "[[check]]\ntype = 'NotNull'\ncolumn = 'ID'\nseverity = 'bad'\n",
             r"check 1: severity is 'bad'\. Pass one of error, warning\.$",
+        ),
+        ("[[check]]\ntype = 'NotNull'\ncolumn = 3\n", r"check 1: column is 3\. Pass a text\.$"),
+        ("[[check]]\ntype = 'RowCount'\nlow = 1.5\n", r"check 1: low is 1\.5\. Pass a whole number\.$"),
+        (
+            "[[check]]\ntype = 'FreshWithin'\ncolumn = 'A'\nhours = true\n",
+            r"check 1: hours is True\. Pass a number\.$",
+        ),
+        (
+            "[[check]]\ntype = 'InRange'\ncolumn = 'A'\nlow = [1]\n",
+            r"check 1: low is \(1,\)\. Pass texts, numbers or dates\.$",
+        ),
+        (
+            "[[check]]\ntype = 'InSet'\ncolumn = 'A'\nvalues = [['x']]\n",
+            r"check 1: values is \(\['x'\],\)\. Pass texts, numbers or dates\.$",
         ),
         ("[[check]]\ntype = 'Unique'\ncolumns = 'ID'\n", r"check 1: columns is 'ID'\. Pass a list of one or more\.$"),
     ],
