@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import repeat
 
 from src.deployment.sending import Row
 from src.utils.errors import DemoError
@@ -14,7 +13,7 @@ from .session import Demo, text_of
 
 # https://docs.snowflake.com/en/sql-reference/functions/task_history
 _ENDED = ("SUCCEEDED", "FAILED", "FAILED_AND_AUTO_SUSPENDED", "CANCELLED", "SKIPPED")
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.15, 2.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
 
 @dataclass(frozen=True)
@@ -84,12 +83,11 @@ def _wait(demo: Demo, names: list[str], since: str, patience: Patience) -> dict[
 
 
 def _pauses() -> Iterator[float]:
-    """Short ones first, for a task that ends at once; then longer and longer, to two seconds."""
-    yield from repeat(_FIRST_PAUSE, 20)
+    """Each a fifth of what has passed, to two seconds: a look costs the account work too."""
     pause = _FIRST_PAUSE
     while True:
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
         yield pause
+        pause = min(pause * 1.2, _LONGEST_PAUSE)
 
 
 def runs_since(demo: Demo, names: Iterable[str], since: str) -> dict[str, list[TaskRun]]:

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from snowflake.connector.errors import Error, ProgrammingError
-from sqlglot import Expr, exp, parse_one
+from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns
-from ..language.scans import as_table
+from ..language.scans import as_table, as_view
 from ..objects import tables
 from ..objects.databases import retention
 from ..objects.kinds import Kind, Property, boolean
@@ -79,18 +79,18 @@ def table_of(stream: Object) -> Path:
 
 
 def read(session: Session, stream: Object, alias: str) -> Expr:
-    """A stream's rows, as a subquery, or as a table if they come from another account.
+    """A stream's rows, as a table: a view of them, or a copy if they come from another account.
 
     Raises if the stream is stale, or its table gone or no longer tracked.
     """
     home = _readable(session, stream)
     query = net_changes(session, stream, home)
-    named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
+    name = f"_emulator_stream_{len(session.registered)}"
     if home.session is session:
-        return exp.Subquery(this=parse_one(query, read="duckdb"), alias=named)
-    rows = home.session.duck.execute(query).to_arrow_table()
-    found = as_table(session, f"_emulator_stream_{len(session.registered)}", rows)
-    found.set("alias", named)
+        found = as_view(session, name, query)
+    else:
+        found = as_table(session, name, home.session.duck.execute(query).to_arrow_table())
+    found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
     return found
 
 

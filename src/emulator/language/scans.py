@@ -1,4 +1,4 @@
-"""Results as tables: `TABLE(RESULT_SCAN('query id'))` anywhere in a query."""
+"""Rows and queries as tables under a name of ours, such as `TABLE(RESULT_SCAN('query id'))` anywhere in a query."""
 
 from contextlib import suppress
 
@@ -14,6 +14,13 @@ from .names import function_name
 def as_table(session: Session, name: str, rows: pa.Table) -> exp.Table:
     """Makes rows readable in DuckDB under a name of ours, and returns the node that reads them."""
     session.duck.register(name, rows)
+    session.registered.append(name)
+    return exp.to_table(f'"{name}"')
+
+
+def as_view(session: Session, name: str, query: str) -> exp.Table:
+    """Makes a query in DuckDB's own words readable under a name of ours, and returns the node that reads it."""
+    session.duck.execute(f'CREATE OR REPLACE TEMPORARY VIEW "{name}" AS {query}')
     session.registered.append(name)
     return exp.to_table(f'"{name}"')
 

@@ -58,9 +58,13 @@ class Run:
 
 @dataclass
 class Runs:
-    """Remembers runs. Safe to use from several threads; every change is durable at once."""
+    """Remembers runs. Safe to use from several threads; every change is durable at once.
+
+    `added` is set when there is a run to come that was not there before.
+    """
 
     connection: DuckDBPyConnection
+    added: threading.Event = field(default_factory=threading.Event)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -95,7 +99,9 @@ class Runs:
         )
         with self._lock:
             [(last,)] = self._query("SELECT coalesce(max(id), 0) FROM _fs_global.account.task_history")
-            return self.save(replace(run, id=last + 1))
+            saved = self.save(replace(run, id=last + 1))
+        self.added.set()
+        return saved
 
     def queued(self) -> list[Run]:
         """The runs to come, the oldest first."""

@@ -5,6 +5,7 @@ other. https://docs.snowflake.com/en/user-guide/tasks-intro
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,8 +21,7 @@ from .schedules import parse_schedule
 from .scripting import bind_expression
 from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, suspended
 
-SECONDS_BETWEEN_LOOKS = 0.1
-LOOKS_BETWEEN_TICKS = 10
+SECONDS_BETWEEN_TICKS = 1.0
 SECONDS_TO_END = 60.0
 
 # What accounts show with a skipped run.
@@ -38,7 +38,7 @@ class Scheduler:
         self._account = account
         self._runs = account.runs
         self._open_session = open_session
-        self._stopping = threading.Event()
+        self._stopping = False
         self._thread = threading.Thread(target=self._watch, name="scheduler", daemon=True)
 
     def start(self) -> None:
@@ -47,18 +47,21 @@ class Scheduler:
 
     def stop(self) -> None:
         """Waits for the run under way, for a minute at most; the next process then records it as failed."""
-        self._stopping.set()
+        self._stopping = True
+        self._runs.added.set()
         if self._thread.is_alive():
             self._thread.join(timeout=SECONDS_TO_END)
 
     def _watch(self) -> None:
-        look = 0
-        while not self._stopping.wait(SECONDS_BETWEEN_LOOKS):
-            if look % LOOKS_BETWEEN_TICKS:
+        next_tick = 0.0
+        while not self._stopping:
+            if (now := time.monotonic()) < next_tick:
                 self.run_queued()
             else:
                 self.tick()
-            look += 1
+                next_tick = now + SECONDS_BETWEEN_TICKS
+            self._runs.added.wait(max(0.0, next_tick - time.monotonic()))
+            self._runs.added.clear()
 
     def tick(self) -> None:
         """Runs everything that is due now."""
