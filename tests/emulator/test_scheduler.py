@@ -484,9 +484,8 @@ import os, signal, sys
 from pathlib import Path
 from src.emulator.engine import Engine
 
-def die(session, transaction):
-    if session.in_task:
-        os.kill(os.getpid(), signal.SIGKILL)
+def die_after(session, transaction):
+    return lambda: os.kill(os.getpid(), signal.SIGKILL) if session.in_task else None
 
 engine = Engine(Path(sys.argv[1]))
 session = engine.open_session()
@@ -499,7 +498,7 @@ for sql in (
 opened = engine.open_session
 def deadly():
     session = opened()
-    session.after_commit = [die]
+    session.before_commit = [die_after]
     return session
 engine.scheduler._open_session = deadly
 engine.scheduler.tick()
