@@ -11,7 +11,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from .language.reader import Path as ObjectPath
 
-FORMAT = 1
+FORMAT = 2
 _MARKER = "emulator.json"
 
 

@@ -125,10 +125,10 @@ def _stage(session: Session, table: Object, transaction: Transaction) -> "Staged
     before = _last_commit(session.duck, table)
     files = _files(session.storage, table)
     in_step = files.version == (before.version if before else 0)
-    replaced = _touched_files(session.duck, files, table) if in_step else files.paths
+    replaced = _touched_files(session.duck, files, table) if in_step else None
     written = _write(session.duck, files, table, replaced)
     session.duck.execute(f"DELETE FROM {_internal(table, 'changes')}")
-    if not replaced and not written:
+    if replaced == [] and not written:
         return None
     commit = Commit(version, session.account.clock(), [*transaction.statements, session.statement])
     _remember(session.duck, table, commit)
@@ -145,17 +145,21 @@ def _files(storage: Storage, table: Object) -> "Files":
     return iceberg_storage.Files(storage, identifier(table))
 
 
-def _touched_files(duck: DuckDBPyConnection, files: "Files", table: Object) -> list[str]:
-    """The files that hold a row which has changed; a row that the transaction has made is in none."""
-    return data_files.holding(duck, files.paths, f"SELECT row_id FROM {_internal(table, 'changes')} WHERE NOT is_new")
+def _touched_files(duck: DuckDBPyConnection, files: "Files", table: Object) -> list[str] | None:
+    """The files that hold a row which has changed, None for all of them; a row of the transaction's own is in none."""
+    changed = f"SELECT row_id FROM {_internal(table, 'changes')} WHERE NOT is_new"
+    if not duck.execute(f"{changed} LIMIT 1").fetchall():
+        return []
+    touched = data_files.holding(duck, files.paths, changed)
+    return None if touched and len(touched) == len(files.paths) else touched
 
 
-def _write(duck: DuckDBPyConnection, files: "Files", table: Object, replaced: Sequence[str]) -> list[str]:
-    """Writes the rows as they are now that have changed or are in a file to be replaced; returns the new files."""
+def _write(duck: DuckDBPyConnection, files: "Files", table: Object, replaced: Sequence[str] | None) -> list[str]:
+    """Writes the rows that have changed or are in a file to be replaced, every row for None; returns the new files."""
     columns = columns_of(table.properties["COLUMNS"])
     listed = ", ".join(f"CAST({quoted(c.name)} AS {written_type(c.type)}) AS {quoted(c.name)}" for c in columns)
     query = f"SELECT {listed}, {ROW_ID} FROM {duck_name(table.path)}"
-    if len(replaced) < len(files.paths):
+    if replaced is not None:
         concerned = [f"SELECT row_id FROM {_internal(table, 'changes')}"]
         concerned += [f"SELECT row_id FROM ({data_files.ids_in(replaced)})"] if replaced else []
         query += f" WHERE {ROW_ID} IN ({' UNION ALL '.join(concerned)})"
@@ -195,8 +199,8 @@ def _repair(duck: DuckDBPyConnection, storage: Storage, table: Object) -> Metada
     """Makes the table anew if its files are gone, adds columns, and writes all rows if they have another version."""
     files, last = _files(storage, table), _last_commit(duck, table)
     if last is not None and files.version != last.version:
-        written = _write(duck, files, table, files.paths)
-        files.stage(files.paths, written, last.properties()).publish()
+        written = _write(duck, files, table, None)
+        files.stage(None, written, last.properties()).publish()
         files.sweep()
     found = iceberg_catalog.read(storage, identifier(table))
     assert found is not None

@@ -4,9 +4,10 @@ Importing pyiceberg takes half a second: nothing imports this module before an I
 https://py.iceberg.apache.org
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -131,7 +132,10 @@ class Files:
             self._table = self._catalog.load_table((NAMESPACE, identifier))
         snapshot = self._table.current_snapshot()
         self.version = int(snapshot.summary[VERSION] or FOREIGN) if snapshot and snapshot.summary else 0
-        self._current = {task.file.file_path: task.file for task in self._table.scan().plan_files()}
+
+    @cached_property
+    def _current(self) -> dict[str, DataFile]:
+        return {task.file.file_path: task.file for task in self._table.scan().plan_files()}
 
     @property
     def paths(self) -> list[str]:
@@ -146,12 +150,13 @@ class Files:
         """The numbers that the columns of a data file have in Iceberg."""
         return {field.name: field.field_id for field in _written_schema(self._table.schema()).fields}
 
-    def stage(self, replaced: Collection[str], written: Sequence[str], properties: dict[str, str]) -> Staged:
-        """Writes the snapshot that has the files `written` in the place of the files `replaced`."""
+    def stage(self, replaced: Sequence[str] | None, written: Sequence[str], properties: dict[str, str]) -> Staged:
+        """Writes the snapshot that has the files `written` in the place of the files `replaced`; None is every file."""
+        gone = self.paths if replaced is None else replaced
         transaction = self._table.transaction()
         update = transaction.update_snapshot(snapshot_properties=properties)
-        with update.overwrite() if replaced else update.fast_append() as snapshot:
-            for path in replaced:
+        with update.overwrite() if gone else update.fast_append() as snapshot:
+            for path in gone:
                 snapshot.delete_data_file(self._current[path])
             for path in written:
                 snapshot.append_data_file(self._data_file(path))
