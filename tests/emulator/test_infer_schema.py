@@ -52,6 +52,19 @@ def test_the_columns_of_a_csv_file_have_the_types_that_its_values_fit(run: Run, 
 
 
 @pytest.mark.usefixtures("csv_format")
+def test_columns_of_text_alone_are_text(run: Run, put: Stage) -> None:
+    put("a.csv", "A,B\nx,y\nz,w\n")
+    assert inferred(run) == [("A", "TEXT"), ("B", "TEXT")]
+
+
+@pytest.mark.usefixtures("csv_format")
+def test_a_value_far_below_counts_as_much_as_the_first(run: Run, put: Stage) -> None:
+    rows = [f"{n},{n},,{n % 2 == 0},2026-01-01" for n in range(1500)]
+    put("a.csv", "\n".join(["A,B,C,D,E", *rows, "x,1.5,2026-01-01,false,2026-13-01", ""]))
+    assert inferred(run) == [("A", "TEXT"), ("B", "NUMBER(5, 1)"), ("C", "DATE"), ("D", "BOOLEAN"), ("E", "TEXT")]
+
+
+@pytest.mark.usefixtures("csv_format")
 def test_the_columns_of_several_files_are_merged(run: Run, put: Stage) -> None:
     put("a.csv", "ID,N\n1,1\n")
     put("b.csv", "ID,N,MORE\n1000,0.25,x\n")

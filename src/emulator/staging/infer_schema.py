@@ -13,7 +13,7 @@ import duckdb
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..language.names import function_name, quoted, text_literal
+from ..language.names import function_name, text_literal
 from ..language.result import Result, columns
 from ..language.scans import as_table
 from ..session import Session
@@ -159,29 +159,69 @@ def _described_csv(session: Session, file: StagedFile, options: Options) -> Iter
         return
     source = csv_files.source(file, options, width, "padding")
     fields = [csv_files.field(column, options) for column in csv_files.columns(width)]
-    checks = ", ".join(f"{_TYPE_OF.format(field=field)} AS {quoted(str(n))}" for n, field in enumerate(fields))
-    [types] = session.duck.execute(f"SELECT {checks} FROM {source}").fetchall()
-    yield from zip(names, types, strict=True)
+    yield from zip(names, _types(session, source, fields), strict=True)
 
 
+def _types(session: Session, source: str, fields: list[str]) -> list[str]:
+    """The type of each field. The first records say what it can be at the most; whether it is, all of them."""
+    first = f"(FROM {source} LIMIT {_FIRST})"
+    kinds = _asked(session, first, {field: _first_kind(field) for field in fields})
+    found = {field: "TEXT" for field, kind in kinds.items() if kind == len(_KINDS)}
+    possible = {field: _of_kind(field, kind) for field, kind in kinds.items() if field not in found}
+    found |= _asked(session, source, possible)
+    others = [field for field, type_ in found.items() if type_ is None]
+    found |= _asked(session, source, {field: _of_kind(field, None) for field in others})
+    return [found[field] for field in fields]
+
+
+def _asked(session: Session, source: str, expressions: Mapping[str, str]) -> dict[str, Any]:
+    """The answers of aggregations, by the same names."""
+    if not expressions:
+        return {}
+    [answers] = session.duck.execute(f"SELECT {', '.join(expressions.values())} FROM {source}").fetchall()
+    return dict(zip(expressions, answers, strict=True))
+
+
+_FIRST = 1000
 _WHOLE, _EXACT = r"[+-]?\d+", r"[+-]?\d*\.\d+"
-_TYPE_OF = " ".join(
-    f"""
-    CASE WHEN count({{field}}) = 0 THEN 'TEXT'
-    WHEN bool_and(lower({{field}}) IN ('true', 'false')) THEN 'BOOLEAN'
-    WHEN bool_and(regexp_full_match({{field}}, {text_literal(_WHOLE)}))
-        THEN 'NUMBER(' || max(length(ltrim({{field}}, '+-'))) || ', 0)'
-    WHEN bool_and(regexp_full_match({{field}}, {text_literal(f"{_WHOLE}|{_EXACT}")}))
-        THEN 'NUMBER(' || (max(length(split_part(ltrim({{field}}, '+-'), '.', 1)))
-            + max(length(split_part({{field}}, '.', 2)))) || ', ' || max(length(split_part({{field}}, '.', 2))) || ')'
-    WHEN bool_and({{field}} IS NULL OR TRY_CAST({{field}} AS DOUBLE) IS NOT NULL) THEN 'REAL'
-    WHEN bool_and({{field}} IS NULL OR (length({{field}}) = 10 AND TRY_CAST({{field}} AS DATE) IS NOT NULL)) THEN 'DATE'
-    WHEN bool_and({{field}} IS NULL OR (length({{field}}) > 10 AND TRY_CAST({{field}} AS TIMESTAMP) IS NOT NULL))
-        THEN 'TIMESTAMP_NTZ'
-    WHEN bool_and({{field}} IS NULL OR TRY_CAST({{field}} AS TIME) IS NOT NULL) THEN 'TIME'
-    ELSE 'TEXT' END
-    """.split()
+
+# The kinds in the order in which they are tried: the condition of all values, and the type.
+_KINDS = (
+    ("bool_and(lower({field}) IN ('true', 'false'))", "'BOOLEAN'"),
+    (
+        f"bool_and(regexp_full_match({{field}}, {text_literal(_WHOLE)}))",
+        "'NUMBER(' || max(length(ltrim({field}, '+-'))) || ', 0)'",
+    ),
+    (
+        f"bool_and(regexp_full_match({{field}}, {text_literal(f'{_WHOLE}|{_EXACT}')}))",
+        "'NUMBER(' || (max(length(split_part(ltrim({field}, '+-'), '.', 1)))"
+        " + max(length(split_part({field}, '.', 2)))) || ', ' || max(length(split_part({field}, '.', 2))) || ')'",
+    ),
+    ("bool_and({field} IS NULL OR TRY_CAST({field} AS DOUBLE) IS NOT NULL)", "'REAL'"),
+    (
+        "bool_and({field} IS NULL OR (length({field}) = 10 AND TRY_CAST({field} AS DATE) IS NOT NULL))",
+        "'DATE'",
+    ),
+    (
+        "bool_and({field} IS NULL OR (length({field}) > 10 AND TRY_CAST({field} AS TIMESTAMP) IS NOT NULL))",
+        "'TIMESTAMP_NTZ'",
+    ),
+    ("bool_and({field} IS NULL OR TRY_CAST({field} AS TIME) IS NOT NULL)", "'TIME'"),
 )
+
+
+def _first_kind(field: str) -> str:
+    """The number of the first kind that all values are of, one more than there are for text; NULL without a value."""
+    cases = " ".join(f"WHEN {condition} THEN {number}" for number, (condition, _) in enumerate(_KINDS))
+    return f"CASE WHEN count({{field}}) = 0 THEN NULL {cases} ELSE {len(_KINDS)} END".format(field=field)
+
+
+def _of_kind(field: str, number: int | None) -> str:
+    """The type, if the values are of that kind, or (None) of the first that they are of; else NULL."""
+    kinds = _KINDS if number is None else _KINDS[number : number + 1]
+    cases = " ".join(f"WHEN {condition} THEN {type_}" for condition, type_ in kinds)
+    rest = "ELSE 'TEXT' " if number is None else ""
+    return f"CASE WHEN count({{field}}) = 0 THEN 'TEXT' {cases} {rest}END".format(field=field)
 
 
 def use_template(session: Session, expression: Expr) -> None:
