@@ -1,10 +1,12 @@
 """Removes the demo and nothing else, and proves that nothing of it is left."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from src.config import read_stamp
-from src.deployment.report import Outcome, Report
-from src.deployment.sending import DOES_NOT_EXIST, Row
+from src.config.objects import MANAGED_VOLUME
+from src.deployment.cleanup import files_outside
+from src.deployment.report import Outcome, Report, undrop
+from src.deployment.sending import DOES_NOT_EXIST, UNSUPPORTED, Row
 from src.utils.errors import DemoError, Refused
 from src.utils.sql import Key, literal, qualified
 
@@ -12,6 +14,9 @@ from . import pipeline1_iceberg, pipeline2_parquet
 from .names import AUDIT, ICEBERG, Pipeline, objects, stamp, variables
 from .session import Demo, look_up, status_of, text_of
 from .templates import Step, steps
+
+# https://docs.snowflake.com/en/sql-reference/sql/show
+HELD = ("TABLES", "VIEWS", "STAGES", "FILE FORMATS", "STREAMS", "TASKS", "PIPES", "SEQUENCES", "USER FUNCTIONS")
 
 Question = Callable[[list[str]], bool]
 
@@ -27,14 +32,29 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None) -> None:
     doomed = _ours(demo, report)
     if ask and doomed and not ask([" ".join(key) for key in doomed]):
         raise Refused("Nothing was dropped: the answer was no.")
-    for step in _steps(demo, doomed):
-        _drop(demo, step, report)
+    every = _steps(demo, doomed)
+    for step in every:
+        if not _removes(step):
+            _drop(demo, step, report)
+    held = _held(demo, [name for kind, name in doomed if kind == "SCHEMA"]) if every else {}
+    for step in every:
+        if _removes(step) and not held.get(_named(step)):
+            _drop(demo, step, report)
     left = _ours(demo, report)
     for key in doomed:
         if key not in left:
             report.add(Outcome(*key, "dropped"))
     report.left.extend(" ".join(key) for key in left)
-    report.warnings.extend(warning for key in left if (warning := _why_left(demo, key)))
+    report.warnings.extend(
+        f"SCHEMA {name} stays, since it holds {', '.join(held[name])}. Move or drop that, then run cleanup again."
+        for _, name in left
+        if held.get(name)
+    )
+    gone = [key for key in doomed if key not in left]
+    if not report.emulated:
+        report.undrops.extend(hint for key in gone for hint in undrop(key, doomed[key]))
+    if gone and demo.config.factset.external_volume != MANAGED_VOLUME:
+        report.unprovable.append(files_outside(demo.config))
     report.proven = True
 
 
@@ -48,14 +68,17 @@ def drop_pipelines(demo: Demo, pipelines: Sequence[Pipeline], report: Report, as
     report.proven = True
 
 
-def _ours(demo: Demo, report: Report) -> list[Key]:
-    """Which of the demo's databases and schemas are there. Raises Refused for a schema without the stamp."""
-    found = []
+def _ours(demo: Demo, report: Report) -> dict[Key, int]:
+    """Which of the demo's databases and schemas are there, and their days of Time Travel.
+
+    Raises Refused for a schema without the stamp.
+    """
+    found = {}
     for kind, name in objects(demo.config):
         row = _look(demo, kind, name)
         mark = read_stamp(text_of(row, "comment")) if row else None
-        if mark == stamp(demo.config):
-            found.append((kind, name))
+        if row is not None and mark == stamp(demo.config):
+            found[kind, name] = int(text_of(row, "retention_time") or 0)
         elif row is not None and kind == "SCHEMA":
             raise Refused(f"SCHEMA {name} does not carry the demo's stamp, so nothing was dropped. It is another's.")
     return found
@@ -70,7 +93,7 @@ def _look(demo: Demo, kind: str, name: str) -> Row | None:
     return look_up(answer.rows, schema or database)
 
 
-def _steps(demo: Demo, doomed: list[Key]) -> list[Step]:
+def _steps(demo: Demo, doomed: Collection[Key]) -> list[Step]:
     """The statements of 99_cleanup.sql; none if nothing is there; those in a schema only if it is there."""
     database = demo.config.database.name
     if not doomed or _look(demo, "DATABASE", qualified(database)) is None:
@@ -80,12 +103,21 @@ def _steps(demo: Demo, doomed: list[Key]) -> list[Step]:
     return [one for one in every if not _is_object(one) or _schema_of(one) in names]
 
 
+def _removes(step: Step) -> bool:
+    """Whether it removes a schema or database that the demo's objects were in, if it is empty by then."""
+    return step.title.startswith("removal of ")
+
+
+def _named(step: Step) -> str:
+    return step.title.rpartition(" ")[2]
+
+
 def _is_object(step: Step) -> bool:
     return step.sql.startswith("DROP ")
 
 
 def _schema_of(step: Step) -> str:
-    return step.title.rpartition(" ")[2].rpartition(".")[0]
+    return _named(step).rpartition(".")[0]
 
 
 def _drop(demo: Demo, step: Step, report: Report) -> None:
@@ -97,10 +129,13 @@ def _drop(demo: Demo, step: Step, report: Report) -> None:
         report.add(Outcome(kind, name, "dropped", step.sql))
 
 
-def _why_left(demo: Demo, key: Key) -> str:
-    """What keeps a schema, as far as tables are concerned."""
-    kind, name = key
-    tables = [row["name"] for row in demo.sender.send(f"SHOW TABLES IN {kind} {name}").rows] if kind == "SCHEMA" else []
-    if not tables:
-        return ""
-    return f"SCHEMA {name} stays, since it holds {', '.join(tables)}. Move or drop that, then run cleanup again."
+def _held(demo: Demo, schemas: Sequence[str]) -> dict[str, list[str]]:
+    """What each schema holds of others, when the demo's own objects are gone. A kind that an account lacks is none."""
+    looks = [(schema, kind) for schema in schemas for kind in HELD]
+    answers = demo.sender.wave(looks, lambda look: demo.sender.send(f"SHOW {look[1]} IN SCHEMA {look[0]}"), str)
+    held: dict[str, list[str]] = {schema: [] for schema in schemas}
+    for (schema, _), answer in zip(looks, answers, strict=True):
+        if answer.error and answer.errno not in DOES_NOT_EXIST | UNSUPPORTED:
+            raise DemoError(f"The account cannot be inspected: {answer.message}") from answer.error
+        held[schema].extend(row["name"] for row in answer.rows if row["name"] not in held[schema])
+    return held

@@ -254,6 +254,10 @@ class Operations:
         check_integer("operations.fiscal_year_start", self.fiscal_year_start, 1, 12)
 
 
+# The volume that is Snowflake's own storage.
+MANAGED_VOLUME = "SNOWFLAKE_MANAGED"
+
+
 @dataclass(frozen=True)
 class FactsetDemo:
     """Where the FACTSET ETF demo reads and writes.
@@ -271,7 +275,7 @@ class FactsetDemo:
     iceberg_schema: str
     stage: str
     warehouse: str
-    external_volume: str = "SNOWFLAKE_MANAGED"
+    external_volume: str = MANAGED_VOLUME
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

@@ -1,18 +1,19 @@
 """Cleanup: drops what carries this deployment's stamp, whatever CONFIG says now, and proves that nothing is left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from src.config import DemoConfig
+from src.config.objects import MANAGED_VOLUME
 from src.utils.errors import Refused
-from src.utils.sql import Statement
+from src.utils.sql import Statement, identifier, qualified
 
 from .comparison import in_its_mode
 from .inspection import Found, FoundObject, look_for_ours
 from .progress import SILENCE, Progress
-from .report import Report
+from .report import Report, undrop
 from .runner import Action, run
-from .sending import Sender
+from .sending import Row, Sender
 from .steps import batches
 
 # A database in a share cannot be dropped, so shares go first; a database takes what is in it along.
@@ -56,8 +57,70 @@ def clean_up(
         raise Refused("Nothing was dropped: the answer was no.")
     progress.begin(len(doomed))
     run(_actions(doomed), sender, report, progress)
-    report.left.extend(str(object_) for object_ in (_ours(look_for_ours(sender, config)) if doomed else ()))
+    left = _ours(look_for_ours(sender, config)) if doomed else []
+    report.left.extend([*map(str, left), *remains(sender, left)])
+    gone = [object_ for object_ in doomed if object_ not in left and object_.kind == "DATABASE"]
+    if not report.emulated:
+        report.undrops.extend(hint for one in gone for hint in undrop(one.key, int(one.properties["retention_time"])))
+    if gone and config.factset.external_volume != MANAGED_VOLUME:
+        report.unprovable.append(files_outside(config))
     report.proven = True
+
+
+# What stays in force as long as an object is left, by its kind.
+_REMAINS: Mapping[str, tuple[str, ...]] = {
+    "DATABASE": ("TASKS IN", "STAGES IN", "GRANTS ON"),
+    "WAREHOUSE": ("GRANTS ON",),
+    "ROLE": ("GRANTS TO", "GRANTS OF"),
+    "SHARE": ("GRANTS TO",),
+}
+
+
+def remains(sender: Sender, left: Iterable[FoundObject]) -> list[str]:
+    """The tasks and stages in what is left, and the grants on it and to it: one wave, and none if nothing is left.
+
+    Of an object that was dropped nothing stays: its grants go with it, those of a role too.
+    https://docs.snowflake.com/en/sql-reference/sql/drop-role#usage-notes
+    """
+    looks = [(object_, shown) for object_ in left for shown in _REMAINS.get(object_.kind, ())]
+    if not looks:
+        return []
+    answers = sender.wave(looks, lambda look: sender.send(f"SHOW {look[1]} {look[0]}"), str)
+    return [
+        _remaining(shown, row, object_)
+        for (object_, shown), answer in zip(looks, answers, strict=True)
+        for row in answer.rows
+        if row.get("privilege") != "OWNERSHIP"
+    ]
+
+
+def _remaining(shown: str, row: Row, object_: FoundObject) -> str:
+    match shown:
+        case "TASKS IN":
+            return f"TASK {_stored(row)} ({row['state']})"
+        case "STAGES IN":
+            return f"STAGE {_stored(row)} with its files"
+        case "GRANTS OF":
+            return f"GRANT {object_} TO {row['granted_to']} {row['grantee_name']}"
+        case _:
+            on = f"{row['granted_on']} {row['name']}"
+            return f"GRANT {row['privilege']} ON {on} TO {row['granted_to']} {row['grantee_name']}"
+
+
+def _stored(row: Row) -> str:
+    return qualified(row["database_name"], row["schema_name"], row["name"])
+
+
+def files_outside(config: DemoConfig) -> str:
+    """What no SQL can look at: the files of a dropped Iceberg table on an external volume.
+
+    https://docs.snowflake.com/en/user-guide/tables-iceberg-storage
+    """
+    volume = identifier(config.factset.external_volume)
+    return (
+        f"files of dropped Iceberg tables may stay on external volume {volume}, and SQL cannot look at them. "
+        f"DESC EXTERNAL VOLUME {volume} names the place: look there for CONSTITUENTS_ICEBERG."
+    )
 
 
 def _ours(found: Found) -> list[FoundObject]:

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from src.utils.documents import json_document
@@ -42,6 +43,27 @@ class Outcome:
         return f"{self.kind} {self.name}"
 
 
+@dataclass(frozen=True)
+class Undrop:
+    """The statement that brings a dropped object back with its data, and the last moment for it."""
+
+    sql: str
+    until: datetime
+
+    def __str__(self) -> str:
+        return f"{self.sql} brings it back, with its data, until {self.until:%Y-%m-%d %H:%M} UTC"
+
+
+def undrop(key: Key, retention_days: int) -> list[Undrop]:
+    """How to undo a drop of this moment; nothing without Time Travel.
+
+    https://docs.snowflake.com/en/sql-reference/sql/undrop
+    """
+    if retention_days == 0:
+        return []
+    return [Undrop(f"UNDROP {' '.join(key)}", datetime.now(UTC) + timedelta(days=retention_days))]
+
+
 @dataclass
 class Report:
     """Grows while a run goes on, so that it is true whenever the run ends."""
@@ -55,6 +77,8 @@ class Report:
     differences: list[Difference] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    undrops: list[Undrop] = field(default_factory=list)
+    unprovable: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     proven: bool = False
     error: str = ""
@@ -120,6 +144,8 @@ def as_json(report: Report) -> str:
         "differences": [asdict(difference) for difference in report.differences],
         "refused": report.refusals,
         "left": report.left,
+        "undrop": [{"sql": one.sql, "until": one.until.isoformat(timespec="seconds")} for one in report.undrops],
+        "unprovable": report.unprovable,
         "warnings": report.warnings,
         "seconds": round(report.seconds, 3),
         "statements": report.statements,
@@ -157,6 +183,12 @@ def _details(report: Report) -> Iterator[str]:
         yield f"Failed: {outcome}: {outcome.message}"
     for name in report.left:
         yield f"Left: {name}"
+    for fact in report.unprovable:
+        yield f"Not proven: {fact}"
+    for undrop_ in report.undrops:
+        yield str(undrop_)
+    if report.undrops:
+        yield "Warehouses, roles, shares, stages and resource monitors have no UNDROP."
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from snowflake.connector.errors import ProgrammingError
@@ -10,7 +11,7 @@ from snowflake.connector.errors import ProgrammingError
 from config import CONFIG
 from src.config import Database, ResourceMonitor
 from src.deployment.cleanup import Doomed, clean_up
-from src.deployment.report import Report
+from src.deployment.report import Report, as_json, as_text
 from src.deployment.sending import Row, Sender
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address
@@ -92,12 +93,19 @@ def test_a_database_in_a_share_of_ours_drops_the_share_first(command: Command, s
     assert snapshot(sender) == before
 
 
-def test_a_database_in_a_share_of_others_is_left_and_said_so(command: Command, sql: Sql) -> None:
+def test_a_database_in_a_share_of_others_is_left_with_what_is_in_force_in_it(command: Command, sql: Sql) -> None:
     command("full")
+    sql("CREATE TASK DATA_ENG_DEMO.CURATED.J WAREHOUSE = DATA_ENG_LOAD_WH SCHEDULE = '60 MINUTES' AS SELECT 1")
+    sql("CREATE ROLE THEIRS")
+    sql("GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE THEIRS")
     sql("CREATE SHARE THEIRS")
     sql("GRANT USAGE ON DATABASE DATA_ENG_DEMO TO SHARE THEIRS")
     report = command("cleanup")
-    assert (report.exit_code, report.left) == (1, ["DATABASE DATA_ENG_DEMO"])
+    assert report.exit_code == 1
+    assert report.left[:2] == ["DATABASE DATA_ENG_DEMO", "TASK DATA_ENG_DEMO.CURATED.J (suspended)"]
+    assert "STAGE DATA_ENG_DEMO.RAW_DATA.CSV_STAGE with its files" in report.left
+    assert "GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE THEIRS" in report.left
+    assert not any("ANALYST_ROLE" in line for line in report.left)
     assert "THEIRS" in report.failures[0].message
 
 
@@ -208,6 +216,38 @@ def test_on_an_account_yes_drops(command: Command, as_an_account: str) -> None:
 def test_on_an_account_the_option_yes_asks_no_one(command: Command, as_an_account: str) -> None:
     command("full")
     assert command("cleanup", connection_name=as_an_account, yes=True).counts == {"dropped": 6}
+
+
+def test_on_an_account_the_summary_says_how_to_undo_and_until_when(command: Command, as_an_account: str) -> None:
+    command("quick")
+    before = datetime.now(UTC)
+    report = command("cleanup", connection_name=as_an_account, yes=True)
+    [hint] = json.loads(as_json(report))["undrop"]
+    assert hint["sql"] == "UNDROP DATABASE DATA_ENG_DEMO"
+    assert (
+        timedelta(days=1) <= datetime.fromisoformat(hint["until"]) - before.replace(microsecond=0) < timedelta(days=1.1)
+    )
+    until = report.undrops[0].until
+    assert (
+        f"UNDROP DATABASE DATA_ENG_DEMO brings it back, with its data, until {until:%Y-%m-%d %H:%M} UTC\n"
+        "Warehouses, roles, shares, stages and resource monitors have no UNDROP.\n"
+    ) in as_text(report)
+
+
+def test_the_emulator_promises_no_undrop(command: Command) -> None:
+    command("quick")
+    assert command("cleanup").undrops == []
+
+
+def test_files_on_an_external_volume_are_said_to_be_out_of_reach(command: Command) -> None:
+    outside = replace(CONFIG, factset=replace(CONFIG.factset, external_volume="LAKE"))
+    command("quick", outside)
+    report = command("cleanup", outside)
+    assert report.exit_code == 0
+    assert json.loads(as_json(report))["unprovable"] == [
+        "files of dropped Iceberg tables may stay on external volume LAKE, and SQL cannot look at them. "
+        "DESC EXTERNAL VOLUME LAKE names the place: look there for CONSTITUENTS_ICEBERG."
+    ]
 
 
 def test_on_an_account_without_a_terminal_cleanup_refuses_before_it_connects(

@@ -18,7 +18,7 @@ DECLARE
   not_simulated EXCEPTION (-20001, '<% source_database %> is not the simulated source of this demo; nothing was written to it.');
 BEGIN
   SELECT COUNT(*) INTO :ours FROM <% database %>.INFORMATION_SCHEMA.DATABASES
-  WHERE DATABASE_NAME = '<% source_database %>' AND CONTAINS(COMMENT, '<% stamp %>');
+  WHERE DATABASE_NAME = '<% source_database %>' AND ENDSWITH(COMMENT, '<% stamp %>');
   IF (ours = 0) THEN
     RAISE not_simulated;
   END IF;

@@ -1,5 +1,6 @@
 -- Removes the demo, and nothing else: the infrastructure of setup.py stays, a source that is not simulated is not touched,
--- and a schema that holds anything more than the demo's objects is left. Repeatable.
+-- and a schema that holds anything more than the demo's objects is left: of a table or a view this file sees it; of a
+-- stage, stream, task and the like Python's cleanup does, and leaves the step of that schema out. Repeatable.
 
 -- Step: TASK <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK
 DROP TASK IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK;
@@ -31,7 +32,7 @@ DROP FILE FORMAT IF EXISTS <% database %>.<% schema %>.AUDIT_FORMAT;
 -- Step: warehouse
 USE WAREHOUSE <% warehouse %>;
 
--- Step: schemas and the simulated source
+-- Step: removal of SCHEMA <% database %>.<% schema %>
 EXECUTE IMMEDIATE
 $$
 DECLARE
@@ -39,21 +40,40 @@ DECLARE
   others INTEGER;
 BEGIN
   SELECT COUNT(*) INTO :ours FROM <% database %>.INFORMATION_SCHEMA.SCHEMATA
-  WHERE SCHEMA_NAME = '<% schema %>' AND CONTAINS(COMMENT, '<% stamp %>');
+  WHERE SCHEMA_NAME = '<% schema %>' AND ENDSWITH(COMMENT, '<% stamp %>');
   SELECT COUNT(*) INTO :others FROM <% database %>.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '<% schema %>';
   IF (ours > 0 AND others = 0) THEN
     DROP SCHEMA IF EXISTS <% database %>.<% schema %>;
   END IF;
+  RETURN 'removed';
+END;
+$$;
 
+-- Step: removal of SCHEMA <% database %>.<% iceberg_schema %>
+EXECUTE IMMEDIATE
+$$
+DECLARE
+  ours INTEGER;
+  others INTEGER;
+BEGIN
   SELECT COUNT(*) INTO :ours FROM <% database %>.INFORMATION_SCHEMA.SCHEMATA
-  WHERE SCHEMA_NAME = '<% iceberg_schema %>' AND CONTAINS(COMMENT, '<% stamp %>');
+  WHERE SCHEMA_NAME = '<% iceberg_schema %>' AND ENDSWITH(COMMENT, '<% stamp %>');
   SELECT COUNT(*) INTO :others FROM <% database %>.INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = '<% iceberg_schema %>';
   IF (ours > 0 AND others = 0) THEN
     DROP SCHEMA IF EXISTS <% database %>.<% iceberg_schema %>;
   END IF;
+  RETURN 'removed';
+END;
+$$;
 
+-- Step: removal of DATABASE <% simulated_database %>
+EXECUTE IMMEDIATE
+$$
+DECLARE
+  ours INTEGER;
+BEGIN
   SELECT COUNT(*) INTO :ours FROM <% database %>.INFORMATION_SCHEMA.DATABASES
-  WHERE DATABASE_NAME = '<% simulated_database %>' AND CONTAINS(COMMENT, '<% stamp %>');
+  WHERE DATABASE_NAME = '<% simulated_database %>' AND ENDSWITH(COMMENT, '<% stamp %>');
   IF (ours > 0) THEN
     DROP DATABASE IF EXISTS <% simulated_database %>;
   END IF;
