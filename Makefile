@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo test soak bench bench-peers generated audit clean
+.PHONY: full quick validate cleanup demo test soak bench bench-peers generated audit live clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
@@ -42,6 +42,10 @@ bench-peers: .venv/dev.stamp .venv/snow.stamp .venv/schemachange.stamp
 # What is made from the code and kept in the repository: sql/*.sql and docs/cli.md.
 generated: .venv/dev.stamp
 	$(BIN)/python -m tests.generated
+
+# On a Snowflake account: says what it costs, asks, runs tests/live, and writes REPORT, what the emulator answers otherwise.
+live: .venv/dev.stamp
+	$(BIN)/python -m tests.live --connection $(CONNECTION) --report $(or $(REPORT),fidelity.md) $(ARGS)
 
 # Known vulnerabilities of the pinned versions. Needs the network; a package that cannot be looked up fails it.
 audit: .venv/audit.stamp

@@ -1,18 +1,26 @@
-"""setup.py's life on the account that DATA_ENG_DEMO_LIVE_CONNECTION names. It costs next to nothing: no query runs."""
+"""The product on the account that DATA_ENG_DEMO_LIVE_CONNECTION names: XSMALL warehouses, one day of Time Travel."""
 
 import os
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from config import CONFIG
+from demos.factset_etf_iceberg.cleanup import clean_up
+from demos.factset_etf_iceberg.deployment import deploy
+from demos.factset_etf_iceberg.deployment import run as run_pipelines
+from demos.factset_etf_iceberg.session import Demo
+from demos.factset_etf_iceberg.source import simulate
+from demos.factset_etf_iceberg.verification import verify
 from src.deployment.command import Options, perform
 from src.deployment.report import Report
 from src.deployment.sending import Sender
 from src.utils.snowpark_session import open_session, resolve_target
 
+from .fidelity import cheap
+
 CONNECTION = os.environ.get("DATA_ENG_DEMO_LIVE_CONNECTION")
 PREFIX = f"LIVE{os.getpid()}"
+CONFIG = cheap(PREFIX)
 Command = Callable[[str], Report]
 
 pytestmark = [
@@ -22,7 +30,7 @@ pytestmark = [
 
 
 def run(mode: str) -> Report:
-    return perform(Options(mode, connection_name=CONNECTION, prefix=PREFIX, yes=True), CONFIG)
+    return perform(Options(mode, connection_name=CONNECTION, yes=True), CONFIG)
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def command() -> Iterator[Command]:
 def sender() -> Iterator[Sender]:
     with (
         open_session(resolve_target(CONNECTION), query_tag="LIVE_TEST") as opened,
-        Sender.of(opened.session) as sender,
+        Sender.on(opened.connection) as sender,
     ):
         yield sender
 
@@ -67,3 +75,18 @@ def test_cleanup_leaves_nothing_and_may_be_repeated(command: Command) -> None:
     for _ in range(2):
         report = command("cleanup")
         assert (report.exit_code, report.left) == (0, [])
+
+
+def test_both_pipelines_lose_nothing_and_the_demo_leaves_nothing(command: Command, sender: Sender) -> None:
+    assert command("full").exit_code == 0
+    demo = Demo(sender, CONFIG)
+    report = Report("cleanup", CONFIG.database.name, CONNECTION or "")
+    try:
+        source = deploy(demo, choice="simulated")
+        run_pipelines(demo)
+        simulate(demo, source, adds=3, updates=5, deletes=2, rekeys=1, seed=7)
+        run_pipelines(demo)
+        assert [proof.title for proof in verify(demo) if not proof.holds] == []
+    finally:
+        clean_up(demo, report)
+    assert (report.exit_code, report.left) == (0, [])
