@@ -86,6 +86,7 @@ class Grant:
 class Account:
     """The account's objects and grants. Safe to use from several threads; every change is durable at once.
 
+    They are read from the file once, and looked up in memory: each statement looks up several.
     `lock` keeps a change of several objects together. Looking does not take it: a transaction that holds a database's
     write lock may look while a CREATE or DROP that holds `lock` waits for that database.
     """
@@ -104,11 +105,13 @@ class Account:
         self.may_create_roles = may_create_roles
         self.clock = clock
         self.lock = threading.RLock()
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # one statement on the connection, together with what it makes of the memory
         # What imported databases show: a function from a kind to the objects, by the name of the database.
         self.imported: dict[str, Callable[[str], list[Object]]] = {}
         self._connection = connection
         self._query(_SCHEMA)
+        self._read_objects()
+        self._read_grants()
         self.runs = Runs(connection.cursor())
         for role in SYSTEM_ROLES:
             if self.find("ROLE", (role,)) is None:
@@ -124,14 +127,19 @@ class Account:
 
     # Objects
 
+    def _read_objects(self) -> None:
+        with self._guard:
+            rows = self._query("SELECT * FROM _fs_global.account.objects")
+            self._objects: dict[tuple[str, ...], tuple[Any, ...]] = {row[:4]: row for row in rows}
+
     def objects(self, kind: str, database: str = "", schema: str = "") -> list[Object]:
         """All objects of a kind, of one database or schema if named, in the order of their names."""
-        rows = self._query(
-            "SELECT * FROM _fs_global.account.objects WHERE kind = ? AND (? = '' OR database_name = ?)"
-            " AND (? = '' OR schema_name = ?) ORDER BY database_name, schema_name, name",
-            [kind, database, database, schema, schema],
-        )
-        own = [_to_object(row) for row in rows]
+        kept = [
+            (key, row)
+            for key, row in self._objects.copy().items()
+            if key[0] == kind and database in ("", key[1]) and schema in ("", key[2])
+        ]
+        own = [_to_object(row) for _, row in sorted(kept)]
         return own if not self.imported else sorted(own + self._shared(kind, database, schema), key=lambda o: o.path)
 
     def _shared(self, kind: str, database: str, schema: str) -> list[Object]:
@@ -140,13 +148,9 @@ class Account:
         return [found for listing in listings for found in listing(kind) if schema in ("", found.schema)]
 
     def find(self, kind: str, path: Path) -> Object | None:
-        rows = self._query(
-            "SELECT * FROM _fs_global.account.objects"
-            " WHERE kind = ? AND database_name = ? AND schema_name = ? AND name = ?",
-            [kind, *_columns(path)],
-        )
-        if rows or len(path) == 1 or path[0] not in self.imported:
-            return _to_object(rows[0]) if rows else None
+        row = self._objects.get((kind, *_columns(path)))
+        if row or len(path) == 1 or path[0] not in self.imported:
+            return _to_object(row) if row else None
         return next((found for found in self.imported[path[0]](kind) if found.path == path), None)
 
     def require(self, kind: str, path: Path) -> Object:
@@ -157,19 +161,14 @@ class Account:
         return found
 
     def save(self, object_: Object) -> None:
-        self._query(
-            "INSERT OR REPLACE INTO _fs_global.account.objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                object_.kind,
-                object_.database,
-                object_.schema,
-                object_.name,
-                object_.created_on,
-                object_.owner,
-                object_.comment,
-                json.dumps(object_.properties),
-            ],
-        )
+        key = (object_.kind, object_.database, object_.schema, object_.name)
+        row = (*key, object_.created_on, object_.owner, object_.comment, json.dumps(object_.properties))
+        with self._guard:
+            or_replace = "OR REPLACE " if key in self._objects else ""
+            self._query(
+                f"INSERT {or_replace}INTO _fs_global.account.objects VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(row)
+            )
+            self._objects[key] = row
 
     def remove(self, object_: Object) -> None:
         """Forgets the object, what it contains, and every grant on or to one of them."""
@@ -190,6 +189,8 @@ class Account:
                     "DELETE FROM _fs_global.account.grants WHERE granted_to = ? AND grantee = ?",
                     [object_.kind, object_.name],
                 )
+            self._read_objects()
+            self._read_grants()
 
     def rename_references(self, kind: str, property_: str, name: str) -> None:
         """Unsets a property that names a dropped object, such as a warehouse's RESOURCE_MONITOR."""
@@ -199,30 +200,36 @@ class Account:
 
     # Grants
 
+    def _read_grants(self) -> None:
+        with self._guard:
+            rows = self._query("SELECT * FROM _fs_global.account.grants ORDER BY created_on, rowid")
+            self._grants = {_same_grant(grant): grant for grant in (Grant(*row) for row in rows)}
+
     def grants(self, *, future: bool = False) -> list[Grant]:
         """All grants, the oldest first."""
-        rows = self._query(
-            "SELECT * FROM _fs_global.account.grants WHERE future = ? ORDER BY created_on, rowid", [future]
-        )
-        return [Grant(*row) for row in rows]
+        of_all = [grant for grant in self._grants.copy().values() if grant.future == future]
+        return sorted(of_all, key=lambda grant: grant.created_on)
 
     def grant(self, grant: Grant) -> None:
         """Records the grant once; granting again only raises the grant option."""
-        with self.lock:
-            known = self._query(
-                f"SELECT grant_option FROM _fs_global.account.grants WHERE {_SAME_GRANT}", _same_grant(grant)
-            )
-            if known and (known[0][0] or not grant.grant_option):
+        with self.lock, self._guard:
+            known = self._grants.get(_same_grant(grant))
+            if known and (known.grant_option or not grant.grant_option):
                 return
             self.revoke(grant)
             self._query(
                 "INSERT INTO _fs_global.account.grants VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 list(vars(grant).values()),
             )
+            self._grants[_same_grant(grant)] = grant
 
     def revoke(self, grant: Grant) -> None:
         """Removes the grant; one that is not there is no error (as REVOKE answers)."""
-        self._query(f"DELETE FROM _fs_global.account.grants WHERE {_SAME_GRANT}", _same_grant(grant))
+        same = _same_grant(grant)
+        with self._guard:
+            if same in self._grants:
+                self._query(f"DELETE FROM _fs_global.account.grants WHERE {_SAME_GRANT}", list(same))
+                del self._grants[same]
 
 
 _SAME_GRANT = (
@@ -231,8 +238,8 @@ _SAME_GRANT = (
 )
 
 
-def _same_grant(grant: Grant) -> list[Any]:
-    return [
+def _same_grant(grant: Grant) -> tuple[Any, ...]:
+    return (
         grant.privilege,
         grant.granted_on,
         grant.database,
@@ -241,7 +248,7 @@ def _same_grant(grant: Grant) -> list[Any]:
         grant.granted_to,
         grant.grantee,
         grant.future,
-    ]
+    )
 
 
 def _columns(path: Path) -> tuple[str, str, str]:
