@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from .statements import RULES, Words
+from . import refused
+from .statements import REFUSED, RULES, Words
 
 PAGES = "https://docs.snowflake.com/en/sql-reference/"
 
@@ -11,7 +12,10 @@ _PAGES = {
     "(": "sql/select",
     "COMMENT": "sql/comment",
     "COPY INTO": "sql/copy-into-table",
+    "DELETE FROM": "sql/delete",
     "GRANT": "sql/grant-privilege",
+    "INSERT INTO": "sql/insert",
+    "INSERT OVERWRITE INTO": "sql/insert",
     "LS": "sql/list",
     "REVOKE": "sql/revoke-privilege",
     "RM": "sql/remove",
@@ -20,7 +24,7 @@ _PAGES = {
     "TRUNCATE": "sql/truncate-table",
     "VALUES": "constructs/values",
     "WITH": "constructs/with",
-}
+} | {text: f"sql/{name}" for text, name in refused.PAGES.items()}
 
 
 def page(words: Words) -> str:
@@ -31,8 +35,18 @@ def page(words: Words) -> str:
 
 
 def as_markdown() -> Iterator[str]:
-    """The lines of docs/emulator.md's table, in alphabetical order."""
+    """The lines of docs/emulator.md's table: what is run, then what is refused, each in alphabetical order."""
     yield "| statement | depth | rules |"
     yield "|---|---|---|"
     for words in sorted(RULES):
-        yield f"| `{' '.join(words)}` | {RULES[words].depth} | [page]({page(words)}) |"
+        yield _row((" ".join(words),), RULES[words].depth)
+    for _, statements in refused.of_kinds():
+        if left := tuple(text for text in statements if tuple(text.split()) in REFUSED):
+            yield _row(left, "refused")
+    for text in refused.others():
+        yield _row((text,), "refused")
+
+
+def _row(statements: tuple[str, ...], depth: str) -> str:
+    named = ", ".join(f"`{text}`" for text in statements)
+    return f"| {named} | {depth} | [page]({page(tuple(statements[0].split()))}) |"

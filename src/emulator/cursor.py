@@ -6,15 +6,15 @@ from typing import Any
 
 from fakesnow import statement_type
 from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
-from fakesnow.dialect import parse_one
 from fakesnow.transforms.merge import operations as merge_operations
-from sqlglot import Expr, exp
+from sqlglot import ErrorLevel, Expr, exp
 
 from . import errors
 from .capture import changes, transactions
 from .history import information_schema, table_functions
 from .history.history import Entry, History
 from .language import builtin_functions, functions, merge, scans
+from .language.dialect import parse_one
 from .language.labels import label
 from .language.reader import Reader
 from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched
@@ -102,7 +102,7 @@ class Cursor(FakeSnowflakeCursor):
         reader = Reader(command)
         self._session.statement_text = command
         found = recognise(reader)
-        entry.query_type, entry.depth = "_".join(found.words), found.rule.depth
+        entry.query_type, entry.depth = found.query_type, found.rule.depth
         if isinstance(found.rule, Passed):
             reader.refuse_more_statements()
             self._pass(found.rule, self.parsed(command), params)
@@ -118,7 +118,7 @@ class Cursor(FakeSnowflakeCursor):
         """A statement, or a query inside another one, as sqlglot reads it; raises for what Snowflake has not."""
         expression = parse_one(self._inline_variables(command))
         builtin_functions.refuse_foreign(expression)
-        return label(expression)
+        return builtin_functions.check_try_casts(label(expression))
 
     def transformed(self, query: Expr) -> Expr:
         """A query inside another statement as DuckDB reads it; it reads streams and tables as any query does."""
@@ -164,7 +164,7 @@ class Cursor(FakeSnowflakeCursor):
 
     def _bind(self, transformed: Expr, params: Any) -> tuple[str, Any]:
         """DuckDB's statement with its parameters; DuckDB refuses parameters that a statement has no place for."""
-        return transformed.sql(dialect="duckdb"), params if transformed.find(exp.Placeholder) else None
+        return duck_sql(transformed), params if transformed.find(exp.Placeholder) else None
 
     def to_duck(self, expression: Expr) -> list[str]:
         """The DuckDB statements that a Snowflake statement becomes."""
@@ -182,7 +182,11 @@ class Cursor(FakeSnowflakeCursor):
         expression = rewrite(expression)
         for resolve in _RESOLVERS:
             expression = expression.transform(resolve, self._session, copy=False)
-        return super()._transform(expression, params)
+        transformed = super()._transform(expression, params)
+        unread = transformed.find(exp.TableFromRows)
+        if unread is not None and not isinstance(unread.this, exp.Generator):
+            raise errors.not_emulated(f"TABLE({unread.this.sql(dialect='snowflake')})")
+        return transformed
 
     def _present(self, result: Result) -> None:
         self.transfer = result.data if isinstance(result, Transfer) else None
@@ -227,6 +231,11 @@ class Cursor(FakeSnowflakeCursor):
             unbound = readable.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
             sql = self._transform(unbound, None).sql(dialect="duckdb")
         return [(row[0], row[1]) for row in self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()]
+
+
+def duck_sql(transformed: Expr) -> str:
+    """The text for DuckDB. Raises for what sqlglot would leave out with a warning."""
+    return transformed.sql(dialect="duckdb", unsupported_level=ErrorLevel.RAISE)
 
 
 def _own_type(rule: Made | Own | Passed) -> int:

@@ -9,6 +9,9 @@ from functools import partial
 
 import duckdb
 from snowflake.connector.errors import ProgrammingError
+from sqlglot.errors import UnsupportedError
+
+from .language.function_names import NAMES
 
 
 def _error(message: str, errno: int, sqlstate: str) -> ProgrammingError:
@@ -110,7 +113,24 @@ def translated(error: BaseException) -> ProgrammingError:
     for pattern, answer in _TRANSLATIONS:
         if match := re.search(pattern, text):
             return answer(*match.groups())
+    if isinstance(cause, duckdb.Error):
+        return _of_duckdb(cause)
+    if isinstance(error, NotImplementedError | UnsupportedError):
+        return not_emulated(str(error).strip().rstrip("."))
     return error if isinstance(error, ProgrammingError) else internal(error)
+
+
+def _of_duckdb(error: duckdb.Error) -> ProgrammingError:
+    """A failure that no translation knows: what Snowflake would call it, told in DuckDB's first sentence."""
+    sentence = next(iter(str(error).partition(": ")[2].splitlines()), type(error).__name__)
+    if isinstance(error, duckdb.ParserException):
+        near = re.search(r'at or near "([^"]*)"', sentence)
+        return not_emulated(f"this SQL near '{near[1]}'" if near else f"this SQL ({sentence})")
+    if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+        return _compilation(sentence, 1003, "42000")
+    if isinstance(error, duckdb.DataError | duckdb.InvalidInputException):
+        return _error(sentence, 100035, "22007")
+    return internal(error)
 
 
 def internal(error: BaseException) -> ProgrammingError:
@@ -130,6 +150,10 @@ def invalid_privilege(privilege: str, kind: str) -> ProgrammingError:
 
 def unknown_function(name: str) -> ProgrammingError:
     return _compilation(f"Unknown function {name}.", 2140, "42601")
+
+
+def unsupported_data_type(name: str) -> ProgrammingError:
+    return _compilation(f"Unsupported data type '{name}'.", 2040, "42601")
 
 
 def statement_count(count: int) -> ProgrammingError:
@@ -237,6 +261,54 @@ def out_of_range(value: str, type_: str) -> ProgrammingError:
     return _error(f"Number out of representable range: type {shown}, value {value}", 100046, "22003")
 
 
+def try_cast_of_no_text(to: str, from_: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/functions/try_cast"""
+    message = f"Function TRY_CAST cannot be used with arguments of types {from_.upper()} and {to.upper()}"
+    return _compilation(message, 1065, "22023")
+
+
+def overflow(type_: str, operation: str) -> ProgrammingError:
+    return out_of_range(operation, type_)
+
+
+def absent_function(name: str) -> ProgrammingError:
+    """DuckDB has no such function: it is one of Snowflake's that is not emulated, or one of nobody's."""
+    known = name.upper() in NAMES
+    return not_emulated(f"the function {name.upper()}") if known else unknown_function(name.upper())
+
+
+def ambiguous_column(name: str) -> ProgrammingError:
+    return _compilation(f"ambiguous column name '{name}'", 2028, "42702")
+
+
+def not_in_group_by(name: str) -> ProgrammingError:
+    message = f"'{name}' in select clause is neither an aggregate nor in the group by clause."
+    return _compilation(message, 979, "42601")
+
+
+def duplicate_column(name: str) -> ProgrammingError:
+    return _compilation(f"duplicate column name '{name}'", 2025, "42S21")
+
+
+def other_kind(name: str, found: str, named: str) -> ProgrammingError:
+    """`DROP TABLE` of a view, say. The text is ours."""
+    return object_refuses(f"Object '{name}' is of type {found.upper()}, not of type {named.upper()}.")
+
+
+def several_rows_of_subquery() -> ProgrammingError:
+    return _error("Single-row subquery returns more than one row.", 90150, "22000")
+
+
+def wrong_arguments(function: str, types: str) -> ProgrammingError:
+    return _compilation(f"Invalid argument types for function '{function.upper()}': ({types})", 1044, "42P13")
+
+
+def value_list_mismatch(expected: int | str, found: int | str) -> ProgrammingError:
+    return _compilation(
+        f"Insert value list does not match column list expecting {expected} but got {found}", 2020, "21S01"
+    )
+
+
 def csv_fault(why: str) -> str:
     """What is wrong with a CSV record that DuckDB cannot read."""
     if "unicode" in why:
@@ -285,8 +357,25 @@ _PATTERN_FAULTS = "(?:missing|unexpected|invalid|bad|no argument|trailing)"  # a
 _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r"_emulator_nondeterministic_merge", nondeterministic_merge),
     (r"_emulator_division_by_zero", division_by_zero),
+    (r"_emulator_try_cast_to:([^:]+):(\w+)", try_cast_of_no_text),
     (r"Values were not provided for the following parameters: (\d+)", column_by_position),
-    (r"(?:Scalar|Table|Aggregate) Function with name (\S+) does not exist", unknown_function),
+    (r"(?:Scalar|Table|Aggregate) Function with name (\S+) does not exist", absent_function),
+    (r'does not have a column (?:with name|named) "([^"]+)"', invalid_identifier),
+    (r"Referenced update column (\S+) not found", invalid_identifier),
+    (r"Sequence with name (\S+) does not exist", invalid_identifier),
+    (r'Ambiguous reference to column name "([^"]+)"', ambiguous_column),
+    (r'column "([^"]+)" must appear in the GROUP BY clause', not_in_group_by),
+    (r"mismatch for insert on \S+: expected (\d+) columns but (\d+) values", value_list_mismatch),
+    (r"(View|Schema) with name (\S+?)!? does not exist", does_not_exist),
+    (r'(?:Table|View) with name "([^"]+)" already exists', already_exists),
+    (r'Column with name "?([^"]+?)"? already exists', duplicate_column),
+    (r'Existing object "?([^"]+?)"? is of type (\w+), trying to \w+ type (\w+)', other_kind),
+    (r"Type with name (\w+) does not exist", unsupported_data_type),
+    (r"Type INT128 with value (-?\d+) can't be cast .* destination type (\w+)", out_of_range),
+    (r"Overflow in \w+ of (\w+) \((.*)\)!?", overflow),
+    (r"More than one row returned by a subquery", several_rows_of_subquery),
+    (r"No function matches the given name and argument types '([^(]+)\((.*?)\)'\.", wrong_arguments),
+    (r'best candidate function for the function call "([^(]+)\((.*?)\)"', wrong_arguments),
     (r'NOT NULL constraint failed: (?:"[^"]+"|\w+)\."?([^"\n]+)"?', null_in_not_null),
     (r'Referenced column "([^"]+)" not found', invalid_identifier),
     (r'Referenced table "([^"]+)" not found', invalid_identifier),
@@ -556,12 +645,6 @@ def one_variant_column(type_: str) -> ProgrammingError:
 def simple_select_only() -> ProgrammingError:
     """https://docs.snowflake.com/en/user-guide/data-load-transform"""
     return object_refuses("COPY statement only supports simple SELECT from stage statements for import.")
-
-
-def value_list_mismatch(expected: int, found: int) -> ProgrammingError:
-    return _compilation(
-        f"Insert value list does not match column list expecting {expected} but got {found}", 2020, "21S01"
-    )
 
 
 def files_exist(place: str) -> ProgrammingError:

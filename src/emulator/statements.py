@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlglot import Expr
 
-from . import errors
+from . import errors, refused
 from .capture import streams, transactions
 from .capture.streams import STREAM
 from .iceberg import iceberg
@@ -143,11 +143,18 @@ _OWN: Mapping[str, Rule] = {
     "WITH": Passed(needs_warehouse=True),
     "(": Passed(needs_warehouse=True),
     "VALUES": Passed(needs_warehouse=True),
-    "INSERT": Passed(needs_warehouse=True, changes=True),
+    "INSERT INTO": Passed(needs_warehouse=True, changes=True),
+    "INSERT OVERWRITE INTO": Passed(needs_warehouse=True, changes=True),
     "UPDATE": Passed(needs_warehouse=True, changes=True),
-    "DELETE": Passed(needs_warehouse=True, changes=True),
+    "DELETE FROM": Passed(needs_warehouse=True, changes=True),
     "MERGE": Passed(needs_warehouse=True, changes=True),
-    "TRUNCATE": Passed(needs_warehouse=True, changes=True, record=load_history.forget_truncated),
+    "TRUNCATE": Passed(
+        answer=tables.truncate_absent,
+        prepare=tables.prepare_truncate,
+        needs_warehouse=True,
+        changes=True,
+        record=load_history.forget_truncated,
+    ),
     "BEGIN": Own(scripting.begin),
     "DECLARE": Own(scripting.declare),
     "COPY INTO": Own(copy_into),
@@ -190,7 +197,13 @@ RULES: Mapping[Words, Rule] = dict(rule for kind in KINDS for rule in _kind_rule
     _words(text): rule for text, rule in _OWN.items()
 }
 
-_LONGEST = max(map(len, RULES))
+REFUSED = frozenset(
+    _words(text)
+    for text in (*refused.others(), *(text for _, statements in refused.of_kinds() for text in statements))
+    if _words(text) not in RULES
+)
+
+_LONGEST = max(map(len, (*RULES, *REFUSED)))
 
 
 @dataclass(frozen=True)
@@ -201,6 +214,11 @@ class Recognised:
     rule: Rule
     form: Form
 
+    @property
+    def query_type(self) -> str:
+        """What the history calls it: https://docs.snowflake.com/en/sql-reference/account-usage/query_history"""
+        return self.words[0] if self.words[0] in ("INSERT", "DELETE") else "_".join(self.words)
+
 
 def recognise(reader: Reader) -> Recognised:
     """Reads the words that a statement begins with and finds its rule; refuses by name what has none."""
@@ -209,18 +227,28 @@ def recognise(reader: Reader) -> Recognised:
     if verb == "CREATE":
         reader.accept(verb)
         form = read_form(reader)
-    return _match(reader, verb, form)
+    found = _match(reader, verb, form)
+    if found is None and verb != "CREATE" and verb in _VERBS:
+        reader.skip()
+    return found or reader.fail()
 
 
-def _match(reader: Reader, verb: str, form: Form) -> Recognised:
+def _match(reader: Reader, verb: str, form: Form) -> Recognised | None:
     created = verb == "CREATE"
     for length in range(_LONGEST, 0, -1):
         words = tuple(filter(None, (reader.word(ahead) for ahead in range(length - created))))
         found = (verb, *words) if created else words
-        if len(found) == length and found in RULES:
+        if len(found) < length:
+            continue
+        if found in RULES:
             reader.accept(*words)
             return _checked(Recognised(found, RULES[found], form))
-    raise _refusal(reader, verb, created)
+        if _long_form(found) in REFUSED:
+            raise errors.not_emulated(" ".join(found))
+    return None
+
+
+_VERBS = frozenset(words[0] for words in (*RULES, *REFUSED))
 
 
 def _checked(found: Recognised) -> Recognised:
@@ -232,30 +260,5 @@ def _checked(found: Recognised) -> Recognised:
     return found
 
 
-def _refusal(reader: Reader, verb: str, created: bool) -> Exception:
-    if verb not in _VERBS:
-        reader.fail()
-    first, second = (reader.word(ahead) for ahead in ((0, 1) if created else (1, 2)))
-    words = [verb, first, second] if second in _NOUNS else [verb, first]
-    return errors.not_emulated(" ".join(word for word in words if word))
-
-
-# The second word of a kind that has two: EXTERNAL VOLUME, MASKING POLICY ...
-_NOUNS = frozenset("FORMAT FUNCTION GRANTS IMMEDIATE INTEGRATION MONITOR POLICY ROLE TABLE TABLES VIEW VOLUME".split())
-
-
-_VERBS = {words[0] for words in RULES} | {
-    "CALL",
-    "COPY",
-    "DESC",
-    "DESCRIBE",
-    "EXECUTE",
-    "EXPLAIN",
-    "GET",
-    "LIST",
-    "LS",
-    "PUT",
-    "REMOVE",
-    "RM",
-    "UNDROP",
-}
+def _long_form(words: Words) -> Words:
+    return ("DESCRIBE", *words[1:]) if words[0] == "DESC" else words

@@ -60,6 +60,17 @@ def connection(bare: SnowflakeConnection) -> SnowflakeConnection:
     return bare
 
 
+@pytest.fixture(scope="module")
+def module_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeConnection]:
+    """A session like `connection`, shared by the cases of a module: for many small ones that do not meet."""
+    with emulator(tmp_path_factory.mktemp("account") / "state") as served:
+        quiet = {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
+        with snowflake.connector.connect(**(served.parameters | quiet)) as opened:
+            opened.cursor().execute("CREATE DATABASE DEMO")
+            opened.cursor().execute("CREATE WAREHOUSE WH INITIALLY_SUSPENDED = TRUE")
+            yield opened
+
+
 def run_on(connection: SnowflakeConnection, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = connection.cursor().execute(sql, parameters).fetchall()  # type: ignore[union-attr,assignment]
     return rows

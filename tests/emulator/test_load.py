@@ -549,6 +549,12 @@ REFUSED = [
     ("COPY INTO T (ID) FROM (SELECT count(*) FROM @ST)", 3002, "only supports simple SELECT"),
     ("COPY INTO T (ID) FROM (SELECT ID FROM T)", 3002, "only supports simple SELECT"),
     ("COPY INTO T (ID) FROM (SELECT $1 FROM @ST) VALIDATION_MODE = RETURN_ERRORS", 3002, "VALIDATION_MODE does not"),
+    (
+        "COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE VALIDATION_MODE = RETURN_ERRORS "
+        "FILE_FORMAT = (TYPE = CSV PARSE_HEADER = TRUE)",
+        3002,
+        "MATCH_BY_COLUMN_NAME cannot be used with VALIDATION_MODE",
+    ),
 ]
 
 

@@ -1,5 +1,6 @@
 """What a statement reads and changes: streams become their rows, hidden columns stay hidden."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -103,12 +104,20 @@ def _name_columns(session: Session, expression: exp.Insert | exp.Merge, target: 
             insert.set("this", exp.Tuple(expressions=[exp.column(column) for column in columns]))
 
 
+# What DuckDB would find by itself: a file of the name, or a table of its own catalogue.
+_DUCKDBS_OWN = re.compile(r"[./*]|^(duckdb|pg|pragma|sqlite)_", re.IGNORECASE)
+
+
 def _replacement(session: Session, source: exp.Table) -> Expr | None:
     if not source.db and not session.schema:
+        if _DUCKDBS_OWN.search(source.name):
+            raise errors.unknown_object(source.name)
         return None
     path = tables.name_of(session, source, "SELECT")
     found = _read(session, source, path, source.alias or path[-1])
     if found is None:
+        if _DUCKDBS_OWN.search(source.name) and session.account.find("VIEW", path) is None:
+            raise errors.unknown_object(".".join(path))
         return None
     for part in ("joins", "pivots", "sample"):
         if (value := source.args.get(part)) is not None:

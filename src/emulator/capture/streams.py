@@ -411,7 +411,7 @@ def _lock(session: Session, stream: Object) -> AbstractContextManager[None]:
 
 def _read_properties(session: Session, reader: Reader) -> dict[str, Value]:
     if reader.accept("COPY", "GRANTS"):
-        raise errors.unsupported("COPY GRANTS")
+        raise errors.not_emulated("CREATE STREAM ... COPY GRANTS")
     reader.expect("ON")
     if not (reader.accept("TABLE") or reader.accept("ICEBERG", "TABLE")):
         kind = reader.take_word()

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from fakesnow.dialect import parse_one
 from sqlglot import exp
 
 from ..account import Object
 from ..capture.tracking import source_tables
+from ..language.dialect import parse_one
 from ..language.reader import Path
 from ..objects import tables
 from ..session import Session

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fakesnow.dialect import parse_one
 from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
 from ..capture import tracking
+from ..language.dialect import parse_one
 from ..language.names import duck_name
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns, done, status, table

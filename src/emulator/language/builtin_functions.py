@@ -7,6 +7,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..session import Session
+from .function_names import NAMES
 from .names import function_name
 
 
@@ -77,17 +78,34 @@ def resolve_array_slice(node: Expr, session: Session) -> Expr:
     return exp.Anonymous(this="TO_JSON", expressions=[sliced])
 
 
-# Functions that Snowflake has and sqlglot gives no type; DuckDB knows a function of the name.
+def check_try_casts(expression: Expr) -> Expr:
+    """Makes TRY_CAST of what is no text the error that it is in Snowflake; DuckDB would cast.
+
+    https://docs.snowflake.com/en/sql-reference/functions/try_cast
+    """
+    for node in list(expression.find_all(exp.TryCast)):
+        type_ = exp.Anonymous(this="PG_TYPEOF", expressions=[node.this.copy()])
+        told = exp.func("CONCAT", exp.Literal.string(f"{TRY_CAST_TO}{node.to.sql(dialect='snowflake')}:"), type_.copy())
+        is_text = exp.In(this=type_, expressions=[exp.Literal.string(name) for name in ("varchar", '"null"')])
+        node.set("this", exp.Case().when(is_text, node.this).else_(exp.func("ERROR", told)))
+    return expression
+
+
+TRY_CAST_TO = "_emulator_try_cast_to:"
+
+
+# Snowflake's functions that sqlglot gives no type and that mean the same in DuckDB.
 _SHARED = frozenset({"HASH", "TO_TIMESTAMP"})
-_TYPED_FOREIGN = (exp.ReadCSV, exp.ReadParquet)
 
 
 def refuse_foreign(expression: Expr) -> None:
-    """Raises 002140 `Unknown function` for functions that DuckDB knows and Snowflake does not."""
-    for node in expression.find_all(exp.Anonymous, *_TYPED_FOREIGN):
+    """Raises 002140 for a function that Snowflake does not have; refuses by name one that means another thing here."""
+    for node in expression.find_all(exp.Anonymous):
         name = function_name(node)
-        if isinstance(node, _TYPED_FOREIGN) or (name not in _SHARED and name in _duckdb_functions()):
+        if name not in NAMES:
             raise errors.unknown_function(name)
+        if name not in _SHARED and name in _duckdb_functions():
+            raise errors.not_emulated(f"the function {name}")
 
 
 @cache

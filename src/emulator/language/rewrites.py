@@ -7,6 +7,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..staging.moment_formats import OF_TO_VARCHAR, to_duckdb
+from .dialect import CALLED
 
 
 def rewrite(expression: Expr) -> Expr:
@@ -54,6 +55,51 @@ def _formatted(node: Expr) -> Expr:
     return exp.Anonymous(this="STRFTIME", expressions=[moment, exp.Literal.string(written)])
 
 
+def _bracketed(node: Expr) -> Expr:
+    """MOD, BITAND and their kin are functions; sqlglot writes them as operators, which bind as those do.
+
+    https://docs.snowflake.com/en/sql-reference/functions/bitand
+    """
+    if CALLED not in node.meta or not isinstance(node.parent, exp.Binary | exp.Unary):
+        return node
+    bare = node.copy()
+    bare.meta.pop(CALLED)
+    return exp.Paren(this=bare)
+
+
+def _joined(node: Expr) -> Expr:
+    """LISTAGG puts nothing between the values unless told; DuckDB would put a comma.
+
+    https://docs.snowflake.com/en/sql-reference/functions/listagg
+    """
+    if node.args.get("separator") is None:
+        node.set("separator", exp.Literal.string(""))
+    return node
+
+
+def _trimmed(node: Expr) -> Expr:
+    """TRIM, LTRIM and RTRIM take away the characters of the second argument, which sqlglot would leave out.
+
+    https://docs.snowflake.com/en/sql-reference/functions/rtrim
+    """
+    characters = node.args.get("expression")
+    if characters is None:
+        return node
+    name = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}.get(node.args.get("position") or "", "TRIM")
+    return exp.Anonymous(this=name, expressions=[node.this, characters])
+
+
+def _wide(node: Expr) -> Expr:
+    """Numbers of up to 38 digits are added and multiplied; DuckDB would overflow at 32 bits.
+
+    https://docs.snowflake.com/en/sql-reference/operators-arithmetic
+    """
+    left, right = node.this.unnest(), node.expression.unnest()
+    if isinstance(left, exp.Literal) and left.is_int and isinstance(right, exp.Literal) and right.is_int:
+        node.set("this", exp.cast(left, "BIGINT"))
+    return node
+
+
 def _columns_by_position(node: Expr) -> Expr:
     """`$1` of VALUES is its first column: https://docs.snowflake.com/en/sql-reference/constructs/values"""
     from_ = node.args.get("from_")
@@ -90,6 +136,17 @@ _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.Select, _columns_by_position),
     (exp.Order, _by_all),
     (exp.Sum, _exact_sum),
+    (exp.Mod, _bracketed),
+    (exp.BitwiseAnd, _bracketed),
+    (exp.BitwiseOr, _bracketed),
+    (exp.BitwiseXor, _bracketed),
+    (exp.BitwiseLeftShift, _bracketed),
+    (exp.BitwiseRightShift, _bracketed),
+    (exp.GroupConcat, _joined),
+    (exp.Trim, _trimmed),
+    (exp.Add, _wide),
+    (exp.Sub, _wide),
+    (exp.Mul, _wide),
     (exp.TryCast, _try_timestamp),
     (exp.ToChar, _formatted),
 )

@@ -56,6 +56,10 @@ class Target:
     future: bool = False
 
 
+# https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
+_OTHER_GRANTEES = frozenset({"APPLICATION", "DATABASE", "USER"})
+
+
 def grant(session: Session, reader: Reader) -> Result:
     """`GRANT privileges ON target TO ROLE r [WITH GRANT OPTION] | TO SHARE s` and `GRANT ROLE a TO ROLE b`.
 
@@ -102,8 +106,8 @@ def _grant_privileges(session: Session, reader: Reader, *, giving: bool) -> Resu
     targets = list(_read_targets(session, reader))
     reader.expect("TO" if giving else "FROM")
     grantee_kind = "SHARE" if reader.accept("SHARE") else "ROLE"
-    if grantee_kind == "ROLE":
-        reader.accept("ROLE")
+    if grantee_kind == "ROLE" and not reader.accept("ROLE") and reader.word() in _OTHER_GRANTEES:
+        raise errors.not_emulated(f"GRANT ... TO {reader.word()}")
     grantee = reader.name()
     option = grantee_kind == "ROLE" and reader.accept("WITH", "GRANT", "OPTION")
     if not giving:

@@ -133,6 +133,22 @@ def _sweep_iceberg(session: Session, gone: Object | None) -> None:
         iceberg_commits.sweep(session)
 
 
+def truncate_absent(session: Session, expression: Expr) -> Result | None:
+    """Answers TRUNCATE TABLE IF EXISTS of a table that is not there.
+
+    https://docs.snowflake.com/en/sql-reference/sql/truncate-table
+    """
+    path = name_of(session, expression.expressions[0], "TRUNCATE TABLE")
+    absent = session.account.find("TABLE", path) is None and not _is_temporary(session, path)
+    return done() if expression.args.get("exists") and absent else None
+
+
+def prepare_truncate(session: Session, expression: Expr) -> Expr:
+    """Takes the IF EXISTS away, which DuckDB does not read."""
+    expression.set("exists", False)
+    return expression
+
+
 def drop_absent(session: Session, expression: Expr) -> Result | None:
     """Answers DROP TABLE IF EXISTS of a table that is not there. https://docs.snowflake.com/en/sql-reference/sql/drop-table"""
     [target, *_] = expression.args.get("tables") or [None]
@@ -163,13 +179,25 @@ def alter(session: Session, expression: Expr) -> Result | None:
     None for one that fakesnow and DuckDB carry out as it is: a change of columns where no stream follows the table.
     https://docs.snowflake.com/en/sql-reference/sql/alter-table
     """
-    action = (expression.args.get("actions") or [None])[0]
-    if isinstance(action, exp.AlterSet):
-        return set_property(session, expression, action)
-    if isinstance(action, exp.AlterRename):
-        raise errors.not_emulated("ALTER TABLE ... RENAME TO")
+    actions = expression.args.get("actions") or []
+    if not actions or not all(map(_is_emulated, actions)):
+        raise errors.not_emulated(f"ALTER TABLE ... {' '.join(action.sql(dialect='snowflake') for action in actions)}")
+    if isinstance(actions[0], exp.AlterSet | exp.Set):
+        return set_property(session, expression, actions[0])
     path = name_of(session, _target(expression), "ALTER TABLE")
     return _alter_logged(session, expression, path) if tracking.has_log(session, path) else None
+
+
+def _is_emulated(action: Expr) -> bool:
+    if isinstance(action, exp.Drop):
+        return action.args["kind"] == "COLUMN" and len(action.args["tables"]) == 1
+    if isinstance(action, exp.AlterColumn):
+        return bool(action.args.get("dtype"))
+    if isinstance(action, exp.AlterSet):
+        return bool(action.expressions) and not action.args.get("tag")
+    if isinstance(action, exp.Set):
+        return bool(action.args.get("unset")) and not action.args.get("tag")
+    return isinstance(action, exp.ColumnDef | exp.RenameColumn)
 
 
 def _alter_logged(session: Session, expression: Expr, path: Path) -> Result:
@@ -203,7 +231,8 @@ def _on_log(change: Expr, path: Path) -> Expr:
     return log
 
 
-def set_property(session: Session, expression: Expr, action: exp.AlterSet) -> Result:
+def set_property(session: Session, expression: Expr, action: exp.AlterSet | exp.Set) -> Result:
+    """`ALTER TABLE t SET name = value ... | UNSET name, ...`."""
     path = name_of(session, _target(expression), "ALTER TABLE")
     found = session.account.find("TABLE", path)
     if found is None and expression.args.get("exists"):
@@ -213,12 +242,20 @@ def set_property(session: Session, expression: Expr, action: exp.AlterSet) -> Re
     written = [prop for group in action.expressions for prop in group.expressions]
     comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
     given = {prop.name.upper(): _value(prop) for prop in written if type(prop) is exp.Property}
+    if isinstance(action, exp.Set):
+        names = [node.name.upper() for node in action.expressions]
+        comments = [""] if "COMMENT" in names else []
+        given = {name: _default(name) for name in names if name != "COMMENT"}
     every = checked("TABLE", _PROPERTIES, given)
     changed = {**found.properties, **{name: every[name] for name in given}}
     if changed.get("CHANGE_TRACKING") is False:
         changed.pop(tracking.KEPT, None)
     session.account.save(replace(found, comment=comments[0] if comments else found.comment, properties=changed))
     return done()
+
+
+def _default(name: str) -> Value:
+    return _PROPERTIES[name].default if name in _PROPERTIES else None
 
 
 def set_change_tracking(session: Session, path: Path) -> None:

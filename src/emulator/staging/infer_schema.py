@@ -234,8 +234,8 @@ def use_template(session: Session, expression: Expr) -> None:
         return
     query = template.this.this if isinstance(template.this, exp.Subquery) else template.this
     rows = session.cursor().ask(query.copy()).rows
-    columns = json.loads(rows[0][0]) if rows and rows[0][0] else []
-    if not columns:
+    columns = json.loads(rows[0][0]) if rows and isinstance(rows[0][0], str) else []
+    if not columns or not isinstance(columns, list):
         raise errors.object_refuses("The template of CREATE TABLE ... USING TEMPLATE lists no columns.")
     definitions = [
         exp.ColumnDef(

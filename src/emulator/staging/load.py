@@ -157,6 +157,8 @@ def _read(session: Session, reader: Reader) -> Copy:
     given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)
     if query is not None and given["VALIDATION_MODE"] is not None:
         raise errors.object_refuses("VALIDATION_MODE does not support COPY statements that transform data.")
+    if given["VALIDATION_MODE"] is not None and given["MATCH_BY_COLUMN_NAME"] != "NONE":
+        raise errors.object_refuses("MATCH_BY_COLUMN_NAME cannot be used with VALIDATION_MODE.")
     if query is not None and given["MATCH_BY_COLUMN_NAME"] != "NONE":
         raise errors.object_refuses("MATCH_BY_COLUMN_NAME does not support COPY statements that transform data.")
     location = files.locate(session, reference, "COPY INTO")

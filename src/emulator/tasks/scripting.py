@@ -14,7 +14,6 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from fakesnow.dialect import parse_one
 from snowflake.connector.errors import Error, ProgrammingError
 from sqlglot import Expr, exp
 from sqlglot.errors import ParseError
@@ -22,6 +21,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
 from ..capture import transactions
+from ..language.dialect import parse_one
 from ..language.reader import Reader, tokenize
 from ..language.result import TEXT, Fetched, Result, done
 from ..language.variables import inline
@@ -476,6 +476,8 @@ def set_variable(session: Session, reader: Reader) -> Result:
 
 def unset_variable(session: Session, reader: Reader) -> Result:
     """`UNSET name`; one that is not set is no error. https://docs.snowflake.com/en/sql-reference/sql/unset"""
+    if reader.sees("("):
+        raise errors.not_emulated("UNSET of several variables at once")
     name = reader.name()
     reader.finish()
     session.variables._variables.pop(name, None)

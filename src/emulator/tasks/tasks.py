@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fakesnow.dialect import parse_one
 from sqlglot import exp
 
 from .. import errors
 from ..account import Object
 from ..history.query_history import moment
+from ..language.dialect import parse_one
 from ..language.names import function_name
 from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, status, table
@@ -29,6 +29,8 @@ FAILURES = "SUSPEND_TASK_AFTER_NUM_FAILURES"
 _REFUSED = (
     "ALLOW_OVERLAPPING_EXECUTION CONFIG ERROR_INTEGRATION FINALIZE LOG_LEVEL OVERLAP_POLICY"
     " SERVERLESS_TASK_MAX_STATEMENT_SIZE SERVERLESS_TASK_MIN_STATEMENT_SIZE SUCCESS_INTEGRATION"
+    " DATE_INPUT_FORMAT DATE_OUTPUT_FORMAT LOCK_TIMEOUT STATEMENT_TIMEOUT_IN_SECONDS TIMESTAMP_INPUT_FORMAT"
+    " TIMESTAMP_OUTPUT_FORMAT TIMESTAMP_TYPE_MAPPING TIMEZONE TIME_INPUT_FORMAT TIME_OUTPUT_FORMAT WEEK_START"
     " TARGET_COMPLETION_INTERVAL TASK_AUTO_RETRY_ATTEMPTS USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE USER_TASK_TIMEOUT_MS"
 ).split()
 

@@ -1,0 +1,222 @@
+"""Snowflake's SQL as sqlglot reads it, less what sqlglot takes from other databases.
+
+sqlglot reads much that Snowflake refuses: operators, types, clauses and functions of DuckDB, PostgreSQL and others.
+DuckDB would run it; an account would not. https://docs.snowflake.com/en/sql-reference
+"""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from sqlglot import Expr, exp
+from sqlglot.dialects.snowflake import Snowflake
+from sqlglot.errors import ParseError
+from sqlglot.parsers.snowflake import SnowflakeParser
+from sqlglot.tokenizer_core import Token, TokenType
+
+from .. import errors
+from .function_names import NAMES
+
+CALLED = "called"  # under this key a function's node keeps the name that it was called by
+
+_FOREIGN_TYPES = frozenset(
+    """
+    BIGDECIMAL BIGNUM BIGNUMERIC BIT BLOB BPCHAR BYTE BYTEA CLOB DATEMULTIRANGE DATERANGE DECIMAL128 DECIMAL256
+    DECIMAL32 DECIMAL64 ENUM FIXED HUGEINT INET INT1 INT128 INT16 INT2 INT256 INT32 INT4 INT4MULTIRANGE INT4RANGE
+    INT64 INT8 INT8MULTIRANGE INT8RANGE JSON JSONB LONG LONGBLOB LONGTEXT LONGVARCHAR MEDIUMBLOB MEDIUMINT MEDIUMTEXT
+    NULLABLE NUMMULTIRANGE NUMRANGE SHORT STR STRUCT TIMETZ TIME_NS TINYBLOB TINYTEXT TSMULTIRANGE TSRANGE
+    TSTZMULTIRANGE TSTZRANGE UHUGEINT UINT UINT128 UINT256 UUID
+    """.split()
+)
+_FOREIGN_OPERATORS = frozenset(
+    [*"#> #>> && &< &> ->> -|- <-> <<->> <=> ?:: ?? |> ~* ~~ ~~* ~~~ GLOB".split(), "SIMILAR TO"]
+)
+_COLUMN_OPERATORS = (TokenType.DCOLON, TokenType.DOT, TokenType.DOTCOLON, TokenType.PLACEHOLDER)
+
+
+class _Tokenizer(Snowflake.Tokenizer):
+    KEYWORDS: ClassVar[dict[str, TokenType]] = {
+        word: type_
+        for word, type_ in Snowflake.Tokenizer.KEYWORDS.items()
+        if word not in _FOREIGN_TYPES | _FOREIGN_OPERATORS
+    }
+
+
+class _Parser(SnowflakeParser):
+    FUNCTIONS: ClassVar = {name: build for name, build in SnowflakeParser.FUNCTIONS.items() if name in NAMES}
+    FUNCTION_PARSERS: ClassVar = {
+        name: parse for name, parse in SnowflakeParser.FUNCTION_PARSERS.items() if name in NAMES
+    }
+    NO_PAREN_FUNCTION_PARSERS: ClassVar = {
+        name: parse for name, parse in SnowflakeParser.NO_PAREN_FUNCTION_PARSERS.items() if name != "IF"
+    }
+    COLUMN_OPERATORS: ClassVar = {
+        type_: parse for type_, parse in SnowflakeParser.COLUMN_OPERATORS.items() if type_ in _COLUMN_OPERATORS
+    }
+
+
+class StrictSnowflake(Snowflake):
+    ORIGINAL_NAME_META_KEY = CALLED
+    Tokenizer = _Tokenizer
+    Parser = _Parser
+
+
+def parse_one(sql: str) -> Expr:
+    """One statement as a tree. Raises 001003 for what is no Snowflake SQL, 002040 for a type that Snowflake lacks."""
+    dialect = StrictSnowflake()
+    tokens = dialect.tokenize(sql)
+    for index, token in enumerate(tokens):
+        if _is_foreign(tokens, index) or _reads_first(tokens, index):
+            raise errors.syntax_error(sql, token.start, token.text)
+    try:
+        [expression] = filter(None, dialect.parser().parse(tokens, sql))
+    except ParseError as error:
+        raise _syntax_error(sql, tokens, error) from None
+    for node in expression.walk():
+        for kind, foreign_word in _FOREIGN_NODES:
+            if isinstance(node, kind) and (word := foreign_word(node)):
+                raise _unexpected(sql, tokens, word)
+        for kind, feature in _NOT_EMULATED:
+            if isinstance(node, kind) and (name := feature(node)):
+                raise errors.not_emulated(name)
+    return expression
+
+
+def _syntax_error(sql: str, tokens: list[Token], error: ParseError) -> Exception:
+    place = (error.errors[0]["line"], error.errors[0]["col"])
+    at = next((index for index, token in enumerate(tokens) if (token.line, token.col) == place), len(tokens) - 1)
+    description = str(error.errors[0]["description"])
+    if description.startswith("Expected TYPE after") and tokens[at].token_type != TokenType.VAR:
+        at -= 1  # CAST(x AS nope): the place given is that of the bracket
+    if description.startswith(("Expected type", "Expected TYPE")) or _is_column_type(tokens, at):
+        return errors.unsupported_data_type(tokens[at].text)
+    return errors.syntax_error(sql, tokens[at].start, tokens[at].text)
+
+
+def _unexpected(sql: str, tokens: list[Token], word: str) -> Exception:
+    position = next((token.start for token in tokens if token.text.upper().startswith(word)), 0)
+    return errors.syntax_error(sql, position, word)
+
+
+def _is_column_type(tokens: list[Token], at: int) -> bool:
+    """Whether the word stands where the type of a new column does: `CREATE TABLE t (name HERE`."""
+    if tokens[0].text.upper() != "CREATE" or at < 2 or tokens[at].token_type != TokenType.VAR:
+        return False
+    return tokens[at - 2].text in ("(", ",") and tokens[at - 1].token_type in (TokenType.VAR, TokenType.IDENTIFIER)
+
+
+# What sqlglot reads into the same tree as Snowflake's own: words that follow one another.
+_FOREIGN_WORDS = frozenset({("*", "EXCEPT", "("), ("USING", "SAMPLE"), ("AS", "FROM"), ("(", "FROM")})
+
+
+def _is_foreign(tokens: list[Token], index: int) -> bool:
+    words = tuple(token.text.upper() for token in tokens[index : index + 3])
+    if words[1:] == ("[", "]"):  # INT[], DuckDB's type of a list
+        return tokens[index].token_type in SnowflakeParser.TYPE_TOKENS
+    return words in _FOREIGN_WORDS or words[:2] in _FOREIGN_WORDS
+
+
+def _reads_first(tokens: list[Token], index: int) -> bool:
+    """Whether the query of an INSERT begins with FROM, as DuckDB's may."""
+    if tokens[0].token_type != TokenType.INSERT or tokens[index].token_type != TokenType.FROM:
+        return False
+    return not any(token.token_type in (TokenType.SELECT, TokenType.WITH) for token in tokens[:index])
+
+
+# What Snowflake has, and the emulator does not: constructs that sqlglot reads and DuckDB would not know.
+_NOT_EMULATED_TYPES = frozenset({"GEOGRAPHY", "GEOMETRY", "VECTOR", "INTERVAL", "FILE"})
+_NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
+    (exp.MatchRecognize, lambda node: "MATCH_RECOGNIZE"),
+    (exp.Join, lambda node: "ASOF JOIN" if node.args.get("method") == "ASOF" else ""),
+    (exp.Lock, lambda node: "SELECT ... FOR UPDATE"),
+    (exp.Column, lambda node: "the outer join mark (+)" if node.args.get("join_mark") else ""),
+    (exp.DataType, lambda node: f"the type {node.this.name}" if node.this.name in _NOT_EMULATED_TYPES else ""),
+    (exp.Reference, lambda node: "a foreign key"),
+    (exp.CollateColumnConstraint, lambda node: "COLLATE"),
+    (exp.CheckColumnConstraint, lambda node: "CHECK"),
+    (exp.MaskingPolicyColumnConstraint, lambda node: "MASKING POLICY"),
+    (exp.ProjectionPolicyColumnConstraint, lambda node: "PROJECTION POLICY"),
+)
+
+
+def _given(name: str, word: str) -> Callable[[Expr], str]:
+    """The word, if the node has an argument of the name."""
+    return lambda node: word if node.args.get(name) else ""
+
+
+def _infix(word: str) -> Callable[[Expr], str]:
+    """The operator, unless the node was made by a function of Snowflake's that means the same, as BITAND does."""
+    return lambda node: "" if CALLED in node.meta else word
+
+
+def _join(node: Expr) -> str:
+    if node.args.get("kind") in ("SEMI", "ANTI"):
+        return str(node.args["kind"])
+    if node.args.get("method") == "ASOF" and node.args.get("on"):
+        return "ON"
+    return "POSITIONAL" if node.args.get("method") == "POSITIONAL" else ""
+
+
+def _limit(node: Expr) -> str:
+    options = node.args.get("limit_options")
+    if options is not None and options.args.get("percent"):
+        return "%"
+    return "(" if isinstance(node.expression, exp.Subquery | exp.Paren) else ""
+
+
+def _select(node: Expr) -> str:
+    distinct = node.args.get("distinct")
+    if distinct is not None and distinct.args.get("on"):
+        return "ON"
+    if node.args.get("offset") and not (node.args.get("limit") or node.args.get("fetch")):
+        return "OFFSET"
+    return "" if node.expressions else "FROM"
+
+
+def _insert(node: Expr) -> str:
+    return next(
+        (
+            word
+            for name, word in (("alternative", "OR"), ("conflict", "ON"), ("by_name", "BY"), ("default", "DEFAULT"))
+            if node.args.get(name)
+        ),
+        "",
+    )
+
+
+def _set_operation(node: Expr) -> str:
+    return "ALL" if isinstance(node, exp.Except | exp.Intersect) and node.args.get("distinct") is False else ""
+
+
+def _when(node: Expr) -> str:
+    then = node.args.get("then")
+    if isinstance(then, exp.Var) and then.name.upper() == "DO NOTHING":
+        return "DO"
+    starred = isinstance(then, exp.Insert | exp.Update) and then.find(exp.Star)
+    return "*" if starred else ""
+
+
+_FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr], str]], ...] = (
+    ((exp.Insert, exp.Update, exp.Delete, exp.Merge), _given("returning", "RETURNING")),
+    (exp.Insert, _insert),
+    (exp.Delete, _given("limit", "LIMIT")),
+    (exp.Delete, _given("order", "ORDER")),
+    (exp.Merge, _given("using_cond", "USING")),
+    (exp.When, _when),
+    (exp.Select, _select),
+    (exp.Join, _join),
+    (exp.Limit, _limit),
+    ((exp.Except, exp.Intersect), _set_operation),
+    (exp.CTE, lambda node: "" if node.args.get("materialized") is None else "MATERIALIZED"),
+    (exp.Pivot, _given("using", "USING")),
+    (exp.Filter, lambda node: "FILTER"),
+    (exp.BitwiseAnd, _infix("&")),
+    (exp.BitwiseOr, _infix("|")),
+    (exp.BitwiseXor, _infix("^")),
+    (exp.BitwiseNot, _infix("~")),
+    (exp.BitwiseLeftShift, _infix("<")),
+    (exp.BitwiseRightShift, _infix(">")),
+    (exp.Table, lambda node: str(node.this.name) if isinstance(node.this, exp.Literal) else ""),
+    (exp.Like, lambda node: "LIKE" if isinstance(node.this, exp.Star) else ""),
+    (exp.DataType, lambda node: "UNION" if node.this == exp.DType.UNION else ""),
+    (exp.Concat, lambda node: "" if CALLED in node.meta else str(node.expressions[-1].name)),
+)

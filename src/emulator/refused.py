@@ -1,0 +1,141 @@
+"""The statements that Snowflake has and the emulator does not: each is refused by its name.
+
+The table in docs/emulator.md is made from this one too. What is in neither table is no statement of Snowflake's.
+"""
+
+from collections.abc import Iterator
+
+# Kinds of objects: what CREATE, ALTER, DROP and DESCRIBE call one, and SHOW several.
+_KINDS = {
+    kind: plural or f"{kind}S"
+    for kind, _, plural in (
+        line.strip().partition(" / ")
+        for line in """
+            AGGREGATION POLICY / AGGREGATION POLICIES
+            ALERT
+            API INTEGRATION
+            APPLICATION
+            APPLICATION PACKAGE
+            APPLICATION ROLE
+            AUTHENTICATION POLICY / AUTHENTICATION POLICIES
+            CATALOG INTEGRATION
+            COMPUTE POOL
+            CONNECTION
+            CORTEX SEARCH SERVICE
+            DATABASE ROLE
+            DYNAMIC TABLE
+            EVENT TABLE
+            EXTERNAL ACCESS INTEGRATION
+            EXTERNAL FUNCTION
+            EXTERNAL TABLE
+            FAILOVER GROUP
+            FUNCTION
+            GIT REPOSITORY / GIT REPOSITORIES
+            HYBRID TABLE
+            IMAGE REPOSITORY / IMAGE REPOSITORIES
+            INDEX / INDEXES
+            LISTING
+            MANAGED ACCOUNT
+            MASKING POLICY / MASKING POLICIES
+            MATERIALIZED VIEW
+            MODEL
+            NETWORK POLICY / NETWORK POLICIES
+            NETWORK RULE
+            NOTEBOOK
+            NOTIFICATION INTEGRATION
+            ORGANIZATION ACCOUNT
+            PACKAGES POLICY / PACKAGES POLICIES
+            PASSWORD POLICY / PASSWORD POLICIES
+            PIPE
+            PRIVACY POLICY / PRIVACY POLICIES
+            PROCEDURE
+            PROJECTION POLICY / PROJECTION POLICIES
+            REPLICATION GROUP
+            ROW ACCESS POLICY / ROW ACCESS POLICIES
+            SECRET
+            SECURITY INTEGRATION
+            SEMANTIC VIEW
+            SEQUENCE
+            SERVICE
+            SESSION POLICY / SESSION POLICIES
+            SNAPSHOT
+            STORAGE INTEGRATION
+            STREAMLIT
+            TAG
+            USER
+        """.strip().splitlines()
+    )
+}
+
+_OTHERS = """
+    ALTER ACCOUNT
+    ALTER INTEGRATION
+    COPY FILES
+    DESCRIBE DATABASE
+    DESCRIBE EXTERNAL VOLUME
+    DESCRIBE FILE FORMAT
+    DESCRIBE INTEGRATION
+    DESCRIBE RESULT
+    DESCRIBE SCHEMA
+    DESCRIBE STAGE
+    DESCRIBE TRANSACTION
+    DESCRIBE WAREHOUSE
+    DROP INTEGRATION
+    EXECUTE ALERT
+    EXECUTE JOB SERVICE
+    EXECUTE NOTEBOOK
+    EXPLAIN
+    GRANT CALLER
+    GRANT DATABASE ROLE
+    GRANT OWNERSHIP
+    GRANT SERVICE ROLE
+    INSERT ALL
+    INSERT FIRST
+    INSERT OVERWRITE ALL
+    INSERT OVERWRITE FIRST
+    REVOKE CALLER
+    REVOKE DATABASE ROLE
+    SHOW ACCOUNTS
+    SHOW CHANNELS
+    SHOW CLASSES
+    SHOW EXPORTED KEYS
+    SHOW IMPORTED KEYS
+    SHOW INTEGRATIONS
+    SHOW LOCKS
+    SHOW OBJECTS
+    SHOW PRIMARY KEYS
+    SHOW REGIONS
+    SHOW REPLICATION ACCOUNTS
+    SHOW REPLICATION DATABASES
+    SHOW TERSE
+    SHOW TRANSACTIONS
+    SHOW UNIQUE KEYS
+    SHOW USER FUNCTIONS
+    SHOW USER PROCEDURES
+    SHOW VARIABLES
+    UNDROP DATABASE
+    UNDROP SCHEMA
+    UNDROP TABLE
+"""
+
+# Where the page is not called like the statement; the address is under sql/.
+PAGES = {
+    "GRANT CALLER": "grant-caller",
+    "INSERT ALL": "insert-multi-table",
+    "INSERT FIRST": "insert-multi-table",
+    "INSERT OVERWRITE ALL": "insert-multi-table",
+    "INSERT OVERWRITE FIRST": "insert-multi-table",
+    "SHOW EXPORTED KEYS": "show-primary-keys",
+    "SHOW TERSE": "show-objects",
+    "SHOW UNIQUE KEYS": "show-primary-keys",
+}
+
+
+def of_kinds() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each kind of object with its statements."""
+    for kind, plural in _KINDS.items():
+        yield kind, (*(f"{verb} {kind}" for verb in ("CREATE", "ALTER", "DROP", "DESCRIBE")), f"SHOW {plural}")
+
+
+def others() -> tuple[str, ...]:
+    return tuple(line.strip() for line in _OTHERS.strip().splitlines())
