@@ -718,6 +718,15 @@ def test_files_that_are_lost_are_written_anew(run: Run) -> None:
     assert agrees(run)
 
 
+@pytest.mark.usefixtures("t")
+def test_a_data_file_that_is_lost_is_written_anew_when_a_row_changes(run: Run) -> None:
+    run("INSERT INTO T VALUES (3, 'three')")
+    lost, *_ = [task.file.file_path for task in on_disk(run).scan().plan_files()]
+    Path(lost).unlink()
+    run("UPDATE T SET NAME = 'tres' WHERE ID = 3")
+    assert agrees(run)
+
+
 # Faults
 
 

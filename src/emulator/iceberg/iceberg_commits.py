@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duckdb import DuckDBPyConnection
@@ -22,7 +23,8 @@ from ..account import Object
 from ..capture.tracking import ROW_ID, visible_columns
 from ..capture.transactions import INTERNAL, Transaction
 from ..language.names import duck_name, quoted
-from ..language.reader import Path, Value
+from ..language.reader import Path as Name
+from ..language.reader import Value
 from ..session import Session
 from ..storage import Storage
 from . import data_files, iceberg_catalog
@@ -48,7 +50,7 @@ class Commit:
         return {VERSION: str(self.version), COMMITTED_ON: committed_on, STATEMENTS: " ".join(self.statements)}
 
 
-def find(session: Session, path: Path) -> Object | None:
+def find(session: Session, path: Name) -> Object | None:
     """The Iceberg table of that name; None if there is none, or a table of another kind."""
     found = session.account.find("TABLE", path)
     return found if found is not None and found.properties.get("ICEBERG") else None
@@ -146,10 +148,15 @@ def _files(storage: Storage, table: Object) -> "Files":
 
 
 def _touched_files(duck: DuckDBPyConnection, files: "Files", table: Object) -> list[str] | None:
-    """The files that hold a row which has changed, None for all of them; a row of the transaction's own is in none."""
+    """The files that hold a row which has changed; None for all of them, and if one is lost.
+
+    A row that the transaction has made is in none.
+    """
     changed = f"SELECT row_id FROM {_internal(table, 'changes')} WHERE NOT is_new"
     if not duck.execute(f"{changed} LIMIT 1").fetchall():
         return []
+    if not all(Path(file).exists() for file in files.paths):
+        return None
     touched = data_files.holding(duck, files.paths, changed)
     return None if touched and len(touched) == len(files.paths) else touched
 
