@@ -7,6 +7,7 @@ from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 
+from . import errors
 from .account import HOSTED, Account, Edition
 from .capture.locks import Locks
 from .cursor import Cursor
@@ -72,6 +73,11 @@ class Engine(FakeSnow):
                 self._attach(database.name)
         except duckdb.Error as error:
             self.duck_conn.close()
+            if reason := errors.why_full(str(error)):
+                raise StateError(
+                    f'The state in "{folder}" cannot be written: {reason}. Nothing is lost. '
+                    "Free some space, then run the command again."
+                ) from error
             raise StateError(
                 f'The state in "{folder}" is damaged: {str(error).splitlines()[0]} Nothing was changed. '
                 "Move the folder away to start afresh."

@@ -103,6 +103,12 @@ def not_emulated(what: str) -> ProgrammingError:
     )
 
 
+def why_full(text: str) -> str | None:
+    """Why no file can grow, if that is what an error says."""
+    found = re.search(_DISK_IS_FULL, text)
+    return found[1] if found else None
+
+
 def translated(error: BaseException) -> ProgrammingError:
     """A failure of DuckDB in Snowflake's words, where they are known; else an internal error.
 
@@ -136,6 +142,15 @@ def _of_duckdb(error: duckdb.Error) -> ProgrammingError:
 def internal(error: BaseException) -> ProgrammingError:
     """Wraps a failure inside the emulator, so that the client reads it instead of retrying an HTTP 500."""
     return _error(f"SQL execution internal error:\nThe emulator failed: {type(error).__name__}: {error}", 603, "XX000")
+
+
+def disk_is_full(reason: str) -> ProgrammingError:
+    return _error(
+        f"The emulator's state cannot be written: {reason}. What was acknowledged is kept. "
+        "Free some space, then run the command again.",
+        603,
+        "XX000",
+    )
 
 
 def invalid_state(message: str) -> ProgrammingError:
@@ -354,7 +369,10 @@ _CSV_FILE = r"\n  file = (?:.*/)?(.+)"
 _PATTERN_FAULTS = "(?:missing|unexpected|invalid|bad|no argument|trailing)"  # as RE2 begins its complaints
 
 # DuckDB's words, and what Snowflake would say.
+_DISK_IS_FULL = "(No space left on device|File too large|Disk quota exceeded)"
+
 _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
+    (_DISK_IS_FULL, disk_is_full),
     (r"_emulator_nondeterministic_merge", nondeterministic_merge),
     (r"_emulator_division_by_zero", division_by_zero),
     (r"_emulator_try_cast_to:([^:]+):(\w+)", try_cast_of_no_text),

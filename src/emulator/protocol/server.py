@@ -169,7 +169,7 @@ def _answer(session: Session, request_id: str | None, body: Body) -> Body:
         except Error as error:
             return wire.failure(error)
         except Exception as error:  # a client would repeat a request that ends in HTTP 500
-            return wire.failure(errors.internal(error))
+            return wire.failure(errors.translated(error))
         finally:
             session.last_request = time.monotonic()
 
