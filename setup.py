@@ -79,14 +79,15 @@ def _confirm(doomed: "list[Doomed]") -> bool:
 
 
 def _show(report: "Report", output: str, *, verbose: bool) -> None:
+    from src.deployment.progress import say
     from src.deployment.report import as_json, as_text
 
     if output == "json":
-        click.echo(as_json(report))
+        say(as_json(report), sys.stdout)
     elif report.script:
         click.echo(report.script, nl=False)
     else:
-        click.echo(as_text(report, verbose=verbose), err=bool(report.error))
+        say(as_text(report, verbose=verbose), sys.stderr if report.error else sys.stdout)
 
 
 def setup_database_and_schemas(session: "Session", config: "DemoConfig | None" = None) -> "Report":

@@ -62,15 +62,17 @@ def _common(command: Callable[..., "Result"]) -> Callable[..., None]:
     @_VERBOSE
     @wraps(command)
     def run(connection_name: str | None, prefix: str, output: str, verbose: bool, **rest: Any) -> None:
+        from src.deployment.progress import say
+
         from .command import Options
 
         ask = _confirm if sys.stdin.isatty() else None
         common = Options(connection_name, prefix, output == "json", verbose, ask, rest.pop("yes", False))
         result = command(common, **rest)
         if output == "json":
-            click.echo(result.as_json())
+            say(result.as_json(), sys.stdout)
         elif result.error:
-            click.echo(f"Error: {result.error}", err=True)
+            say(f"Error: {result.error}", sys.stderr)
         sys.exit(result.exit_code)
 
     return run

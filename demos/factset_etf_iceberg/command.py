@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO, get_args
 
 from src.config import DemoConfig
+from src.deployment.progress import say
 from src.deployment.report import DRIFT, INTERRUPTED, Report, as_json, as_text
 from src.deployment.sending import Sender
 from src.utils.documents import json_document
@@ -96,12 +97,12 @@ def _perform(options: Options, config: DemoConfig, work: Work, result: Result) -
 def opened(options: Options, target: Target, config: DemoConfig) -> Iterator[Demo]:
     """The demo on a connection, which is named first."""
 
-    def say(line: str) -> None:
-        print(line, file=options.stream, flush=True)
+    def tell(line: str) -> None:
+        say(line, options.stream)
 
-    say(target.reason)
+    tell(target.reason)
     with open_session(target, query_tag=config.query_tag) as session, Sender.on(session.connection) as sender:
-        yield Demo(sender, config, say)
+        yield Demo(sender, config, tell)
 
 
 # The commands

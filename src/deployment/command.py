@@ -15,7 +15,7 @@ from src.utils.snowpark_session import SESSION_REQUESTS, OpenSession, Target, op
 
 from .build import build
 from .cleanup import Question, clean_up
-from .progress import progress_on
+from .progress import progress_on, say
 from .report import Report
 from .script import script
 from .sending import Sender
@@ -71,7 +71,7 @@ def _perform(options: Options, config: DemoConfig, report: Report) -> None:
         return
     target = resolve_target(options.connection_name)
     report.target, report.emulated = target.connection_name, target.emulated
-    print(target.reason, file=options.stream, flush=True)
+    say(target.reason, options.stream)
     ask = _question(options, target)
     load_lean(target)
     with open_session(target, query_tag=config.query_tag) as opened, _counting(opened, report) as sender:

@@ -1,10 +1,24 @@
 """What a person sees while a run goes on: a live bar on a terminal, a line for each object elsewhere."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
 from .report import Outcome
+
+
+def say(line: str, stream: TextIO) -> None:
+    """Writes the line. Where no one reads any more (`| head`), the rest goes nowhere, and the work goes on to its end.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    try:
+        print(line, file=stream, flush=True)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 class Progress(Protocol):
@@ -41,7 +55,7 @@ class Lines(_Silence):
         self._verbose = verbose
 
     def show(self, outcome: Outcome) -> None:
-        print(describe(outcome, verbose=self._verbose), file=self._stream, flush=True)
+        say(describe(outcome, verbose=self._verbose), self._stream)
 
 
 class Bar:

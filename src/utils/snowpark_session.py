@@ -32,6 +32,8 @@ LOGIN_SECONDS = 30
 # One opens the session and one closes it, where the connection signs in with what it holds.
 SESSION_REQUESTS = 2
 NETWORK_SECONDS = 120
+# An emulator that does not answer on loopback has been killed, and will not come back where it was.
+EMULATOR_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ def _start_emulator(stack: ExitStack) -> dict[str, Any]:
         raise DemoError(str(error)) from None
     # Nothing leaves the machine: no certificate checks, no proxy.
     _pass_by_proxies(address.parameters["host"])
-    return address.parameters | {"disable_ocsp_checks": True}
+    patience = Patience(EMULATOR_SECONDS)
+    return address.parameters | {"disable_ocsp_checks": True, "backoff_policy": patience.policy}
 
 
 def _pass_by_proxies(host: str) -> None:
@@ -134,10 +137,13 @@ def _connect(target: Target, parameters: dict[str, Any]) -> "SnowflakeConnection
     return connection
 
 
-def _depth(connection: "SnowflakeConnection") -> Depth:
+def _depth(connection: "SnowflakeConnection") -> Depth | None:
     url = f"http://{connection.host}:{connection.port}/emulator/depth/{connection.session_id}"
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return Depth(**json.load(answer))
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return Depth(**json.load(answer))
+    except OSError:  # it has been killed, which the statements have told
+        return None
 
 
 # What is seen in the number or the text of an error, and what to do about it. The first that fits is taken.
