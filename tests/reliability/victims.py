@@ -3,13 +3,14 @@
 import itertools
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from snowflake.connector.cursor import SnowflakeCursor
+from snowflake.connector.cursor import SnowflakeCursorBase
 
 from config import CONFIG
 from demos.factset_etf_iceberg import command as demo
@@ -23,13 +24,20 @@ KILLED = -signal.SIGKILL
 
 
 def start(
-    state: Path, command: str, prefix: str = "", *, kill_after: int = 0, output: Path | None = None
+    state: Path,
+    command: str,
+    prefix: str = "",
+    *,
+    kill_after: int = 0,
+    largest_file: int = resource.RLIM_INFINITY,
+    output: Path | None = None,
 ) -> BaseProcess:
     """Starts a command on the emulator in `state`; it is killed when that many of its statements have been answered.
 
-    The process ends with the command's exit code, or is KILLED. What it prints goes to `output`.
+    The process ends with the command's exit code, or is KILLED. What it prints goes to `output`. No file of its can
+    grow beyond `largest_file` bytes, as on a full disk.
     """
-    arguments = (str(state), command, prefix, kill_after, str(output or os.devnull))
+    arguments = (str(state), command, prefix, kill_after, largest_file, str(output or os.devnull))
     process = _FORKS.Process(target=_perform, args=arguments)
     process.start()
     assert isinstance(process, BaseProcess)
@@ -63,8 +71,10 @@ _WORK: dict[str, Any] = {
 }
 
 
-def _perform(state: str, command: str, prefix: str, kill_after: int, output: str) -> None:
+def _perform(state: str, command: str, prefix: str, kill_after: int, largest_file: int, output: str) -> None:
     os.environ["DATA_ENG_DEMO_STATE"] = state
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, resource.RLIM_INFINITY))
     with Path(output).open("w", buffering=1) as written:
         sys.stdout = sys.stderr = written
         if kill_after:
@@ -76,13 +86,13 @@ def _perform(state: str, command: str, prefix: str, kill_after: int, output: str
 def _kill_after(count: int) -> None:
     """Ends this process, as a power cut would, when so many statements have been answered."""
     numbers = itertools.count(1)
-    execute = SnowflakeCursor.execute
+    execute = SnowflakeCursorBase.execute
 
-    def counted(self: SnowflakeCursor, *arguments: Any, **options: Any) -> Any:
+    def counted(self: SnowflakeCursorBase[Any], *arguments: Any, **options: Any) -> Any:
         try:
             return execute(self, *arguments, **options)
         finally:
             if next(numbers) == count:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    SnowflakeCursor.execute = counted  # type: ignore[method-assign,assignment]
+    SnowflakeCursorBase.execute = counted  # type: ignore[method-assign]
