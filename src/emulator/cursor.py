@@ -16,6 +16,7 @@ from .history.history import Entry, History
 from .language import builtin_functions, functions, merge, scans
 from .language.dialect import parse_one
 from .language.labels import label
+from .language.passes import Passes
 from .language.reader import Reader
 from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched
 from .language.rewrites import rewrite
@@ -179,10 +180,11 @@ class Cursor(FakeSnowflakeCursor):
         return exploded
 
     def _transform(self, expression: Expr, params: Any) -> Expr:
-        expression = rewrite(expression)
+        passes: Any = Passes(rewrite(expression))  # to fakesnow an expression, of which it only calls `transform`
         for resolve in _RESOLVERS:
-            expression = expression.transform(resolve, self._session, copy=False)
-        transformed = super()._transform(expression, params)
+            passes.transform(resolve, self._session)
+        gone_over: Any = super()._transform(passes, params)
+        transformed: Expr = gone_over.root
         unread = transformed.find(exp.TableFromRows)
         if unread is not None and not isinstance(unread.this, exp.Generator):
             raise errors.not_emulated(f"TABLE({unread.this.sql(dialect='snowflake')})")
