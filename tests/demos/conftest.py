@@ -1,11 +1,14 @@
 """A fresh emulator with the infrastructure that the demo stands on, and the demo on it."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from config import CONFIG
+from demos.factset_etf_iceberg.deployment import deploy, run
 from demos.factset_etf_iceberg.session import Demo
 from src.deployment.build import build
 from src.deployment.report import Report
@@ -22,26 +25,73 @@ CONSTITUENTS = """
     LOAD_TIMESTAMP TIMESTAMP_NTZ"""
 
 
-@pytest.fixture
-def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
-    monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
-    with emulator(tmp_path / "state") as served:
-        yield served
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each test finds its account: always the same folder, since an Iceberg table notes where its files are."""
+    return tmp_path_factory.mktemp("demo") / "state"
+
+
+@pytest.fixture(scope="session")
+def kept(place: Path) -> dict[str, Path]:
+    """Accounts to begin with: `built` has the database and the warehouses of setup.py, `loaded` the demo as well."""
+    folders = {name: place.parent / name for name in ("built", "loaded")}
+    with served(place), working() as demo:
+        set_up_infrastructure(demo.sender)
+    shutil.copytree(place, folders["built"])
+    with served(place), working() as demo:
+        deploy(demo)
+        suspend_tasks(demo)
+        run(demo)
+    shutil.copytree(place, folders["loaded"])
+    return folders
+
+
+_WANTS = {"loaded": "loaded", "built": "demo"}
 
 
 @pytest.fixture
-def account(address: Address) -> Iterator[Demo]:
-    """The demo's session on an account without infrastructure."""
+def address(place: Path, request: pytest.FixtureRequest) -> Iterator[Address]:
+    """The emulator on the account that the test asks for: `loaded`, `demo` (built) or an empty one."""
+    begin = next((name for name in ("loaded", "built") if _WANTS[name] in request.fixturenames), None)
+    prepared = request.getfixturevalue("kept")[begin] if begin else None
+    shutil.rmtree(place, ignore_errors=True)
+    if prepared:
+        shutil.copytree(prepared, place)
+    with served(place) as found:
+        yield found
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Address]:
+    with pytest.MonkeyPatch.context() as patch, emulator(folder) as found:
+        patch.setenv("DATA_ENG_DEMO_STATE", str(folder))
+        yield found
+
+
+@contextmanager
+def working() -> Iterator[Demo]:
     with open_session(resolve_target("local"), query_tag="TEST") as opened, Sender.of(opened.session) as sender:
         yield Demo(sender, CONFIG)
 
 
 @pytest.fixture
+def account(address: Address) -> Iterator[Demo]:
+    """The demo's session on an account without infrastructure."""
+    with working() as demo:
+        yield demo
+
+
+@pytest.fixture
 def demo(account: Demo) -> Demo:
     """The demo's session on an account with the database and the warehouses of setup.py; nothing is deployed."""
-    set_up_infrastructure(account.sender)
     account.ask("USE WAREHOUSE DATA_ENG_XFORM_WH")
     return account
+
+
+@pytest.fixture
+def loaded(demo: Demo) -> Demo:
+    """The same, with the demo deployed on 1,000 simulated rows, its tasks suspended, and nothing pending."""
+    return demo
 
 
 def set_up_infrastructure(sender: Sender) -> None:

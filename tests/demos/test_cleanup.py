@@ -114,9 +114,8 @@ def test_an_answer_of_no_drops_nothing(demo: Demo) -> None:
     assert "ETF_DATA" in names(demo, "DATABASES")
 
 
+@pytest.mark.usefixtures("loaded")
 def test_one_pipeline_can_be_begun_anew(demo: Demo) -> None:
-    deploy(demo)
-    run(demo)
     drop_pipelines(demo, [ICEBERG], Report("cleanup"))
     assert names(demo, "STREAMS IN SCHEMA DATA_ENG_DEMO.FACTSET") == {AUDIT.stream}
     deploy(demo)
@@ -124,8 +123,7 @@ def test_one_pipeline_can_be_begun_anew(demo: Demo) -> None:
     assert [proof.title for proof in verify(demo) if not proof.holds] == []
 
 
+@pytest.mark.usefixtures("loaded")
 def test_dropped_pipelines_leave_no_files(demo: Demo) -> None:
-    deploy(demo)
-    run(demo)
     drop_pipelines(demo, PIPELINES, Report("cleanup"))
     assert demo.ask("LIST @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE") == []

@@ -2,11 +2,15 @@
 
 `make` and `.venv/bin/python` are the real Makefile and this Python, in a folder that looks like a fresh clone after
 its first `make`. The connection `demo` is the emulator's server, reached as an account is.
+
+In `make soak` every command is a process. In `make test` that is so where a connection is named, which the connector
+reads once a process; the other commands, and those that `make -n` names, run in this one.
 """
 
 import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,10 +19,14 @@ from typing import Any
 
 import pytest
 import snowflake.connector
+from click.testing import CliRunner
 from snowflake.connector.util_text import split_statements
 
+import setup
+from demos.factset_etf_iceberg.__main__ import main as demo_main
 from src.emulator.protocol.serving import Address, emulator
 
+from ..lengths import LONG
 from .documents import blocks, differences, is_shown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,23 +72,58 @@ def environment(clone: Path, served: Address, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def shell(clone: Path, environment: dict[str, str]) -> Any:
+def shell(clone: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Any:
     def run(text: str) -> str:
-        home = "account" if "demo --yes" in text or "=demo" in text else "nothing"
+        is_named = "demo --yes" in text or "=demo" in text
+        home = "account" if is_named else "nothing"
         known = environment | {"SNOWFLAKE_HOME": str(Path(environment["HOME"]) / home)}
-        done = subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", text],
-            cwd=clone,
-            env=known,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-        )
-        assert done.returncode == 0, f"{text}\n{done.stdout}"
-        return "\n".join(line for line in done.stdout.splitlines() if not line.startswith((".venv/bin/python", "make")))
+        with monkeypatch.context() as patch:
+            shown = as_processes(text, clone, known) if LONG or is_named else in_process(text, clone, known, patch)
+        return "\n".join(line for line in shown.splitlines() if not line.startswith((".venv/bin/python", "make")))
 
     return run
+
+
+def as_processes(text: str, clone: Path, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", text],
+        cwd=clone,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, f"{text}\n{done.stdout}"
+    return done.stdout
+
+
+def in_process(text: str, clone: Path, environment: dict[str, str], patch: pytest.MonkeyPatch) -> str:
+    """What the same lines show, with the command lines parsed by the same click commands."""
+    patch.chdir(clone)
+    for name in [name for name in os.environ if name.startswith(("SNOWFLAKE_", "DATA_ENG_"))]:
+        patch.delenv(name)
+    for name, value in environment.items():
+        patch.setenv(name, value)
+    lines = [command for line in text.splitlines() for command in commands_of(line, clone, environment)]
+    return "".join(shown_by(line) for line in lines)
+
+
+def commands_of(line: str, clone: Path, environment: dict[str, str]) -> list[str]:
+    """The line itself, or those that `make` would run."""
+    return as_processes(f"{line} -n", clone, environment).splitlines() if line.startswith("make ") else [line]
+
+
+def shown_by(line: str) -> str:
+    """The output of `.venv/bin/python ...`, and of the `echo` that stands after `||` if it fails."""
+    line, _, otherwise = line.partition(" || echo ")
+    python, *words = shlex.split(line)
+    assert python == ".venv/bin/python", line
+    command, words = (setup.main, words[1:]) if words[0] == "setup.py" else (demo_main, words[2:])
+    done = CliRunner().invoke(command, words)
+    assert done.exit_code == 0 or otherwise, f"{line}\n{done.output}"
+    said = shlex.split(otherwise)[0].replace("$?", str(done.exit_code)) + "\n" if done.exit_code else ""
+    return done.output + said
 
 
 @pytest.fixture
@@ -138,3 +181,13 @@ def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
     file = FOLDER / document
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", file.read_text(encoding="utf-8")):
         assert (file.parent / target).exists(), target
+
+
+TROUBLE = (FOLDER / "docs" / "demo_script.md").read_text(encoding="utf-8").partition("## When something fails")[2]
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.py")))
+
+
+@pytest.mark.parametrize("message", re.findall(r"^\| `([^`]+)`", TROUBLE, re.MULTILINE))
+def test_what_a_presenter_may_see_on_stage_is_what_the_demo_says(message: str) -> None:
+    for part in message.split("..."):
+        assert part.strip() in SOURCE, part

@@ -2,12 +2,10 @@
 
 import pytest
 
-from demos.factset_etf_iceberg.deployment import deploy, run
+from demos.factset_etf_iceberg.deployment import run
 from demos.factset_etf_iceberg.names import AUDIT
 from demos.factset_etf_iceberg.session import Demo
 from demos.factset_etf_iceberg.verification import verify
-
-from .conftest import suspend_tasks
 
 ICEBERG_TABLE = "DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG"
 STAGE = "@DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE"
@@ -20,11 +18,9 @@ TITLES = [
 
 
 @pytest.fixture
-def proven(demo: Demo) -> Demo:
+def proven(loaded: Demo) -> Demo:
     """Loaded, changed once, and proven."""
-    deploy(demo)
-    suspend_tasks(demo)
-    run(demo)
+    demo = loaded
     demo.ask("UPDATE ETF_DATA.PUBLIC.CONSTITUENTS SET SHARES = SHARES + 1 WHERE SECTOR = 'Cash'")
     run(demo)
     assert broken(demo) == []
