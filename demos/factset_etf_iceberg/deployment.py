@@ -110,8 +110,8 @@ def run(
     source may go on changing. Raises DemoError with a task's own error.
     https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
     """
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
     source = deployed(demo)
+    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
     _require_deployed(demo, pipelines)
     runs = _run_tasks(demo, {MIRROR_TASK: None}, patience) if source.kind == "mirror" else []
     waiting = list(pipelines)

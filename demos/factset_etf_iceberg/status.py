@@ -72,7 +72,7 @@ _MENDS: tuple[tuple[str, str], ...] = (
         "{command} cleanup --pipelines {number}, then {command} deploy --pipelines {number}",
     ),
     (
-        r"[Nn]o space left|disk (is )?full|quota",
+        r"[Nn]o space left|disk (is )?full|[Ff]ile too large|quota",
         "Make room where the files go; nothing is lost, the changes are still pending. Then run: {command} run",
     ),
     (
@@ -93,8 +93,8 @@ def mend_of(message: str, number: int) -> str:
 
 def status(demo: Demo) -> Status:
     """Looks at everything, and goes on where a part cannot be read. Raises DemoError if the demo is not deployed."""
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
     source = deployed(demo)
+    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
     values = values_of(demo, source)
     seen = {title: demo.sender.send(step("04_monitoring", title, values).sql) for title in ("streams", "tasks", "runs")}
     found = [one for one in PIPELINES if look_up(seen["streams"].rows, one.stream) is not None]

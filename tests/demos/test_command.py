@@ -1,5 +1,6 @@
 """The command line: options, exit codes, text and JSON."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -42,15 +43,13 @@ def test_a_presentation_from_deploy_to_cleanup(local: Command) -> None:
     assert "nothing of ours is left" in result.output
 
 
+@pytest.mark.usefixtures("loaded")
 def test_verify_shows_four_passes(local: Command) -> None:
-    local("deploy")
-    local("run")
     assert [line[:4] for line in local("verify").output.splitlines()[1:]] == ["pass"] * 4
 
 
+@pytest.mark.usefixtures("loaded")
 def test_verify_exits_with_three_when_a_proof_does_not_hold(local: Command, demo: Demo) -> None:
-    local("deploy")
-    local("run")
     demo.ask("DELETE FROM DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG WHERE SECTOR = 'Cash'")
     result = local("verify", "--output", "json")
     assert result.exit_code == 3
@@ -129,9 +128,8 @@ def test_render_tells_what_snowflake_cli_needs(command: Command) -> None:
     assert "-D followed_table=ETF_DATA.PUBLIC.CONSTITUENTS" in lines
 
 
-def test_watching_shows_the_status_again_and_again_until_interrupted(local: Command, demo: Demo) -> None:
-    local("deploy")
-    local("run")
+@pytest.mark.usefixtures("loaded")
+def test_watching_shows_the_status_again_and_again_until_interrupted(demo: Demo) -> None:
     heard: list[str] = []
     looks = iter([0.0, 0.0])
 
@@ -153,6 +151,23 @@ def test_watching_shows_the_status_again_and_again_until_interrupted(local: Comm
 
     watch(lambda: as_lines(status(demo)), Stream(), 1, pause=pause)  # type: ignore[arg-type]
     assert "".join(heard).count("Iceberg table: 1,000 rows of 5 funds") == 3
+
+
+def test_on_a_terminal_watching_shows_each_look_in_the_place_of_the_one_before() -> None:
+    heard: list[str] = []
+    looks = iter(["1 pending", "0 pending"])
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, text: str) -> int:
+            heard.append(text)
+            return len(text)
+
+    watch(lambda: [next(looks)], Terminal(), 1, pause=lambda seconds: None, times=2)
+    shown = "".join(heard)
+    assert shown.index("1 pending") < shown.index("\x1b[2K") < shown.index("0 pending")
 
 
 def test_an_unexpected_error_says_how_to_see_more(demo: Demo) -> None:
@@ -180,3 +195,14 @@ def test_ctrl_c_is_an_interruption(demo: Demo) -> None:
 
 def test_status_of_an_account_without_the_demo_exits_with_one(local: Command) -> None:
     assert local("status").exit_code == 1
+
+
+@pytest.mark.parametrize("words", [["status"], ["run"], ["verify"], ["simulate"]])
+def test_without_infrastructure_every_command_says_what_to_run(
+    account: Demo, command: Command, words: list[str]
+) -> None:
+    result = command(*words, "--connection_name", "local")
+    assert result.exit_code == 1
+    assert result.output.endswith(
+        "Error: The demo is not deployed in DATA_ENG_DEMO. Run: python -m demos.factset_etf_iceberg deploy\n"
+    )

@@ -8,7 +8,7 @@ import pytest
 from config import CONFIG
 from demos.factset_etf_iceberg.cleanup import clean_up
 from demos.factset_etf_iceberg.deployment import chosen, deploy, run
-from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES, stamp
+from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES, Pipeline, stamp
 from demos.factset_etf_iceberg.session import Demo
 from demos.factset_etf_iceberg.source import deployed, simulate
 from demos.factset_etf_iceberg.status import status
@@ -18,7 +18,7 @@ from src.deployment.report import Report
 from src.infrastructure import databases, warehouses
 from src.utils.errors import DemoError, InputError, Refused
 
-from .conftest import make_provider, suspend_tasks
+from .conftest import make_provider
 
 TABLE = "ETF_DATA.PUBLIC.CONSTITUENTS"
 
@@ -69,10 +69,8 @@ def test_every_object_carries_the_stamp_of_the_demo(demo: Demo) -> None:
     assert [row["name"] for row in shown if not row["comment"].endswith(str(stamp(CONFIG)))] == []
 
 
+@pytest.mark.usefixtures("loaded")
 def test_a_second_deployment_loses_no_pending_change_and_loads_nothing_twice(demo: Demo) -> None:
-    deploy(demo)
-    suspend_tasks(demo)
-    run(demo)
     rebalance(demo, adds=5, updates=5, deletes=5, rekeys=5)
     deploy(demo)
     run(demo)
@@ -87,9 +85,8 @@ def test_a_second_deployment_before_the_first_run_loads_once(demo: Demo) -> None
     assert broken_proofs(demo) == []
 
 
+@pytest.mark.usefixtures("loaded")
 def test_an_iceberg_table_that_was_dropped_is_loaded_anew(demo: Demo) -> None:
-    deploy(demo)
-    run(demo)
     demo.ask("DROP ICEBERG TABLE DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG")
     deploy(demo)
     run(demo)
@@ -103,10 +100,39 @@ def test_one_pipeline_can_be_deployed_alone(demo: Demo) -> None:
         run(demo)
 
 
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_a_pipeline_alone_has_a_status_and_the_proofs_that_it_can_give(demo: Demo, pipeline: Pipeline) -> None:
+    deploy(demo, [pipeline])
+    run(demo, [pipeline])
+    found = status(demo)
+    assert [(one.number, one.pending, one.faults) for one in found.pipelines] == [(pipeline.number, 0, [])]
+    assert (found.iceberg is not None, found.audit is not None) == (pipeline == ICEBERG, pipeline == AUDIT)
+    proofs = verify(demo)
+    assert [(proof.title, proof.holds) for proof in proofs] == [
+        (
+            "the Iceberg table equals the source"
+            if pipeline == ICEBERG
+            else "the audit files alone rebuild the source",
+            True,
+        ),
+        (f"the stream of pipeline {pipeline.number} is empty", True),
+    ]
+    assert proofs[1].compared.startswith("0 pending; the other pipeline is not deployed")
+
+
+def test_an_external_volume_that_config_names_holds_the_table(demo: Demo) -> None:
+    demo.ask(
+        "CREATE EXTERNAL VOLUME LAKE STORAGE_LOCATIONS = ((NAME = 'one' STORAGE_PROVIDER = 'S3' "
+        "STORAGE_BASE_URL = 's3://bucket/' STORAGE_AWS_ROLE_ARN = 'arn:aws:iam::123456789012:role/r'))"
+    )
+    named = replace(CONFIG, factset=replace(CONFIG.factset, external_volume="LAKE"))
+    deploy(replace(demo, config=named), [ICEBERG])
+    [table] = demo.ask("SHOW ICEBERG TABLES IN SCHEMA DATA_ENG_DEMO.ICEBERG")
+    assert table["external_volume_name"] == "LAKE"
+
+
+@pytest.mark.usefixtures("loaded")
 def test_the_pipelines_share_nothing(demo: Demo) -> None:
-    deploy(demo)
-    suspend_tasks(demo)
-    run(demo)
     rebalance(demo, adds=3)
     both = value(demo, f"SELECT COUNT(*) FROM DATA_ENG_DEMO.FACTSET.{AUDIT.stream}")
     run(demo, [ICEBERG])
@@ -196,6 +222,7 @@ def test_the_same_seed_gives_the_same_rows_and_the_same_changes(demo: Demo) -> N
     assert seen[0][0] != seen[2][0]
 
 
+@pytest.mark.usefixtures("loaded")
 @pytest.mark.parametrize(
     "counts",
     [
@@ -207,9 +234,6 @@ def test_the_same_seed_gives_the_same_rows_and_the_same_changes(demo: Demo) -> N
     ],
 )
 def test_a_rebalancing_changes_as_many_rows_as_asked_and_keeps_one_hundred(demo: Demo, counts: dict[str, int]) -> None:
-    deploy(demo, [AUDIT])
-    suspend_tasks(demo)
-    run(demo, [AUDIT])
     for seed in (1, 1, 2):
         done = rebalance(demo, **counts, seed=seed)
         assert {kind: done[kind] for kind in counts} == counts
@@ -245,18 +269,15 @@ def test_the_tasks_begin_by_themselves_when_their_streams_have_data(demo: Demo) 
     assert broken_proofs(demo) == []
 
 
+@pytest.mark.usefixtures("loaded")
 def test_a_run_without_changes_says_so_and_runs_nothing(demo: Demo) -> None:
-    deploy(demo)
-    run(demo)
     heard: list[str] = []
     run(replace(demo, say=heard.append))
     assert heard == [f"{pipeline.task}: nothing pending" for pipeline in PIPELINES]
 
 
+@pytest.mark.usefixtures("loaded")
 def test_a_run_says_what_was_pending_and_what_the_task_returned(demo: Demo) -> None:
-    deploy(demo)
-    suspend_tasks(demo)
-    run(demo)
     cash = rebalance(demo, adds=3, deletes=2)["cash_lines"]
     heard: list[str] = []
     run(replace(demo, say=heard.append))
@@ -267,10 +288,8 @@ def test_a_run_says_what_was_pending_and_what_the_task_returned(demo: Demo) -> N
     ]
 
 
+@pytest.mark.usefixtures("loaded")
 def test_an_audit_file_has_real_names_and_both_images_of_an_update(demo: Demo) -> None:
-    deploy(demo)
-    suspend_tasks(demo)
-    run(demo)
     demo.ask(f"UPDATE {TABLE} SET SHARES = SHARES + 1 WHERE SECTOR = 'Cash'")
     run(demo)
     rows = demo.ask(
@@ -300,10 +319,8 @@ def test_the_batch_of_an_audit_file_is_a_query_of_the_task(demo: Demo) -> None:
     assert query["QUERY_TEXT"].startswith("SELECT SYSTEM$STREAM_HAS_DATA(")
 
 
+@pytest.mark.usefixtures("loaded")
 def test_files_stand_in_folders_of_date_and_hour_and_none_is_overwritten(demo: Demo) -> None:
-    deploy(demo)
-    suspend_tasks(demo)
-    run(demo)
     before = {row["name"]: row["md5"] for row in demo.ask("LIST @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE")}
     rebalance(demo, updates=3)
     run(demo)

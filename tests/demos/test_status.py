@@ -1,5 +1,10 @@
 """What status says of a demo that is well, and of each fault, with the command that mends it."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
 from demos.factset_etf_iceberg import cleanup
@@ -47,10 +52,8 @@ def test_a_demo_that_is_well_has_no_faults(demo: Demo) -> None:
     assert (found.audit.files, found.audit.events) == (1, {"ADD": 1000})
 
 
+@pytest.mark.usefixtures("loaded")
 def test_pending_changes_are_counted_and_not_consumed(demo: Demo) -> None:
-    deploy(demo)
-    suspend_tasks(demo)
-    run(demo)
     demo.ask(f"DELETE FROM {TABLE} WHERE SECTOR = 'Cash'")
     assert [one.pending for one in status(demo).pipelines] == [5, 5]
     assert [one.pending for one in status(demo).pipelines] == [5, 5]
@@ -78,10 +81,8 @@ def test_a_merge_that_fails_loses_nothing_and_after_the_repair_the_proofs_hold(d
     assert proofs_hold(demo)
 
 
+@pytest.mark.usefixtures("loaded")
 def test_a_suspended_task_is_named_and_deploy_resumes_it(demo: Demo) -> None:
-    deploy(demo)
-    run(demo)
-    suspend_tasks(demo)
     assert faults(demo) == [
         f"Task {pipeline.task} is suspended. Resume it: {COMMAND} deploy --pipelines {pipeline.number}"
         for pipeline in PIPELINES
@@ -130,6 +131,33 @@ def test_a_task_that_does_not_end_in_time_is_an_error_and_goes_on(demo: Demo) ->
         run_tasks(demo, [AUDIT.task], Patience(5, lambda: next(clock), lambda seconds: None))
 
 
+@contextmanager
+def no_room_for_files(place: Path) -> Iterator[None]:
+    """No file may grow beyond the account's own log: to whoever writes a larger one, the disk is full."""
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    room = (place / "account.duckdb.wal").stat().st_size + 65_536
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+
+
+def test_a_full_disk_is_named_nothing_is_lost_and_with_room_the_proofs_hold(demo: Demo, place: Path) -> None:
+    deploy(demo, [AUDIT], rows=20_000)
+    suspend_tasks(demo)
+    with no_room_for_files(place), pytest.raises(DemoError, match=rf"(?s)^Task {AUDIT.task} FAILED: .*too large"):
+        run(demo, [AUDIT])
+    assert status(demo).pipelines[0].pending == 20_000
+    assert demo.ask("LIST @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE") == []
+    [failed, _] = faults(demo)
+    assert failed.endswith(
+        "Make room where the files go; nothing is lost, the changes are still pending. Then run: " + f"{COMMAND} run"
+    )
+    run(demo, [AUDIT])
+    assert proofs_hold(demo)
+
+
 @pytest.mark.parametrize(
     ("message", "mend"),
     [
@@ -146,9 +174,8 @@ def test_each_fault_has_what_mends_it(message: str, mend: str) -> None:
     assert COMMAND in mend_of(message, 1)
 
 
+@pytest.mark.usefixtures("loaded")
 def test_the_lines_tell_faults_last(demo: Demo) -> None:
-    deploy(demo)
-    run(demo)
     demo.ask(f"DROP TASK DATA_ENG_DEMO.FACTSET.{AUDIT.task}")
     lines = list(as_lines(status(demo)))
     assert lines[0] == f"Source: simulated. The streams follow {TABLE}."
