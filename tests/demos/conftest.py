@@ -90,7 +90,11 @@ def demo(account: Demo) -> Demo:
 
 @pytest.fixture
 def loaded(demo: Demo) -> Demo:
-    """The same, with the demo deployed on 1,000 simulated rows, its tasks suspended, and nothing pending."""
+    """The same, with the demo deployed on 1,000 simulated rows, its tasks suspended, and nothing pending.
+
+    The database that deploying leaves current is current.
+    """
+    demo.ask("USE DATABASE ETF_DATA")
     return demo
 
 
