@@ -11,7 +11,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from .language.reader import Path as ObjectPath
 
-FORMAT = 2
+FORMAT = 3
 _MARKER = "emulator.json"
 
 

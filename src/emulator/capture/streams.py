@@ -24,7 +24,7 @@ from ..objects.objects import Form, create, drop
 from ..session import Session
 from ..sharing import imported, shared_streams
 from . import tracking
-from .tracking import ROW_ID
+from .tracking import BORN, DIED, OLD, ROW_ID, VERSION
 from .transactions import HOME, INTERNAL, commit_open, version_of, versions
 
 EXTENSION_DAYS = 14
@@ -127,27 +127,27 @@ def _net_rows(source: Path, span: Window, columns: list[str]) -> str:
     """
     log = tracking.log_name(source)
     listed = _listed(columns, '"c".')
-    within = f'"_v" > {span.start} AND "_v" <= {span.end}'
+    within = f"{VERSION} > {span.start} AND {VERSION} <= {span.end}"
     deleted = _metadata("DELETE", 'NOT "e"."_died"', f'"c".{ROW_ID}')
     inserted = _metadata("INSERT", 'NOT "e"."_born"', f'"c".{ROW_ID}')
     joined = f'FROM {log} AS "c" JOIN "_ends" AS "e" ON "c".{ROW_ID} = "e".{ROW_ID}'
     return f"""
         WITH "_ends" AS MATERIALIZED (
-            SELECT {ROW_ID}, min("_v") AS "_first", max("_v") AS "_last",
-                bool_or("_op" = 'I') AS "_born", bool_or("_op" = 'D') AS "_died"
+            SELECT {ROW_ID}, min({VERSION}) AS "_first", max({VERSION}) AS "_last",
+                bool_or({BORN}) AS "_born", bool_or({DIED}) AS "_died"
             FROM {log} WHERE {within} GROUP BY {ROW_ID})
-        SELECT {listed}, {deleted} {joined} AND "c"."_v" = "e"."_first"
-        WHERE "c"."_old" AND NOT "e"."_born" AND {within}
+        SELECT {listed}, {deleted} {joined} AND "c".{VERSION} = "e"."_first"
+        WHERE "c".{OLD} AND NOT "e"."_born" AND {within}
         UNION ALL
-        SELECT {listed}, {inserted} {joined} AND "c"."_v" = "e"."_last"
-        WHERE NOT "c"."_old" AND NOT "e"."_died" AND {within}
+        SELECT {listed}, {inserted} {joined} AND "c".{VERSION} = "e"."_last"
+        WHERE NOT "c".{OLD} AND NOT "e"."_died" AND {within}
     """
 
 
 def _appended_rows(source: Path, span: Window, columns: list[str]) -> str:
     return f"""
         SELECT {_listed(columns)}, {_metadata("INSERT", "FALSE", ROW_ID)} FROM {tracking.log_name(source)}
-        WHERE "_op" = 'I' AND "_v" > {span.start} AND "_v" <= {span.end}
+        WHERE {BORN} AND {VERSION} > {span.start} AND {VERSION} <= {span.end}
     """
 
 
@@ -160,14 +160,14 @@ def _initial_rows(source: Path, span: Window, columns: list[str]) -> str:
     listed = _listed(columns, '"c".')
     return f"""
         WITH "_since" AS MATERIALIZED (
-            SELECT {ROW_ID}, min("_v") AS "_first", bool_or("_op" = 'I') AS "_born"
-            FROM {log} WHERE "_v" > {span.start} GROUP BY {ROW_ID})
+            SELECT {ROW_ID}, min({VERSION}) AS "_first", bool_or({BORN}) AS "_born"
+            FROM {log} WHERE {VERSION} > {span.start} GROUP BY {ROW_ID})
         SELECT {_listed(columns)}, {_metadata("INSERT", "FALSE", ROW_ID)} FROM {duck_name(source)}
         WHERE {ROW_ID} NOT IN (SELECT {ROW_ID} FROM "_since")
         UNION ALL
         SELECT {listed}, {_metadata("INSERT", "FALSE", f'"c".{ROW_ID}')}
-        FROM {log} AS "c" JOIN "_since" AS "s" ON "c".{ROW_ID} = "s".{ROW_ID} AND "c"."_v" = "s"."_first"
-        WHERE "c"."_old" AND NOT "s"."_born"
+        FROM {log} AS "c" JOIN "_since" AS "s" ON "c".{ROW_ID} = "s".{ROW_ID} AND "c".{VERSION} = "s"."_first"
+        WHERE "c".{OLD} AND NOT "s"."_born"
     """
 
 

@@ -22,17 +22,24 @@ KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's s
 
 
 def add_row_id(session: Session, table: Path) -> None:
-    session.duck.execute(f"ALTER TABLE {duck_name(table)} ADD COLUMN {ROW_ID} UUID DEFAULT gen_random_uuid()")
+    """Gives the rows of a new table, and those to come, numbers that no other row of the database has had."""
+    session.duck.execute(
+        f"ALTER TABLE {duck_name(table)} ADD COLUMN {ROW_ID} BIGINT DEFAULT nextval('{table[0]}.{INTERNAL}.row_ids')"
+    )
 
 
 def visible_columns(session: Session, table: Path) -> list[str]:
     """The columns that Snowflake would show, in order."""
-    rows = session.duck.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE database_name = ? AND schema_name = ? AND table_name = ?"
-        " AND column_name <> ? ORDER BY column_index",
+    return [name for name, _ in _columns(session, table)]
+
+
+def _columns(session: Session, table: Path) -> list[tuple[str, str]]:
+    """The visible columns, each with its DuckDB type."""
+    return session.duck.execute(
+        "SELECT column_name, data_type FROM duckdb_columns()"
+        " WHERE database_name = ? AND schema_name = ? AND table_name = ? AND column_name <> ? ORDER BY column_index",
         [*table, ROW_ID.strip('"')],
     ).fetchall()
-    return [name for (name,) in rows]
 
 
 def hidden_read(table: Path, alias: str) -> Expr:
@@ -49,7 +56,13 @@ def _table(path: Path) -> exp.Table:
     return exp.Table(this=name, db=schema, catalog=catalog)
 
 
-# The log
+# The log: an image a row, under the version of the statement that changed it.
+
+VERSION = '"_emulator_version"'
+OLD = '"_emulator_old"'  # the image before the change; FALSE: after it
+PAIRED = '"_emulator_paired"'  # the change has both images: an UPDATE
+BORN = f"(NOT {OLD} AND NOT {PAIRED})"
+DIED = f"({OLD} AND NOT {PAIRED})"
 
 
 def log_name(table: Path) -> str:
@@ -75,27 +88,32 @@ def kept_since(table: Object) -> int | None:
 
 def start_log(session: Session, table: Path) -> None:
     """Begins to log a table's changes. A log that is there goes on."""
-    log = log_name(table)
+    columns = ", ".join(f"{quoted(name)} {type_}{_stored(type_)}" for name, type_ in _columns(session, table))
     session.duck.execute(
-        f"CREATE TABLE IF NOT EXISTS {log} AS"
-        f" SELECT 0::BIGINT AS _v, ''::VARCHAR AS _op, TRUE AS _old, * FROM {duck_name(table)} LIMIT 0"
+        f"CREATE TABLE IF NOT EXISTS {log_name(table)}"
+        f" ({VERSION} BIGINT, {OLD} BOOLEAN, {PAIRED} BOOLEAN, {ROW_ID} BIGINT, {columns})"
     )
     drop_triggers(session, table)
     create_triggers(session, table)
+
+
+def _stored(type_: str) -> str:
+    """Texts are written as they are: to compress them costs a large UPDATE more than all the rest of its log."""
+    return " USING COMPRESSION uncompressed" if type_ == "VARCHAR" else ""
 
 
 def create_triggers(session: Session, table: Path) -> None:
     log, name = log_name(table), duck_name(table)
     columns = ", ".join([*map(quoted, visible_columns(session, table)), ROW_ID])
     version = f"(SELECT version FROM {quoted(table[0])}.{INTERNAL}.clock)"
-    target = f"INSERT INTO {log} (_v, _op, _old, {columns})"
+    target = f"INSERT INTO {log} ({VERSION}, {OLD}, {PAIRED}, {columns})"
     bodies = {
-        "INSERT": ("NEW TABLE AS n", f"{target} SELECT {version}, 'I', FALSE, {columns} FROM n"),
-        "DELETE": ("OLD TABLE AS o", f"{target} SELECT {version}, 'D', TRUE, {columns} FROM o"),
+        "INSERT": ("NEW TABLE AS n", f"{target} SELECT {version}, FALSE, FALSE, {columns} FROM n"),
+        "DELETE": ("OLD TABLE AS o", f"{target} SELECT {version}, TRUE, FALSE, {columns} FROM o"),
         "UPDATE": (
             "OLD TABLE AS o NEW TABLE AS n",
-            f"{target} SELECT {version}, 'U', TRUE, {columns} FROM o"
-            f" UNION ALL SELECT {version}, 'U', FALSE, {columns} FROM n",
+            f"{target} SELECT {version}, TRUE, TRUE, {columns} FROM o"
+            f" UNION ALL SELECT {version}, FALSE, TRUE, {columns} FROM n",
         ),
     }
     for event, (referencing, body) in bodies.items():

@@ -26,9 +26,10 @@ HOME = "HOME"  # what a stream on a shared table has: the provider's account, an
 
 
 def creation_sql(database: str) -> str:
-    """The tables that transactions and streams need in each database: its version, and its streams' offsets."""
+    """What transactions and streams need in each database: its version, its streams' offsets, its rows' identities."""
     return f"""
         CREATE SCHEMA IF NOT EXISTS {database}.{INTERNAL};
+        CREATE SEQUENCE IF NOT EXISTS {database}.{INTERNAL}.row_ids;
         CREATE TABLE IF NOT EXISTS {database}.{INTERNAL}.clock (version BIGINT);
         INSERT INTO {database}.{INTERNAL}.clock SELECT 0 WHERE NOT EXISTS (FROM {database}.{INTERNAL}.clock);
         CREATE TABLE IF NOT EXISTS {database}.{INTERNAL}.offsets (
