@@ -1,15 +1,10 @@
 """Streams show net changes with true row identity: https://docs.snowflake.com/en/user-guide/streams-intro"""
 
 import threading
-from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from snowflake.connector import SnowflakeConnection
-
-from src.emulator.protocol.serving import Address
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
@@ -371,48 +366,3 @@ def test_a_stream_made_or_dropped_beside_an_open_transaction_waits_for_it(run: R
     waiting.join(10)
     assert not waiting.is_alive()
     assert run("SELECT COUNT(*) FROM T") == [(6,)]
-
-
-# The algebra: whatever happens, applying the stream's changes to the state at the last offset gives the table.
-
-OPERATIONS = st.lists(
-    st.tuples(
-        st.sampled_from(["insert", "update", "rekey", "delete", "consume"]), st.integers(0, 4), st.integers(0, 99)
-    ),
-    max_size=12,
-)
-
-
-def _sql(operation: str, key: int, value: int) -> str:
-    return {
-        "insert": f"INSERT INTO T VALUES ({key}, {value})",
-        "update": f"UPDATE T SET V = {value} WHERE K = {key}",
-        "rekey": f"UPDATE T SET K = {value % 5} WHERE K = {key}",
-        "delete": f"DELETE FROM T WHERE K = {key}",
-        "consume": "INSERT INTO SINK SELECT K FROM S",
-    }[operation]
-
-
-@pytest.fixture
-def blank(run: Run) -> Run:
-    run("CREATE TABLE SINK (K INT)")
-    return run
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(operations=OPERATIONS)
-def test_the_changes_applied_to_the_old_state_give_the_new_one(blank: Run, address: Address, operations: Any) -> None:
-    run = blank
-    run("CREATE OR REPLACE TABLE T (K INT, V INT)")
-    run("INSERT INTO T VALUES (0, 0), (1, 1), (1, 1)")
-    run("CREATE OR REPLACE STREAM S ON TABLE T")
-    state = Counter(run("SELECT * FROM T"))
-    for operation in operations:
-        run(_sql(*operation))
-        if operation[0] == "consume":
-            state = Counter(run("SELECT * FROM T"))
-        changed = run("SELECT K, V, METADATA$ACTION FROM S")
-        after = Counter(state)
-        after.subtract(Counter((k, v) for k, v, action in changed if action == "DELETE"))
-        after.update(Counter((k, v) for k, v, action in changed if action == "INSERT"))
-        assert +after == Counter(run("SELECT * FROM T"))
