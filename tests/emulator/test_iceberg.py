@@ -1,7 +1,6 @@
 """Iceberg tables are tables in SQL and real Iceberg tables on disk: https://docs.snowflake.com/en/user-guide/tables-iceberg"""
 
 import json
-import random
 import shutil
 import signal
 import subprocess
@@ -826,49 +825,6 @@ def test_a_process_killed_at_a_step_leaves_a_table_that_agrees_with_its_rows(
 def no_orphans(folder: Path, table: StaticTable) -> bool:
     """Whether the only table on disk is this one."""
     return {str(file.parents[1]) for file in folder.rglob("*.metadata.json")} == {table.location()}
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from src.emulator.engine import Engine
-
-session = Engine(Path(sys.argv[1])).open_session()
-for sql in ("CREATE DATABASE IF NOT EXISTS DEMO", "USE DATABASE DEMO",
-            "CREATE WAREHOUSE IF NOT EXISTS WH", "USE WAREHOUSE WH",
-            "CREATE ICEBERG TABLE IF NOT EXISTS T (ID INT, NAME STRING)"):
-    session.cursor().execute(sql)
-print("ready", flush=True)
-for number in range(1_000_000):
-    for sql in ("BEGIN", f"INSERT INTO T VALUES ({number}, 'new')",
-                f"UPDATE T SET NAME = 'old' WHERE ID = {number - 1}",
-                f"DELETE FROM T WHERE ID = {number - 3}", "COMMIT"):
-        session.cursor().execute(sql)
-"""
-
-
-def test_a_process_killed_at_any_moment_leaves_a_table_that_agrees_with_its_rows(tmp_path: Path) -> None:
-    chance = random.Random(7)
-    for _ in range(5):
-        writer = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", WRITER, str(tmp_path / "state")], cwd=ROOT, stdout=subprocess.PIPE
-        )
-        with writer:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == b"ready\n"
-            time.sleep(chance.uniform(0.05, 0.6))
-            writer.kill()
-        with (
-            emulator(tmp_path / "state") as served,
-            snowflake.connector.connect(
-                **served.parameters,
-                database="DEMO",
-                schema="PUBLIC",
-                warehouse="WH",
-                platform_detection_timeout_seconds=0,
-            ) as connection,
-        ):
-            assert agrees(lambda sql, parameters=None, on=connection: run_on(on, sql, parameters))
 
 
 def test_a_state_folder_that_was_moved_gets_its_iceberg_tables_anew(

@@ -5,9 +5,6 @@ https://docs.snowflake.com/en/user-guide/streams-intro
 """
 
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,8 +21,10 @@ from src.emulator.engine import Engine
 from src.emulator.protocol.listening import listening
 from src.emulator.protocol.server import Server
 from src.emulator.protocol.serving import Address, emulator
+from tests.lengths import length
 
 from .conftest import Connect, Fails, Rows, Run, run_on
+from .killing import Say, kill_after
 
 Change = tuple[Any, ...]
 Log = Callable[[], bool]
@@ -521,37 +520,22 @@ def test_a_stream_and_what_it_has_not_consumed_survive_the_process(tmp_path: Pat
         assert is_logged(engine)
 
 
-KILLED = """
-import sys, threading
-from pathlib import Path
-from src.emulator.engine import Engine
+def change_and_consume(folder: Path, say: Say) -> None:
+    """Changes the shared table on one thread and consumes its stream on another, until the process is killed."""
+    engine = Engine(folder)
+    consumer, provider = engine.open_session(), engine.hosting.engine("FACTSET").open_session()
+    for session, database in ((consumer, "DEMO"), (provider, "ETF_DATA")):
+        session.warehouse = "W"
+        session.use_schema((database, "PUBLIC"))
 
-engine = Engine(Path(sys.argv[1]))
-consumer, provider = engine.open_session(), engine.hosting.engine("FACTSET").open_session()
-for session, schema in ((consumer, ("DEMO", "PUBLIC")), (provider, ("ETF_DATA", "PUBLIC"))):
-    session.warehouse = "W"
-    session.use_schema(schema)
+    def fill() -> None:
+        while True:
+            provider.cursor().execute("INSERT INTO HOLDINGS SELECT MAX(ID) + 1, 'X' FROM HOLDINGS")
 
-def repeat(session, sql):
+    threading.Thread(target=fill, daemon=True).start()
     while True:
-        session.cursor().execute(sql)
-
-fill = "INSERT INTO HOLDINGS SELECT MAX(ID) + 1, 'X' FROM HOLDINGS"
-threading.Thread(target=repeat, args=(provider, fill), daemon=True).start()
-print("ready", flush=True)
-repeat(consumer, "INSERT INTO T SELECT ID FROM S")
-"""
-
-
-def kill_while_it_works(folder: Path, seconds: float) -> None:
-    """Lets a process change the shared table and consume its stream for a while, then kills it."""
-    command = [sys.executable, "-W", "ignore", "-c", KILLED, str(folder)]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
-        time.sleep(seconds)
-        child.kill()
-    assert child.returncode == -signal.SIGKILL
+        consumer.cursor().execute("INSERT INTO T SELECT ID FROM S")
+        say("consumed")
 
 
 def test_after_kills_every_change_has_been_consumed_once(tmp_path: Path) -> None:
@@ -560,9 +544,9 @@ def test_after_kills_every_change_has_been_consumed_once(tmp_path: Path) -> None
         run_all(provider, *_PROVIDE)
         run_all(consumer, "CREATE WAREHOUSE W", "CREATE DATABASE DEMO", *_CONSUME, "CREATE TABLE T (ID INT)")
         consumer("CREATE STREAM S ON TABLE ETF.PUBLIC.HOLDINGS")
-    pauses = random.Random(7)
-    for _ in range(4):
-        kill_while_it_works(folder, pauses.uniform(0.1, 0.5))
+    chance = random.Random(7)
+    for _ in range(length(4, 50)):
+        kill_after(change_and_consume, folder, chance.randrange(6), chance.uniform(0, 0.06))
     with hosted(folder) as (_, consumer, provider):
         run_all(consumer, "USE WAREHOUSE W", "USE SCHEMA DEMO.PUBLIC", "INSERT INTO T SELECT ID FROM S")
         provider("USE WAREHOUSE W")
