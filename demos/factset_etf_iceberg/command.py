@@ -101,7 +101,7 @@ def opened(options: Options, target: Target, config: DemoConfig) -> Iterator[Dem
         say(line, options.stream)
 
     tell(target.reason)
-    with open_session(target, query_tag=config.query_tag) as session, Sender.on(session.connection) as sender:
+    with open_session(target, query_tag=config.query_tag) as session, Sender.of(session.session) as sender:
         yield Demo(sender, config, tell)
 
 

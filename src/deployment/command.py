@@ -98,7 +98,7 @@ def _question(options: Options, target: Target) -> Question | None:
 @contextmanager
 def _counting(opened: OpenSession, report: Report) -> Iterator[Sender]:
     """A sender whose statements the report counts, however it ends."""
-    with Sender.on(opened.connection) as sender:
+    with Sender.of(opened.session) as sender:
         try:
             yield sender
         finally:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from src.utils.snowpark_session import client_errors, error_number, explain
 
 if TYPE_CHECKING:
-    from snowflake.connector import SnowflakeConnection
     from snowflake.snowpark import Session
 
 Item = TypeVar("Item")
@@ -67,10 +66,10 @@ class _Chain(threading.local):
 
 @dataclass
 class Sender:
-    """One session, shared by threads. Use it as a context; it closes its threads, not the session.
+    """One Snowpark session, shared by threads. Use it as a context; it closes its threads, not the session.
 
     `depth` is how many statements went one after another in the waves, where each takes as long as any other.
-    https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-api#constants (threadsafety)
+    https://docs.snowflake.com/en/developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.Session
     """
 
     execute: Callable[[str], list[Row]]
@@ -86,13 +85,8 @@ class Sender:
 
     @classmethod
     def of(cls, session: "Session") -> Self:
-        """A sender that runs its statements in the Snowpark session."""
-        return cls.on(session.connection)
-
-    @classmethod
-    def on(cls, connection: "SnowflakeConnection") -> Self:
-        """A sender that runs its statements on the connection."""
-        return cls(lambda sql: _rows(connection, sql))
+        """A sender that runs its statements in the session."""
+        return cls(lambda sql: [row.as_dict() for row in session.sql(sql).collect()])
 
     def __enter__(self) -> Self:
         return self
@@ -152,14 +146,6 @@ class Sender:
         except client_errors() as error:
             return Answer(sql, [], time.monotonic() - begin, attempt, error, error_number(error), explain(error))
         return Answer(sql, rows, time.monotonic() - begin, attempt)
-
-
-def _rows(connection: "SnowflakeConnection", sql: str) -> list[Row]:
-    from snowflake.connector import DictCursor
-
-    with connection.cursor(DictCursor) as cursor:
-        cursor.execute(sql)
-        return [dict(row) for row in cursor.fetchall()]
 
 
 def _hear(unheard: set[Future[Made]], done: Callable[[Made], object]) -> None:

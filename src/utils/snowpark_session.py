@@ -1,17 +1,14 @@
-"""Opens the session, on an account or on the emulator; the only module that knows of the emulator.
+"""Opens the Snowpark session, on an account or on the emulator; the only module that knows of the emulator."""
 
-The connector alone opens it: Snowpark is loaded, around the same connection, for those who ask for its session.
-"""
-
+import importlib
 import json
 import os
 import re
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from src.config import ConfigError
@@ -48,28 +45,9 @@ class Depth:
 class OpenSession:
     """A session, where it is, and how deep its statements went (None on an account: all the way)."""
 
-    connection: "SnowflakeConnection"
+    session: "Session"
     target: Target
     depth: Callable[[], Depth | None]
-
-    @cached_property
-    def session(self) -> "Session":
-        """Snowpark's session on the connection.
-
-        https://docs.snowflake.com/en/developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.Session
-        """
-        from snowflake.snowpark import Session
-
-        session: Session = Session.builder.configs({"connection": self.connection}).create()
-        return session
-
-    def close(self) -> None:
-        """Ends the session on the server: one request, or Snowpark's three if it was asked for.
-
-        If that fails, Snowflake ends it when it has been idle for a while; what was done is done.
-        """
-        with suppress(*client_errors()):
-            self.__dict__.get("session", self.connection).close()
 
 
 @contextmanager
@@ -81,10 +59,29 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
             parameters |= _start_emulator(stack)
         else:
             parameters["connection_name"] = target.connection_name
+        session = stack.enter_context(_session(target, parameters))
+        yield OpenSession(session, target, lambda: _depth(session.connection) if target.emulated else None)
+
+
+@contextmanager
+def _session(target: Target, parameters: dict[str, Any]) -> Iterator["Session"]:
+    """A Snowpark session on a connection of ours; Snowpark is loaded while the connection waits for its answer.
+
+    https://docs.snowflake.com/en/developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.Session
+    """
+    with ThreadPoolExecutor(1) as loading:
+        snowpark = loading.submit(importlib.import_module, "snowflake.snowpark")
         connection = _connect(target, parameters)
-        opened = OpenSession(connection, target, lambda: _depth(connection) if target.emulated else None)
-        stack.callback(opened.close)
-        yield opened
+        session: Session = snowpark.result().Session.builder.configs({"connection": connection}).create()
+    session.telemetry_enabled = False
+    try:
+        yield session
+    finally:
+        # If the request fails, Snowflake ends the session when it has been idle for a while; what was done is done.
+        with suppress(*client_errors()):
+            # Nothing is under way: closing the connection first spares the two requests with which Snowpark cancels it.
+            connection.close()
+            session.close()
 
 
 def _common_parameters(query_tag: str) -> dict[str, Any]:
@@ -195,11 +192,11 @@ def error_number(error: BaseException) -> int | None:
 
 
 def client_errors() -> tuple[type[Exception], ...]:
-    """What the connector, the network below it, and Snowpark, where it is in use, raise."""
+    """What Snowpark, the connector and the network below them raise."""
     from snowflake.connector.errors import Error
+    from snowflake.snowpark.exceptions import SnowparkClientException
 
-    snowpark = sys.modules.get("snowflake.snowpark.exceptions")
-    return (Error, OSError, snowpark.SnowparkClientException) if snowpark else (Error, OSError)
+    return (Error, OSError, SnowparkClientException)
 
 
 def outcome(error: Exception) -> tuple[str, int]:

@@ -125,9 +125,9 @@ def answers(connection_name: str, config: DemoConfig) -> list[Answered]:
     with open_session(resolve_target(connection_name), query_tag="FIDELITY") as opened:
         found: list[Answered] = []
         try:
-            found.extend(ask(opened.connection, sql) for sql in script(config))
+            found.extend(ask(opened.session.connection, sql) for sql in script(config))
         finally:
-            dropped = [ask(opened.connection, sql) for sql in drops(config)]
+            dropped = [ask(opened.session.connection, sql) for sql in drops(config)]
     return found + dropped
 
 

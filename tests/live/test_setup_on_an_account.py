@@ -44,7 +44,7 @@ def command() -> Iterator[Command]:
 def sender() -> Iterator[Sender]:
     with (
         open_session(resolve_target(CONNECTION), query_tag="LIVE_TEST") as opened,
-        Sender.on(opened.connection) as sender,
+        Sender.of(opened.session) as sender,
     ):
         yield sender
 

@@ -119,7 +119,7 @@ def sender(populated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sender]
     with (
         emulator(populated),
         open_session(resolve_target("local"), query_tag="TEST") as opened,
-        Sender.on(opened.connection) as sender,
+        Sender.of(opened.session) as sender,
     ):
         yield sender
 
