@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from pytest_mock import MockerFixture
 from snowflake.connector.errors import OperationalError, ProgrammingError
 from snowflake.snowpark.exceptions import SnowparkSQLException
 
@@ -33,14 +34,11 @@ def test_statements_of_a_wave_run_at_the_same_time() -> None:
         (ProgrammingError("Insufficient privileges", errno=3001), 1),
     ],
 )
-def test_only_a_failure_that_passes_is_tried_again(error: Exception, attempts: int) -> None:
-    pauses: list[float] = []
-
-    def execute(sql: str) -> list[Row]:
-        raise error
-
-    answer = Sender(execute, pause=pauses.append).send("SELECT 1")
-    assert (answer.attempts, answer.error, pauses) == (attempts, error, [0.2, 0.8][: attempts - 1])
+def test_only_a_failure_that_passes_is_tried_again(error: Exception, attempts: int, mocker: MockerFixture) -> None:
+    network, pause = mocker.Mock(side_effect=error), mocker.Mock()
+    answer = Sender(network, pause).send("SELECT 1")
+    assert (answer.attempts, answer.error, network.call_count) == (attempts, error, attempts)
+    assert pause.call_args_list == [mocker.call(0.2), mocker.call(0.8)][: attempts - 1]
 
 
 @pytest.mark.parametrize(
@@ -85,11 +83,7 @@ def test_on_ctrl_c_what_is_under_way_ends_and_nothing_more_begins() -> None:
     assert len(begun) < 100
 
 
-def test_a_late_failure_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 61.0])
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-
-    def execute(sql: str) -> list[Row]:
-        raise OperationalError("The network is down.", errno=250003)
-
-    assert Sender(execute).send("SELECT 1").attempts == 1
+def test_a_late_failure_is_not_tried_again(mocker: MockerFixture) -> None:
+    mocker.patch("time.monotonic", side_effect=[0.0, 61.0])
+    network = mocker.Mock(side_effect=OperationalError("The network is down.", errno=250003))
+    assert Sender(network).send("SELECT 1").attempts == 1

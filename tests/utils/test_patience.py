@@ -1,16 +1,14 @@
 """The connector asks again for as long as it should, and not at all on a connection that is lost."""
 
-import time
-
 import pytest
+from pytest_mock import MockerFixture
 from snowflake.connector.errors import OperationalError
 
 from src.utils.patience import Patience
 
 
-def test_the_pauses_grow_to_16_seconds_until_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0, 121.0])
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+def test_the_pauses_grow_to_16_seconds_until_the_time_is_over(mocker: MockerFixture) -> None:
+    mocker.patch("time.monotonic", side_effect=[0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0, 121.0])
     policy = Patience(120).policy()
     assert [next(policy) for _ in range(8)] == [1, 1, 2, 4, 8, 16, 16, 16]
     with pytest.raises(OperationalError, match=r"No answer for 120 s: the connection is lost\.$"):
