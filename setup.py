@@ -61,7 +61,10 @@ def main(output: str, **options: Any) -> None:
     Exit codes: 0 done, 1 failed, 2 usage, 3 drift found by validate, 4 refused, 130 interrupted.
     """
     try:
-        from config import CONFIG
+        from src.config.reading import readable
+
+        with readable():
+            from config import CONFIG
         from src.deployment.command import Options, perform
 
         ask = _confirm if sys.stdin.isatty() else None

@@ -85,8 +85,10 @@ def _confirm(doomed: list[str]) -> bool:
 
 
 def _perform(command: str, options: "Options", work: "Work") -> "Result":
-    from config import CONFIG
+    from src.config.reading import readable
 
+    with readable():
+        from config import CONFIG
     from .command import perform
 
     return perform(command, options, CONFIG, work)
@@ -193,8 +195,11 @@ def cleanup(options: "Options", pipelines: str) -> "Result":
 @click.option("--directory", type=click.Path(file_okay=False, path_type=Path), help="Write files here instead.")
 def render(file: str | None, prefix: str, source: str, define: bool, directory: Path | None) -> None:
     """Print the SQL as it is sent: one FILE (01_pipeline1_iceberg, say) or all. Opens no connection."""
-    from config import CONFIG
     from src.config import ConfigError
+    from src.config.reading import readable
+
+    with readable():
+        from config import CONFIG
 
     from . import rendering
 

@@ -1,6 +1,9 @@
 """python -m src.data_sharing: see command.py."""
 
-from config import CONFIG
+from src.config.reading import readable
+
+with readable():
+    from config import CONFIG
 
 from .command import main
 

@@ -96,7 +96,10 @@ def statement(query: Query, database: str, **settings: str) -> str:
 
 
 if __name__ == "__main__":
-    from config import CONFIG
+    from src.config.reading import readable
+
+    with readable():
+        from config import CONFIG
     from src.data_sharing.monitoring_command import Settings, main
 
     main(obj=Settings(CONFIG, CONFIG.operations.price_per_credit))

@@ -1,6 +1,9 @@
 """python -m src.pipelines: see command.py."""
 
-from config import CONFIG
+from src.config.reading import readable
+
+with readable():
+    from config import CONFIG
 
 from .command import Settings, main
 

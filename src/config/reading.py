@@ -1,0 +1,33 @@
+"""config.py as a person left it: what is wrong in it ends a command with a message, not with a traceback."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from .checks import ConfigError
+
+USAGE = 2
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Around the import of config.py in a command: an error in the file ends the process with exit code 2."""
+    try:
+        yield
+    except SyntaxError as error:
+        _end(error.lineno, f"{error.msg}: {(error.text or '').strip()}.")
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if _is_config(frame.filename)]
+        _end(lines[-1] if lines else None, str(error) if isinstance(error, ConfigError) else f"{error!r}.")
+
+
+def _is_config(file: str) -> bool:
+    return Path(file).name == "config.py"
+
+
+def _end(line: int | None, fact: str) -> NoReturn:
+    print(f"config.py, line {line or '?'}: {fact} Mend it, then run the command again.", file=sys.stderr)
+    sys.exit(USAGE)
