@@ -123,7 +123,9 @@ class Cursor(FakeSnowflakeCursor):
 
     def transformed(self, query: Expr) -> Expr:
         """A query inside another statement as DuckDB reads it; it reads streams and tables as any query does."""
-        return self._transform(changes.resolve_reads(self._session, staged.resolve(self._session, query)), None)
+        query = staged.resolve(self._session, query)
+        self.check_db_and_schema(query)
+        return self._transform(changes.resolve_reads(self._session, query), None)
 
     def _pass(self, rule: Passed, expression: Expr, params: Any) -> None:
         self.statement_type_id = statement_type.statement_type_id(expression)

@@ -273,6 +273,15 @@ def test_a_stage_is_unloaded_to_a_stage(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("t")
+def test_qualified_names_need_no_current_database(run: Run, connect: Connect) -> None:
+    elsewhere = connect(database=None, schema=None)
+    run_on(elsewhere, "USE WAREHOUSE WH")
+    run_on(elsewhere, "COPY INTO @DEMO.PUBLIC.ST/a/ FROM DEMO.PUBLIC.T")
+    run_on(elsewhere, "COPY INTO @DEMO.PUBLIC.ST/b/ FROM (SELECT $1::INT AS ID FROM @DEMO.PUBLIC.ST/a/)")
+    assert run("SELECT $1 FROM @ST/b/ ORDER BY 1") == [("1",), ("2",), ("3",)]
+
+
+@pytest.mark.usefixtures("t")
 def test_validation_returns_the_rows(run: Run) -> None:
     assert run("COPY INTO @ST FROM (SELECT ID FROM T ORDER BY 1) VALIDATION_MODE = RETURN_ROWS") == [(1,), (2,), (3,)]
     assert names(run) == []

@@ -105,9 +105,7 @@ def _transaction(session: Session, query: Expr) -> AbstractContextManager[None]:
 
 
 def _transformed(session: Session, query: Expr) -> str:
-    cursor = session.cursor()
-    cursor.check_db_and_schema(query)
-    return cursor.transformed(query).sql(dialect="duckdb")
+    return session.cursor().transformed(query).sql(dialect="duckdb")
 
 
 def _rows(session: Session, query: Expr) -> Result:
