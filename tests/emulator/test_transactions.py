@@ -157,3 +157,18 @@ def test_a_transaction_over_two_databases_is_refused_by_name(run: Run, fails: Fa
         fails("INSERT INTO OTHER.PUBLIC.T VALUES (1)").msg
     )
     run("ROLLBACK")
+
+
+@pytest.mark.usefixtures("t")
+def test_a_stream_whose_reader_fails_in_a_transaction_says_why_and_is_there_after_rollback(
+    run: Run, fails: Fails
+) -> None:
+    run("CREATE STREAM S ON TABLE T")
+    run("INSERT INTO T VALUES (1000)")
+    run("CREATE TABLE NARROW (ID NUMBER(2,0))")
+    for _ in range(2):
+        run("BEGIN")
+        run("INSERT INTO T SELECT COUNT(*) FROM S")
+        assert fails("INSERT INTO NARROW SELECT ID FROM S").errno == 100046
+        run("ROLLBACK")
+    assert run("SELECT ID FROM S") == [(1000,)]

@@ -29,8 +29,8 @@ def release(session: Session) -> None:
     """Lets go of the rows that the statement just run has read."""
     while session.registered:
         name = session.registered.pop()
-        session.duck.unregister(name)
         with suppress(duckdb.Error):  # a view of a transaction that has failed goes with it
+            session.duck.unregister(name)
             session.duck.execute(f"DROP VIEW IF EXISTS {name}")
 
 
