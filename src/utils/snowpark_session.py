@@ -1,12 +1,10 @@
 """Opens the Snowpark session, on an account or on the emulator; the only module that knows of the emulator."""
 
-import importlib
 import json
 import os
 import re
 import urllib.request
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -65,14 +63,14 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
 
 @contextmanager
 def _session(target: Target, parameters: dict[str, Any]) -> Iterator["Session"]:
-    """A Snowpark session on a connection of ours; Snowpark is loaded while the connection waits for its answer.
+    """A Snowpark session on a connection of ours.
 
     https://docs.snowflake.com/en/developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.Session
     """
-    with ThreadPoolExecutor(1) as loading:
-        snowpark = loading.submit(importlib.import_module, "snowflake.snowpark")
-        connection = _connect(target, parameters)
-        session: Session = snowpark.result().Session.builder.configs({"connection": connection}).create()
+    from snowflake.snowpark import Session
+
+    connection = _connect(target, parameters)
+    session: Session = Session.builder.configs({"connection": connection}).create()
     session.telemetry_enabled = False
     try:
         yield session
