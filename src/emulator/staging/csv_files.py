@@ -8,6 +8,7 @@ https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-csv
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -146,8 +147,8 @@ def source(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
         **_nulls(options, written).arguments,
         **_MODES[mode],
     }
-    if mode != "padding" and (ending := _record_ending(file, options, written)):
-        arguments["new_line"] = ending
+    if mode != "padding":
+        arguments |= _record_ending(file, options, written)
     listed = ", ".join(f"{name} = {value}" for name, value in arguments.items())
     return f"read_csv({text_literal(_no_glob(str(file.path)))}, {listed})"
 
@@ -199,17 +200,18 @@ def field(column: str, options: Options) -> str:
     return text
 
 
-def _record_ending(file: StagedFile, options: Options, written: Dialect) -> str:
-    """How the file's first record ends, so that a line break of the other kind inside a field is no end of a record."""
+def _record_ending(file: StagedFile, options: Options, written: Dialect) -> dict[str, str]:
+    """How the file's records end, so that a line break of the other kind inside a field is no end of a record.
+
+    DuckDB reads records that end in both ways only where it is not strict.
+    """
     with opened(file, options) as text:
         start = text.read(1_000_000)
-    inside = False
-    for index, letter in enumerate(start):
-        if letter == written.quote:
-            inside = not inside
-        elif letter == "\n" and not inside:
-            return r"'\r\n'" if start[index - 1 : index] == "\r" else r"'\n'"
-    return ""
+    outside = "".join(start.split(written.quote)[::2]) if written.quote else start
+    found = set(re.findall("\r?\n", outside))
+    if len(found) > 1:
+        return {"strict_mode": "false"}
+    return {"new_line": r"'\r\n'" if "\r\n" in found else r"'\n'"} if found else {}
 
 
 def header(file: StagedFile, options: Options) -> list[str]:
