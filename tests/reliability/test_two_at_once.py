@@ -88,7 +88,7 @@ def test_an_object_that_sessions_make_or_drop_at_the_same_time_is_made_or_droppe
     with serving(copied("empty")), ExitStack() as stack, ThreadPoolExecutor(4) as threads:
         sessions = [stack.enter_context(open_session(resolve_target("local"), query_tag="TEST")) for _ in range(4)]
         for sql in MADE_AT_ONCE:
-            list(threads.map(lambda one, sql=sql: one.connection.cursor().execute(sql), sessions))
-        sessions[0].connection.cursor().execute("DROP DATABASE D")
-        sessions[0].connection.cursor().execute("DROP WAREHOUSE WH")
+            list(threads.map(lambda one, sql=sql: one.session.connection.cursor().execute(sql), sessions))
+        sessions[0].session.connection.cursor().execute("DROP DATABASE D")
+        sessions[0].session.connection.cursor().execute("DROP WAREHOUSE WH")
         assert residue() == []
