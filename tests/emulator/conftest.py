@@ -61,14 +61,20 @@ def connection(bare: SnowflakeConnection) -> SnowflakeConnection:
 
 
 @pytest.fixture(scope="module")
-def module_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeConnection]:
-    """A session like `connection`, shared by the cases of a module: for many small ones that do not meet."""
+def module_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+    """One emulator for all tests of a module."""
     with emulator(tmp_path_factory.mktemp("account") / "state") as served:
-        quiet = {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
-        with snowflake.connector.connect(**(served.parameters | quiet)) as opened:
-            opened.cursor().execute("CREATE DATABASE DEMO")
-            opened.cursor().execute("CREATE WAREHOUSE WH INITIALLY_SUSPENDED = TRUE")
-            yield opened
+        yield served
+
+
+@pytest.fixture(scope="module")
+def module_account(module_address: Address) -> Iterator[SnowflakeConnection]:
+    """A session like `connection`, shared by the cases of a module: for many small ones that do not meet."""
+    quiet = {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
+    with snowflake.connector.connect(**(module_address.parameters | quiet)) as opened:
+        opened.cursor().execute("CREATE DATABASE DEMO")
+        opened.cursor().execute("CREATE WAREHOUSE WH INITIALLY_SUSPENDED = TRUE")
+        yield opened
 
 
 def run_on(connection: SnowflakeConnection, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:

@@ -4,21 +4,19 @@ https://docs.snowflake.com/en/sql-reference/account-usage
 """
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.protocol.serving import Address, emulator
+from src.emulator.protocol.serving import Address
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+def address(module_address: Address) -> Address:
     """One emulator for all these tests: each begins with an empty schema USED."""
-    with emulator(tmp_path_factory.mktemp("usage") / "state") as served:
-        yield served
+    return module_address
 
 
 @pytest.fixture

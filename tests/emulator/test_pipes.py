@@ -1,11 +1,9 @@
 """Pipes are recorded: https://docs.snowflake.com/en/sql-reference/sql/create-pipe"""
 
-from collections.abc import Iterator
-
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.protocol.serving import Address, emulator
+from src.emulator.protocol.serving import Address
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
@@ -13,10 +11,9 @@ COPY = "COPY INTO t FROM @s/in/ PATTERN = '.*[.]csv' FILE_FORMAT = (TYPE = CSV) 
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+def address(module_address: Address) -> Address:
     """One emulator for all these tests: each begins with an empty schema PIPES that has a table and a stage."""
-    with emulator(tmp_path_factory.mktemp("pipes") / "state") as served:
-        yield served
+    return module_address
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Snowflake Scripting: https://docs.snowflake.com/en/developer-guide/snowflake-scripting/index"""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -8,16 +7,15 @@ from typing import Any
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.protocol.serving import Address, emulator
+from src.emulator.protocol.serving import Address
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+def address(module_address: Address) -> Address:
     """One emulator for all these tests: each begins with an empty table t."""
-    with emulator(tmp_path_factory.mktemp("scripting") / "state") as served:
-        yield served
+    return module_address
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
 """Tasks as objects: https://docs.snowflake.com/en/user-guide/tasks-intro"""
 
-from collections.abc import Iterator
-
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.protocol.serving import Address, emulator
+from src.emulator.protocol.serving import Address
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
+def address(module_address: Address) -> Address:
     """One emulator for all these tests: each begins with an empty schema TASKS."""
-    with emulator(tmp_path_factory.mktemp("tasks") / "state") as served:
-        yield served
+    return module_address
 
 
 @pytest.fixture
