@@ -20,7 +20,7 @@ Edition = Literal["STANDARD", "ENTERPRISE"]
 
 SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")
 
-_SCHEMA = """
+DEFINITIONS = """
 CREATE SCHEMA IF NOT EXISTS _fs_global.account;
 CREATE TABLE IF NOT EXISTS _fs_global.account.objects (
     kind VARCHAR, database_name VARCHAR, schema_name VARCHAR, name VARCHAR,
@@ -109,7 +109,6 @@ class Account:
         # What imported databases show: a function from a kind to the objects, by the name of the database.
         self.imported: dict[str, Callable[[str], list[Object]]] = {}
         self._connection = connection
-        self._query(_SCHEMA)
         self._read_objects()
         self._read_grants()
         self.runs = Runs(connection.cursor())

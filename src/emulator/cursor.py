@@ -12,7 +12,7 @@ from sqlglot import ErrorLevel, Expr, exp
 from . import errors
 from .capture import changes, transactions
 from .history import information_schema, table_functions
-from .history.history import Entry, History
+from .history.history import Entry
 from .language import builtin_functions, functions, merge, scans
 from .language.dialect import parse_one
 from .language.labels import label
@@ -55,16 +55,15 @@ class Cursor(FakeSnowflakeCursor):
     statement_type_id: int = statement_type.UNKNOWN
     transfer: dict[str, Any] | None = None
 
-    def __init__(self, session: Session, history: History) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__(session, session.duck)
         self._session = session
-        self._history = history
 
     def execute(
         self, command: str, params: Sequence[Any] | dict[Any, Any] | None = None, *args: Any, **kwargs: Any
     ) -> "Cursor":
         """Runs the statement and keeps its result for fetching. Raises snowflake.connector errors only."""
-        with self._history.recording(self._session, command) as entry:
+        with self._session.history.recording(self._session, command) as entry:
             self._session.statement, outer = entry.query_id, self._session.accesses
             self._session.accesses = entry.accesses
             try:

@@ -7,10 +7,12 @@ from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 
-from . import errors
+from . import account, errors
 from .account import HOSTED, Account, Edition
 from .capture.locks import Locks
 from .cursor import Cursor
+from .definitions import define
+from .history import history
 from .history.history import History
 from .iceberg import iceberg_commits
 from .objects.databases import attach
@@ -20,6 +22,7 @@ from .sharing.hosting import Hosting
 from .sharing.imported import follow_all
 from .storage import StateError, open_storage
 from .sweep import sweep
+from .tasks import runs
 from .tasks.scheduler import Scheduler
 
 __all__ = ["Engine", "StateError"]
@@ -31,6 +34,17 @@ _COLUMNS_VIEW = (
         "create view if not exists", "create or replace view"
     )
     + " AND columns.column_name <> '_emulator_row_id' AND columns.table_schema <> '_emulator'"
+)
+# What the account's file holds. Of fakesnow's views for SHOW, only that of SHOW COLUMNS is read.
+_ACCOUNT = ";\n".join(
+    (
+        info_schema.fs_global_creation_sql(),
+        show.SQL_CREATE_VIEW_SHOW_COLUMNS,
+        _COLUMNS_VIEW,
+        account.DEFINITIONS,
+        runs.DEFINITIONS,
+        history.DEFINITIONS,
+    )
 )
 
 
@@ -59,9 +73,7 @@ class Engine(FakeSnow):
         )
         try:
             self.duck_conn.execute(f"ATTACH '{self.storage.account_file}' AS _fs_global")
-            self.duck_conn.execute(info_schema.fs_global_creation_sql())
-            self.duck_conn.execute(show.fs_global_creation_sql())
-            self.duck_conn.execute(_COLUMNS_VIEW)
+            define(self.duck_conn, "_fs_global", _ACCOUNT)
             self.duck_conn.execute(macros.creation_sql("memory"))  # for a session without a current database
             self.duck_conn.execute("SET GLOBAL TimeZone = 'UTC'")
             # A log of changes is written twice otherwise: at the commit and, soon after, by a checkpoint.
@@ -83,7 +95,7 @@ class Engine(FakeSnow):
                 "Move the folder away to start afresh."
             ) from error
         self.history = History(self.duck_conn.cursor())
-        self.scheduler = Scheduler(self.account, self.open_session)
+        self.scheduler = Scheduler(self.account, self.open_session, self.history)
         session = self.open_session()
         sweep(session)
         follow_all(session)
@@ -111,10 +123,10 @@ class Engine(FakeSnow):
             self.account,
             self.storage,
             self.locks,
-            lambda session: Cursor(session, self.history),
+            Cursor,
             before_commit=(iceberg_commits.prepare,),
         )
-        session.hosting = self.hosting
+        session.hosting, session.history = self.hosting, self.history
         return session
 
     def close(self) -> None:
@@ -122,4 +134,5 @@ class Engine(FakeSnow):
         self.scheduler.stop()
         if self._is_first:
             self.hosting.close_others(self)
+        self.history.settle()
         self.duck_conn.close()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .capture.transactions import Transaction
     from .cursor import Cursor
     from .history.accesses import Accesses
+    from .history.history import History
     from .sharing.hosting import Hosting
 
 USER = "PRESENTER"
@@ -32,10 +33,12 @@ class Session(FakeSnowflakeConnection):
     """fakesnow's connection, with what a Snowflake session has besides a database and a schema.
 
     `lock` is held while one of the session's statements runs: a session runs one statement at a time, as DuckDB's
-    cursor demands. `hosting` knows the other accounts, and `visits` the sessions on them that this one needed.
+    cursor demands. `hosting` knows the other accounts, and `visits` the sessions on them that this one needed;
+    `history` is the account's.
     """
 
     hosting: "Hosting"
+    history: "History"
 
     def __init__(
         self,

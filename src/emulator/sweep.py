@@ -2,7 +2,7 @@
 
 from .account import Object
 from .capture import tracking
-from .capture.transactions import INTERNAL
+from .definitions import INTERNAL
 from .iceberg import iceberg_commits
 from .language.names import duck_name
 from .language.reader import Path

@@ -3,10 +3,13 @@
 https://docs.snowflake.com/en/sql-reference/functions/query_history
 """
 
+import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from src.emulator.engine import Engine
 from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
 
 
@@ -115,3 +118,38 @@ def test_a_value_out_of_range_is_refused(fails: Fails, call: str, errno: int, me
     error = fails(f"SELECT * FROM TABLE(INFORMATION_SCHEMA.{call})")
     assert error.errno == errno
     assert message in str(error.msg)
+
+
+def kept(engine: Engine) -> list[str]:
+    """The statements in the account's file."""
+    found = engine.duck_conn.execute("SELECT query_text FROM _fs_global.account.query_history ORDER BY start_time")
+    return [text for (text,) in found.fetchall()]
+
+
+def test_what_ran_is_in_the_file_after_the_process_has_ended(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "state")
+    engine.open_session().cursor().execute("SHOW DATABASES")
+    engine.close()
+    engine = Engine(tmp_path / "state")
+    assert kept(engine) == ["SHOW DATABASES"]
+    engine.close()
+
+
+def test_what_ran_is_in_the_file_soon_also_while_nobody_asks(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "state")
+    engine.scheduler.start()
+    engine.open_session().cursor().execute("SHOW DATABASES")
+    deadline = time.monotonic() + 10
+    while not kept(engine) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert kept(engine) == ["SHOW DATABASES"]
+    engine.close()
+
+
+def test_many_statements_are_written_without_waiting_for_that(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "state")
+    session = engine.open_session()
+    for _ in range(engine.history.AT_ONCE):
+        session.cursor().execute("SHOW DATABASES")
+    assert len(kept(engine)) == engine.history.AT_ONCE
+    engine.close()

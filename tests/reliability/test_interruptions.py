@@ -63,7 +63,7 @@ def test_ctrl_c_in_a_cleanup_tells_what_was_dropped_and_the_next_one_drops_the_r
         assert (perform("cleanup"), residue()) == (0, [])
 
 
-@pytest.mark.parametrize(("largest_file", "words"), [(20_000, "cannot be written"), (100_000, "File too large")])
+@pytest.mark.parametrize(("largest_file", "words"), [(20_000, "cannot be written"), (60_000, "File too large")])
 def test_on_a_full_disk_a_run_says_so_and_what_was_acknowledged_is_kept(
     largest_file: int, words: str, copied: Copy
 ) -> None:

@@ -131,7 +131,7 @@ def _read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr |
     """What is read in the source's place; None for what DuckDB reads by itself. The statement's accesses are noted."""
     accesses = session.accesses or Accesses()
     if path[0] == account_usage.DATABASE and session.account.find("DATABASE", path[:1]) is None:
-        return account_usage.read(path, alias)
+        return account_usage.read(session, path, alias)
     if (stream := session.account.find("STREAM", path)) is not None:
         accesses.add_stream(path, streams.table_of(stream))
         return streams.read(session, stream, alias)

@@ -13,6 +13,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
+from ..definitions import INTERNAL
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns
@@ -25,7 +26,7 @@ from ..session import Session
 from ..sharing import imported, shared_streams
 from . import tracking
 from .tracking import BORN, DIED, OLD, ROW_ID, VERSION
-from .transactions import HOME, INTERNAL, commit_open, version_of, versions
+from .transactions import HOME, commit_open, version_of, versions
 
 EXTENSION_DAYS = 14
 _FRESH = timedelta(hours=1)

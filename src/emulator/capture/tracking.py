@@ -6,13 +6,14 @@ each statement's changes to the table's log, with the version (transactions.py) 
 
 from collections.abc import Iterator
 
+from duckdb import CatalogException
 from sqlglot import Expr, exp
 
 from ..account import Object
+from ..definitions import INTERNAL
 from ..language.names import duck_name, quoted
 from ..language.reader import Path
 from ..session import Session
-from .transactions import INTERNAL
 
 ROW_ID = '"_emulator_row_id"'
 KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's stream follows
@@ -34,12 +35,12 @@ def visible_columns(session: Session, table: Path) -> list[str]:
 
 
 def _columns(session: Session, table: Path) -> list[tuple[str, str]]:
-    """The visible columns, each with its DuckDB type."""
-    return session.duck.execute(
-        "SELECT column_name, data_type FROM duckdb_columns()"
-        " WHERE database_name = ? AND schema_name = ? AND table_name = ? AND column_name <> ? ORDER BY column_index",
-        [*table, ROW_ID.strip('"')],
-    ).fetchall()
+    """The visible columns, each with its DuckDB type; none, if there is no such table."""
+    try:
+        found = session.duck.execute("SELECT name, type FROM pragma_table_info(?)", [duck_name(table)]).fetchall()
+    except CatalogException:
+        return []
+    return [(name, type_) for name, type_ in found if name != ROW_ID.strip('"')]
 
 
 def hidden_read(table: Path, alias: str) -> Expr:

@@ -17,18 +17,17 @@ import duckdb
 from snowflake.connector.errors import Error
 
 from .. import errors
+from ..definitions import INTERNAL
 from ..language.reader import Path, Reader
 from ..language.result import Result, done
 from ..session import Session
 
-INTERNAL = "_emulator"
 HOME = "HOME"  # what a stream on a shared table has: the provider's account, and the table's path there
 
 
 def creation_sql(database: str) -> str:
     """What transactions and streams need in each database: its version, its streams' offsets, its rows' identities."""
     return f"""
-        CREATE SCHEMA IF NOT EXISTS {database}.{INTERNAL};
         CREATE SEQUENCE IF NOT EXISTS {database}.{INTERNAL}.row_ids;
         CREATE TABLE IF NOT EXISTS {database}.{INTERNAL}.clock (version BIGINT);
         INSERT INTO {database}.{INTERNAL}.clock SELECT 0 WHERE NOT EXISTS (FROM {database}.{INTERNAL}.clock);

@@ -10,21 +10,23 @@ from sqlglot import Expr, exp, parse_one
 from .. import errors
 from ..language.names import quoted
 from ..language.reader import Path
+from ..session import Session
 from .query_history import QUERY_COLUMNS
 
 DATABASE = "SNOWFLAKE"
 
 
-def read(path: Path, alias: str) -> Expr:
+def read(session: Session, path: Path, alias: str) -> Expr:
     """The rows of a view of the database SNOWFLAKE; refuses by name one that is not in `VIEWS`."""
     query = VIEWS.get(path[1:])
     if query is None:
         raise errors.not_emulated(".".join(path))
+    parsed = parse_one(query.format(history=session.history.table), read="duckdb")
     named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
-    return exp.Subquery(this=parse_one(query, read="duckdb"), alias=named)
+    return exp.Subquery(this=parsed, alias=named)
 
 
-_KEPT = "FROM _fs_global.account.query_history WHERE end_time >= now() - INTERVAL 365 DAY"
+_KEPT = "FROM {history} WHERE end_time >= now() - INTERVAL 365 DAY"
 
 
 def _listed(columns: Mapping[str, str]) -> str:

@@ -1,20 +1,25 @@
-"""What ran: every statement with its session, text, outcome, rows and depth, kept in the account's file."""
+"""What ran: every statement with its session, text, outcome, rows and depth, kept in the account's file.
+
+Writing a statement down costs more than many a statement, so that they are written several at once: before anyone reads
+them, and within about a second. A process that is killed takes the last second's out of the history, nothing else.
+"""
 
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import duckdb
 from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import Error
 
 from ..session import Session
 from .accesses import Accesses, as_json
 
-_SCHEMA = """
+DEFINITIONS = """
 CREATE TABLE IF NOT EXISTS _fs_global.account.query_history (
     query_id VARCHAR, query_text VARCHAR, database_name VARCHAR, schema_name VARCHAR, query_type VARCHAR,
     session_id VARCHAR, user_name VARCHAR, role_name VARCHAR, warehouse_name VARCHAR, query_tag VARCHAR,
@@ -42,10 +47,12 @@ class Entry:
 class History:
     """Appends statements and counts them by depth. Safe to use from several threads."""
 
+    AT_ONCE = 32
+
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self._connection = connection
         self._lock = threading.Lock()
-        self._connection.execute(_SCHEMA)
+        self._waiting: list[list[Any]] = []
 
     @contextmanager
     def recording(self, session: Session, text: str) -> Iterator[Entry]:
@@ -82,15 +89,39 @@ class History:
             *(as_json(objects) if objects else None for objects in (entry.accesses.direct, entry.accesses.base)),
         ]
         with self._lock:
+            self._waiting.append(values)
+            if len(self._waiting) >= self.AT_ONCE:
+                with suppress(duckdb.Error):  # a full disk: the statement has ended as it has, and the entry waits
+                    self._write()
+
+    def _write(self) -> None:
+        """Writes what waits, if anything does; what cannot be written waits on."""
+        if self._waiting:
+            row = f"({', '.join('?' * len(self._waiting[0]))})"
             self._connection.execute(
-                f"INSERT INTO _fs_global.account.query_history VALUES ({', '.join('?' * len(values))})", values
+                f"INSERT INTO _fs_global.account.query_history VALUES {', '.join([row] * len(self._waiting))}",
+                [value for values in self._waiting for value in values],
             )
+            self._waiting.clear()
+
+    def settle(self) -> None:
+        """Writes what waits, if it can: at the end, and every now and then while no one asks."""
+        with suppress(duckdb.Error), self._lock:
+            self._write()
+
+    @property
+    def table(self) -> str:
+        """The table to read, with all that has ended."""
+        with self._lock:
+            self._write()
+        return "_fs_global.account.query_history"
 
     def depth_of_session(self, session_id: str) -> dict[str, int]:
         """How many of a session's successful statements were executed, and how many only recorded."""
+        table = self.table
         with self._lock:
             rows: list[tuple[Any, ...]] = self._connection.execute(
-                "SELECT depth, count(*) FROM _fs_global.account.query_history"
+                f"SELECT depth, count(*) FROM {table}"
                 " WHERE session_id = ? AND execution_status = 'SUCCESS' GROUP BY ALL",
                 [session_id],
             ).fetchall()

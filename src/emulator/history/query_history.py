@@ -76,7 +76,7 @@ def _queries(session: Session, arguments: Mapping[str, Any], condition: str, val
         raise errors.range_too_old(f"{DAYS_OF_QUERIES} days")
     shown = ", ".join(expression for _, expression in QUERY_COLUMNS.values())
     rows = session.account.read(
-        f"SELECT {shown} FROM _fs_global.account.query_history WHERE end_time BETWEEN ? AND ? AND {condition}"
+        f"SELECT {shown} FROM {session.history.table} WHERE end_time BETWEEN ? AND ? AND {condition}"
         " ORDER BY start_time DESC LIMIT ?",
         [start, end, *values, limit],
     )
@@ -121,7 +121,7 @@ def warehouse_metering_history(session: Session, arguments: Mapping[str, Any]) -
     end = moment(arguments, "DATE_RANGE_END", now)
     name = str(arguments.get("WAREHOUSE_NAME", "")).upper()
     hours = session.account.read(
-        "SELECT DISTINCT date_trunc('hour', start_time) AS hour, warehouse_name FROM _fs_global.account.query_history"
+        f"SELECT DISTINCT date_trunc('hour', start_time) AS hour, warehouse_name FROM {session.history.table}"
         " WHERE warehouse_name IS NOT NULL AND (? = '' OR warehouse_name = ?) AND hour BETWEEN date_trunc('hour', ?)"
         " AND ? ORDER BY hour, warehouse_name",
         [name, name, start, end],

@@ -21,7 +21,8 @@ from duckdb import DuckDBPyConnection
 
 from ..account import Object
 from ..capture.tracking import ROW_ID, visible_columns
-from ..capture.transactions import INTERNAL, Transaction
+from ..capture.transactions import Transaction
+from ..definitions import INTERNAL
 from ..language.names import duck_name, quoted
 from ..language.reader import Path as Name
 from ..language.reader import Value

@@ -119,7 +119,7 @@ def _by_statement(session: Session, table: Object, metadata: Metadata, point: st
             assert found is not None
             return snapshot if point == "AT" else metadata.snapshots[number - 1] if number else None
     ended = session.account.read(
-        "SELECT epoch_us(end_time) FROM _fs_global.account.query_history WHERE query_id = ?", [expression.name]
+        f"SELECT epoch_us(end_time) FROM {session.history.table} WHERE query_id = ?", [expression.name]
     )
     if not ended:
         raise errors.no_result(expression.name)

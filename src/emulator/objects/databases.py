@@ -8,6 +8,7 @@ from fakesnow import info_schema, macros
 from .. import errors
 from ..account import Object
 from ..capture import transactions
+from ..definitions import define
 from ..iceberg import iceberg_commits
 from ..language.result import columns
 from ..session import Session
@@ -62,9 +63,12 @@ def _checked_database(session: Session, object_: Object) -> Object:
 def attach(session_connection: Any, storage: Any, database: str) -> None:
     """Opens the database's DuckDB file, made if absent, with what fakesnow keeps in each database."""
     session_connection.execute(f"ATTACH '{storage.database_file(database)}' AS {database}")
-    session_connection.execute(info_schema.per_db_creation_sql(database))
-    session_connection.execute(macros.creation_sql(database))
-    session_connection.execute(transactions.creation_sql(database))
+    parts = (
+        info_schema.per_db_creation_sql(database),
+        macros.creation_sql(database),
+        transactions.creation_sql(database),
+    )
+    define(session_connection, database, ";\n".join(parts))
 
 
 def _create_database(session: Session, object_: Object) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlglot import Expr
 
 from ..capture import changes
-from ..capture.transactions import INTERNAL
+from ..definitions import INTERNAL
 from ..language.reader import Path
 from ..objects import tables
 from ..session import Session

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SCHEDULED, EXECUTING, SUCCEEDED, SKIPPED, CANCELLED = "SCHEDULED", "EXECUTING", "SUCCEEDED", "SKIPPED", "CANCELLED"
 FAILED, FAILED_AND_AUTO_SUSPENDED = "FAILED", "FAILED_AND_AUTO_SUSPENDED"
 
-_SCHEMA = """
+DEFINITIONS = """
 CREATE TABLE IF NOT EXISTS _fs_global.account.task_history (
     id BIGINT PRIMARY KEY, task_id VARCHAR, database_name VARCHAR, schema_name VARCHAR, name VARCHAR,
     query_text VARCHAR, condition_text VARCHAR, scheduled_from VARCHAR, scheduled_time TIMESTAMPTZ, state VARCHAR,
@@ -66,9 +66,6 @@ class Runs:
     connection: DuckDBPyConnection
     added: threading.Event = field(default_factory=threading.Event)
     _lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def __post_init__(self) -> None:
-        self._query(_SCHEMA)
 
     def _query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._lock:

@@ -15,6 +15,7 @@ from snowflake.connector.errors import Error
 
 from ..account import Account, Object
 from ..capture import transactions
+from ..history.history import History
 from ..session import Session
 from .runs import CANCELLED, EXECUTING, FAILED, FAILED_AND_AUTO_SUSPENDED, SKIPPED, SUCCEEDED, Run
 from .schedules import parse_schedule
@@ -34,10 +35,11 @@ class Scheduler:
     A task that came due while no process served the state runs once at the first tick.
     """
 
-    def __init__(self, account: Account, open_session: Callable[[], Session]) -> None:
+    def __init__(self, account: Account, open_session: Callable[[], Session], history: History) -> None:
         self._account = account
         self._runs = account.runs
         self._open_session = open_session
+        self._history = history
         self._stopping = False
         self._thread = threading.Thread(target=self._watch, name="scheduler", daemon=True)
 
@@ -59,6 +61,7 @@ class Scheduler:
                 self.run_queued()
             else:
                 self.tick()
+                self._history.settle()
                 next_tick = now + SECONDS_BETWEEN_TICKS
             self._runs.added.wait(max(0.0, next_tick - time.monotonic()))
             self._runs.added.clear()
