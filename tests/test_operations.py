@@ -1,17 +1,22 @@
 """docs/operations.md says what the product prints, and names what there is."""
 
 import re
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
 
+from config import CONFIG
 from src.data_sharing.monitoring_command import REPORTS
+from src.deployment.command import Options, perform
 from src.pipelines.check_files import CHECKS
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 TROUBLE = re.findall(r"^\| `([^`]+)` \|", TEXT.partition("## Troubleshooting")[2], re.MULTILINE)
 CHECK_TABLE = TEXT.partition("## Checks")[2].partition("\n## ")[0]
+COMMANDS = re.findall(r"^python -m (\S+) (\w+)", TEXT, re.MULTILINE)
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "src").rglob("*.py")))
 
 
@@ -30,3 +35,17 @@ def test_every_check_is_documented() -> None:
 
 def test_every_report_is_documented() -> None:
     assert re.findall(r"^python -m src\.data_sharing\.monitoring (\w+)", TEXT, re.MULTILINE) == list(REPORTS)
+
+
+def test_its_commands_run_after_setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
+    assert perform(Options("full", connection_name="local"), CONFIG).exit_code == 0
+    assert ("src.infrastructure.roles", "audit") in COMMANDS
+    ended = {}
+    for module, command in COMMANDS:
+        monkeypatch.setattr(sys, "argv", [module, command, "--connection_name", "local"])
+        monkeypatch.delitem(sys.modules, module, raising=False)  # else runpy warns that it is there already
+        with pytest.raises(SystemExit) as end:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        ended[command] = end.value.code
+    assert ended == dict.fromkeys((command for _, command in COMMANDS), 0)
