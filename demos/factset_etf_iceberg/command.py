@@ -12,6 +12,7 @@ from src.config import DemoConfig
 from src.deployment.progress import say
 from src.deployment.report import DRIFT, INTERRUPTED, Report, as_json, as_text
 from src.deployment.sending import Sender
+from src.utils.connector import load_lean
 from src.utils.documents import json_document
 from src.utils.errors import Refused
 from src.utils.secrets import redact
@@ -101,6 +102,7 @@ def opened(options: Options, target: Target, config: DemoConfig) -> Iterator[Dem
         say(line, options.stream)
 
     tell(target.reason)
+    load_lean(target)
     with open_session(target, query_tag=config.query_tag) as session, Sender.of(session.session) as sender:
         yield Demo(sender, config, tell)
 

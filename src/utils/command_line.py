@@ -11,6 +11,7 @@ import click
 from src.config import ConfigError, DemoConfig
 
 from .connections import Target, resolve_target
+from .connector import load_lean
 from .documents import json_document
 from .errors import DemoError, InputError, Refused
 from .snowpark_session import open_session, outcome
@@ -64,6 +65,7 @@ def session_for(
     """A session with CONFIG's query tag and a warehouse. Where it is goes to stderr, beside what a command prints."""
     target = resolve_target(connection_name)
     click.echo(target.reason, err=True)
+    load_lean(target)
     with open_session(target, query_tag=config.query_tag) as opened:
         if warehouse is not None:
             _use_warehouse(opened.session, warehouse)

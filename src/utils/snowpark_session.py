@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from src.config import ConfigError
 
 from .connections import Target, resolve_target
+from .connector import without_collections
 from .errors import DemoError, InputError
 from .patience import Patience
 from .secrets import redact
@@ -52,12 +53,13 @@ class OpenSession:
 def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
     """Opens the target and closes it at the end. Raises DemoError that says what failed and what to do next."""
     with ExitStack() as stack:
-        parameters = _common_parameters(query_tag)
-        if target.emulated:
-            parameters |= _start_emulator(stack)
-        else:
-            parameters["connection_name"] = target.connection_name
-        session = stack.enter_context(_session(target, parameters))
+        with without_collections():
+            parameters = _common_parameters(query_tag)
+            if target.emulated:
+                parameters |= _start_emulator(stack)
+            else:
+                parameters["connection_name"] = target.connection_name
+            session = stack.enter_context(_session(target, parameters))
         yield OpenSession(session, target, lambda: _depth(session.connection) if target.emulated else None)
 
 
