@@ -1,6 +1,6 @@
 """`TABLE(INFORMATION_SCHEMA.<FUNCTION>(argument => value, ...))` in a query: a name, its arguments, its rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,8 +87,8 @@ def _arguments(session: Session, name: str, function: TableFunction, call: Expr)
     for argument in named:
         if argument not in function.arguments:
             raise errors.unknown_argument(name, argument)
-    values = {argument: _value(session, node) for argument, node in named.items()}
-    given = {argument: value for argument, value in values.items() if value is not None}
+    values = _values(session, list(named.values()))
+    given = {argument: value for argument, value in zip(named, values, strict=True) if value is not None}
     if missing := [argument for argument in function.required if argument not in given]:
         raise errors.missing_arguments(name, missing)
     return given
@@ -98,9 +98,11 @@ def _argument_name(function: TableFunction, at: int, node: Expr) -> str:
     return node.this.name.upper() if isinstance(node, exp.Kwarg) else function.arguments[at]
 
 
-def _value(session: Session, node: Expr) -> Any:
-    """A constant expression's value, worked out by DuckDB."""
-    constant = node.expression if isinstance(node, exp.Kwarg) else node
-    [sql] = session.cursor().to_duck(exp.select(constant.copy()))
-    [(value,)] = session.duck.execute(sql).fetchall()
-    return value
+def _values(session: Session, nodes: Sequence[Expr]) -> Sequence[Any]:
+    """The values of constant expressions, worked out by DuckDB."""
+    if not nodes:
+        return ()
+    constants = [node.expression if isinstance(node, exp.Kwarg) else node for node in nodes]
+    [sql] = session.cursor().to_duck(exp.select(*(constant.copy() for constant in constants)))
+    [values] = session.duck.execute(sql).fetchall()
+    return values
