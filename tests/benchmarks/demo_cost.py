@@ -29,7 +29,7 @@ from src.utils.snowpark_session import open_session, resolve_target
 from . import measuring
 from .measuring import PYTHON, Line, fresh_state
 
-ROWS, CHANGES, ROUNDS = 1_000_000, 10_000, 3
+ROWS, CHANGES, ROUNDS = 1_000_000, 10_000, 5
 TARGET = "DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG"
 KEY = ("FUND_ID", "TICKER", "AS_OF_DATE")
 
