@@ -62,17 +62,20 @@ def _common(command: Callable[..., "Result"]) -> Callable[..., None]:
     @_VERBOSE
     @wraps(command)
     def run(connection_name: str | None, prefix: str, output: str, verbose: bool, **rest: Any) -> None:
-        from src.deployment.progress import say
+        try:
+            from src.deployment.progress import say
 
-        from .command import Options
+            from .command import Options
 
-        ask = _confirm if sys.stdin.isatty() else None
-        common = Options(connection_name, prefix, output == "json", verbose, ask, rest.pop("yes", False))
-        result = command(common, **rest)
-        if output == "json":
-            say(result.as_json(), sys.stdout)
-        elif result.error:
-            say(f"Error: {result.error}", sys.stderr)
+            ask = _confirm if sys.stdin.isatty() else None
+            common = Options(connection_name, prefix, output == "json", verbose, ask, rest.pop("yes", False))
+            result = command(common, **rest)
+            if output == "json":
+                say(result.as_json(), sys.stdout)
+            elif result.error:
+                say(f"Error: {result.error}", sys.stderr)
+        except KeyboardInterrupt:  # before or after its work, which tells of its own
+            sys.exit(130)
         sys.exit(result.exit_code)
 
     return run

@@ -193,6 +193,14 @@ def test_ctrl_c_is_an_interruption(demo: Demo) -> None:
     assert (result.exit_code, json.loads(result.as_json())["status"]) == (130, "interrupted")
 
 
+def test_ctrl_c_before_the_work_begins_is_an_interruption(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("src.config.reading.readable", interrupt)
+    assert command("status").exit_code == 130
+
+
 def test_status_of_an_account_without_the_demo_exits_with_one(local: Command) -> None:
     assert local("status").exit_code == 1
 
