@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 FORMAT = 3
 _MARKER = "emulator.json"
+_OF_PROCESSES = ("lock", "guests")  # who serves the folder, and who uses it: there before any state is
 
 
 class StateError(Exception):
@@ -65,7 +66,7 @@ def open_storage(folder: Path) -> Storage:
     """Returns the state in `folder`, made if it is absent or empty. Raises StateError if it holds anything else."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not any(entry.name != "lock" for entry in folder.iterdir()):
+        if all(entry.name in _OF_PROCESSES for entry in folder.iterdir()):
             (folder / _MARKER).write_text(json.dumps({"format": FORMAT}))
         _check_marker(folder)
         shutil.rmtree(folder / "incoming", ignore_errors=True)

@@ -5,14 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import snowflake.connector
+from filelock import FileLock
 
+from src.emulator.protocol import server
+from src.emulator.protocol.guests import has_guests
 from src.emulator.protocol.serving import Address, emulator
 from src.emulator.storage import StateError
 
@@ -103,6 +108,55 @@ def test_what_was_acknowledged_survives_a_kill(folder: Path, child: "subprocess.
     with emulator(folder) as address:
         assert address.own
         assert {sql: len(run(address, sql)) for sql in ASKED} == ASKED
+
+
+def test_whoever_serves_waits_for_a_guest_however_silent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "SECONDS_OF_SILENCE", 0.0)
+    leaving = threading.Event()
+
+    def serve() -> None:
+        with emulator(folder):
+            leaving.wait(60)
+
+    first = threading.Thread(target=serve)
+    first.start()
+    wait_until((folder / "serving.json").exists)
+    with emulator(folder) as address:
+        assert not address.own
+        leaving.set()
+        first.join(0.3)
+        assert first.is_alive()
+        run(address, "CREATE WAREHOUSE WH")
+    first.join(10)
+    assert not first.is_alive()
+
+
+def test_a_guest_that_was_killed_is_not_waited_for(folder: Path) -> None:
+    with emulator(folder):
+        script = (
+            f"from src.emulator.protocol.serving import *; c = emulator(Path({str(folder)!r})); print(c.__enter__())"
+        )
+        guest = subprocess.Popen([sys.executable, "-c", f"{script}; input()"], stdin=subprocess.PIPE)
+        wait_until(lambda: has_guests(folder))
+        guest.kill()
+        guest.communicate()
+        assert not has_guests(folder)
+
+
+def test_a_process_serves_if_the_one_that_had_the_folder_ends_without_serving(folder: Path) -> None:
+    folder.mkdir()
+    lock = FileLock(folder / "lock", thread_local=False)
+    lock.acquire()
+    threading.Timer(0.3, lock.release).start()
+    with emulator(folder) as address:
+        assert address.own
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_serve_ends_quietly_on_ctrl_c(folder: Path, child: "subprocess.Popen[str]") -> None:

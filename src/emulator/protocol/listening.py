@@ -14,15 +14,16 @@ import uvicorn
 
 from ..engine import Engine
 from ..storage import StateError
+from .guests import has_guests
 from .server import Server
 from .serving import ADDRESS_FILE, HOST, Options
 
-_SECONDS_FOR_GUESTS = 60.0
+_SECONDS_FOR_OTHERS = 60.0
 
 
 @contextmanager
 def serving(folder: Path, port: int, options: Options) -> Iterator[int]:
-    """An engine on the folder, answering HTTP; waits at the end for the sessions that other processes have open."""
+    """An engine on the folder, answering HTTP; waits at the end for other processes that use it."""
     engine = Engine(folder, edition=options.edition, may_create_roles=options.may_create_roles)
     try:
         server = Server(engine, options.latency_ms)
@@ -32,7 +33,7 @@ def serving(folder: Path, port: int, options: Options) -> Iterator[int]:
             address.write_text(json.dumps({"port": bound, "pid": os.getpid()}))
             try:
                 yield bound
-                _wait_for_guests(server)
+                _wait_for_others(server, folder)
             finally:
                 address.unlink(missing_ok=True)
     finally:
@@ -87,8 +88,18 @@ def _bind(port: int) -> socket.socket:
     return bound
 
 
-def _wait_for_guests(server: Server) -> None:
-    """Lets other processes finish: a session counts until it logs out or has been silent for a while."""
-    deadline = time.monotonic() + _SECONDS_FOR_GUESTS
-    while server.busy_sessions() and time.monotonic() < deadline:
+def _wait_for_others(server: Server, folder: Path) -> None:
+    """Lets other processes finish: a guest until it leaves, a session until it logs out or has been silent for a while.
+
+    The address goes before the last look for guests: who has read it by then is one, and who has not serves by himself.
+    """
+    address = folder / ADDRESS_FILE
+    text = address.read_text()
+    deadline = time.monotonic() + _SECONDS_FOR_OTHERS
+    while time.monotonic() < deadline:
+        if not server.busy_sessions():
+            address.unlink()
+            if not has_guests(folder):
+                return
+            address.write_text(text)
         time.sleep(0.05)

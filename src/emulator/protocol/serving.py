@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from ..storage import StateError
+from .guests import guest
 
 if TYPE_CHECKING:
     from ..account import Edition
@@ -59,11 +60,22 @@ def state_folder() -> Path:
 
 @contextmanager
 def emulator(folder: Path, *, port: int = 0, options: Options | None = None) -> Iterator[Address]:
-    """Serves the state in `folder`, or finds the process that does. Raises StateError if neither can be done."""
-    lock = _try_lock(folder)
-    if lock is None:
-        yield Address(_find_port(folder), folder, own=False)
-        return
+    """Serves the state in `folder`, or finds the process that does, which then serves until this one has left it.
+
+    Raises StateError if neither can be done.
+    """
+    deadline = time.monotonic() + _SECONDS_TO_FIND
+    while (lock := _try_lock(folder)) is None:
+        with guest(folder):
+            if (found := _port(folder)) is not None:
+                yield Address(found, folder, own=False)
+                return
+        if time.monotonic() > deadline:
+            raise StateError(
+                f'Another process holds "{folder / "lock"}" and serves nothing. End it, or name another folder with '
+                "DATA_ENG_DEMO_STATE."
+            )
+        time.sleep(0.05)  # it is about to start or to end
     try:
         from .listening import serving
 
@@ -89,17 +101,11 @@ def _try_lock(folder: Path) -> FileLock | None:
     return lock
 
 
-def _find_port(folder: Path) -> int:
-    """The port of the process that serves the folder; it may be about to start or to end."""
-    deadline = time.monotonic() + _SECONDS_TO_FIND
-    while time.monotonic() < deadline:
-        try:
-            port = int(json.loads((folder / ADDRESS_FILE).read_text())["port"])
-            socket.create_connection((HOST, port), timeout=1).close()
-            return port
-        except (OSError, ValueError, KeyError):
-            time.sleep(0.05)
-    raise StateError(
-        f'Another process holds "{folder / "lock"}" and serves nothing. End it, or name another folder with '
-        "DATA_ENG_DEMO_STATE."
-    )
+def _port(folder: Path) -> int | None:
+    """The port of the process that serves the folder, if it answers."""
+    try:
+        port = int(json.loads((folder / ADDRESS_FILE).read_text())["port"])
+        socket.create_connection((HOST, port), timeout=1).close()
+    except (OSError, ValueError, KeyError):
+        return None
+    return port
