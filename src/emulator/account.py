@@ -2,12 +2,13 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from duckdb import DuckDBPyConnection
+from duckdb import DuckDBPyConnection, TransactionException
 
 from . import errors
 from .language.reader import Path, Value
@@ -109,6 +110,7 @@ class Account:
         # What imported databases show: a function from a kind to the objects, by the name of the database.
         self.imported: dict[str, Callable[[str], list[Object]]] = {}
         self._connection = connection
+        self._in_one = False
         self._read_objects()
         self._read_grants()
         self.runs = Runs(connection.cursor())
@@ -123,6 +125,27 @@ class Account:
     def read(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Rows of the account's own tables, as committed, whatever transaction a session is in."""
         return self._query(sql, parameters)
+
+    @contextmanager
+    def in_one(self) -> Iterator[None]:
+        """What is changed inside is kept whole, or not at all: if it fails, or the process is killed."""
+        with self.lock, self._guard:
+            if self._in_one:
+                yield
+                return
+            self._in_one = True
+            self._connection.begin()
+            try:
+                yield
+                self._connection.commit()
+            except BaseException:
+                with suppress(TransactionException):  # what failed may have ended it
+                    self._connection.rollback()
+                self._read_objects()
+                self._read_grants()
+                raise
+            finally:
+                self._in_one = False
 
     # Objects
 
@@ -171,7 +194,7 @@ class Account:
 
     def remove(self, object_: Object) -> None:
         """Forgets the object, what it contains, and every grant on or to one of them."""
-        with self.lock:
+        with self.in_one():
             for table, kind in (("objects", "kind"), ("grants", "granted_on")):
                 self._query(
                     f"DELETE FROM _fs_global.account.{table}"
@@ -211,7 +234,7 @@ class Account:
 
     def grant(self, grant: Grant) -> None:
         """Records the grant once; granting again only raises the grant option."""
-        with self.lock, self._guard:
+        with self.in_one():
             known = self._grants.get(_same_grant(grant))
             if known and (known.grant_option or not grant.grant_option):
                 return

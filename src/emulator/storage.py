@@ -39,6 +39,10 @@ class Storage:
     def database_file(self, database: str) -> Path:
         return self.folder / "databases" / f"{database}.duckdb"
 
+    def databases(self) -> set[str]:
+        """The databases that have a file."""
+        return {file.stem for file in (self.folder / "databases").glob("*.duckdb")}
+
     @property
     def iceberg_folder(self) -> Path:
         return self.folder / "iceberg"

@@ -10,7 +10,9 @@ from .session import Session
 
 
 def sweep(session: Session) -> None:
-    """Drops tables and logs whose statement never answered, forgets objects that are gone, and restarts logs."""
+    """Drops databases, tables and logs whose statement never answered, forgets objects that are gone, restarts logs."""
+    for absent in session.storage.databases() - {database.name for database in session.account.objects("DATABASE")}:
+        session.storage.remove_database(absent)
     for database in session.account.objects("DATABASE"):
         there = _tables(session, database.name)
         known = {table.path: table for table in session.account.objects("TABLE", database.name)}

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import snowflake.connector
 from filelock import FileLock
+from snowflake.connector.errors import DatabaseError
 
+from src.emulator.account import Account
 from src.emulator.protocol import server
 from src.emulator.protocol.guests import has_guests
 from src.emulator.protocol.serving import Address, emulator
@@ -108,6 +111,37 @@ def test_what_was_acknowledged_survives_a_kill(folder: Path, child: "subprocess.
     with emulator(folder) as address:
         assert address.own
         assert {sql: len(run(address, sql)) for sql in ASKED} == ASKED
+
+
+def test_a_database_whose_creation_never_answered_leaves_no_file(folder: Path) -> None:
+    with emulator(folder):
+        pass
+    (folder / "databases" / "D.duckdb").write_bytes(b"")
+    with emulator(folder):
+        assert list((folder / "databases").iterdir()) == []
+
+
+def test_what_goes_with_a_database_goes_with_it_or_not_at_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(address: Address) -> list[int]:
+        return [len(run(address, sql)) for sql in ASKED if sql.startswith("SHOW")]
+
+    with emulator(folder) as address:
+        run(address, *MADE)
+        before = shown(address)
+        query, left = Account._query, iter(range(2))
+
+        def fails_soon(self: Account, sql: str, parameters: Any = None) -> Any:
+            if sql.startswith("DELETE") and next(left, None) is None:
+                raise duckdb.IOException("killed")
+            return query(self, sql, parameters)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Account, "_query", fails_soon)
+            with pytest.raises(DatabaseError):
+                run(address, "DROP DATABASE D")
+        assert shown(address) == before
+        run(address, "DROP DATABASE D")
+        assert shown(address) == [1, 0, 0, 0, 0]
 
 
 def test_whoever_serves_waits_for_a_guest_however_silent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

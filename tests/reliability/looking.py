@@ -1,5 +1,8 @@
 """What is really there, seen by a session that had no part in it."""
 
+import json
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +13,7 @@ from config import CONFIG
 from src.deployment.command import Options, perform
 from src.deployment.sending import Row, Sender
 from src.emulator.protocol import server
-from src.emulator.protocol.serving import emulator, state_folder
+from src.emulator.protocol.serving import Address, emulator, state_folder
 from src.utils.snowpark_session import open_session, resolve_target
 
 SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")
@@ -19,12 +22,23 @@ FOLDERS = ("databases", "stages", "iceberg", "incoming")
 
 
 @contextmanager
-def serving(state: Path) -> Iterator[Path]:
+def serving(state: Path) -> Iterator[Address]:
     """This process serves the state, and finds it there; at the end it does not wait for sessions of the dead."""
-    with pytest.MonkeyPatch.context() as patch, emulator(state):
+    with pytest.MonkeyPatch.context() as patch, emulator(state) as served:
         patch.setenv("DATA_ENG_DEMO_STATE", str(state))
         patch.setattr(server, "SECONDS_OF_SILENCE", 0.1)
-        yield state
+        yield served
+
+
+def wait_for_the_dead(served: Address) -> None:
+    """Returns when the account has answered all that it was sent, also by clients that are gone."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/emulator/traffic") as answer:
+            if json.load(answer)["under_way"] == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("The account is still at work.")
 
 
 def residue() -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from ..lengths import LONG
 from . import victims
 from .conftest import Copy
-from .looking import missing, residue, serving
+from .looking import missing, residue, serving, wait_for_the_dead
 from .victims import KILLED, perform
 
 # The process that is killed is the account's (embedded), or a client of an account that lives on.
@@ -71,12 +71,13 @@ def _is_mended(kill: Kill, dies: Dies, point: int, copied: Copy) -> bool:
     """False if the command ended before it was killed."""
     state = copied(kill.account)
     with ExitStack() as stack:
-        if dies == "client":
-            stack.enter_context(serving(state))
+        served = stack.enter_context(serving(state)) if dies == "client" else None
         if victims.run(state, kill.command, kill_after=point) != KILLED:
             return False
-        if dies == "account":
+        if served is None:
             stack.enter_context(serving(state))
+        else:  # what a client has sent before it dies, an account still does
+            wait_for_the_dead(served)
         assert [perform(command) for command in kill.mending] == [0] * len(kill.mending), f"killed after {point}"
         assert kill.look() == [], f"killed after {point}"
     return True

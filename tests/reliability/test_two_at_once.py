@@ -52,8 +52,8 @@ def named(case: object) -> str:
 @pytest.mark.parametrize(("account", "pair"), [*PAIRS, *DEMOS] if LONG else [*PAIRS[:2], *DEMOS[:1]], ids=named)
 def test_what_two_commands_at_once_leave_is_mended_by_the_next_run(account: str, pair: Pair, copied: Copy) -> None:
     for seconds_later in SECONDS_LATER:
-        with serving(copied(account)) as state:
-            ended, printed = at_once(state, pair, seconds_later)
+        with serving(copied(account)) as served:
+            ended, printed = at_once(served.folder, pair, seconds_later)
             assert set(ended) <= {0, 1}, printed
             assert "Traceback" not in printed
             assert "internal error" not in printed
@@ -65,9 +65,9 @@ def test_what_two_commands_at_once_leave_is_mended_by_the_next_run(account: str,
 
 def test_two_demos_with_two_prefixes_do_not_touch_each_other(copied: Copy) -> None:
     pairs = [((command, "ALICE"), (command, "BOB")) for command in ("full", "deploy", "run", "verify")]
-    with serving(copied("empty")) as state:
+    with serving(copied("empty")) as served:
         for pair in pairs:
-            ended, printed = at_once(state, pair)
+            ended, printed = at_once(served.folder, pair)
             assert ended == [0, 0], printed
         assert (perform("cleanup", "ALICE"), missing("BOB"), perform("verify", "BOB")) == (0, [], 0)
         assert (perform("cleanup", "BOB"), residue()) == (0, [])

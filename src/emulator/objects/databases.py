@@ -76,8 +76,9 @@ def _create_database(session: Session, object_: Object) -> None:
     attach(session.duck, session.storage, object_.name)
     public = Object("SCHEMA", object_.name, "", "PUBLIC", object_.created_on, object_.owner)
     session.duck.execute(f"CREATE SCHEMA {object_.name}.PUBLIC")
-    session.account.save(public)
-    session.account.save(object_)
+    with session.account.in_one():
+        session.account.save(public)
+        session.account.save(object_)
     session.use_database(object_.name)
 
 

@@ -83,8 +83,9 @@ def _create(
         kind.droppable(session, old)
         _drop(kind, session, old)
     kind.created(session, new)
-    session.account.save(new)
-    grant_future(session, new)
+    with session.account.in_one():
+        session.account.save(new)
+        grant_future(session, new)
     return status(f"{kind.shown_title} {path[-1]} successfully created.")
 
 

@@ -130,7 +130,10 @@ class Server:
 
     async def _traffic(self, request: Request) -> JSONResponse:
         """What clients have sent so far: not Snowflake's, for the tests that hold how much setup sends."""
-        return JSONResponse({"requests": self.app.requests, "connections": len(self.app.connections)})
+        traffic = self.app
+        return JSONResponse(
+            {"requests": traffic.requests, "connections": len(traffic.connections), "under_way": traffic.under_way}
+        )
 
     async def _query(self, request: Request) -> JSONResponse:
         session = self._sessions.get(_token(request))
