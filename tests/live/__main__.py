@@ -1,11 +1,11 @@
 """python -m tests.live --connection NAME --report FILE: the live tests, then the fidelity report."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import click
-import pytest
 
 from .fidelity import COST, as_markdown, compare
 
@@ -19,8 +19,9 @@ def main(connection: str, report: Path, yes: bool) -> None:
     click.echo(f'On "{connection}": {COST}')
     if not yes:
         click.confirm("Go on?", abort=True)
-    os.environ["DATA_ENG_DEMO_LIVE_CONNECTION"] = connection
-    code = pytest.main(["-m", "live", "-n", "0", "tests/live"])
+    environment = os.environ | {"DATA_ENG_DEMO_LIVE_CONNECTION": connection}
+    tests = [sys.executable, "-m", "pytest", "-m", "live", "-n", "0", "tests/live"]
+    code = subprocess.run(tests, env=environment, check=False).returncode
     compared = compare(connection, f"LIVE{os.getpid()}F")
     report.write_text(as_markdown(compared), encoding="utf-8")
     click.echo(f"{sum(bool(one.differences) for one in compared)} of {len(compared)} answers differ: {report}")
