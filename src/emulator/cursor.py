@@ -101,6 +101,7 @@ class Cursor(FakeSnowflakeCursor):
     def _run(self, command: str, params: Any, entry: Entry) -> None:
         reader = Reader(command)
         self._session.statement_text = command
+        self._session.forget_dropped()
         found = recognise(reader)
         entry.query_type, entry.depth = found.query_type, found.rule.depth
         if isinstance(found.rule, Passed):

@@ -154,6 +154,17 @@ class Session(FakeSnowflakeConnection):
         elif kind == "ROLE" and self.role == path[0]:
             self.role = DEFAULT_ROLE
 
+    def forget_dropped(self) -> None:
+        """Leaves what is current and has been dropped by another session since."""
+        for kind, path in (
+            ("DATABASE", (self.database,)),
+            ("SCHEMA", (self.database, self.schema)),
+            ("WAREHOUSE", (self.warehouse,)),
+        ):
+            names = tuple(name for name in path if name is not None)
+            if len(names) == len(path) and names[-1] != "INFORMATION_SCHEMA" and not self.account.find(kind, names):
+                self.forget(kind, names)
+
     # Names
 
     def qualify(self, path: Path, command: str) -> Path:

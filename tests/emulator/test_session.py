@@ -113,3 +113,19 @@ UNKNOWN = [
 def test_an_unknown_statement_says_so_at_once(fails: Fails, run: Run, sql: str, message: str) -> None:
     assert message in str(fails(sql).msg)
     assert run("SELECT 1") == [(1,)]
+
+
+def test_what_another_session_has_dropped_is_no_longer_current(connect: Connect) -> None:
+    one, other = connect(), connect()
+    run_on(one, "CREATE WAREHOUSE W")
+    run_on(one, "CREATE DATABASE D")
+    run_on(one, "CREATE SCHEMA D.S")
+    current = "SELECT CURRENT_DATABASE(), CURRENT_SCHEMA(), CURRENT_WAREHOUSE()"
+    assert run_on(one, current) == [("D", "S", "W")]
+    run_on(other, "DROP SCHEMA D.S")
+    assert run_on(one, current) == [("D", None, "W")]
+    run_on(other, "DROP WAREHOUSE W")
+    run_on(other, "DROP DATABASE D")
+    assert run_on(one, current) == [(None, None, None)]
+    run_on(one, "CREATE DATABASE E")
+    assert run_on(one, current) == [("E", "PUBLIC", None)]

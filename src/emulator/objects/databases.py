@@ -1,8 +1,10 @@
 """Databases and schemas: a DuckDB file each database, a DuckDB schema each schema."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
+import duckdb
 from fakesnow import info_schema, macros
 
 from .. import errors
@@ -73,7 +75,13 @@ def attach(session_connection: Any, storage: Any, database: str) -> None:
 
 def _create_database(session: Session, object_: Object) -> None:
     session.storage.remove_database(object_.name)
-    attach(session.duck, session.storage, object_.name)
+    try:
+        attach(session.duck, session.storage, object_.name)
+    except BaseException:
+        with suppress(duckdb.Error):
+            session.duck.execute(f"DETACH {object_.name}")
+        session.storage.remove_database(object_.name)
+        raise
     public = Object("SCHEMA", object_.name, "", "PUBLIC", object_.created_on, object_.owner)
     session.duck.execute(f"CREATE SCHEMA {object_.name}.PUBLIC")
     with session.account.in_one():
