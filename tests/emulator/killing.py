@@ -33,6 +33,15 @@ def kill_after(work: Work, folder: Path, messages: int, seconds: float) -> list[
     return [*said, *_messages(listening)]
 
 
+def end_of(work: Callable[..., None], *arguments: Any) -> int:
+    """How a process ends that does this work: its exit code, or the negative number of the signal that killed it."""
+    process = _CONTEXT.Process(target=work, args=arguments)
+    process.start()
+    process.join(60)
+    assert isinstance(process.exitcode, int), "it hangs"
+    return process.exitcode
+
+
 def _work(work: Work, folder: Path, saying: "Connection[Any, Any]") -> None:
     """Runs in the process: what the work says has left it when `say` returns."""
     work(folder, saying.send)

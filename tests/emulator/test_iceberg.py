@@ -1,6 +1,7 @@
 """Iceberg tables are tables in SQL and real Iceberg tables on disk: https://docs.snowflake.com/en/user-guide/tables-iceberg"""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -21,10 +22,12 @@ from pyiceberg.table import StaticTable
 from snowflake.connector import SnowflakeConnection
 
 from src.emulator.capture.tracking import ROW_ID
+from src.emulator.engine import Engine
 from src.emulator.iceberg import data_files
 from src.emulator.protocol.serving import Address, Options, emulator
 
 from .conftest import Connect, Fails, Rows, Run, run_on
+from .killing import end_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -746,35 +749,28 @@ def reopened(tmp_path: Path) -> Iterator[Run]:
         yield lambda sql, parameters=None: run_on(connection, sql, parameters)
 
 
-CHILD = """
-import os, signal, sys
-from pathlib import Path
-from src.emulator.iceberg import iceberg_storage
-from src.emulator.objects import tables
-from src.emulator.engine import Engine
+def work_until_killed(folder: Path, owner: str, name: str, when: str, statements: str) -> None:
+    """Runs in a process of its own, which is killed before or after a step."""
+    from src.emulator.iceberg import iceberg_storage
+    from src.emulator.objects import tables
 
-folder, owner, name, when, statements = sys.argv[1:]
-session = Engine(Path(folder)).open_session()
+    session = Engine(folder).open_session()
+    made = "CREATE ICEBERG TABLE T (ID INT, NAME STRING)", "INSERT INTO T VALUES (1, 'one'), (2, 'two')"
+    for sql in ("CREATE DATABASE DEMO", "CREATE WAREHOUSE WH", *made):
+        session.cursor().execute(sql)
+    owners: dict[str, Any] = {"Files": iceberg_storage.Files, "Staged": iceberg_storage.Staged}
+    place = (owners | {"storage": iceberg_storage, "tables": tables})[owner]
+    whole = getattr(place, name)
 
-def run(sql):
-    session.cursor().execute(sql)
+    def killed(*arguments: Any) -> None:
+        if when == "after":
+            whole(*arguments)
+        os.kill(os.getpid(), signal.SIGKILL)
 
-for sql in ("CREATE DATABASE DEMO", "CREATE WAREHOUSE WH", "CREATE ICEBERG TABLE T (ID INT, NAME STRING)",
-            "INSERT INTO T VALUES (1, 'one'), (2, 'two')"):
-    run(sql)
-owner = {"Files": iceberg_storage.Files, "Staged": iceberg_storage.Staged,
-         "storage": iceberg_storage, "tables": tables}[owner]
-whole = getattr(owner, name)
+    setattr(place, name, killed)
+    for sql in statements.split(";"):
+        session.cursor().execute(sql)
 
-def killed(*arguments):
-    if when == "after":
-        whole(*arguments)
-    os.kill(os.getpid(), 9)
-
-setattr(owner, name, killed)
-for sql in statements.split(";"):
-    run(sql)
-"""
 
 UPDATE = "UPDATE T SET NAME = 'uno' WHERE ID = 1"
 TRANSACTION = "BEGIN;DELETE FROM T WHERE ID = 1;INSERT INTO T VALUES (3, 'three');COMMIT"
@@ -809,10 +805,7 @@ def test_a_process_killed_at_a_step_leaves_a_table_that_agrees_with_its_rows(
     statements: str,
     expected: list[tuple[Any, ...]],
 ) -> None:
-    child = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", CHILD, str(tmp_path / "state"), owner, name, when, statements], cwd=ROOT
-    )
-    assert child.returncode == -signal.SIGKILL
+    assert end_of(work_until_killed, tmp_path / "state", owner, name, when, statements) == -signal.SIGKILL
     run: Run = request.getfixturevalue("reopened")
     assert Counter(run("SELECT * FROM T")) == Counter(expected)
     assert agrees(run)
