@@ -5,6 +5,7 @@ https://docs.snowflake.com/en/user-guide/streams-intro
 """
 
 import random
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from src.emulator.protocol.server import Server
 from src.emulator.protocol.serving import Address, emulator
 from tests.lengths import length
 
-from .conftest import Connect, Fails, Rows, Run, run_on
+from .conftest import QUIET, Connect, Fails, Rows, Run, run_on
 from .killing import Say, kill_after
 
 Change = tuple[Any, ...]
@@ -71,13 +72,28 @@ def has_data(run: Run, stream: str = "S") -> bool:
     return bool(answer)
 
 
+@pytest.fixture(scope="session")
+def provided_state(demo_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of two accounts: one with database DEMO, and the provider, which shares ETF_DATA."""
+    folder = shutil.copytree(demo_state, tmp_path_factory.mktemp("provided") / "state")
+    with emulator(folder) as served:
+        account = served.parameters | QUIET | {"account": "factset"}
+        with snowflake.connector.connect(**account) as provider:
+            run_all(lambda sql, parameters=None: run_on(provider, sql, parameters), *_PROVIDE)
+    return folder
+
+
+@pytest.fixture
+def address(tmp_path: Path, provided_state: Path) -> Iterator[Address]:
+    with emulator(shutil.copytree(provided_state, tmp_path / "state")) as served:
+        yield served
+
+
 @pytest.fixture
 def factset(connect: Connect) -> Run:
-    """Runs statements on the provider, which shares ETF_DATA."""
-    provider = connect(account="factset")
-    run: Run = lambda sql, parameters=None: run_on(provider, sql, parameters)  # noqa: E731
-    run_all(run, *_PROVIDE)
-    return run
+    """Runs statements on the provider."""
+    provider = connect(account="factset", database="ETF_DATA", schema="PUBLIC", warehouse="W")
+    return lambda sql, parameters=None: run_on(provider, sql, parameters)
 
 
 @pytest.fixture
