@@ -22,6 +22,12 @@ _MOST_ROUNDS = 3
 DEPLOYS: Mapping[Pipeline, Deploy] = {ICEBERG: pipeline1_iceberg.deploy, AUDIT: pipeline2_parquet.deploy}
 
 
+LEFT_OVERS: Mapping[Pipeline, Callable[[Demo], str]] = {
+    ICEBERG: pipeline1_iceberg.left_over,
+    AUDIT: pipeline2_parquet.left_over,
+}
+
+
 def chosen(numbers: str) -> tuple[Pipeline, ...]:
     """The pipelines that `1`, `2` or `1,2` means. Raises InputError for anything else."""
     wanted = {part.strip() for part in numbers.split(",")}
@@ -43,6 +49,7 @@ def deploy(
     """
     require_infrastructure(demo)
     _refuse_foreign_schemas(demo)
+    _refuse_left_overs(demo, pipelines)
     values = variables(demo.config, source_database="", followed_table="")
     demo.perform(steps("00_initialization", values))
     source = detect(demo, choice)
@@ -75,6 +82,18 @@ def _refuse_foreign_schemas(demo: Demo) -> None:
             raise Refused(
                 f"SCHEMA {database}.{name} exists and does not carry the demo's stamp. Nothing was changed. "
                 "Rename it, or set factset.schema and factset.iceberg_schema in config.py to other names."
+            )
+
+
+def _refuse_left_overs(demo: Demo, pipelines: Sequence[Pipeline]) -> None:
+    """A stream that begins anew begins with all rows, so that nothing may be there that an earlier one has made."""
+    present = {row["name"] for row in find_streams(demo)}
+    for pipeline in pipelines:
+        if pipeline.stream not in present and (found := LEFT_OVERS[pipeline](demo)):
+            raise Refused(
+                f"{found} of an earlier deployment, whose stream {pipeline.stream} is gone: a new one begins with all "
+                f"rows, and would load them again. Nothing was changed. Run: {COMMAND} cleanup --pipelines "
+                f"{pipeline.number}, then {COMMAND} deploy --pipelines {pipeline.number}"
             )
 
 

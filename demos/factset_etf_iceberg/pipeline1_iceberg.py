@@ -41,9 +41,19 @@ def deploy(demo: Demo, source: Source) -> None:
             raise _explained(demo, error) if one.title.startswith("ICEBERG TABLE") else error from error
 
 
+def left_over(demo: Demo) -> str:
+    """What says that the table has rows; nothing if it has none, or is absent."""
+    if not _table_exists(demo):
+        return ""
+    table = iceberg_table(demo.config)
+    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
+    return f"{table} has rows" if demo.ask(f"SELECT 1 AS FOUND FROM {table} LIMIT 1") else ""
+
+
 def _table_exists(demo: Demo) -> bool:
     schema = qualified(demo.config.database.name, demo.config.factset.iceberg_schema)
-    return look_up(demo.ask(f"SHOW TABLES LIKE {literal(_TABLE)} IN SCHEMA {schema}"), _TABLE) is not None
+    shown = demo.sender.send(f"SHOW TABLES LIKE {literal(_TABLE)} IN SCHEMA {schema}")
+    return shown.error is None and look_up(shown.rows, _TABLE) is not None
 
 
 def _explained(demo: Demo, error: DemoError) -> DemoError:

@@ -23,6 +23,13 @@ def deploy(demo: Demo, source: Source) -> None:
     demo.perform(steps(AUDIT.file, values_of(demo, source)))
 
 
+def left_over(demo: Demo) -> str:
+    """What says that there are audit files; nothing if there are none, or no stage."""
+    location = audit_location(demo.config)
+    listed = demo.sender.send(f"LIST {location}")
+    return "" if listed.error or not listed.rows else f"{location} has files"
+
+
 def run_now(demo: Demo, patience: Patience | None = None) -> TaskRun:
     """Runs the task and waits for its end. Raises DemoError with the task's own error."""
     return run_tasks(demo, [AUDIT.task], patience)[AUDIT.task]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from config import CONFIG
-from demos.factset_etf_iceberg.cleanup import clean_up
+from demos.factset_etf_iceberg.cleanup import clean_up, drop_pipelines
 from demos.factset_etf_iceberg.deployment import chosen, deploy, run
 from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES, Pipeline, stamp
 from demos.factset_etf_iceberg.session import Demo
@@ -91,6 +91,19 @@ def test_an_iceberg_table_that_was_dropped_is_loaded_anew(demo: Demo) -> None:
     deploy(demo)
     run(demo)
     assert broken_proofs(demo) == []
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_what_a_stream_has_made_is_not_made_again_by_another(loaded: Demo, pipeline: Pipeline) -> None:
+    """As an interrupted cleanup leaves it; the rows that are gone since would stay in the Iceberg table."""
+    loaded.ask(f"DROP TASK DATA_ENG_DEMO.FACTSET.{pipeline.task}")
+    loaded.ask(f"DROP STREAM DATA_ENG_DEMO.FACTSET.{pipeline.stream}")
+    with pytest.raises(Refused, match=f"of an earlier deployment, whose stream {pipeline.stream} is gone.* cleanup --"):
+        deploy(loaded)
+    drop_pipelines(loaded, [pipeline], Report("cleanup"))
+    deploy(loaded)
+    run(loaded)
+    assert broken_proofs(loaded) == []
 
 
 def test_one_pipeline_can_be_deployed_alone(demo: Demo) -> None:

@@ -35,7 +35,7 @@ FULL = Kill("full", "empty", ("full",), missing), Kill("full", "empty", ("cleanu
 CLEANUP = Kill("cleanup", "full", ("full",), missing), Kill("cleanup", "full", ("cleanup",), residue)
 DEPLOY = Kill("deploy", "full", ("deploy", "run", "verify"), missing), Kill("deploy", "full", ("cleanup",), residue)
 REMOVE = (
-    Kill("remove", "deployed", ("deploy", "run", "verify"), missing),
+    Kill("remove", "deployed", ("remove", "deploy", "run", "verify"), missing),
     Kill("remove", "deployed", ("remove", "cleanup"), residue),
 )
 
