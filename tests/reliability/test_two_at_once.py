@@ -54,7 +54,7 @@ def test_what_two_commands_at_once_leave_is_mended_by_the_next_run(account: str,
     for seconds_later in SECONDS_LATER:
         with serving(copied(account)) as served:
             ended, printed = at_once(served.folder, pair, seconds_later)
-            assert set(ended) <= {0, 1}, printed
+            assert set(ended) <= {0, 1, 4}, printed  # 4: what the other has half removed is refused
             assert "Traceback" not in printed
             assert "internal error" not in printed
             for prefix in sorted({prefix for _, prefix in pair}):
