@@ -87,10 +87,7 @@ def _ours(demo: Demo, report: Report) -> dict[Key, int]:
 def _look(demo: Demo, kind: str, name: str) -> Row | None:
     database, _, schema = name.partition(".")
     inside = f" IN DATABASE {database}" if schema else ""
-    answer = demo.sender.send(f"SHOW {kind}S LIKE {literal(schema or database)}{inside}")
-    if answer.error and answer.errno not in DOES_NOT_EXIST:
-        raise DemoError(f"The account cannot be inspected: {answer.message}") from answer.error
-    return look_up(answer.rows, schema or database)
+    return look_up(demo.look(f"SHOW {kind}S LIKE {literal(schema or database)}{inside}"), schema or database)
 
 
 def _steps(demo: Demo, doomed: Collection[Key]) -> list[Step]:

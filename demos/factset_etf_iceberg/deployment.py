@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from src.config import read_stamp
+from src.deployment.sending import Row
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.sql import literal, qualified
 
@@ -20,8 +21,6 @@ Deploy = Callable[[Demo, Source], None]
 _MOST_ROUNDS = 3
 
 DEPLOYS: Mapping[Pipeline, Deploy] = {ICEBERG: pipeline1_iceberg.deploy, AUDIT: pipeline2_parquet.deploy}
-
-
 LEFT_OVERS: Mapping[Pipeline, Callable[[Demo], str]] = {
     ICEBERG: pipeline1_iceberg.left_over,
     AUDIT: pipeline2_parquet.left_over,
@@ -49,12 +48,13 @@ def deploy(
     """
     require_infrastructure(demo)
     _refuse_foreign_schemas(demo)
-    _refuse_left_overs(demo, pipelines)
+    streams = find_streams(demo)
+    _refuse_left_overs(demo, pipelines, streams)
     values = variables(demo.config, source_database="", followed_table="")
     demo.perform(steps("00_initialization", values))
     source = detect(demo, choice)
     demo.say(str(source))
-    _refuse_another_source(demo, source)
+    _refuse_another_source(source, streams)
     deploy_source(demo, source, rows=rows, seed=seed)
     _refuse_an_empty_source(demo, source)
     for pipeline in pipelines:
@@ -85,9 +85,9 @@ def _refuse_foreign_schemas(demo: Demo) -> None:
             )
 
 
-def _refuse_left_overs(demo: Demo, pipelines: Sequence[Pipeline]) -> None:
+def _refuse_left_overs(demo: Demo, pipelines: Sequence[Pipeline], streams: Sequence[Row]) -> None:
     """A stream that begins anew begins with all rows, so that nothing may be there that an earlier one has made."""
-    present = {row["name"] for row in find_streams(demo)}
+    present = {row["name"] for row in streams}
     for pipeline in pipelines:
         if pipeline.stream not in present and (found := LEFT_OVERS[pipeline](demo)):
             raise Refused(
@@ -97,9 +97,9 @@ def _refuse_left_overs(demo: Demo, pipelines: Sequence[Pipeline]) -> None:
             )
 
 
-def _refuse_another_source(demo: Demo, source: Source) -> None:
+def _refuse_another_source(source: Source, streams: Sequence[Row]) -> None:
     """A stream stays on its table, so that a new source takes a new deployment."""
-    for row in find_streams(demo):
+    for row in streams:
         followed = text_of(row, "table_name")
         if followed.count(".") == 2 and followed != source.followed:
             raise Refused(

@@ -52,8 +52,7 @@ def left_over(demo: Demo) -> str:
 
 def _table_exists(demo: Demo) -> bool:
     schema = qualified(demo.config.database.name, demo.config.factset.iceberg_schema)
-    shown = demo.sender.send(f"SHOW TABLES LIKE {literal(_TABLE)} IN SCHEMA {schema}")
-    return shown.error is None and look_up(shown.rows, _TABLE) is not None
+    return look_up(demo.look(f"SHOW TABLES LIKE {literal(_TABLE)} IN SCHEMA {schema}"), _TABLE) is not None
 
 
 def _explained(demo: Demo, error: DemoError) -> DemoError:

@@ -26,8 +26,7 @@ def deploy(demo: Demo, source: Source) -> None:
 def left_over(demo: Demo) -> str:
     """What says that there are audit files; nothing if there are none, or no stage."""
     location = audit_location(demo.config)
-    listed = demo.sender.send(f"LIST {location}")
-    return "" if listed.error or not listed.rows else f"{location} has files"
+    return f"{location} has files" if demo.look(f"LIST {location}") else ""
 
 
 def run_now(demo: Demo, patience: Patience | None = None) -> TaskRun:

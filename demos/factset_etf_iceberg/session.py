@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from src.config import DemoConfig
-from src.deployment.sending import Answer, Row, Sender
+from src.deployment.sending import DOES_NOT_EXIST, Answer, Row, Sender
 from src.utils.errors import DemoError
 
 from .templates import Step
@@ -27,6 +27,13 @@ class Demo:
     def ask(self, sql: str) -> list[Row]:
         """The rows of a statement. Raises DemoError with what the account says."""
         return rows_of(self.sender.send(sql))
+
+    def look(self, sql: str) -> list[Row]:
+        """The rows of a statement; none where what it looks at, or in, is absent. Else raises DemoError."""
+        answer = self.sender.send(sql)
+        if answer.error and answer.errno not in DOES_NOT_EXIST:
+            raise DemoError(f"The account cannot be inspected: {answer.message}") from answer.error
+        return answer.rows
 
     def perform(self, steps: Iterable[Step]) -> dict[str, str]:
         """Sends the steps in order, and says and returns their outcomes. Raises DemoError at the first error."""

@@ -4,17 +4,19 @@ import time
 from dataclasses import replace
 
 import pytest
+from snowflake.connector.errors import ProgrammingError
 
 from config import CONFIG
 from demos.factset_etf_iceberg.cleanup import clean_up, drop_pipelines
 from demos.factset_etf_iceberg.deployment import chosen, deploy, run
 from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES, Pipeline, stamp
 from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.source import deployed, simulate
+from demos.factset_etf_iceberg.source import deployed, find_streams, simulate
 from demos.factset_etf_iceberg.status import status
 from demos.factset_etf_iceberg.verification import verify
 from src.deployment.build import build
 from src.deployment.report import Report
+from src.deployment.sending import Row
 from src.infrastructure import databases, warehouses
 from src.utils.errors import DemoError, InputError, Refused
 
@@ -104,6 +106,23 @@ def test_what_a_stream_has_made_is_not_made_again_by_another(loaded: Demo, pipel
     deploy(loaded)
     run(loaded)
     assert broken_proofs(loaded) == []
+
+
+def test_a_table_that_cannot_be_looked_at_is_not_taken_for_absent(
+    loaded: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its stream would go, with the changes that are pending."""
+    execute = loaded.sender.execute
+
+    def refusing(sql: str) -> list[Row]:
+        if sql.startswith("SHOW TABLES LIKE 'CONSTITUENTS_ICEBERG'"):
+            raise ProgrammingError("003001 (42501): Insufficient privileges", errno=3001)
+        return execute(sql)
+
+    monkeypatch.setattr(loaded.sender, "execute", refusing)
+    with pytest.raises(DemoError, match="Insufficient privileges"):
+        deploy(loaded)
+    assert ICEBERG.stream in {row["name"] for row in find_streams(loaded)}
 
 
 def test_one_pipeline_can_be_deployed_alone(demo: Demo) -> None:
