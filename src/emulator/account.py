@@ -3,15 +3,16 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from duckdb import DuckDBPyConnection, TransactionException
+from duckdb import DuckDBPyConnection
 
 from . import errors
 from .language.reader import Path, Value
+from .storage import whole
 from .tasks.runs import Runs
 
 # The accounts that one state can hold: the presenter's own, and a provider's that shares data with it.
@@ -134,13 +135,10 @@ class Account:
                 yield
                 return
             self._in_one = True
-            self._connection.begin()
             try:
-                yield
-                self._connection.commit()
+                with whole(self._connection):
+                    yield
             except BaseException:
-                with suppress(TransactionException):  # what failed may have ended it
-                    self._connection.rollback()
                 self._read_objects()
                 self._read_grants()
                 raise

@@ -1,9 +1,10 @@
 """What each DuckDB file of the state holds beside a user's rows: made once, not looked at again by every process."""
 
 import hashlib
-from contextlib import suppress
 
-from duckdb import CatalogException, DuckDBPyConnection, TransactionException
+from duckdb import CatalogException, DuckDBPyConnection
+
+from .storage import whole
 
 INTERNAL = "_emulator"
 
@@ -16,16 +17,10 @@ def define(connection: DuckDBPyConnection, database: str, sql: str) -> None:
     digest = hashlib.sha256(sql.encode()).hexdigest()
     if _made_by(connection, database) == digest:
         return
-    connection.begin()
-    try:
+    with whole(connection):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {database}.{INTERNAL}")
         connection.execute(sql)
         connection.execute(f"CREATE OR REPLACE VIEW {database}.{INTERNAL}.definitions AS SELECT '{digest}' AS digest")
-        connection.commit()
-    except BaseException:
-        with suppress(TransactionException):  # what failed may have ended it
-            connection.rollback()
-        raise
 
 
 def _made_by(connection: DuckDBPyConnection, database: str) -> str | None:

@@ -3,10 +3,14 @@
 import json
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from duckdb import DuckDBPyConnection, TransactionException
 
 if TYPE_CHECKING:
     from .language.reader import Path as ObjectPath
@@ -18,6 +22,19 @@ _OF_PROCESSES = ("lock", "guests")  # who serves the folder, and who uses it: th
 
 class StateError(Exception):
     """The state folder cannot be used: it is foreign, damaged, or of another format. It is never deleted."""
+
+
+@contextmanager
+def whole(connection: DuckDBPyConnection) -> Iterator[None]:
+    """What is written inside is kept whole, or not at all: if it fails, or the process is killed."""
+    connection.begin()
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        with suppress(TransactionException):  # what failed may have ended it
+            connection.rollback()
+        raise
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from .session import Session
 
 def sweep(session: Session) -> None:
     """Drops databases, tables and logs whose statement never answered, forgets objects that are gone, restarts logs."""
-    for absent in session.storage.databases() - {database.name for database in session.account.objects("DATABASE")}:
+    databases = session.account.objects("DATABASE")
+    for absent in session.storage.databases() - {database.name for database in databases}:
         session.storage.remove_database(absent)
-    for database in session.account.objects("DATABASE"):
+    for database in databases:
         there = _tables(session, database.name)
         known = {table.path: table for table in session.account.objects("TABLE", database.name)}
         for path in there - known.keys():

@@ -26,7 +26,7 @@ from src.emulator.engine import Engine
 from src.emulator.iceberg import data_files
 from src.emulator.protocol.serving import Address, Options, emulator
 
-from .conftest import Connect, Fails, Rows, Run, run_on
+from .conftest import QUIET, Connect, Fails, Rows, Run, run_on
 from .killing import end_of
 
 ROOT = Path(__file__).parents[2]
@@ -742,8 +742,7 @@ def reopened(tmp_path: Path) -> Iterator[Run]:
             database="DEMO",
             schema="PUBLIC",
             warehouse="WH",
-            platform_detection_timeout_seconds=0,
-            disable_ocsp_checks=True,
+            **QUIET,
         ) as connection,
     ):
         yield lambda sql, parameters=None: run_on(connection, sql, parameters)

@@ -24,12 +24,11 @@ from src.emulator.protocol.guests import has_guests
 from src.emulator.protocol.serving import Address, emulator
 from src.emulator.storage import StateError
 
-from .conftest import run_on
+from .conftest import QUIET, run_on
 
 
 def connect(address: Address, **parameters: Any) -> Any:
-    quiet = {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
-    return snowflake.connector.connect(**(address.parameters | quiet | parameters))
+    return snowflake.connector.connect(**(address.parameters | QUIET | parameters))
 
 
 def run(address: Address, *statements: str) -> list[tuple[Any, ...]]:

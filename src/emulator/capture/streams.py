@@ -85,7 +85,7 @@ def read(session: Session, stream: Object, alias: str) -> Expr:
     Raises if the stream is stale, or its table gone or no longer tracked.
     """
     home = _readable(session, stream)
-    query = net_changes(session, stream, home)
+    query = _net_changes(stream, home, window(session, stream))
     name = f"_emulator_stream_{len(session.registered)}"
     if home.session is session:
         found = as_view(session, name, query)
@@ -95,12 +95,11 @@ def read(session: Session, stream: Object, alias: str) -> Expr:
     return found
 
 
-def net_changes(session: Session, stream: Object, home: imported.Home) -> str:
+def _net_changes(stream: Object, home: imported.Home, span: Window) -> str:
     """The query of a stream's rows where its table is.
 
     The window is known before the rows are read, and holds only versions that were committed then.
     """
-    span = window(session, stream)
     columns = tracking.visible_columns(home.session, home.path)
     if span.initial:
         return _initial_rows(home.path, span, columns)
@@ -179,19 +178,17 @@ def has_data(session: Session, path: Path) -> bool:
     """
     stream = session.account.require("STREAM", path)
     home = _readable(session, stream)
-    if _is_empty(window(session, stream)):
-        found = False
-    else:
-        query = f"SELECT EXISTS ({net_changes(session, stream, home)})"
-        [(found,)] = home.session.duck.execute(query).fetchall()
+    found = _any_changes(stream, home, window(session, stream))
     if not found:
         _keep_fresh(session, stream)
+    return found
+
+
+def _any_changes(stream: Object, home: imported.Home, span: Window) -> bool:
+    if not span.initial and span.start >= span.end:  # tasks ask all the time: this spares the look at the changes
+        return False
+    [(found,)] = home.session.duck.execute(f"SELECT EXISTS ({_net_changes(stream, home, span)})").fetchall()
     return bool(found)
-
-
-def _is_empty(span: Window) -> bool:
-    """Whether nothing has changed since the offset, which saves the look at the changes: tasks ask all the time."""
-    return not span.initial and span.start >= span.end
 
 
 def _keep_fresh(session: Session, stream: Object) -> None:

@@ -31,10 +31,10 @@ def add_row_id(session: Session, table: Path) -> None:
 
 def visible_columns(session: Session, table: Path) -> list[str]:
     """The columns that Snowflake would show, in order."""
-    return [name for name, _ in _columns(session, table)]
+    return [name for name, _ in column_types(session, table)]
 
 
-def _columns(session: Session, table: Path) -> list[tuple[str, str]]:
+def column_types(session: Session, table: Path) -> list[tuple[str, str]]:
     """The visible columns, each with its DuckDB type; none, if there is no such table."""
     try:
         found = session.duck.execute("SELECT name, type FROM pragma_table_info(?)", [duck_name(table)]).fetchall()
@@ -89,7 +89,7 @@ def kept_since(table: Object) -> int | None:
 
 def start_log(session: Session, table: Path) -> None:
     """Begins to log a table's changes. A log that is there goes on."""
-    columns = ", ".join(f"{quoted(name)} {type_}{_stored(type_)}" for name, type_ in _columns(session, table))
+    columns = ", ".join(f"{quoted(name)} {type_}{_stored(type_)}" for name, type_ in column_types(session, table))
     session.duck.execute(
         f"CREATE TABLE IF NOT EXISTS {log_name(table)}"
         f" ({VERSION} BIGINT, {OLD} BOOLEAN, {PAIRED} BOOLEAN, {ROW_ID} BIGINT, {columns})"

@@ -90,9 +90,9 @@ class History:
         ]
         with self._lock:
             self._waiting.append(values)
-            if len(self._waiting) >= self.AT_ONCE:
-                with suppress(duckdb.Error):  # a full disk: the statement has ended as it has, and the entry waits
-                    self._write()
+            many = len(self._waiting) >= self.AT_ONCE
+        if many:
+            self.settle()
 
     def _write(self) -> None:
         """Writes what waits, if anything does; what cannot be written waits on."""
@@ -105,7 +105,7 @@ class History:
             self._waiting.clear()
 
     def settle(self) -> None:
-        """Writes what waits, if it can: at the end, and every now and then while no one asks."""
+        """Writes what waits, if it can: on a full disk it waits on, and no statement fails of it."""
         with suppress(duckdb.Error), self._lock:
             self._write()
 

@@ -10,6 +10,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
+from ..capture.tracking import column_types
 from ..language import scans
 from ..language.names import quoted
 from ..language.reader import Path
@@ -56,12 +57,7 @@ def _subquery(session: Session, table: Object, snapshot: Snapshot | None, alias:
 
 def _columns(session: Session, table: Object, rows: pa.Table) -> list[Expr]:
     """The snapshot's columns, with the types that the table's columns have in DuckDB."""
-    known = session.duck.execute(
-        "SELECT column_name, data_type FROM duckdb_columns()"
-        " WHERE database_name = ? AND schema_name = ? AND table_name = ?",
-        list(table.path),
-    ).fetchall()
-    types = dict(known)
+    types = dict(column_types(session, table.path))
     return [
         exp.maybe_parse(f"CAST({quoted(name)} AS {types[name]}) AS {quoted(name)}", dialect="duckdb")
         for name in rows.column_names
