@@ -129,9 +129,8 @@ def run(
     source may go on changing. Raises DemoError with a task's own error.
     https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
     """
-    source = deployed(demo)
+    source = deployed(demo, pipelines)
     demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
-    _require_deployed(demo, pipelines)
     runs = _run_tasks(demo, {MIRROR_TASK: None}, patience) if source.kind == "mirror" else []
     waiting = list(pipelines)
     for _ in range(_MOST_ROUNDS):
@@ -145,12 +144,6 @@ def run(
         if all(run["task"] != pipeline.task for run in runs):
             demo.say(f"{pipeline.task}: nothing pending")
     return runs
-
-
-def _require_deployed(demo: Demo, pipelines: Sequence[Pipeline]) -> None:
-    present = {row["name"] for row in find_streams(demo)}
-    if missing := [str(pipeline.number) for pipeline in pipelines if pipeline.stream not in present]:
-        raise DemoError(f"Not deployed: pipeline {' and '.join(missing)}. Run: {COMMAND} deploy")
 
 
 def _with_data(demo: Demo, pipelines: Sequence[Pipeline]) -> list[Pipeline]:

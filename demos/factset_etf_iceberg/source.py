@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from src.deployment.sending import Answer, Row
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.sql import literal, qualified
 
-from .names import in_schema, mirror_table, provided_table, simulated_table, stamp, variables
+from .names import Pipeline, in_schema, mirror_table, provided_table, simulated_table, stamp, variables
 from .session import COMMAND, Demo, look_up, text_of
 from .templates import step, steps
 
@@ -162,11 +162,14 @@ def deploy_source(demo: Demo, source: Source, *, rows: int, seed: int) -> None:
 # After a deployment
 
 
-def deployed(demo: Demo) -> Source:
-    """The source of the deployment, as its streams tell it. Raises DemoError if there is none."""
+def deployed(demo: Demo, pipelines: Sequence[Pipeline] = ()) -> Source:
+    """The source of the deployment, as its streams tell it. Raises DemoError if it lacks one of the pipelines."""
     streams = find_streams(demo)
     if not streams:
         raise DemoError(f"The demo is not deployed in {demo.config.database.name}. Run: {COMMAND} deploy")
+    present = {row["name"] for row in streams}
+    if missing := [str(pipeline.number) for pipeline in pipelines if pipeline.stream not in present]:
+        raise DemoError(f"Not deployed: pipeline {' and '.join(missing)}. Run: {COMMAND} deploy")
     followed = text_of(streams[0], "table_name")
     if followed == mirror_table(demo.config):
         return mirror(demo, f"The streams follow {followed}.")
@@ -177,10 +180,10 @@ def deployed(demo: Demo) -> Source:
 
 
 def find_streams(demo: Demo) -> list[Row]:
-    """The demo's streams; none where its schema is absent."""
+    """The demo's streams; none where its schema is absent. Raises DemoError if they cannot be looked at."""
     schema = qualified(demo.config.database.name, demo.config.factset.schema)
-    answer = demo.sender.send(f"SHOW STREAMS LIKE 'CONSTITUENTS%' IN SCHEMA {schema}")
-    return [row for row in answer.rows if row["name"] != _PROBE]
+    rows = demo.look(f"SHOW STREAMS LIKE 'CONSTITUENTS%' IN SCHEMA {schema}")
+    return [row for row in rows if row["name"] != _PROBE]
 
 
 # Changes

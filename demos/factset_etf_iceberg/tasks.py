@@ -1,7 +1,7 @@
 """Runs tasks now and waits for their end, as TASK_HISTORY tells it on both engines."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from src.deployment.sending import Row
@@ -13,7 +13,7 @@ from .session import Demo, text_of
 
 # https://docs.snowflake.com/en/sql-reference/functions/task_history
 _ENDED = ("SUCCEEDED", "FAILED", "FAILED_AND_AUTO_SUSPENDED", "CANCELLED", "SKIPPED")
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
 
 @dataclass(frozen=True)
@@ -66,28 +66,25 @@ def run_tasks(demo: Demo, names: Iterable[str], patience: Patience | None = None
 
 def _wait(demo: Demo, names: list[str], since: str, patience: Patience) -> dict[str, list[TaskRun]]:
     """The runs of each task, when all of them have ended."""
-    deadline = patience.clock() + patience.seconds
-    for pause in _pauses():
-        patience.pause(pause)
+    begin, passed = patience.clock(), 0.0
+    while True:
+        patience.pause(_pause_after(passed))
         runs = runs_since(demo, names, since)
         waiting = [name for name, of_task in runs.items() if not of_task or any(run.unfinished for run in of_task)]
         if not waiting:
-            break
-        if patience.clock() > deadline:
+            return runs
+        passed = patience.clock() - begin
+        if passed > patience.seconds:
             states = {name: runs[name][0].state if runs[name] else "not begun" for name in waiting}
             raise DemoError(
                 f"Task {waiting[0]} has not ended within {patience.seconds:g} s: {states[waiting[0]]}. "
                 "It goes on; look with status, or pass a longer --timeout."
             )
-    return runs
 
 
-def _pauses() -> Iterator[float]:
-    """Each a fifth of what has passed, to two seconds: a look costs the account work too."""
-    pause = _FIRST_PAUSE
-    while True:
-        yield pause
-        pause = min(pause * 1.2, _LONGEST_PAUSE)
+def _pause_after(passed: float) -> float:
+    """A tenth of the seconds that have passed, within limits: nobody waits much longer, and a look costs work too."""
+    return min(max(passed / 10, _SHORTEST_PAUSE), _LONGEST_PAUSE)
 
 
 def runs_since(demo: Demo, names: Iterable[str], since: str) -> dict[str, list[TaskRun]]:

@@ -108,20 +108,22 @@ def test_what_a_stream_has_made_is_not_made_again_by_another(loaded: Demo, pipel
     assert broken_proofs(loaded) == []
 
 
-def test_a_table_that_cannot_be_looked_at_is_not_taken_for_absent(
-    loaded: Demo, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("look", ["SHOW TABLES LIKE 'CONSTITUENTS_ICEBERG'", "SHOW STREAMS"])
+def test_what_cannot_be_looked_at_is_not_taken_for_absent(
+    loaded: Demo, monkeypatch: pytest.MonkeyPatch, look: str
 ) -> None:
-    """Else its stream would go, with the changes that are pending."""
+    """Else the table's stream would go, with the changes that are pending."""
     execute = loaded.sender.execute
 
     def refusing(sql: str) -> list[Row]:
-        if sql.startswith("SHOW TABLES LIKE 'CONSTITUENTS_ICEBERG'"):
+        if sql.startswith(look):
             raise ProgrammingError("003001 (42501): Insufficient privileges", errno=3001)
         return execute(sql)
 
-    monkeypatch.setattr(loaded.sender, "execute", refusing)
-    with pytest.raises(DemoError, match="Insufficient privileges"):
-        deploy(loaded)
+    with monkeypatch.context() as patched:
+        patched.setattr(loaded.sender, "execute", refusing)
+        with pytest.raises(DemoError, match="Insufficient privileges"):
+            deploy(loaded)
     assert ICEBERG.stream in {row["name"] for row in find_streams(loaded)}
 
 
