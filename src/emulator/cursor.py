@@ -1,10 +1,10 @@
 """Runs one statement: by a rule of ours, or by fakesnow and DuckDB after ours have looked at it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from fakesnow import statement_type
+from fakesnow import statement_type, transforms
 from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import ErrorLevel, Expr, exp
@@ -15,8 +15,9 @@ from .history import information_schema, table_functions
 from .history.history import Entry
 from .language import builtin_functions, functions, merge, scans
 from .language.dialect import parse_one
+from .language.fakesnow_passes import PASSES
 from .language.labels import label
-from .language.passes import Passes
+from .language.passes import Kinds, Passes
 from .language.reader import Reader
 from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched
 from .language.rewrites import rewrite
@@ -30,16 +31,16 @@ from .statements import Made, Own, Passed, Recognised, recognise
 Columns = Sequence[tuple[str, str]]
 KEPT_RESULTS = 64
 
-# What stands for something only the emulator knows, replaced in this order before fakesnow sees the statement.
-_RESOLVERS = (
-    functions.resolve_context,
-    builtin_functions.check_divisor,
-    builtin_functions.resolve_hash,
-    builtin_functions.resolve_array_slice,
-    scans.resolve_result_scan,
-    table_functions.resolve_table_function,
-    infer_schema.resolve,
-    information_schema.resolve_view,
+# What stands for something only the emulator knows, replaced in this order before fakesnow's own passes.
+_RESOLVERS: tuple[tuple[Kinds, Callable[[Expr, Session], Expr]], ...] = (
+    (exp.Func, functions.resolve_context),
+    ((exp.Div, exp.Mod), builtin_functions.check_divisor),
+    ((exp.HashAgg, exp.Anonymous), builtin_functions.resolve_hash),
+    (exp.ArraySlice, builtin_functions.resolve_array_slice),
+    (exp.TableFromRows, scans.resolve_result_scan),
+    (exp.TableFromRows, table_functions.resolve_table_function),
+    (exp.TableFromRows, infer_schema.resolve),
+    (exp.Table, information_schema.resolve_view),
 )
 _QUERY = Passed(needs_warehouse=True)
 
@@ -182,11 +183,15 @@ class Cursor(FakeSnowflakeCursor):
         return exploded
 
     def _transform(self, expression: Expr, params: Any) -> Expr:
-        passes: Any = Passes(rewrite(expression))  # to fakesnow an expression, of which it only calls `transform`
-        for resolve in _RESOLVERS:
-            passes.transform(resolve, self._session)
-        gone_over: Any = super()._transform(passes, params)
-        transformed: Expr = gone_over.root
+        passes, session = Passes(rewrite(expression)), self._session
+        for kinds, resolve in _RESOLVERS:
+            passes.over(kinds, resolve, session)
+        passes.over(exp.Table, transforms.identifier, params)
+        for kinds, rewritten in PASSES:
+            passes.over(kinds, rewritten)
+        passes.over(exp.Show, transforms.show_columns, session.database, session.schema)
+        passes.over(exp.Create, transforms.create_table_as, self._duck_conn)
+        transformed = passes.root
         unread = transformed.find(exp.TableFromRows)
         if unread is not None and not isinstance(unread.this, exp.Generator):
             raise errors.not_emulated(f"TABLE({unread.this.sql(dialect='snowflake')})")

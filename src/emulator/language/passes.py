@@ -1,36 +1,54 @@
 """Goes over a statement with one rewriting function after another, of ours and of fakesnow's."""
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from sqlglot import Expr
 
+Kinds = type[Expr] | tuple[type[Expr], ...]
+Pass = tuple[Kinds, Callable[[Expr], Expr]]
+
+
+def kinds_of(expression: Expr) -> set[type[Expr]]:
+    """The kinds of nodes that a statement is made of."""
+    return set(map(type, expression.walk()))
+
 
 class Passes:
-    """What `Expr.transform` does in place, without its three generators for every node.
+    """What `Expr.transform` does in place, for those functions whose kinds of nodes the statement has.
 
-    fakesnow calls `transform` about eighty times for a statement, so that going from node to node is what takes time.
+    A statement has few kinds and there are dozens of functions, so that going from node to node is what takes time.
     """
 
     def __init__(self, root: Expr) -> None:
         self.root = root
+        self._kinds = kinds_of(root)
 
-    def transform(self, rewritten: Callable[..., Expr], *args: Any, copy: bool = False, **named: Any) -> Self:
-        """Puts what the function returns in each node's place, the outer first; what is put there is not visited."""
-        assert not copy
+    def over(self, kinds: Kinds, rewritten: Callable[..., Expr], *more: Any) -> None:
+        """Puts what the function returns for each node of the kinds, and `more`, in its place, the outer first.
+
+        What is put there is not visited.
+        """
+        if not any(issubclass(kind, kinds) for kind in self._kinds):
+            return
+        seen: set[type[Expr]] = set()
         waiting = [self.root]
         while waiting:
             node = waiting.pop()
-            parent, key, index = node.parent, node.arg_key, node.index
-            found = rewritten(node, *args, **named)
-            if found is node:
-                for value in reversed(node.args.values()):
-                    if isinstance(value, Expr):
-                        waiting.append(value)
-                    elif isinstance(value, list):
-                        waiting += [one for one in reversed(value) if isinstance(one, Expr)]
-            elif node is self.root:
-                self.root = found
-            elif parent and key:
-                parent.set(key, found, index)
-        return self
+            if isinstance(node, kinds):
+                parent, key, index = node.parent, node.arg_key, node.index
+                found = rewritten(node, *more)
+                if found is not node:
+                    seen |= kinds_of(found)
+                    if node is self.root:
+                        self.root = found
+                    elif parent and key:
+                        parent.set(key, found, index)
+                    continue
+            seen.add(type(node))
+            for value in reversed(node.args.values()):
+                if isinstance(value, Expr):
+                    waiting.append(value)
+                elif isinstance(value, list):
+                    waiting += [one for one in reversed(value) if isinstance(one, Expr)]
+        self._kinds = seen
