@@ -86,8 +86,14 @@ def test_a_stream_is_put_as_a_file(connection: SnowflakeConnection, run: Run, tm
 
 @pytest.mark.usefixtures("stage")
 def test_the_listed_md5_is_that_of_the_file(run: Run, rows: Rows, source: Path) -> None:
+    """Whoever offers another file of the name changes it with OVERWRITE only."""
     run(f"PUT 'file://{source}/a.csv' @ST AUTO_COMPRESS = FALSE")
     assert rows("LIST @ST")[0]["md5"] == hashlib.md5(b"1,one\n").hexdigest()
+    (source / "a.csv").write_text("another\n")
+    run(f"PUT 'file://{source}/a.csv' @ST AUTO_COMPRESS = FALSE")
+    assert rows("LIST @ST")[0]["md5"] == hashlib.md5(b"1,one\n").hexdigest()
+    run(f"PUT 'file://{source}/a.csv' @ST AUTO_COMPRESS = FALSE OVERWRITE = TRUE")
+    assert rows("LIST @ST")[0]["md5"] == hashlib.md5(b"another\n").hexdigest()
 
 
 SELECTIONS = [

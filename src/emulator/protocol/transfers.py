@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from .. import checksums
 from ..session import Session
 from ..storage import Storage
 
@@ -54,13 +55,15 @@ async def _store(request: Request, storage: Storage) -> Response:
     """Takes a file in, and gives it its name when all of it has arrived."""
     if not _is_signed(request, storage, "add", "replace"):
         return Response(status_code=403)
-    incoming = storage.incoming / uuid.uuid4().hex
+    incoming, checksum = storage.incoming / uuid.uuid4().hex, checksums.new()
     try:
         with incoming.open("wb") as file:
             async for chunk in request.stream():
                 file.write(chunk)
-        replace = request.path_params["action"] == "replace"
-        found = await run_in_threadpool(_publish_on_stage, storage, incoming, request.path_params["name"], replace)
+                checksum.update(chunk)
+        path, replace = storage.folder / request.path_params["name"], request.path_params["action"] == "replace"
+        checksums.remember(path, incoming.stat(), checksum.hexdigest())
+        found = await run_in_threadpool(_publish_on_stage, storage, incoming, path, replace)
         return Response(status_code=200 if found else 404)
     except ClientDisconnect:
         return Response(status_code=400)
@@ -75,11 +78,12 @@ def _fetch(request: Request, storage: Storage) -> Response:
     return FileResponse(path) if path.is_file() else Response(status_code=404)
 
 
-def _publish_on_stage(storage: Storage, incoming: Path, name: str, replace: bool) -> bool:
+def _publish_on_stage(storage: Storage, incoming: Path, path: Path, replace: bool) -> bool:
     """Publishes the file unless its stage has been dropped meanwhile."""
-    stage_exists = storage.folder.joinpath(*name.split("/")[:4]).is_dir()
+    stage = path.relative_to(storage.folder).parts[:4]
+    stage_exists = storage.folder.joinpath(*stage).is_dir()
     if stage_exists:
-        publish(incoming, storage.folder / name, replace)
+        publish(incoming, path, replace)
     return stage_exists
 
 

@@ -1,16 +1,14 @@
 """The files on internal stages: what `@[db.schema.]stage/path` names, PUT, GET, LIST and REMOVE."""
 
-import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import lru_cache
 from pathlib import Path
 
-from .. import errors
+from .. import checksums, errors
 from ..account import Object
 from ..language.reader import Reader
 from ..language.result import NUMBER, TEXT, Result, Transfer
@@ -46,18 +44,11 @@ class StagedFile:
 
     @property
     def md5(self) -> str:
-        found = self.path.stat()
-        return _md5(self.path, found.st_size, found.st_mtime_ns)
+        return checksums.md5(self.path)
 
     @property
     def last_modified(self) -> datetime:
         return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
-
-
-@lru_cache(maxsize=10_000)
-def _md5(path: Path, size: int, modified: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 # Names
