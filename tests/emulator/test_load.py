@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from src.emulator.staging import load
+
 from .conftest import Connect, Fails, Rows, Run, run_on
 
 Put = Callable[..., None]
@@ -586,6 +588,41 @@ def test_a_temporary_table_is_loaded(run: Run, put: Put) -> None:
     run("COPY INTO TMP FROM @ST")
     assert run("COPY INTO TMP FROM @ST") == [("Copy executed with 0 files processed.",)]
     assert run("SELECT * FROM TMP") == [(1,)]
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any file is one that DuckDB would read in parallel."""
+    monkeypatch.setattr(load, "LARGE", 0)
+
+
+@pytest.mark.usefixtures("large")
+def test_the_rows_of_large_files_are_told_apart(run: Run, put: Put) -> None:
+    run("CREATE TABLE T (ID INT)")
+    for name in ("a.csv", "b.csv"):
+        put(name, "1\n2\n")
+        run("COPY INTO T FROM @ST")
+    run("CREATE STREAM S ON TABLE T")
+    run("INSERT INTO T VALUES (3)")
+    run("UPDATE T SET ID = ID + 10")
+    assert run("SELECT COUNT(*), COUNT(DISTINCT METADATA$ROW_ID) FROM S WHERE METADATA$ACTION = 'INSERT'") == [(5, 5)]
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize(
+    ("made", "read"),
+    [
+        (["CREATE TABLE T (ID INT)", "CREATE STREAM S ON TABLE T"], "SELECT ID FROM S"),
+        (["CREATE TEMPORARY TABLE T (ID INT)"], "SELECT ID FROM T"),
+        (["CREATE ICEBERG TABLE T (ID INT) CATALOG = 'SNOWFLAKE' BASE_LOCATION = 't'"], "SELECT ID FROM T"),
+    ],
+)
+def test_a_large_file_is_loaded_into_any_table(run: Run, put: Put, made: list[str], read: str) -> None:
+    for sql in made:
+        run(sql)
+    put("a.csv", "1\n2\n")
+    run("COPY INTO T FROM @ST")
+    assert run(f"{read} ORDER BY ID") == [(1,), (2,)]
 
 
 # Files that are not what they are said to be

@@ -24,9 +24,16 @@ KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's s
 
 def add_row_id(session: Session, table: Path) -> None:
     """Gives the rows of a new table, and those to come, numbers that no other row of the database has had."""
-    session.duck.execute(
-        f"ALTER TABLE {duck_name(table)} ADD COLUMN {ROW_ID} BIGINT DEFAULT nextval('{table[0]}.{INTERNAL}.row_ids')"
-    )
+    session.duck.execute(f"ALTER TABLE {duck_name(table)} ADD COLUMN {ROW_ID} BIGINT DEFAULT {_next_id(table)}")
+
+
+def _next_id(table: Path) -> str:
+    return f"nextval('{table[0]}.{INTERNAL}.row_ids')"
+
+
+def number_rows(session: Session, table: Path) -> None:
+    """Gives the rows that were inserted without a number theirs."""
+    session.duck.execute(f"UPDATE {duck_name(table)} SET {ROW_ID} = {_next_id(table)} WHERE {ROW_ID} IS NULL")
 
 
 def visible_columns(session: Session, table: Path) -> list[str]:

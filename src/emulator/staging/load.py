@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
-from ..capture import transactions
+from ..capture import tracking, transactions
 from ..language import scans
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
@@ -304,15 +304,33 @@ def _insert_file(session: Session, scratch: DuckDBPyConnection, copy: Copy, outc
     reading = outcome.reading
     names = ", ".join(quoted(value.column.name) for value in reading.values)
     values = ", ".join(value.checked for value in reading.values)
+    numbered_later = not outcome.errors and _is_large(reading.file) and _is_plain(session, copy)
+    if numbered_later:
+        names, values = f"{names}, {tracking.ROW_ID}", f"{values}, NULL"
     rows = f"SELECT {values} FROM {reading.clause(reading.source(reading.strict))}"
     if outcome.errors:
         scans.as_table(session, _GOOD, scratch.execute(_sound_rows(outcome)).to_arrow_table())
         rows = f"FROM {_GOOD}"
     [(outcome.loaded,)] = session.duck.execute(f"INSERT INTO {copy.into} ({names}) {rows}").fetchall()
+    if numbered_later:
+        tracking.number_rows(session, copy.target.path)
     outcome.parsed = outcome.parsed or outcome.loaded
 
 
 _GOOD = "_emulator_good_rows"
+LARGE = 32_000_000  # bytes: DuckDB reads such a file in parallel, unless each row takes a number from a sequence
+
+
+def _is_large(file: StagedFile) -> bool:
+    return file.path.stat().st_size >= LARGE
+
+
+def _is_plain(session: Session, copy: Copy) -> bool:
+    """Whether the table is no temporary one, which has no numbers, and no triggers look at the rows as they come."""
+    table_ = session.account.find("TABLE", copy.target.path)
+    if table_ is None or table_.properties.get("ICEBERG") or copy.into != duck_name(copy.target.path):
+        return False
+    return not tracking.is_followed(session, copy.target.path)
 
 
 def _sound_rows(outcome: Outcome) -> str:
