@@ -6,8 +6,9 @@ from src.config import read_stamp
 from src.config.objects import MANAGED_VOLUME
 from src.deployment.cleanup import files_outside
 from src.deployment.report import Outcome, Report, undrop
-from src.deployment.sending import DOES_NOT_EXIST, UNSUPPORTED, Row
+from src.deployment.sending import DOES_NOT_EXIST, UNSUPPORTED
 from src.utils.errors import DemoError, Refused
+from src.utils.queries import Row
 from src.utils.sql import Key, literal, qualified
 
 from . import pipeline1_iceberg, pipeline2_parquet

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from src.config import read_stamp
-from src.deployment.sending import Row
 from src.utils.errors import DemoError, InputError, Refused
+from src.utils.queries import Row
 from src.utils.sql import literal, qualified
 
 from . import pipeline1_iceberg, pipeline2_parquet

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from src.config import DemoConfig
-from src.deployment.sending import DOES_NOT_EXIST, Answer, Row, Sender
+from src.deployment.sending import DOES_NOT_EXIST, Answer, Sender
 from src.utils.errors import DemoError
+from src.utils.queries import Row
 
 from .templates import Step
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from src.config import read_stamp
-from src.deployment.sending import Answer, Row
+from src.deployment.sending import Answer
 from src.utils.errors import DemoError, InputError, Refused
+from src.utils.queries import Row
 from src.utils.sql import literal, qualified
 
 from .names import Pipeline, in_schema, mirror_table, provided_table, simulated_table, stamp, variables

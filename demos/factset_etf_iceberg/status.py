@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from src.deployment.sending import Answer, Row
+from src.deployment.sending import Answer
 from src.utils.errors import DemoError
+from src.utils.queries import Row
 
 from . import pipeline1_iceberg, pipeline2_parquet
 from .names import MIRROR_TASK, PIPELINES, Pipeline

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from src.deployment.sending import Row
 from src.utils.errors import DemoError
+from src.utils.queries import Row
 from src.utils.sql import literal
 
 from .names import in_schema

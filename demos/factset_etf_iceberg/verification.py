@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from src.deployment.sending import Row
+from src.utils.queries import Row
 
 from .names import AUDIT, ICEBERG, PIPELINES, Pipeline
 from .session import Demo, rows_of

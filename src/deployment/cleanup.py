@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from src.config import DemoConfig
 from src.config.objects import MANAGED_VOLUME
 from src.utils.errors import Refused
+from src.utils.queries import Row
 from src.utils.sql import Statement, identifier, qualified
 
 from .comparison import in_its_mode
@@ -13,7 +14,7 @@ from .inspection import Found, FoundObject, look_for_ours
 from .progress import SILENCE, Progress
 from .report import Report, undrop
 from .runner import Action, run
-from .sending import Row, Sender
+from .sending import Sender
 from .steps import batches
 
 # A database in a share cannot be dropped, so shares go first; a database takes what is in it along.

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from src.config import DemoConfig, Stamp, read_stamp
 from src.infrastructure.roles import GRANT, GRANTED
 from src.utils.errors import DemoError
+from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal, qualified
 
-from .sending import DOES_NOT_EXIST, INSUFFICIENT_PRIVILEGES, UNSUPPORTED, Answer, Row, Sender
+from .sending import DOES_NOT_EXIST, INSUFFICIENT_PRIVILEGES, UNSUPPORTED, Answer, Sender
 
 # https://docs.snowflake.com/en/sql-reference/sql/show#usage-notes
 MOST_ROWS = 10_000

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
+from src.utils.queries import Row, execute
 from src.utils.snowpark_session import client_errors, error_number, explain
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
-Row = dict[str, Any]
 
 THREADS = 16
 ATTEMPTS = 3
@@ -86,7 +86,7 @@ class Sender:
     @classmethod
     def of(cls, session: "Session") -> Self:
         """A sender that runs its statements in the session."""
-        return cls(lambda sql: [row.as_dict() for row in session.sql(sql).collect()])
+        return cls(lambda sql: execute(session, sql)[0])
 
     def __enter__(self) -> Self:
         return self

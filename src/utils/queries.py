@@ -23,16 +23,26 @@ class QueryFailed(DemoError):
         self.errno = errno
 
 
-def rows(session: "Session", sql: str) -> list[Row]:
-    """The rows that a statement answers with, and its query id and duration in the log. Raises QueryFailed."""
+def execute(session: "Session", sql: str) -> tuple[list[Row], str]:
+    """The rows that a statement answers with, and its query id. Raises the connector's errors. Safe from many threads.
+
+    A cursor of its own is what makes it so: Snowpark names the columns of all threads' rows in one place, where they
+    can be mixed up.
+    """
     from snowflake.connector import DictCursor
 
-    begin = time.monotonic()
-    with explained(), session.connection.cursor(DictCursor) as cursor:
+    with session.connection.cursor(DictCursor) as cursor:
         cursor.execute(sql)
-        found = [dict(row) for row in cursor.fetchall()]
-        seconds = round(time.monotonic() - begin, 6)
-        LOGGER.debug("%s", first_line(sql), extra={"query_id": cursor.sfqid, "duration_seconds": seconds})
+        return [dict(row) for row in cursor.fetchall()], str(cursor.sfqid)
+
+
+def rows(session: "Session", sql: str) -> list[Row]:
+    """The rows that a statement answers with, and its query id and duration in the log. Raises QueryFailed."""
+    begin = time.monotonic()
+    with explained():
+        found, query_id = execute(session, sql)
+    seconds = round(time.monotonic() - begin, 6)
+    LOGGER.debug("%s", first_line(sql), extra={"query_id": query_id, "duration_seconds": seconds})
     return found
 
 

@@ -12,9 +12,10 @@ from demos.factset_etf_iceberg.deployment import deploy, run
 from demos.factset_etf_iceberg.session import Demo
 from src.deployment.build import build
 from src.deployment.report import Report
-from src.deployment.sending import Row, Sender
+from src.deployment.sending import Sender
 from src.emulator.protocol.serving import Address, emulator
 from src.infrastructure import databases, warehouses
+from src.utils.queries import Row
 from src.utils.snowpark_session import open_session, resolve_target
 
 Sql = Callable[[str], list[Row]]

@@ -16,9 +16,9 @@ from demos.factset_etf_iceberg.status import status
 from demos.factset_etf_iceberg.verification import verify
 from src.deployment.build import build
 from src.deployment.report import Report
-from src.deployment.sending import Row
 from src.infrastructure import databases, warehouses
 from src.utils.errors import DemoError, InputError, Refused
+from src.utils.queries import Row
 
 from .conftest import make_provider
 

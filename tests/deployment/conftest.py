@@ -10,9 +10,10 @@ from config import CONFIG
 from src.config import DemoConfig
 from src.deployment.command import Options, perform
 from src.deployment.report import Report
-from src.deployment.sending import Row, Sender
+from src.deployment.sending import Sender
 from src.emulator.protocol.serving import Address, emulator
 from src.emulator.protocol.serving import Options as Account
+from src.utils.queries import Row
 from src.utils.snowpark_session import open_session, resolve_target
 
 Command = Callable[..., Report]

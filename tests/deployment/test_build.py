@@ -11,10 +11,11 @@ from config import CONFIG
 from src.config import DemoConfig, ResourceMonitor
 from src.deployment.build import build
 from src.deployment.report import Report
-from src.deployment.sending import Row, Sender
+from src.deployment.sending import Sender
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address, emulator
 from src.emulator.protocol.serving import Options as Account
+from src.utils.queries import Row
 
 from .conftest import Command, Sql, snapshot
 

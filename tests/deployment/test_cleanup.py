@@ -12,9 +12,10 @@ from config import CONFIG
 from src.config import Database, ResourceMonitor
 from src.deployment.cleanup import Doomed, clean_up
 from src.deployment.report import Report, as_json, as_text
-from src.deployment.sending import Row, Sender
+from src.deployment.sending import Sender
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address
+from src.utils.queries import Row
 
 from .conftest import Command, Sql, snapshot
 

@@ -7,8 +7,9 @@ from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from config import CONFIG
 from src.deployment.inspection import Found, account_looks, look, look_for_ours, looks
-from src.deployment.sending import Row, Sender
+from src.deployment.sending import Sender
 from src.utils.errors import DemoError
+from src.utils.queries import Row
 
 from .conftest import Command, Sql
 

@@ -2,13 +2,16 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
 from pytest_mock import MockerFixture
 from snowflake.connector.errors import OperationalError, ProgrammingError
+from snowflake.snowpark import Row as SnowparkRow
 from snowflake.snowpark.exceptions import SnowparkSQLException
 
-from src.deployment.sending import Row, Sender, error_number
+from src.deployment.sending import Sender, error_number
+from src.utils.queries import Row
 
 
 def test_statements_of_a_wave_run_at_the_same_time() -> None:
@@ -22,6 +25,21 @@ def test_statements_of_a_wave_run_at_the_same_time() -> None:
         answers = sender.wave([f"S{number}" for number in range(16)], sender.send, repr)
     assert [answer.rows for answer in answers] == [[{"sql": f"S{number}"}] for number in range(16)]
     assert (sender.waves, len(sender.answers)) == (1, 16)
+
+
+def test_rows_of_statements_at_once_keep_their_own_columns(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snowpark names the columns of all threads' rows in one place; whoever pauses there gets another's."""
+    build = SnowparkRow._RowBuilder.build
+
+    def pausing(*arguments: Any) -> Any:
+        found = build(*arguments)
+        time.sleep(0.02)
+        return found
+
+    monkeypatch.setattr(SnowparkRow._RowBuilder, "build", pausing)
+    names = [f"C{number}" for number in range(16)]
+    answers = sender.wave([f"SELECT 1 AS {name}" for name in names], sender.send, repr)
+    assert [answer.rows for answer in answers] == [[{name: 1}] for name in names]
 
 
 @pytest.mark.parametrize(

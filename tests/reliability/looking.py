@@ -11,9 +11,10 @@ import pytest
 
 from config import CONFIG
 from src.deployment.command import Options, perform
-from src.deployment.sending import Row, Sender
+from src.deployment.sending import Sender
 from src.emulator.protocol import server
 from src.emulator.protocol.serving import Address, emulator, state_folder
+from src.utils.queries import Row
 from src.utils.snowpark_session import open_session, resolve_target
 
 SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")

@@ -40,8 +40,12 @@ def test_a_reader_that_leaves_does_not_stop_the_work(copied: Copy) -> None:
         assert missing() == []
 
 
-def wait_for(output: Path, words: str) -> None:
-    while words not in (output.read_text() if output.exists() else ""):
+def wait_for(process: BaseProcess, output: Path, words: str) -> None:
+    while True:
+        alive, told = process.is_alive(), output.read_text() if output.exists() else ""
+        if words in told:
+            return
+        assert alive, told
         time.sleep(0.01)
 
 
@@ -56,7 +60,7 @@ def test_ctrl_c_in_a_cleanup_tells_what_was_dropped_and_the_next_one_drops_the_r
     state, output = copied("full"), Path(f"{copied('empty')}.out")
     with emulator(state, options=Options(latency_ms=1000)):
         process = victims.start(state, "cleanup", output=output)
-        wait_for(output, "dropped   ")
+        wait_for(process, output, "dropped   ")
         assert interrupt(process) == 130
     assert "Interrupted: DATA_ENG_DEMO cleanup: 4 dropped. Run it again to complete it." in output.read_text()
     with serving(state):
@@ -88,7 +92,7 @@ def test_when_the_process_that_serves_is_killed_the_one_beside_it_ends_with_a_me
     state = copied("empty")
     outputs = [state.with_suffix(f".{number}") for number in range(2)]
     first = victims.start(state, "full", kill_after=10, output=outputs[0])
-    wait_for(outputs[0], "Using")
+    wait_for(first, outputs[0], "Using")
     second = victims.start(state, "full", output=outputs[1])
     for process in (first, second):
         process.join(120)
