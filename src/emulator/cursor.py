@@ -1,6 +1,6 @@
 """Runs one statement: by a rule of ours, or by fakesnow and DuckDB after ours have looked at it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -17,7 +17,7 @@ from .language import builtin_functions, functions, merge, scans
 from .language.dialect import parse_one
 from .language.fakesnow_passes import PASSES
 from .language.labels import label
-from .language.passes import Kinds, Passes
+from .language.passes import Pass, Passes
 from .language.reader import Reader
 from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched
 from .language.rewrites import rewrite
@@ -32,7 +32,7 @@ Columns = Sequence[tuple[str, str]]
 KEPT_RESULTS = 64
 
 # What stands for something only the emulator knows, replaced in this order before fakesnow's own passes.
-_RESOLVERS: tuple[tuple[Kinds, Callable[[Expr, Session], Expr]], ...] = (
+_RESOLVERS: tuple[Pass, ...] = (
     (exp.Func, functions.resolve_context),
     ((exp.Div, exp.Mod), builtin_functions.check_divisor),
     ((exp.HashAgg, exp.Anonymous), builtin_functions.resolve_hash),

@@ -23,7 +23,7 @@ class QueryFailed(DemoError):
         self.errno = errno
 
 
-def execute(session: "Session", sql: str) -> tuple[list[Row], str]:
+def execute(session: "Session", sql: str) -> tuple[list[Row], str | None]:
     """The rows that a statement answers with, and its query id. Raises the connector's errors. Safe from many threads.
 
     A cursor of its own is what makes it so: Snowpark names the columns of all threads' rows in one place, where they
@@ -33,7 +33,7 @@ def execute(session: "Session", sql: str) -> tuple[list[Row], str]:
 
     with session.connection.cursor(DictCursor) as cursor:
         cursor.execute(sql)
-        return [dict(row) for row in cursor.fetchall()], str(cursor.sfqid)
+        return [dict(row) for row in cursor.fetchall()], cursor.sfqid
 
 
 def rows(session: "Session", sql: str) -> list[Row]:

@@ -25,12 +25,12 @@ _HIDDEN = ("main", "_fs_", "_emulator")
 _TABLE_KINDS = ("TABLE", "ICEBERG TABLE")
 
 
-def resolve_view(node: Expr, session: Session) -> Expr:
+def resolve_view(node: exp.Table, session: Session) -> Expr:
     """Replaces a view of the Information Schema by its rows; anything else is returned as it is.
 
     Refuses by name a view that is not in `VIEWS`. Raises 090105 or 002003 for the database it is asked of.
     """
-    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier) or not _is_view(node, session):
+    if not isinstance(node.this, exp.Identifier) or not _is_view(node, session):
         return node
     name, database = node.name.upper(), _database(node, session)
     if name not in VIEWS:

@@ -42,7 +42,7 @@ FUNCTIONS: Mapping[str, TableFunction] = {
 }
 
 
-def resolve_table_function(node: Expr, session: Session) -> Expr:
+def resolve_table_function(node: exp.TableFromRows, session: Session) -> Expr:
     """Replaces a table function of the Information Schema by its rows; anything else is returned as it is.
 
     Refuses by name a function that is not in `FUNCTIONS`. Raises 000938, 000939 or 001044 for wrong arguments.
@@ -60,10 +60,8 @@ def resolve_table_function(node: Expr, session: Session) -> Expr:
     return found
 
 
-def _call(node: Expr, session: Session) -> Expr | None:
+def _call(node: exp.TableFromRows, session: Session) -> Expr | None:
     """The Information Schema's function called, if any. Raises 090105 or 002003 for the database it is asked of."""
-    if not isinstance(node, exp.TableFromRows):
-        return None
     called = node.this
     if not isinstance(called, exp.Dot):
         return called if session.schema == _SCHEMA and function_name(called) in FUNCTIONS else None

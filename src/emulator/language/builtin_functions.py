@@ -11,12 +11,12 @@ from .function_names import NAMES
 from .names import function_name
 
 
-def check_divisor(node: Expr, session: Session) -> Expr:
+def check_divisor(node: exp.Div | exp.Mod, session: Session) -> Expr:
     """Makes a division by zero the error that it is in Snowflake, where DuckDB answers NULL.
 
     https://docs.snowflake.com/en/sql-reference/operators-arithmetic
     """
-    if not isinstance(node, exp.Div | exp.Mod) or _is_checked(node.expression):
+    if _is_checked(node.expression):
         return node
     divisor = node.expression.copy()
     failing = exp.func("ERROR", exp.Literal.string(DIVISION_BY_ZERO))
@@ -39,7 +39,7 @@ def _is_checked(divisor: Expr) -> bool:
 _EVERY_COLUMN = exp.Var(this="*COLUMNS(*)")  # DuckDB's way to hand all columns to a function
 
 
-def resolve_hash(node: Expr, session: Session) -> Expr:
+def resolve_hash(node: exp.HashAgg | exp.Anonymous, session: Session) -> Expr:
     """HASH and HASH_AGG as signed 64-bit numbers. Equal rows have equal hashes; the numbers are not Snowflake's.
 
     https://docs.snowflake.com/en/sql-reference/functions/hash, https://docs.snowflake.com/en/sql-reference/functions/hash_agg
@@ -47,7 +47,7 @@ def resolve_hash(node: Expr, session: Session) -> Expr:
     if isinstance(node, exp.HashAgg):
         total = exp.func("SUM", exp.cast(_hash([node.this, *node.expressions]), "HUGEINT", dialect="duckdb"))
         return _signed(exp.Mod(this=exp.paren(total), expression=exp.Literal.number(2**64)))
-    if isinstance(node, exp.Anonymous) and function_name(node) == "HASH":
+    if function_name(node) == "HASH":
         return _signed(exp.cast(_hash(node.expressions), "HUGEINT", dialect="duckdb"))
     return node
 
@@ -62,13 +62,11 @@ def _signed(unsigned: Expr) -> Expr:
     return exp.cast(exp.paren(shifted), "BIGINT", dialect="duckdb")
 
 
-def resolve_array_slice(node: Expr, session: Session) -> Expr:
+def resolve_array_slice(node: exp.ArraySlice, session: Session) -> Expr:
     """ARRAY_SLICE of an array, which is JSON here; refuses bounds that are not plain numbers.
 
     https://docs.snowflake.com/en/sql-reference/functions/array_slice
     """
-    if not isinstance(node, exp.ArraySlice):
-        return node
     start, end = node.args["start"], node.args["end"]
     if not (isinstance(start, exp.Literal) and isinstance(end, exp.Literal)):
         raise errors.not_emulated("ARRAY_SLICE with bounds other than numbers from 0")

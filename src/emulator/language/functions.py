@@ -28,7 +28,7 @@ CONTEXT: Mapping[str, Callable[[Session], Value]] = {
 }
 
 
-def resolve_context(node: Expr, session: Session) -> Expr:
+def resolve_context(node: exp.Func, session: Session) -> Expr:
     """Replaces a context function by its value; anything else is returned as it is."""
     name = function_name(node)
     if name == "SYSTEM$STREAM_HAS_DATA":

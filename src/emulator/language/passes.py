@@ -6,12 +6,17 @@ from typing import Any
 from sqlglot import Expr
 
 Kinds = type[Expr] | tuple[type[Expr], ...]
-Pass = tuple[Kinds, Callable[[Expr], Expr]]
+Pass = tuple[Kinds, Callable[..., Expr]]
 
 
 def kinds_of(expression: Expr) -> set[type[Expr]]:
     """The kinds of nodes that a statement is made of."""
     return set(map(type, expression.walk()))
+
+
+def any_of(there: set[type[Expr]], kinds: Kinds) -> bool:
+    """Whether a node of one of the kinds is among those that are there."""
+    return any(issubclass(kind, kinds) for kind in there)
 
 
 class Passes:
@@ -29,7 +34,7 @@ class Passes:
 
         What is put there is not visited.
         """
-        if not any(issubclass(kind, kinds) for kind in self._kinds):
+        if not any_of(self._kinds, kinds):
             return
         seen: set[type[Expr]] = set()
         waiting = [self.root]

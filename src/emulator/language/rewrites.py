@@ -8,14 +8,14 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..staging.moment_formats import OF_TO_VARCHAR, to_duckdb
 from .dialect import CALLED
-from .passes import kinds_of
+from .passes import any_of, kinds_of
 
 
 def rewrite(expression: Expr) -> Expr:
     """The statement with every such expression rewritten, the outer ones first."""
     there = kinds_of(expression)
     for kind, rewritten in _REWRITES:
-        for node in _found(expression, kind) if kind in there else ():
+        for node in _found(expression, kind) if any_of(there, kind) else ():
             replacement = rewritten(node)
             if replacement is not node:
                 node.replace(replacement)

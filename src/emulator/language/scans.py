@@ -34,12 +34,12 @@ def release(session: Session) -> None:
             session.duck.execute(f"DROP VIEW IF EXISTS {name}")
 
 
-def resolve_result_scan(node: Expr, session: Session) -> Expr:
+def resolve_result_scan(node: exp.TableFromRows, session: Session) -> Expr:
     """Replaces `TABLE(RESULT_SCAN('id'))` by that statement's result. Raises 000709 for one that is not kept.
 
     https://docs.snowflake.com/en/sql-reference/functions/result_scan
     """
-    if not isinstance(node, exp.TableFromRows) or function_name(node.this) != "RESULT_SCAN":
+    if function_name(node.this) != "RESULT_SCAN":
         return node
     query_id = node.this.expressions[0].name
     kept = session.results_cache.get(query_id)

@@ -61,9 +61,9 @@ async def _store(request: Request, storage: Storage) -> Response:
             async for chunk in request.stream():
                 file.write(chunk)
                 checksum.update(chunk)
-        path, replace = storage.folder / request.path_params["name"], request.path_params["action"] == "replace"
-        checksums.remember(path, incoming.stat(), checksum.hexdigest())
-        found = await run_in_threadpool(_publish_on_stage, storage, incoming, path, replace)
+        name, replace = request.path_params["name"], request.path_params["action"] == "replace"
+        checksums.remember(storage.folder / name, incoming.stat(), checksum.hexdigest())
+        found = await run_in_threadpool(_publish_on_stage, storage, incoming, name, replace)
         return Response(status_code=200 if found else 404)
     except ClientDisconnect:
         return Response(status_code=400)
@@ -78,12 +78,11 @@ def _fetch(request: Request, storage: Storage) -> Response:
     return FileResponse(path) if path.is_file() else Response(status_code=404)
 
 
-def _publish_on_stage(storage: Storage, incoming: Path, path: Path, replace: bool) -> bool:
+def _publish_on_stage(storage: Storage, incoming: Path, name: str, replace: bool) -> bool:
     """Publishes the file unless its stage has been dropped meanwhile."""
-    stage = path.relative_to(storage.folder).parts[:4]
-    stage_exists = storage.folder.joinpath(*stage).is_dir()
+    stage_exists = storage.folder.joinpath(*name.split("/")[:4]).is_dir()
     if stage_exists:
-        publish(incoming, path, replace)
+        publish(incoming, storage.folder / name, replace)
     return stage_exists
 
 

@@ -52,12 +52,12 @@ class Column:
     files: tuple[str, ...]
 
 
-def resolve(node: Expr, session: Session) -> Expr:
+def resolve(node: exp.TableFromRows, session: Session) -> Expr:
     """Replaces `TABLE(INFER_SCHEMA(LOCATION => .., FILE_FORMAT => ..))` by its rows.
 
     Raises 000939 without LOCATION and FILE_FORMAT, and refuses any other argument than `ARGUMENTS` by name.
     """
-    if not isinstance(node, exp.TableFromRows) or function_name(node.this) != "INFER_SCHEMA":
+    if function_name(node.this) != "INFER_SCHEMA":
         return node
     given = {argument.this.name.upper(): argument.expression for argument in node.this.expressions}
     if surplus := [name for name in given if name not in ARGUMENTS]:
