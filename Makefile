@@ -1,14 +1,15 @@
 # make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
 # make demo     [CONNECTION=name] [ARGS="--prefix ALICE"]   the FACTSET ETF demo, on what make full has built
-# make test | soak | bench | bench-peers | generated | audit
+# make test | check | soak | bench | bench-peers | generated | audit
+# make check [SINCE=main]: linters, types, and the tests of what has changed since the last commit, or since another
+# make soak: the same tests as make test, the long ones at full length
 # make bench [ARGS=setup]: what it costs; bench-peers: beside other tools, each in an environment of its own
-# make soak: the same tests, the long ones at full length
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo test soak bench bench-peers generated audit live clean
+.PHONY: full quick validate cleanup demo test check lint soak bench bench-peers generated audit live clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
@@ -23,14 +24,23 @@ demo: .venv/local.stamp
 	$(DEMO) verify $(ON)
 	$(DEMO) status $(ON)
 
-test: .venv/dev.stamp .venv/snow.stamp
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict config.py setup.py src demos
+# What Python compiles is kept: each worker loads the same modules, and so does the next run.
+test check: export PYTHONDONTWRITEBYTECODE =
+
+test: lint .venv/snow.stamp
 	$(BIN)/sqlfluff parse --format none sql
 	$(BIN)/pytest $(ARGS)
 
+check: lint .venv/snow.stamp
+	$(BIN)/pytest $$($(BIN)/python -m tests.changed $(SINCE)) $(ARGS)
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict config.py setup.py src demos
+
 soak: export DATA_ENG_DEMO_LONG = 1
+soak: export PYTEST_TIMEOUT = 7200
 soak: test
 
 bench: .venv/dev.stamp

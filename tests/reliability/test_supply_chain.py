@@ -19,6 +19,7 @@ PROVIDERS = packages_distributions()
 USED_BY_NAME = {
     "ruff": ("Makefile", "$(BIN)/ruff"),
     "mypy": ("Makefile", "$(BIN)/mypy"),
+    "pytest-timeout": ("pyproject.toml", "-p pytest_timeout"),
     "pytest-xdist": ("pyproject.toml", "-n auto"),
 }
 
