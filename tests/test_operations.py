@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import CONFIG
+from src.config.objects import GENERATIONS
 from src.data_sharing.monitoring_command import REPORTS
 from src.deployment.command import Options, perform
 from src.pipelines.check_files import CHECKS
@@ -27,6 +28,13 @@ def test_a_message_is_one_that_the_product_prints(message: str) -> None:
 
 def test_there_are_messages() -> None:
     assert len(TROUBLE) > 10
+
+
+def test_the_credits_of_the_warehouses_are_those_of_the_configuration() -> None:
+    cost = TEXT.partition("## Cost")[2].partition("\n## ")[0]
+    for warehouse in CONFIG.warehouses:
+        assert re.search(rf"{warehouse.size}\D* {warehouse.credits_per_hour:g}\b", cost), warehouse
+    assert f"{GENERATIONS['2']} times" in cost
 
 
 def test_every_check_is_documented() -> None:

@@ -19,11 +19,13 @@ import setup
 from config import CONFIG
 from src import __version__
 from src.deployment.script import script
+from src.deployment.steps import batches
 from src.emulator.protocol.serving import emulator
 from src.utils.errors import Refused
 from src.utils.snowpark_session import open_session, resolve_target
 
 ROOT = Path(__file__).resolve().parent.parent
+OBJECTS = sum(map(len, batches(CONFIG)))
 
 LOADED = """
 import runpy, sys
@@ -139,10 +141,10 @@ def test_the_whole_life_of_a_demo(command: Command) -> None:
     lines = first.stdout.splitlines()
     assert lines[0] == "No Snowflake connection is configured: using the emulator (local)."
     assert "created   DATABASE DATA_ENG_DEMO" in lines
-    assert re.fullmatch(r"DATA_ENG_DEMO full: 59 created, 0 changed, 0 unchanged \(\d+\.\d s\)", lines[-2])
+    assert re.fullmatch(rf"DATA_ENG_DEMO full: {OBJECTS} created, 0 changed, 0 unchanged \(\d+\.\d s\)", lines[-2])
     assert re.fullmatch(r"The emulator executed \d+ statements and only recorded \d+ \(docs/emulator.md .*", lines[-1])
     again = command("--verbose")
-    assert "0 created, 0 changed, 59 unchanged" in again.stdout
+    assert f"0 created, 0 changed, {OBJECTS} unchanged" in again.stdout
     assert again.stdout.endswith(
         "16 statements in 1 waves; with opening and closing the session 18 requests, 3 round trips deep.\n"
     )
@@ -178,7 +180,7 @@ def json_of(done: Result) -> dict[str, Any]:
 def test_json_is_one_document_and_the_rest_goes_to_stderr(command: Command) -> None:
     done = command("--output", "json")
     document = json_of(done)
-    assert (document["status"], document["counts"], document["connection"]) == ("done", {"created": 59}, "local")
+    assert (document["status"], document["counts"], document["connection"]) == ("done", {"created": OBJECTS}, "local")
     assert set(document["emulator"]) == {"executed", "recorded"}
     assert done.stderr.startswith("No Snowflake connection is configured")
 
@@ -246,7 +248,7 @@ def test_ctrl_c_stops_after_what_is_under_way_and_the_next_run_completes(
             process.send_signal(signal.SIGINT)
             document = json.loads(process.stdout.read())
         assert (process.returncode, document["status"], document["exit_code"]) == (130, "interrupted", 130)
-        assert 0 < document["counts"]["created"] < 59
+        assert 0 < document["counts"]["created"] < OBJECTS
         created = {one["name"] for one in document["objects"]}
         assert "DATA_ENG_DEMO" in created
         completed = json_of(command("--output", "json"))
@@ -306,7 +308,11 @@ def test_the_functions_of_setup_run_their_steps_in_an_open_session(
                 setup.setup_pipeline_infrastructure,
             )
         ]
-        assert kinds == [{"DATABASE", "SCHEMA"}, {"WAREHOUSE"}, {"FILE FORMAT", "STAGE", "ROLE", "GRANT"}]
+        assert kinds == [
+            {"DATABASE", "SCHEMA"},
+            {"WAREHOUSE", "QUERY ACCELERATION"},
+            {"FILE FORMAT", "STAGE", "ROLE", "GRANT"},
+        ]
         again = setup.setup_pipeline_infrastructure(opened.session, CONFIG)
         assert set(again.counts) == {"unchanged"}
 

@@ -129,7 +129,8 @@ class DemoConfig:
             self,
             database=replace(self.database, retention_days=min(1, self.database.retention_days)),
             warehouses=tuple(
-                replace(warehouse, size="XSMALL", auto_suspend_seconds=60) for warehouse in self.warehouses
+                replace(warehouse, size="XSMALL", generation="1", auto_suspend_seconds=60)
+                for warehouse in self.warehouses
             ),
             roles=(),
             mode="quick",

@@ -24,6 +24,14 @@ SIZES: Mapping[str, str] = {
     "X6LARGE": "6X-Large",
 }
 
+# Credits an hour of a standard warehouse by its size, which double from each to the next.
+# https://docs.snowflake.com/en/user-guide/warehouses-overview#warehouse-size
+CREDITS_PER_HOUR: Mapping[str, int] = {size: 2**step for step, size in enumerate(SIZES)}
+# How much more generation 2 costs: on AWS and Google Cloud; on Azure it is 1.25.
+# https://www.snowflake.com/legal-files/CreditConsumptionTable.pdf
+GENERATIONS: Mapping[str, float] = {"1": 1.0, "2": 1.35}
+_GENERATION_1_ONLY = ("X5LARGE", "X6LARGE")
+
 OptionValue = str | int | bool | tuple[str, ...]
 
 # The options of each type that the product knows, with the type of their values.
@@ -109,13 +117,18 @@ class Schema:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A warehouse, suspended when it is created, resumed by the first query."""
+    """A warehouse, suspended when it is created, resumed by the first query.
+
+    Its generation is stated, since Snowflake's own default is becoming "2", which costs more.
+    https://docs.snowflake.com/en/release-notes/bcr-bundles/2026_03/bcr-2250
+    """
 
     name: str
     size: str
     auto_suspend_seconds: int
     statement_timeout_seconds: int = 3600
     comment: str = ""
+    generation: str = "1"
 
     def __post_init__(self) -> None:
         check_identifier("warehouse.name", self.name)
@@ -124,6 +137,14 @@ class Warehouse:
             _check_auto_suspend(self.auto_suspend_seconds)
         check_integer("warehouse.statement_timeout_seconds", self.statement_timeout_seconds, 1, 604800)
         check_text("warehouse.comment", self.comment, LONGEST_COMMENT)
+        check_one_of("warehouse.generation", self.generation, GENERATIONS)
+        if self.generation != "1" and self.size in _GENERATION_1_ONLY:
+            raise ConfigError(f"warehouse.generation of {self.name}", self.generation, f"'1', the one of {self.size}")
+
+    @property
+    def credits_per_hour(self) -> float:
+        """What it uses while it runs; it is billed by the second, for a minute at least."""
+        return CREDITS_PER_HOUR[self.size] * GENERATIONS[self.generation]
 
 
 def _check_auto_suspend(value: object) -> None:

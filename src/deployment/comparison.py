@@ -9,7 +9,7 @@ from src.infrastructure.databases import database_key
 from src.infrastructure.roles import GRANT
 from src.utils.sql import Key, Statement, identifier
 
-from .inspection import Found, FoundGrant, FoundObject
+from .inspection import NOT_SHOWN, Found, FoundGrant, FoundObject
 
 State = Literal["absent", "equal", "different", "foreign"]
 
@@ -91,7 +91,7 @@ def _differences(statement: Statement, object_: FoundObject | None) -> tuple[Dif
         Difference(*statement.seen_key, name, expected, actual)
         for name, expected in statement.shows.items()
         for actual in [object_.properties.get(name, "absent")]
-        if actual != expected
+        if actual not in (expected, NOT_SHOWN)
     )
 
 

@@ -17,6 +17,8 @@ from .sending import DOES_NOT_EXIST, INSUFFICIENT_PRIVILEGES, UNSUPPORTED, Answe
 
 # https://docs.snowflake.com/en/sql-reference/sql/show#usage-notes
 MOST_ROWS = 10_000
+# The value of a property that this account's SHOW has no column for. It is not compared.
+NOT_SHOWN = "not shown"
 _TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
 
 
@@ -184,6 +186,7 @@ def _warehouses(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObje
         name = identifier(row["name"])
         properties = {
             "size": _text(row["size"]),
+            "generation": _text(row.get("generation", NOT_SHOWN)),
             "auto_suspend": _text(row["auto_suspend"] or 0),
             "auto_resume": _text(row["auto_resume"]),
         }
@@ -191,6 +194,12 @@ def _warehouses(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObje
             if parameter["key"] == _TIMEOUT:
                 properties["statement_timeout_in_seconds"] = _text(parameter["value"])
         yield _stamped(config, kind, name, row, properties)
+
+
+def _query_accelerations(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObject]:
+    for row in seen.get(("WAREHOUSE", ""), ()):
+        enabled = _text(row.get("enable_query_acceleration", NOT_SHOWN))
+        yield FoundObject(kind, identifier(row["name"]), {"enable_query_acceleration": enabled}, True)
 
 
 def _monitor_of(warehouse: Row) -> str:
@@ -250,6 +259,7 @@ _READERS: Mapping[str, Reader] = {
     "DATABASE": _databases,
     "SCHEMA": _schemas,
     "WAREHOUSE": _warehouses,
+    "QUERY ACCELERATION": _query_accelerations,
     "MONITORED WAREHOUSE": _monitored_warehouses,
     "RESOURCE MONITOR": _monitors,
     "ROLE": _roles,

@@ -9,7 +9,9 @@ from src.utils.sql import Key, Statement
 
 from .progress import Progress
 from .report import Outcome, Report, Result
-from .sending import DOES_NOT_EXIST, INSUFFICIENT_PRIVILEGES, Answer, Sender
+from .sending import DOES_NOT_EXIST, INSUFFICIENT_PRIVILEGES, NOT_ENABLED, UNSUPPORTED, Answer, Sender
+
+_NOT_HERE = INSUFFICIENT_PRIVILEGES | UNSUPPORTED | NOT_ENABLED
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def perform(action: Action, sender: Sender) -> Outcome:
             return _outcome(action, action.on_fallback, answer, warning=fallback.warning)
     if not answer.error or (action.result == "dropped" and answer.errno in DOES_NOT_EXIST):
         return _outcome(action, action.result, answer)
-    if action.statement.optional and answer.errno in INSUFFICIENT_PRIVILEGES:
+    if action.statement.optional and answer.errno in _NOT_HERE:
         warning = f"{action.statement} was skipped: {answer.message.rstrip('.')}. ({action.statement.optional})"
         return _outcome(action, "skipped", answer, warning=warning)
     return _outcome(action, "failed", answer)

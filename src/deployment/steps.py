@@ -11,7 +11,13 @@ Batches = list[list[Statement]]
 
 BATCHES: tuple[tuple[Step, ...], ...] = (
     (databases.database, warehouses.warehouses, warehouses.resource_monitor, roles.roles),
-    (databases.schemas, warehouses.monitored_warehouses, roles.role_grants, roles.account_grants),
+    (
+        databases.schemas,
+        warehouses.query_acceleration,
+        warehouses.monitored_warehouses,
+        roles.role_grants,
+        roles.account_grants,
+    ),
     (storage.file_formats, storage.stages, roles.schema_grants),
     (roles.storage_grants, roles.content_grants),
 )
@@ -19,6 +25,7 @@ BATCHES: tuple[tuple[Step, ...], ...] = (
 DATABASE_AND_SCHEMAS: tuple[Step, ...] = (databases.database, databases.schemas)
 WAREHOUSES: tuple[Step, ...] = (
     warehouses.warehouses,
+    warehouses.query_acceleration,
     warehouses.resource_monitor,
     warehouses.monitored_warehouses,
 )

@@ -52,6 +52,11 @@ def invalid_property(name: str, kind: str) -> ProgrammingError:
     return _compilation(f"invalid property '{name}' for '{kind}'", 1420, "42601")
 
 
+def not_enabled(name: str, feature: str) -> ProgrammingError:
+    """What Standard edition answers to a property of a feature that it does not have, as public reports have it."""
+    return _compilation(f"invalid property '{name}'; feature '{feature}' not enabled", 1423, "22023")
+
+
 def invalid_value(value: object, name: str) -> ProgrammingError:
     return _compilation(f"invalid value [{value}] for parameter '{name}'", 1008, "22023")
 

@@ -24,6 +24,7 @@ def _warehouse(config: DemoConfig, warehouse: Warehouse) -> Statement:
     comment = config.stamp.on(warehouse.comment)
     properties = (
         f"WAREHOUSE_SIZE = {warehouse.size}",
+        f"GENERATION = {literal(warehouse.generation)}",
         f"AUTO_SUSPEND = {warehouse.auto_suspend_seconds}",
         "AUTO_RESUME = TRUE",
         f"STATEMENT_TIMEOUT_IN_SECONDS = {warehouse.statement_timeout_seconds}",
@@ -36,12 +37,33 @@ def _warehouse(config: DemoConfig, warehouse: Warehouse) -> Statement:
         alter="\n  ".join((f"ALTER WAREHOUSE {name} SET", *properties)),
         shows={
             "size": SIZES[warehouse.size],
+            "generation": warehouse.generation,
             "auto_suspend": str(warehouse.auto_suspend_seconds),
             "auto_resume": "true",
             "statement_timeout_in_seconds": str(warehouse.statement_timeout_seconds),
             "comment": comment,
         },
     )
+
+
+def query_acceleration(config: DemoConfig) -> list[Statement]:
+    """Turns Query Acceleration off, which is billed apart and is on by default in new warehouses of generation 2.
+
+    A statement of its own, since an edition without the feature may refuse the property.
+    https://docs.snowflake.com/en/user-guide/query-acceleration-service
+    """
+    return [
+        Statement(
+            "QUERY ACCELERATION",
+            name,
+            f"ALTER WAREHOUSE {name} SET ENABLE_QUERY_ACCELERATION = FALSE",
+            shows={"enable_query_acceleration": "false"},
+            needs=((kind, name),),
+            optional="an edition without Query Acceleration has nothing to turn off",
+        )
+        for warehouse in config.warehouses
+        for kind, name in [warehouse_key(warehouse.name)]
+    ]
 
 
 def monitor_key(config: DemoConfig) -> Key:

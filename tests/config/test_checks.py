@@ -75,6 +75,14 @@ def test_a_plain_identifier_is_taken(name: str) -> None:
             "warehouse.auto_suspend_seconds is False. Allowed: 0 (never), or 60 seconds and more.",
         ),
         (
+            lambda: Warehouse("WH", "XSMALL", 60, generation=2),  # type: ignore[arg-type]
+            "warehouse.generation is 2. Allowed: 1, 2.",
+        ),
+        (
+            lambda: Warehouse("WH", "X6LARGE", 60, generation="2"),
+            "warehouse.generation of WH is '2'. Allowed: '1', the one of X6LARGE.",
+        ),
+        (
             lambda: Warehouse("WH", "XSMALL", 60, statement_timeout_seconds=0),
             "warehouse.statement_timeout_seconds is 0. Allowed: a whole number from 1 to 604800.",
         ),
@@ -211,3 +219,11 @@ def test_quick_is_the_same_at_the_least_cost() -> None:
     assert (quick.database.retention_days, quick.roles, quick.mode) == (1, (), "quick")
     assert [one.name for one in quick.warehouses] == [one.name for one in CONFIG.warehouses]
     assert (quick.schemas, quick.stages, quick.file_formats) == (CONFIG.schemas, CONFIG.stages, CONFIG.file_formats)
+
+
+@pytest.mark.parametrize(
+    ("size", "generation", "credits"),
+    [("XSMALL", "1", 1), ("LARGE", "1", 8), ("X6LARGE", "1", 512), ("LARGE", "2", 10.8)],
+)
+def test_a_warehouse_costs_by_its_size_and_generation(size: str, generation: str, credits: float) -> None:
+    assert Warehouse("WH", size, 60, generation=generation).credits_per_hour == pytest.approx(credits)

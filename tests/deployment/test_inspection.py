@@ -6,8 +6,10 @@ import pytest
 from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from config import CONFIG
+from src.deployment.comparison import judge
 from src.deployment.inspection import Found, account_looks, look, look_for_ours, looks
 from src.deployment.sending import Sender
+from src.infrastructure import warehouses
 from src.utils.errors import DemoError
 from src.utils.queries import Row
 
@@ -45,6 +47,17 @@ def test_there_is_one_show_for_each_kind_and_a_few_for_each_warehouse_and_role()
 def test_a_warehouse_that_never_suspends_is_read_as_0() -> None:
     found = look(answering({"SHOW WAREHOUSES": [warehouse("WH")]}), CONFIG)
     assert found.objects["WAREHOUSE", "WH"].properties["auto_suspend"] == "0"
+
+
+def test_a_column_that_an_accounts_show_does_not_have_is_not_compared() -> None:
+    rows = [warehouse("DATA_ENG_LOAD_WH"), warehouse("W", generation="2", enable_query_acceleration="true")]
+    found = look(answering({"SHOW WAREHOUSES": rows}), CONFIG)
+    [acceleration, *_] = warehouses.query_acceleration(CONFIG)
+    [without, *_] = warehouses.warehouses(CONFIG)
+    assert judge(acceleration, found).differences == ()
+    assert "generation" not in {one.property for one in judge(without, found).differences}
+    assert found.objects["WAREHOUSE", "W"].properties["generation"] == "2"
+    assert found.objects["QUERY ACCELERATION", "W"].properties == {"enable_query_acceleration": "true"}
 
 
 def test_a_strange_name_is_quoted_and_meets_no_other() -> None:

@@ -167,6 +167,36 @@ def test_a_size_may_be_written_in_several_ways(run: Run, rows: Rows, written: st
     assert rows("SHOW WAREHOUSES LIKE 'X'")[0]["size"] == shown
 
 
+# The first row is what a live account is recorded to answer.
+GENERATIONS = [
+    ("WAREHOUSE_SIZE = XSMALL", ("STANDARD_GEN_2", "2", "true")),
+    ("GENERATION = '1'", ("STANDARD_GEN_1", "1", "false")),
+    ("WAREHOUSE_SIZE = X5LARGE", ("STANDARD_GEN_1", "1", "false")),
+    ("GENERATION = '1' MAX_CLUSTER_COUNT = 2", ("STANDARD_GEN_1", "1", "true")),
+    ("GENERATION = '2' ENABLE_QUERY_ACCELERATION = FALSE", ("STANDARD_GEN_2", "2", "false")),
+]
+
+
+@pytest.mark.parametrize(("written", "shown"), GENERATIONS)
+def test_a_warehouse_shows_its_generation_and_whether_queries_are_accelerated(
+    run: Run, rows: Rows, written: str, shown: tuple[str, ...]
+) -> None:
+    run(f"CREATE WAREHOUSE X {written}")
+    [row] = rows("SHOW WAREHOUSES LIKE 'X'")
+    assert (row["resource_constraint"], row["generation"], row["enable_query_acceleration"]) == shown
+
+
+@pytest.mark.parametrize("options", [Options(edition="STANDARD")])
+def test_standard_edition_refuses_the_properties_of_query_acceleration(run: Run, fails: Fails, rows: Rows) -> None:
+    for written in ("ENABLE_QUERY_ACCELERATION = FALSE", "QUERY_ACCELERATION_MAX_SCALE_FACTOR = 0"):
+        error = fails(f"ALTER WAREHOUSE WH SET {written}")
+        name = written.partition(" ")[0]
+        assert error.errno == 1423
+        assert f"invalid property '{name}'; feature 'Query Acceleration Service' not enabled" in str(error.msg)
+    run("ALTER WAREHOUSE WH SET GENERATION = '2'")
+    assert rows("SHOW WAREHOUSES")[0]["enable_query_acceleration"] == "false"
+
+
 def test_a_warehouse_is_suspended_and_resumed_once(run: Run, fails: Fails, rows: Rows) -> None:
     run("CREATE WAREHOUSE X")
     run("ALTER WAREHOUSE X SUSPEND")
@@ -217,6 +247,8 @@ def test_a_file_format_shows_its_options_and_the_defaults(run: Run, rows: Rows) 
 
 REFUSED = [
     ("CREATE WAREHOUSE X WAREHOUSE_SIZE = HUGE", 1008, "invalid value [HUGE] for parameter 'WAREHOUSE_SIZE'"),
+    ("CREATE WAREHOUSE X GENERATION = 2", 1008, "invalid value [2] for parameter 'GENERATION'"),
+    ("CREATE WAREHOUSE X WAREHOUSE_SIZE = X6LARGE GENERATION = '2'", 2, "WAREHOUSE_SIZE = X6LARGE is not emulated"),
     ("CREATE WAREHOUSE X NO_SUCH = 1", 1420, "invalid property 'NO_SUCH' for 'WAREHOUSE'"),
     ("CREATE WAREHOUSE X RESOURCE_MONITOR = NOPE", 2003, "Resource monitor 'NOPE' does not exist"),
     ("CREATE WAREHOUSE X AUTO_SUSPEND", 1003, "unexpected '<EOF>'"),

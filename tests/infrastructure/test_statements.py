@@ -52,6 +52,7 @@ def test_a_warehouse_is_created_suspended_and_altered_without_that() -> None:
         "CREATE WAREHOUSE IF NOT EXISTS DATA_ENG_LOAD_WH\n"
         "  INITIALLY_SUSPENDED = TRUE\n"
         "  WAREHOUSE_SIZE = MEDIUM\n"
+        "  GENERATION = '1'\n"
         "  AUTO_SUSPEND = 300\n"
         "  AUTO_RESUME = TRUE\n"
         "  STATEMENT_TIMEOUT_IN_SECONDS = 3600\n"
@@ -59,6 +60,13 @@ def test_a_warehouse_is_created_suspended_and_altered_without_that() -> None:
     )
     assert "INITIALLY_SUSPENDED" not in statement.alter
     assert statement.alter.startswith("ALTER WAREHOUSE DATA_ENG_LOAD_WH SET\n  WAREHOUSE_SIZE = MEDIUM\n")
+
+
+def test_query_acceleration_is_turned_off_by_a_statement_of_its_own() -> None:
+    assert [one.sql for one in warehouses.query_acceleration(CONFIG)] == [
+        f"ALTER WAREHOUSE {one.name} SET ENABLE_QUERY_ACCELERATION = FALSE" for one in CONFIG.warehouses
+    ]
+    assert not any("ACCELERATION" in one.sql + one.alter for one in warehouses.warehouses(CONFIG))
 
 
 def test_the_warehouses_have_the_sizes_and_suspend_times_of_the_demo() -> None:
@@ -134,7 +142,7 @@ def test_every_role_is_granted_to_sysadmin() -> None:
 
 @pytest.mark.parametrize("config", [CONFIG, CONFIG.quick(), CONFIG.with_prefix("ALICE"), WITH_QUOTA])
 def test_every_object_that_can_carry_the_stamp_does(config: DemoConfig) -> None:
-    without = {"RESOURCE MONITOR", "MONITORED WAREHOUSE", "GRANT"}
+    without = {"RESOURCE MONITOR", "MONITORED WAREHOUSE", "QUERY ACCELERATION", "GRANT"}
     unstamped = {one.kind for one in every_statement(config) if str(config.stamp) not in one.sql}
     assert unstamped <= without
 
@@ -148,12 +156,13 @@ def test_what_a_statement_needs_is_made_in_a_batch_before_it(config: DemoConfig)
         made |= {statement.key for statement in batch}
 
 
-def test_only_roles_grants_and_the_monitor_can_be_done_without() -> None:
+def test_only_roles_grants_the_monitor_and_query_acceleration_can_be_done_without() -> None:
     assert {one.kind for one in every_statement(WITH_QUOTA) if one.optional} == {
         "ROLE",
         "GRANT",
         "RESOURCE MONITOR",
         "MONITORED WAREHOUSE",
+        "QUERY ACCELERATION",
     }
 
 
