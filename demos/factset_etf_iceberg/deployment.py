@@ -170,4 +170,4 @@ def _described(run: TaskRun, pending: int | None) -> str:
     if run.state == "SKIPPED":
         return f"{run.task}: SKIPPED, since its stream has triggered it already"
     rows = "" if pending is None else f" ({pending:,} rows were pending)"
-    return f"{run.task}: {run.state}{rows}{f' {run.returned}' if run.returned else ''}"
+    return f"{run.task}: {run.state}{rows}{f' {run.counts}' if run.counts else ''}"

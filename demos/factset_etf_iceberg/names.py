@@ -33,6 +33,9 @@ PIPELINES = (ICEBERG, AUDIT)
 
 MIRROR_TASK = "CONSTITUENTS_MIRROR_TASK"
 
+# The tasks whose runs return how many rows they have changed.
+COUNTING_TASKS = (ICEBERG.task, MIRROR_TASK)
+
 
 def in_schema(config: DemoConfig, name: str) -> str:
     """An object of the schema of streams and tasks."""

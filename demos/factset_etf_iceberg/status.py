@@ -184,7 +184,7 @@ def as_lines(found: Status) -> Iterator[str]:
         pending = "unreadable" if pipeline.pending is None else f"{pipeline.pending:,} pending"
         yield f"Pipeline {pipeline.number} ({pipeline.title}): {pending}, task {pipeline.task_state}"
         for run in pipeline.runs:
-            yield f"  {run.completed_time[:19] or 'now'} {run.state}{f' {run.returned}' if run.returned else ''}"
+            yield f"  {run.completed_time[:19] or 'now'} {run.state}{f' {run.counts}' if run.counts else ''}"
     if found.iceberg is not None:
         table = found.iceberg
         yield f"Iceberg table: {table.rows:,} rows of {table.funds:,} funds, snapshot {table.snapshot}"

@@ -8,7 +8,7 @@ from src.utils.errors import DemoError
 from src.utils.queries import Row
 from src.utils.sql import literal
 
-from .names import in_schema
+from .names import COUNTING_TASKS, in_schema
 from .session import Demo, text_of
 
 # https://docs.snowflake.com/en/sql-reference/functions/task_history
@@ -34,6 +34,12 @@ class TaskRun:
     @property
     def unfinished(self) -> bool:
         return self.state not in _ENDED
+
+    @property
+    def counts(self) -> str:
+        """What the run returned. Of one that should have counted and has not, that its counts are unknown."""
+        is_silent = self.state == "SUCCEEDED" and self.task in COUNTING_TASKS and not self.returned
+        return "counts unknown: the run has no return value" if is_silent else self.returned
 
     @classmethod
     def of(cls, row: Row) -> "TaskRun":

@@ -12,7 +12,7 @@ from demos.factset_etf_iceberg.deployment import chosen, deploy, run
 from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES, Pipeline, stamp
 from demos.factset_etf_iceberg.session import Demo
 from demos.factset_etf_iceberg.source import deployed, find_streams, simulate
-from demos.factset_etf_iceberg.status import status
+from demos.factset_etf_iceberg.status import as_lines, status
 from demos.factset_etf_iceberg.verification import verify
 from src.deployment.build import build
 from src.deployment.report import Report
@@ -320,6 +320,20 @@ def test_a_run_says_what_was_pending_and_what_the_task_returned(demo: Demo) -> N
         f'{ICEBERG.task}: SUCCEEDED ({rows} rows were pending) {{"adds": 3, "updates": {cash}, "deletes": 2}}',
         f"{AUDIT.task}: SUCCEEDED ({rows} rows were pending)",
     ]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_run_whose_return_value_is_refused_keeps_its_rows_and_says_that_its_counts_are_unknown(demo: Demo) -> None:
+    [task] = demo.ask(f"SHOW TASKS LIKE '{ICEBERG.task}' IN SCHEMA DATA_ENG_DEMO.FACTSET")
+    refused = task["definition"].replace("SET_RETURN_VALUE", "NO_SUCH_FUNCTION")
+    demo.ask(f"ALTER TASK DATA_ENG_DEMO.FACTSET.{ICEBERG.task} MODIFY AS {refused}")
+    rebalance(demo, adds=3)
+    heard: list[str] = []
+    run(replace(demo, say=heard.append))
+    assert heard[0].endswith(" rows were pending) counts unknown: the run has no return value")
+    assert not heard[1].endswith("no return value")
+    assert [line for line in as_lines(status(demo)) if "counts unknown: the run has no return value" in line] != []
+    assert broken_proofs(demo) == []
 
 
 @pytest.mark.usefixtures("loaded")

@@ -99,7 +99,7 @@ BEGIN
   INSERT INTO target SELECT a FROM s;
   n := SQLROWCOUNT;
   COMMIT;
-  CALL SYSTEM$SET_RETURN_VALUE('rows: ' || :n);
+  EXECUTE IMMEDIATE 'CALL SYSTEM$SET_RETURN_VALUE(''rows: ' || n || ''')';
   RETURN n;
 EXCEPTION
   WHEN OTHER THEN
@@ -377,9 +377,12 @@ def test_a_run_without_its_warehouse_fails(run: Run, rows: Rows, tick: Tick) -> 
     ("body", "value"),
     [
         ("CALL SYSTEM$SET_RETURN_VALUE('it''s')", "it's"),
-        ("SELECT SYSTEM$SET_RETURN_VALUE('a' || 'b')", "ab"),
-        ("BEGIN LET n := 5; CALL SYSTEM$SET_RETURN_VALUE(:n); END", "5"),
-        ("BEGIN LET n := 5; CALL SYSTEM$SET_RETURN_VALUE('{\"n\": ' || :n || '}'); END", '{"n": 5}'),
+        ("SELECT SYSTEM$SET_RETURN_VALUE('hello')", "hello"),
+        ("BEGIN LET t := 'it''s ' || 5; CALL SYSTEM$SET_RETURN_VALUE(:t); END", "it's 5"),
+        (
+            "BEGIN LET n := 5; EXECUTE IMMEDIATE 'CALL SYSTEM$SET_RETURN_VALUE(''{\"n\": ' || :n || '}'')'; END",
+            '{"n": 5}',
+        ),
         ("BEGIN RETURN 5; END", None),
     ],
 )
@@ -389,6 +392,36 @@ def test_set_return_value_is_shown_in_the_history(run: Run, rows: Rows, tick: Ti
     tick()
     [ended] = rows("SELECT * FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY())")
     assert (ended["STATE"], ended["RETURN_VALUE"]) == ("SUCCEEDED", value)
+
+
+@pytest.mark.parametrize(
+    ("body", "refused"),
+    [
+        ("CALL SYSTEM$SET_RETURN_VALUE('a' || 'b')", "of anything but one text"),
+        ("SELECT SYSTEM$SET_RETURN_VALUE('a' || 'b')", "of anything but one text"),
+        ("SELECT SYSTEM$SET_RETURN_VALUE(CONCAT('a', 'b'))", "of anything but one text"),
+        ("CALL SYSTEM$SET_RETURN_VALUE(5)", "of anything but one text"),
+        ("CALL SYSTEM$SET_RETURN_VALUE(NULL)", "of anything but one text"),
+        ("CALL SYSTEM$SET_RETURN_VALUE()", "of anything but one text"),
+        ("CALL SYSTEM$SET_RETURN_VALUE('a', 'b')", "of anything but one text"),
+        ("BEGIN LET n := 5; CALL SYSTEM$SET_RETURN_VALUE(:n); END", "of anything but one text"),
+        ("BEGIN LET n := 5; CALL SYSTEM$SET_RETURN_VALUE('n ' || :n); END", "of anything but one text"),
+        ("BEGIN LET t := 'x'; CALL SYSTEM$SET_RETURN_VALUE(:t::VARCHAR); END", "of anything but one text"),
+        ("BEGIN LET t := 'x'; CALL SYSTEM$SET_RETURN_VALUE(UPPER(:t)); END", "of anything but one text"),
+        ("SELECT UPPER(SYSTEM$SET_RETURN_VALUE('a'))", "inside a query"),
+        ("SELECT SYSTEM$SET_RETURN_VALUE('a') FROM target", "inside a query"),
+        (f"CALL SYSTEM$SET_RETURN_VALUE('{'x' * 10_001}')", "of more than 10000 bytes"),
+        ("CALL SYSTEM$SET_RETURN_VALUE('a') || 'b'", "CALL SYSTEM$SET_RETURN_VALUE('a') || 'b'"),
+    ],
+)
+def test_a_return_value_is_a_literal_or_a_variable(run: Run, rows: Rows, tick: Tick, body: str, refused: str) -> None:
+    """An expression does not compile on an account, so that the run would fail there."""
+    run(f"CREATE TASK t WAREHOUSE = wh AS {body}")
+    run("EXECUTE TASK t")
+    tick()
+    [ended] = rows("SELECT * FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY())")
+    assert (ended["STATE"], ended["ERROR_CODE"], ended["RETURN_VALUE"]) == ("FAILED", 2, None)
+    assert f"{refused} is not emulated" in ended["ERROR_MESSAGE"]
 
 
 # TASK_HISTORY: https://docs.snowflake.com/en/sql-reference/functions/task_history

@@ -379,3 +379,22 @@ def test_a_block_that_cannot_be_read_is_a_syntax_error(fails: Fails, block: str,
 def test_a_block_with_a_mistake_at_its_end_runs_nothing(run: Run, fails: Fails) -> None:
     fails("BEGIN INSERT INTO t VALUES (1, 'x'); RETURN; END")
     assert run("SELECT * FROM t") == []
+
+
+# Arguments of system functions
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "BEGIN LET s := 'CHANGES'; SELECT SYSTEM$STREAM_HAS_DATA(:s); END",
+        "BEGIN LET s := 'CHANGES'; RETURN SYSTEM$STREAM_HAS_DATA(s); END",
+        "BEGIN LET s := 'CHANGES'; IF (SYSTEM$STREAM_HAS_DATA(:s)) THEN RETURN 1; END IF; END",
+        "SELECT SYSTEM$STREAM_HAS_DATA($s)",
+        "BEGIN LET s := 'T'; SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION(:s); END",
+    ],
+)
+def test_a_variable_stands_for_no_argument_of_a_system_function(run: Run, fails: Fails, statement: str) -> None:
+    """Their pages show a name in quotes; SYSTEM$SET_RETURN_VALUE's alone shows a variable too."""
+    run("SET s = 'CHANGES'")
+    assert "of a variable is not emulated" in str(fails(statement).msg)

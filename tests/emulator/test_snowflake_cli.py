@@ -37,7 +37,8 @@ CAPTURE = """
       INSERT INTO RUNS SELECT NAME FROM CHANGES WHERE METADATA$ACTION = 'INSERT';
       LET taken INTEGER := SQLROWCOUNT;
       COMMIT;
-      CALL SYSTEM$SET_RETURN_VALUE('took ' || :taken);
+      LET summary VARCHAR := 'took ' || taken;
+      CALL SYSTEM$SET_RETURN_VALUE(:summary);
     END
     $$;
     SHOW TASKS;

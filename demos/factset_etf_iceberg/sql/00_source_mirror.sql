@@ -50,6 +50,7 @@ $$
 DECLARE
   deleted INTEGER;
   merged INTEGER;
+  summary VARCHAR;
 BEGIN
   BEGIN TRANSACTION;
 
@@ -106,8 +107,16 @@ BEGIN
   );
   merged := SQLROWCOUNT;
 
-  CALL SYSTEM$SET_RETURN_VALUE('{"deleted": ' || :deleted::VARCHAR || ', "merged": ' || :merged::VARCHAR || '}');
   COMMIT;
+
+  -- It takes a literal and no expression. The rows are committed, so that nothing is to fail for the sake of their counts.
+  BEGIN
+    summary := '{"deleted": ' || deleted::VARCHAR || ', "merged": ' || merged::VARCHAR || '}';
+    EXECUTE IMMEDIATE 'CALL SYSTEM$SET_RETURN_VALUE(''' || :summary || ''')';
+  EXCEPTION
+    WHEN OTHER THEN
+      NULL;
+  END;
 EXCEPTION
   WHEN OTHER THEN
     ROLLBACK;

@@ -28,17 +28,22 @@ CONTEXT: Mapping[str, Callable[[Session], Value]] = {
 }
 
 
+_LONGEST_RETURN_VALUE = 10_000
+
+
 def resolve_context(node: exp.Func, session: Session) -> Expr:
     """Replaces a context function by its value; anything else is returned as it is."""
     name = function_name(node)
     if name == "SYSTEM$STREAM_HAS_DATA":
         return exp.Boolean(this=_stream_has_data(session, node))
     if name == "SYSTEM$GET_ICEBERG_TABLE_INFORMATION":
-        return exp.Literal.string(iceberg.information(session, _one_text(node)))
+        return exp.Literal.string(iceberg.information(session, one_text(node)))
     if name == "SYSTEM$SET_RETURN_VALUE":
         return _set_return_value(session, node)
     if (answer := CONTEXT.get(name)) is None:
         return node
+    if name == "LAST_QUERY_ID" and node.expressions:
+        raise errors.not_emulated("LAST_QUERY_ID of any but the last query")
     value = answer(session)
     return exp.Null() if value is None else exp.Literal.string(str(value))
 
@@ -49,11 +54,12 @@ def asks_about_session(expression: Expr) -> bool:
 
 
 def _stream_has_data(session: Session, node: Expr) -> bool:
-    path = session.qualify(Reader(_one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
+    path = session.qualify(Reader(one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
     return streams.has_data(session, path)
 
 
-def _one_text(node: Expr) -> str:
+def one_text(node: Expr) -> str:
+    """The argument of a function that takes one text literal. Refuses anything else by name."""
     argument = node.expressions[0] if len(node.expressions) == 1 else None
     if not isinstance(argument, exp.Literal) or not argument.is_string:
         raise errors.not_emulated(f"{function_name(node)} of anything but one text")
@@ -61,12 +67,17 @@ def _one_text(node: Expr) -> str:
 
 
 def _set_return_value(session: Session, node: Expr) -> Expr:
-    """Keeps a task's return value for TASK_HISTORY; raises outside a task.
+    """Keeps a task's return value for TASK_HISTORY. Raises outside a task.
 
-    https://docs.snowflake.com/en/sql-reference/functions/system_set_return_value
+    Its argument is a text literal or a variable, which is a literal by now, of 10 kB at most: accounts are seen to
+    refuse an expression. https://docs.snowflake.com/en/sql-reference/functions/system_set_return_value
     """
     if not session.in_task:
         raise errors.not_in_a_task("SYSTEM$SET_RETURN_VALUE")
-    [[value]] = session.cursor().evaluate(node.expressions[0].copy()).rows
-    session.return_value = None if value is None else str(value)
+    value, query = one_text(node), node.find_ancestor(exp.Query)
+    if len(value.encode()) > _LONGEST_RETURN_VALUE:
+        raise errors.not_emulated(f"SYSTEM$SET_RETURN_VALUE of more than {_LONGEST_RETURN_VALUE} bytes")
+    if query is not None and (query.args.get("from_") or node.parent not in (query, *query.expressions)):
+        raise errors.not_emulated("SYSTEM$SET_RETURN_VALUE inside a query")
+    session.return_value = value
     return exp.cast(exp.Null(), "VARCHAR")

@@ -22,9 +22,10 @@ from sqlglot.tokenizer_core import Token, TokenType
 from .. import errors
 from ..capture import transactions
 from ..language.dialect import parse_one
+from ..language.names import function_name
 from ..language.reader import Reader, tokenize
 from ..language.result import TEXT, Fetched, Result, done
-from ..language.variables import inline
+from ..language.variables import inline, refuse_as_argument, refuse_variable_of
 from ..session import Session
 from .script_parser import (
     OTHER,
@@ -102,8 +103,9 @@ def bind(sql: str, variables: Mapping[str, Variable]) -> str:
     Raises 002049 for a name that is no variable.
     https://docs.snowflake.com/en/developer-guide/snowflake-scripting/variables#using-a-variable-in-a-sql-statement-binding
     """
-    pieces, end = [], 0
-    for colon, name in _bindings(tokenize(sql)):
+    pieces, end, tokens = [], 0, tokenize(sql)
+    for colon, name in _bindings(tokens):
+        refuse_as_argument(tokens, colon)
         found = _find(variables, _name(name))
         pieces += [sql[end : colon.start], literal(found).sql(dialect="snowflake")]
         end = name.end + 1
@@ -147,6 +149,8 @@ def bind_expression(text: str, variables: Mapping[str, Variable]) -> Expr:
     query = parse_one(f"SELECT {text}")
     if not isinstance(query, exp.Select) or len(query.expressions) != 1 or query.args.get("from_"):
         raise errors.syntax_error(text, 0, text.split()[0])
+    for node in query.find_all(exp.Placeholder, exp.Column):
+        refuse_variable_of(function_name(node.parent or node))
     for placeholder in list(query.find_all(exp.Placeholder)):
         placeholder.replace(literal(_find(variables, placeholder.name.upper())))
     for column in list(query.find_all(exp.Column)):
@@ -278,12 +282,9 @@ class Script:
 
     def _answer(self, expression: Expression, scope: Scope, declared: exp.DataType | None = None) -> Fetched:
         with _raising("EXPRESSION_ERROR", expression.position):
-            bound = bind_expression(self._inlined(expression.text), scope.variables)
+            text = inline(expression.text, self._session.variables._variables)
+            bound = bind_expression(text, scope.variables)
             return self._session.cursor().evaluate(exp.cast(bound, declared) if declared else bound)
-
-    def _inlined(self, text: str) -> str:
-        inlined: str = self._session.variables.inline_variables(text)
-        return inlined
 
     def _if(self, statement: If, scope: Scope) -> Fetched | None:
         for condition, body in statement.branches:
@@ -443,15 +444,17 @@ def declare(session: Session, reader: Reader) -> Result:
 
 
 def call(session: Session, reader: Reader) -> Result:
-    """`CALL SYSTEM$SET_RETURN_VALUE(...)`, of a task; no procedure is emulated.
+    """`CALL SYSTEM$SET_RETURN_VALUE('a text')`, of a task; no procedure is emulated.
 
     https://docs.snowflake.com/en/sql-reference/sql/call
     """
     name = reader.word()
     if name != "SYSTEM$SET_RETURN_VALUE":
         raise errors.not_emulated(f"CALL {name or reader.rest}")
-    answer = session.cursor().evaluate(bind_expression(reader.rest, {}))
-    return answer.renamed([name])
+    called = bind_expression(reader.rest, {})
+    if function_name(called) != name:
+        raise errors.not_emulated(f"CALL {called.sql(dialect='snowflake')}")
+    return session.cursor().evaluate(called).renamed([name])
 
 
 # Session variables

@@ -12,6 +12,7 @@ from .. import errors
 from ..account import Object
 from ..history.query_history import moment
 from ..language.dialect import parse_one
+from ..language.functions import one_text
 from ..language.names import function_name
 from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, status, table
@@ -94,7 +95,7 @@ def suspended(task: Object, now: datetime, reason: str) -> Object:
 
 
 def check_condition(condition: str) -> str:
-    """A WHEN of SYSTEM$STREAM_HAS_DATA, literals, comparisons, AND, OR, NOT and casts.
+    """A WHEN of SYSTEM$STREAM_HAS_DATA, literals, comparisons, AND, OR, NOT, and casts to number, text and BOOLEAN.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-task (WHEN)
     """
@@ -102,16 +103,24 @@ def check_condition(condition: str) -> str:
     for node in parsed.walk():
         if (name := function_name(node)) == "SYSTEM$GET_PREDECESSOR_RETURN_VALUE":
             raise errors.not_emulated(name)
-        if not isinstance(node, _ALLOWED) and name != "SYSTEM$STREAM_HAS_DATA":
+        if name == "SYSTEM$STREAM_HAS_DATA":
+            one_text(node)
+        elif not isinstance(node, _ALLOWED) or (isinstance(node, exp.Cast) and node.to.this not in _CAST_TO):
             raise errors.invalid_condition(node.sql(dialect="snowflake"))
     return condition
 
 
 _ALLOWED = (
-    exp.Connector,
+    exp.And,
+    exp.Or,
     exp.Not,
     exp.Paren,
-    exp.Predicate,
+    exp.EQ,
+    exp.NEQ,
+    exp.GT,
+    exp.GTE,
+    exp.LT,
+    exp.LTE,
     exp.Cast,
     exp.DataType,
     exp.DataTypeParam,
@@ -120,6 +129,7 @@ _ALLOWED = (
     exp.Null,
     exp.Neg,
 )
+_CAST_TO = frozenset({exp.DataType.Type.BOOLEAN, *exp.DataType.NUMERIC_TYPES, *exp.DataType.TEXT_TYPES})
 
 
 def _check_definition(definition: str) -> str:
