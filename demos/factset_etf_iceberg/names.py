@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from src.config import DemoConfig, Stamp
-from src.utils.sql import Key, qualified
+from src.utils.sql import Key, literal, qualified
 
 PART = "factset"
 
@@ -91,5 +91,6 @@ def variables(config: DemoConfig, *, source_database: str, followed_table: str) 
         "source_table": demo.source_table,
         "simulated_database": demo.simulated_database,
         "followed_table": followed_table,
+        "query_tag": literal(config.query_tag),
         "stamp": str(stamp(config)),
     }

@@ -361,10 +361,25 @@ def test_the_batch_of_an_audit_file_is_a_query_of_the_task(demo: Demo) -> None:
         " (FILE_FORMAT => 'DATA_ENG_DEMO.FACTSET.AUDIT_FORMAT')"
     )
     [query] = demo.ask(
-        "SELECT QUERY_TEXT FROM TABLE(DATA_ENG_DEMO.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 1000))"
+        "SELECT QUERY_TEXT, QUERY_TAG FROM TABLE(DATA_ENG_DEMO.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 1000))"
         f" WHERE QUERY_ID = '{batch['BATCH_ID']}'"
     )
     assert query["QUERY_TEXT"].startswith("SELECT SYSTEM$STREAM_HAS_DATA(")
+    assert query["QUERY_TAG"] == CONFIG.query_tag
+
+
+def test_the_tasks_of_every_source_carry_the_query_tag(demo: Demo) -> None:
+    """The history tells their queries by it, as it does those of every command."""
+    make_provider(demo, tracked=False)
+    odd = replace(demo, config=replace(CONFIG, query_tag="it's ours"))
+    deploy(odd)
+    tasks = demo.ask("SHOW TASKS IN SCHEMA DATA_ENG_DEMO.FACTSET")
+    run(odd)
+    tagged = demo.ask(
+        "SELECT DISTINCT QUERY_TEXT FROM TABLE(DATA_ENG_DEMO.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 1000))"
+        " WHERE QUERY_TAG = 'it''s ours'"
+    )
+    assert {task["definition"] for task in tasks} <= {row["QUERY_TEXT"] for row in tagged}
 
 
 @pytest.mark.usefixtures("loaded")

@@ -86,6 +86,19 @@ def test_a_batch_written_twice_is_found(proven: Demo) -> None:
     assert TITLES[2] in broken(proven)
 
 
+def test_a_batch_is_told_by_its_id_and_not_by_the_time_of_its_rows(proven: Demo) -> None:
+    """SYSDATE() may go on within a statement: here, the old image of an update is written after the new one."""
+    [task] = proven.ask(f"SHOW TASKS LIKE '{AUDIT.task}' IN SCHEMA DATA_ENG_DEMO.FACTSET")
+    late = "DATEADD(millisecond, IFF(METADATA$ACTION = 'DELETE', 5, 0), SYSDATE()) AS PROCESSED_TS"
+    body = task["definition"].replace("SYSDATE() AS PROCESSED_TS", late)
+    proven.ask(f"ALTER TASK DATA_ENG_DEMO.FACTSET.{AUDIT.task} MODIFY AS {body}")
+    for _ in range(2):
+        proven.ask("UPDATE ETF_DATA.PUBLIC.CONSTITUENTS SET SHARES = SHARES + 1 WHERE SECTOR = 'Cash'")
+        run(proven)
+    assert broken(proven) == []
+    assert "1,015 changes, of which 0 written twice, 0 not beginning" in str(verify(proven)[2])
+
+
 def test_a_pending_change_is_found(proven: Demo) -> None:
     proven.ask("DELETE FROM ETF_DATA.PUBLIC.CONSTITUENTS WHERE SECTOR = 'Cash'")
     assert broken(proven) == [TITLES[0], TITLES[1], TITLES[3]]

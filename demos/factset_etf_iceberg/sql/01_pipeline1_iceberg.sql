@@ -36,6 +36,7 @@ ALTER TASK IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_TASK SUSPE
 -- Step: TASK <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_TASK
 CREATE OR ALTER TASK <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_TASK
   WAREHOUSE = <% warehouse %>
+  QUERY_TAG = <% query_tag %>
   SUSPEND_TASK_AFTER_NUM_FAILURES = 3
   COMMENT = 'Applies the pending changes to the Iceberg table, in one transaction. <% stamp %>'
   WHEN SYSTEM$STREAM_HAS_DATA('<% database %>.<% schema %>.CONSTITUENTS_ICEBERG_STREAM')

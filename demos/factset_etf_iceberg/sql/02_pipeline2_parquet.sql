@@ -16,6 +16,7 @@ ALTER TASK IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_AUDIT_TASK SUSPEND
 -- Step: TASK <% database %>.<% schema %>.CONSTITUENTS_AUDIT_TASK
 CREATE OR ALTER TASK <% database %>.<% schema %>.CONSTITUENTS_AUDIT_TASK
   WAREHOUSE = <% warehouse %>
+  QUERY_TAG = <% query_tag %>
   SUSPEND_TASK_AFTER_NUM_FAILURES = 3
   COMMENT = 'Writes the pending changes to the audit files, in one COPY. <% stamp %>'
   WHEN SYSTEM$STREAM_HAS_DATA('<% database %>.<% schema %>.CONSTITUENTS_AUDIT_STREAM')
