@@ -11,10 +11,12 @@ import click
 from src import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from snowflake.snowpark import Session
 
     from src.config import DemoConfig
-    from src.deployment.cleanup import Doomed
+    from src.deployment.adoption import Intention
     from src.deployment.report import Report
     from src.deployment.steps import Step
 
@@ -50,8 +52,13 @@ MODES = {
     show_envvar=True,
     help="Put PREFIX_ before every account-level name, so that several people can share an account.",
 )
-@click.option("--adopt", is_flag=True, help="Take over objects that exist and are not ours, and alter them.")
-@click.option("--yes", is_flag=True, help="Do not ask before cleanup drops objects on a Snowflake account.")
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Take over objects that exist and are not ours: alter them, and let cleanup give them back as they were.",
+)
+@click.option("--drop-adopted", is_flag=True, help="Let cleanup drop what was adopted, instead of giving it back.")
+@click.option("--yes", is_flag=True, help="Do not ask before objects are dropped or adopted on a Snowflake account.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
 @click.option("--verbose", is_flag=True, help="Show every statement with its outcome, and tracebacks.")
 @click.version_option(__version__, message="%(version)s")
@@ -75,10 +82,11 @@ def main(output: str, **options: Any) -> None:
     sys.exit(report.exit_code)
 
 
-def _confirm(doomed: "list[Doomed]") -> bool:
-    for one in doomed:
-        click.echo(f"Will drop {one}", err=True)
-    return click.confirm("Drop them?", err=True)
+def _confirm(planned: "Sequence[Intention]") -> bool:
+    for one in planned:
+        click.echo(f"Will {one.verb} {one}", err=True)
+    verbs = " and ".join(dict.fromkeys(one.verb for one in planned))
+    return click.confirm(f"{verbs.capitalize()} them?", err=True)
 
 
 def _show(report: "Report", output: str, *, verbose: bool) -> None:

@@ -14,7 +14,7 @@ from .objects import (
     Stage,
     Warehouse,
 )
-from .stamp import Stamp, read_stamp
+from .stamp import Stamp, keeping, read_stamp, without_stamp
 
 __all__ = [
     "ConfigError",
@@ -31,5 +31,7 @@ __all__ = [
     "Stage",
     "Stamp",
     "Warehouse",
+    "keeping",
     "read_stamp",
+    "without_stamp",
 ]

@@ -1,10 +1,16 @@
 """The ownership stamp: the end of every object's comment, by which the product knows what is its own."""
 
+import base64
+import json
 import re
-from dataclasses import dataclass
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 _PRODUCT = "data-eng-demo"
-_STAMP = re.compile(rf"\[{_PRODUCT} (?P<deployment>\S+) (?P<part>\S+?)(?P<standard> standard)?\]\s*$")
+_STAMP = re.compile(
+    rf"\[{_PRODUCT} (?P<deployment>\S+) (?P<part>\S+?)(?P<standard> standard)?( adopted (?P<kept>[\w-]*))?\]\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -13,14 +19,17 @@ class Stamp:
 
     `part` is the mode, full or quick; a demo on top of the infrastructure stamps its objects with its own name.
     `standard` says that Standard edition refused the configured Time Travel, so that one day is as it should be.
+    `kept` says that the object was another's before, and what its values were then; None if the product made it.
     """
 
     deployment: str
     part: str
     standard: bool = False
+    kept: Mapping[str, str] | None = None
 
     def __str__(self) -> str:
-        return f"[{_PRODUCT} {self.deployment} {self.part}{' standard' if self.standard else ''}]"
+        adopted = "" if self.kept is None else f" adopted {_packed(self.kept)}"
+        return f"[{_PRODUCT} {self.deployment} {self.part}{' standard' if self.standard else ''}{adopted}]"
 
     def on(self, comment: str) -> str:
         """The comment with the stamp at its end."""
@@ -29,5 +38,34 @@ class Stamp:
 
 def read_stamp(comment: str | None) -> Stamp | None:
     """The stamp at the end of a comment; None if there is none."""
-    found = _STAMP.search(comment or "")
-    return Stamp(found["deployment"], found["part"], bool(found["standard"])) if found else None
+    match = _STAMP.search(comment or "")
+    if match is None:
+        return None
+    kept = None if match["kept"] is None else _unpacked(match["kept"])
+    return Stamp(match["deployment"], match["part"], bool(match["standard"]), kept)
+
+
+def without_stamp(comment: str) -> str:
+    """The comment before the stamp."""
+    return _STAMP.sub("", comment).strip()
+
+
+def keeping(comment: str, kept: Mapping[str, str] | None) -> str:
+    """The stamped comment, with a stamp that keeps these values; None is a stamp that keeps none."""
+    stamp = read_stamp(comment)
+    return comment if stamp is None else replace(stamp, kept=kept).on(without_stamp(comment))
+
+
+def _packed(kept: Mapping[str, str]) -> str:
+    text = json.dumps(kept, separators=(",", ":"))
+    return base64.urlsafe_b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii").rstrip("=")
+
+
+def _unpacked(text: str) -> dict[str, str]:
+    """The values; {} if somebody has edited them, which their checksum tells."""
+    try:
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        kept = json.loads(zlib.decompress(packed))
+    except (ValueError, zlib.error):
+        return {}
+    return {str(name): str(value) for name, value in kept.items()} if isinstance(kept, dict) else {}

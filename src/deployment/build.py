@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 
 from src.config import DemoConfig
+from src.utils.errors import Refused
 from src.utils.sql import Statement
 
+from .adoption import Kept, Question, adopting, adoptions, refusals, stays, to_be_kept
 from .comparison import Judged, Surplus, judge, stands_on_fallback, surplus
 from .inspection import Found, look
 from .progress import SILENCE, Progress
@@ -29,16 +31,24 @@ def build(
     report: Report,
     *,
     adopt: bool = False,
+    ask: Question | None = None,
     steps: tuple[Step, ...] = EVERYTHING,
     progress: Progress = SILENCE,
 ) -> None:
-    """Looks, sends what differs, and looks again. All or nothing is refused, before anything is sent."""
+    """Looks, sends what differs, and looks again. All or nothing is refused, before anything is sent.
+
+    With `adopt` it takes over what is another's. Raises Refused if `ask`, which hears what that is, is answered no.
+    """
     found = look(sender, config)
     wanted = batches(config, steps)
     judged = [[judge(statement, found) for statement in batch] for batch in wanted]
     report.refusals.extend(_refusals(judged, adopt=adopt))
     if report.refusals:
         return
+    foreign = adoptions(sender, [one for batch in judged for one in batch])
+    if foreign and ask and not ask(foreign):
+        raise Refused("Nothing was changed: the answer was no.")
+    report.adopted.extend(map(str, foreign))
     plan = _plan(judged, found, config, everything=steps == EVERYTHING)
     progress.begin(sum(map(len, plan.batches)))
     for statement in plan.unchanged:
@@ -52,44 +62,55 @@ def build(
 def _refusals(judged: list[list[Judged]], *, adopt: bool) -> list[str]:
     every = [one for batch in judged for one in batch]
     foreign = [str(one.statement) for one in every if one.state == "foreign"]
-    refusals = []
+    refused = []
     if foreign and not adopt:
-        refusals.append(
+        refused.append(
             f"{', '.join(foreign)} exists and does not carry this deployment's stamp. Nothing was changed. "
             "Pass --adopt to take it over, or --prefix NAME to build beside it."
         )
     if adopt or not foreign:
-        refusals.extend(
+        refused.extend(refusals(every))
+        refused.extend(
             f"{difference}. Snowflake cannot alter that. Nothing was changed. "
             f"Save what it holds, run DROP {one.statement.kind} {one.statement.name}, and run again."
             for one in every
             for difference in one.unalterable
         )
-    return refusals
+    return refused
 
 
 def _plan(judged: list[list[Judged]], found: Found, config: DemoConfig, *, everything: bool) -> Plan:
     """Surplus is looked for only when everything is built: to a part of the steps the rest would seem too much."""
-    every = [one.statement for batch in judged for one in batch]
-    too_much = surplus(every, found) if everything else []
+    every = [one for batch in judged for one in batch]
+    statements = [one.statement for one in every]
+    too_much = surplus(statements, found) if everything else []
     removals = [_removal(one) for one in too_much if not one.holds_data]
-    actions = [[_action(one) for one in batch if _is_to_be_sent(one)] for batch in judged]
+    kept = to_be_kept(every, found)
+    actions = [[_action(one, kept, found) for one in batch if _is_to_be_sent(one, kept, found)] for batch in judged]
     return Plan(
         [removals + actions[0], *actions[1:]],
-        [one.statement for batch in judged for one in batch if not _is_to_be_sent(one)],
+        [one.statement for one in every if not _is_to_be_sent(one, kept, found)],
         [one for one in too_much if one.holds_data],
     )
 
 
-def _is_to_be_sent(judged: Judged) -> bool:
-    """Also what stands on its fallback, since the account may accept the statement by now."""
-    return judged.state != "equal" or stands_on_fallback(judged.statement, judged.found)
+def _is_to_be_sent(judged: Judged, kept: Kept, found: Found) -> bool:
+    """Also what stands on its fallback, since the account may accept the statement by now.
+
+    On the tables of another's schema, a role of another's gets nothing: what it held there could not be given back.
+    """
+    statement = judged.statement
+    if statement.seen_as and all(stays(found, key) for key in statement.needs):
+        return False
+    return judged.state != "equal" or statement.key in kept or stands_on_fallback(statement, judged.found)
 
 
-def _action(judged: Judged) -> Action:
+def _action(judged: Judged, kept: Kept, found: Found) -> Action:
     statement = judged.statement
     if judged.found is None:
         return Action(statement, statement.sql, "created", "created")
+    if "comment" in statement.shows and stays(found, statement.key):
+        return adopting(judged, kept.get(statement.key, judged.found.kept))
     on_fallback = stands_on_fallback(statement, judged.found)
     return Action(statement, statement.alter or statement.sql, "changed", "unchanged" if on_fallback else "changed")
 

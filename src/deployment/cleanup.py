@@ -1,14 +1,19 @@
-"""Cleanup: drops what carries this deployment's stamp, whatever CONFIG says now, and proves that nothing is left."""
+"""Cleanup: drops what carries this deployment's stamp, whatever CONFIG says now, and proves that nothing is left.
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+What was adopted goes back to whom it belongs, with its old values.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from src.config import DemoConfig
 from src.config.objects import MANAGED_VOLUME
 from src.utils.errors import Refused
 from src.utils.queries import Row
-from src.utils.sql import Statement, identifier, qualified
+from src.utils.sql import Key, Statement, identifier, qualified, split_qualified
 
+from .adoption import Contents, Question, Return, contents, giving_back
 from .comparison import in_its_mode
 from .inspection import Found, FoundObject, look_for_ours
 from .progress import SILENCE, Progress
@@ -21,24 +26,60 @@ from .steps import batches
 # https://docs.snowflake.com/en/sql-reference/sql/drop-database
 KINDS: tuple[tuple[str, ...], ...] = (("SHARE",), ("DATABASE", "WAREHOUSE"), ("RESOURCE MONITOR", "ROLE"))
 
+# What is in a database that stays, with the contents of a schema before it.
+INSIDE: tuple[tuple[str, ...], ...] = (("STAGE", "FILE FORMAT"), ("SCHEMA",))
+
 # The only DROP without IF EXISTS: https://docs.snowflake.com/en/sql-reference/sql/drop-share
 _WITHOUT_IF_EXISTS = frozenset({"SHARE"})
 
 
 @dataclass(frozen=True)
 class Doomed:
-    """An object that will go; of a database, how many tables and rows go with it."""
+    """An object that will go, and what goes with it."""
+
+    verb: ClassVar[str] = "drop"
 
     object: FoundObject
-    tables: int = 0
-    rows: int = 0
+    contents: Contents = field(default_factory=Contents)
 
     def __str__(self) -> str:
-        holds = f" with {self.tables:,} tables, {self.rows:,} rows" if self.object.kind == "DATABASE" else ""
-        return f"{self.object}{holds}"
+        return self.contents.of(self.object)
 
 
-Question = Callable[[list[Doomed]], bool]
+@dataclass(frozen=True)
+class Plan:
+    """What is to be dropped, and what goes back: what was adopted, and what is ours around it, outermost first."""
+
+    doomed: list[FoundObject]
+    returned: list[FoundObject]
+
+    def __iter__(self) -> Iterator[FoundObject]:
+        yield from self.doomed
+        yield from self.returned
+
+
+def plan(found: Found, *, drop_adopted: bool) -> Plan:
+    """What is ours and does not go with the database or schema that it is in."""
+    ours = [one for one in found.objects.values() if one.ours and one.kind in _STAMPED]
+    adopted = {one.key for one in ours if one.adopted and not drop_adopted}
+    around = {key for inner in adopted for key in _containers(inner)}
+    returned = [one for one in ours if one.key in adopted or one.key in around]
+    kept = {one.key for one in returned}
+    dropped = {one.key for one in ours} - kept
+    doomed = [one for one in ours if one.key in dropped and not dropped.intersection(_containers(one.key))]
+    order = [kind for kinds in (KINDS[0], *INSIDE, *KINDS[1:]) for kind in kinds]
+    doomed.sort(key=lambda one: order.index(one.kind))
+    returned.sort(key=lambda one: (len(_containers(one.key)), order.index(one.kind)))
+    return Plan(doomed, returned)
+
+
+def _containers(key: Key) -> list[Key]:
+    """The database, and the schema, that the object is in."""
+    kind, name = key
+    if kind not in ("SCHEMA", "STAGE", "FILE FORMAT"):
+        return []
+    parts = split_qualified(name)
+    return [("DATABASE", parts[0])] + ([("SCHEMA", ".".join(parts[:2]))] if kind != "SCHEMA" else [])
 
 
 def clean_up(
@@ -47,20 +88,29 @@ def clean_up(
     report: Report,
     *,
     ask: Question | None = None,
+    drop_adopted: bool = False,
     progress: Progress = SILENCE,
 ) -> None:
-    """Drops what is ours, goes on after an error, and looks again. Raises Refused if `ask` is answered no."""
+    """Drops what is ours, gives back what was adopted, goes on after an error, and looks again.
+
+    Raises Refused if `ask` is answered no.
+    """
     found = look_for_ours(sender, config)
     report.warnings.extend(f"Not looked at: {message}" for message in found.unseen)
     report.refusals.extend(_refusals(config, found))
-    doomed = _ours(found)
-    if ask and doomed and not ask(sender.wave(doomed, lambda object_: _counted(sender, object_), str)):
-        raise Refused("Nothing was dropped: the answer was no.")
-    progress.begin(len(doomed))
-    run(_actions(doomed), sender, report, progress)
-    left = _ours(look_for_ours(sender, config)) if doomed else []
+    planned = plan(found, drop_adopted=drop_adopted)
+    every = list(planned)
+    if ask and every:
+        doomed = sender.wave(planned.doomed, lambda object_: Doomed(object_, contents(sender, object_)), str)
+        if not ask([*doomed, *map(Return, planned.returned)]):
+            raise Refused("Nothing was dropped: the answer was no.")
+    report.warnings.extend(_warnings(planned))
+    progress.begin(len(every))
+    run(_actions(planned), sender, report, progress)
+    left = list(plan(look_for_ours(sender, config), drop_adopted=drop_adopted)) if every else []
     report.left.extend([*map(str, left), *remains(sender, left)])
-    gone = [object_ for object_ in doomed if object_ not in left and object_.kind == "DATABASE"]
+    left_keys = {object_.key for object_ in left}
+    gone = [one for one in planned.doomed if one.kind == "DATABASE" and one.key not in left_keys]
     if not report.emulated:
         report.undrops.extend(hint for one in gone for hint in undrop(one.key, int(one.properties["retention_time"])))
     if gone and config.factset.external_volume != MANAGED_VOLUME:
@@ -124,35 +174,43 @@ def files_outside(config: DemoConfig) -> str:
     )
 
 
-def _ours(found: Found) -> list[FoundObject]:
-    kinds = [kind for together in KINDS for kind in together]
-    return [object_ for kind in kinds for object_ in found.objects.values() if object_.kind == kind and object_.ours]
+_STAMPED = frozenset(kind for kinds in (*KINDS, *INSIDE) for kind in kinds)
+
+
+def _warnings(planned: Plan) -> Iterator[str]:
+    for object_ in planned.returned:
+        if not object_.adopted:
+            inner = [str(one) for one in planned.returned if one.adopted and object_.key in _containers(one.key)]
+            yield (
+                f"{object_} stays, without our stamp, since it holds what was adopted: {', '.join(inner)}. "
+                f"If it is not needed, run DROP {object_}."
+            )
+        elif "comment" not in object_.kept:
+            yield f"The stamp of {object_} has been edited: its old values are not known, and it stays as it is."
 
 
 def _refusals(config: DemoConfig, found: Found) -> list[str]:
     """What has a name of CONFIG and is not ours: it stays, and the person is told."""
+    kinds = {kind for together in KINDS for kind in together}
     named = {statement.key for batch in batches(in_its_mode(config, found)) for statement in batch}
     return [
         f"{object_} does not carry this deployment's stamp, so it was not dropped. "
         f"If it is not needed, run DROP {object_}."
         for object_ in found.objects.values()
-        if object_.key in named and not object_.ours
+        if object_.key in named and not object_.ours and object_.kind in kinds
     ]
 
 
-def _actions(doomed: list[FoundObject]) -> list[list[Action]]:
-    return [[_drop(object_) for object_ in doomed if object_.kind in kinds] for kinds in KINDS]
+def _actions(planned: Plan) -> list[list[Action]]:
+    """What is around an adopted object goes back before it: a cleanup that is interrupted in between drops neither."""
+    returned = [
+        [giving_back(one) for one in planned.returned if len(_containers(one.key)) == depth] for depth in range(3)
+    ]
+    dropped = [[_drop(one) for one in planned.doomed if one.kind in kinds] for kinds in (KINDS[0], *INSIDE, *KINDS[1:])]
+    return [batch for batch in (*returned, *dropped) if batch]
 
 
 def _drop(object_: FoundObject) -> Action:
     if_exists = "" if object_.kind in _WITHOUT_IF_EXISTS else "IF EXISTS "
     statement = Statement(object_.kind, object_.name, f"DROP {object_.kind} {if_exists}{object_.name}")
     return Action(statement, statement.sql, "dropped")
-
-
-def _counted(sender: Sender, object_: FoundObject) -> Doomed:
-    """https://docs.snowflake.com/en/sql-reference/sql/show-tables"""
-    if object_.kind != "DATABASE":
-        return Doomed(object_)
-    tables = sender.send(f"SHOW TABLES IN DATABASE {object_.name}").rows
-    return Doomed(object_, len(tables), sum(int(row["rows"] or 0) for row in tables))

@@ -2,7 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -13,8 +13,9 @@ from src.utils.errors import DemoError, InputError, Refused
 from src.utils.secrets import redact
 from src.utils.snowpark_session import SESSION_REQUESTS, OpenSession, Target, open_session, outcome, resolve_target
 
+from .adoption import Intention, Question
 from .build import build
-from .cleanup import Question, clean_up
+from .cleanup import clean_up
 from .progress import progress_on, say
 from .report import Report
 from .script import script
@@ -35,6 +36,7 @@ class Options:
     prefix: str = ""
     dry_run: bool = False
     adopt: bool = False
+    drop_adopted: bool = False
     yes: bool = False
     verbose: bool = False
     json: bool = False
@@ -62,6 +64,8 @@ def perform(options: Options, config: DemoConfig) -> Report:
 
 
 def _perform(options: Options, config: DemoConfig, report: Report) -> None:
+    if options.drop_adopted and options.mode != "cleanup":
+        raise InputError(f"--drop-adopted goes with --mode cleanup, not {options.mode}. Leave it out.")
     if options.adopt and options.mode not in ("full", "quick"):
         raise InputError(f"--adopt goes with --mode full or quick, not {options.mode}. Leave it out.")
     config = _variant(options, config)
@@ -84,15 +88,31 @@ def _variant(options: Options, config: DemoConfig) -> DemoConfig:
 
 
 def _question(options: Options, target: Target) -> Question | None:
-    """What to ask before a cleanup: nothing on the emulator or with --yes. Raises Refused without anyone to ask."""
-    if options.mode != "cleanup" or target.emulated or options.yes:
+    """What to ask before a cleanup, or before adopting: nothing on the emulator or with --yes.
+
+    Raises Refused if there is no one to ask: before a cleanup at once, else when something is to be adopted.
+    """
+    if options.mode == "validate" or target.emulated or options.yes:
         return None
+    if options.mode != "cleanup":
+        return options.ask or _no_one_to_ask(target)
     if options.ask is None:
         raise Refused(
             f'Cleanup on the Snowflake connection "{target.connection_name}" drops objects, and without a terminal '
             "there is no one to ask. Nothing was dropped. Pass --yes."
         )
     return options.ask
+
+
+def _no_one_to_ask(target: Target) -> Question:
+    def refuse(adoptions: Sequence[Intention]) -> bool:
+        listed = "; ".join(map(str, adoptions))
+        raise Refused(
+            f'Adopting on the Snowflake connection "{target.connection_name}" alters objects of others, and without a '
+            f"terminal there is no one to ask. Nothing was changed. It would adopt {listed}. Pass --yes."
+        )
+
+    return refuse
 
 
 @contextmanager
@@ -115,9 +135,9 @@ def _run(options: Options, config: DemoConfig, report: Report, sender: Sender, a
         return
     with progress_on(options.stream, verbose=options.verbose) as progress:
         if options.mode == "cleanup":
-            clean_up(sender, config, report, ask=ask, progress=progress)
+            clean_up(sender, config, report, ask=ask, drop_adopted=options.drop_adopted, progress=progress)
         else:
-            build(sender, config, report, adopt=options.adopt, progress=progress)
+            build(sender, config, report, adopt=options.adopt, ask=ask, progress=progress)
 
 
 def set_up(session: "Session", config: DemoConfig, steps: tuple[Step, ...]) -> Report:

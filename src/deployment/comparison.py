@@ -103,7 +103,7 @@ def surplus(statements: Iterable[Statement], found: Found) -> list[Surplus]:
 
 def _surplus_objects(wanted: dict[Key, Statement], found: Found) -> Iterator[Surplus]:
     for object_ in found.objects.values():
-        if object_.ours and object_.key not in wanted and _is_infrastructure(object_):
+        if object_.ours and not object_.adopted and object_.key not in wanted and _is_infrastructure(object_):
             yield Surplus(
                 Statement(object_.kind, object_.name, f"DROP {object_.kind} IF EXISTS {object_.name}"),
                 Difference(object_.kind, object_.name, "", "absent", "present"),
@@ -117,8 +117,14 @@ def _is_infrastructure(object_: FoundObject) -> bool:
 
 
 def _surplus_grants(wanted: dict[Key, Statement], found: Found) -> Iterator[Surplus]:
-    """Who is granted one of our roles is the administrator's affair, so that a role's grantees are never too many."""
+    """Who is granted one of our roles is the administrator's affair, so that a role's grantees are never too many.
+
+    So is what a role of another's holds, also when it is adopted.
+    """
     for grant in found.grants:
+        role = found.objects.get(("ROLE", grant.role))
+        if role is not None and (role.adopted or not role.ours):
+            continue
         statement = wanted.get((GRANT, grant.name))
         extra = [one for one in grant.privileges if statement is None or one not in statement.shows]
         if extra and grant.on in wanted and grant.on[0] != "ROLE":

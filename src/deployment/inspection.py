@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from src.config import DemoConfig, Stamp, read_stamp
+from src.config import DemoConfig, Stamp, keeping, read_stamp
 from src.infrastructure.roles import GRANT, GRANTED
+from src.infrastructure.settings import AS_THE_DATABASE
 from src.utils.errors import DemoError
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal, qualified
@@ -24,7 +25,10 @@ _TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
 
 @dataclass(frozen=True)
 class FoundObject:
-    """An object as SHOW describes it. `ours` if it carries this deployment's stamp, or cannot carry one and is ours."""
+    """An object as SHOW describes it. `ours` if it carries this deployment's stamp, or cannot carry one and is ours.
+
+    The comment of an object of ours is that without what its stamp keeps.
+    """
 
     kind: str
     name: str
@@ -35,6 +39,16 @@ class FoundObject:
     @property
     def key(self) -> Key:
         return self.kind, self.name
+
+    @property
+    def adopted(self) -> bool:
+        """Whether it is ours now and was another's before."""
+        return self.ours and self.stamp is not None and self.stamp.kept is not None
+
+    @property
+    def kept(self) -> Mapping[str, str]:
+        """Its values from before it was adopted."""
+        return (self.stamp and self.stamp.kept) or {}
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
@@ -91,18 +105,21 @@ def account_looks() -> list[Look]:
 
 def looks(config: DemoConfig) -> list[Look]:
     """The SHOWs that tell everything a configuration says."""
+    return account_looks() + _looks_inside(config) + list(_warehouse_looks(config)) + list(_role_looks(config))
+
+
+def looks_for_ours(config: DemoConfig) -> list[Look]:
+    """The SHOWs of all that a cleanup drops or gives back, or that is dropped along."""
+    return [*account_looks(), *_looks_inside(config), Look("SHARE", "SHOW SHARES")]
+
+
+def _looks_inside(config: DemoConfig) -> list[Look]:
     database = identifier(config.database.name)
-    inside = [
+    return [
         Look("SCHEMA", f"SHOW SCHEMAS IN DATABASE {database}"),
         Look("STAGE", f"SHOW STAGES IN DATABASE {database}"),
         Look("FILE FORMAT", f"SHOW FILE FORMATS IN DATABASE {database}"),
     ]
-    return account_looks() + inside + list(_warehouse_looks(config)) + list(_role_looks(config))
-
-
-def looks_for_ours() -> list[Look]:
-    """The SHOWs of all that a cleanup drops or that is dropped along."""
-    return [*account_looks(), Look("SHARE", "SHOW SHARES")]
 
 
 def _warehouse_looks(config: DemoConfig) -> Iterator[Look]:
@@ -125,8 +142,8 @@ def look(sender: Sender, config: DemoConfig) -> Found:
 
 
 def look_for_ours(sender: Sender, config: DemoConfig) -> Found:
-    """The account's own objects and the shares, for those that carry our stamp whatever CONFIG says now."""
-    return _look(sender, config, looks_for_ours())
+    """What carries our stamp whatever CONFIG says now: at the account's level, and inside the database."""
+    return _look(sender, config, looks_for_ours(config))
 
 
 def _look(sender: Sender, config: DemoConfig, wanted: list[Look]) -> Found:
@@ -159,6 +176,7 @@ def _stamped(config: DemoConfig, kind: str, name: str, row: Row, properties: Map
     comment = _text(row["comment"])
     stamp = read_stamp(comment)
     ours = stamp is not None and stamp.deployment == config.database.name
+    comment = keeping(comment, None) if ours else comment
     return FoundObject(kind, name, {**properties, "comment": comment}, ours, stamp)
 
 
@@ -176,7 +194,7 @@ def _schemas(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObject]
     days = {row["name"]: _text(row["retention_time"]) for row in seen.get(("DATABASE", ""), ())}
     for row in seen.get((kind, ""), ()):
         own = _text(row["retention_time"])
-        retention = "as the database" if own == days.get(row["database_name"]) else own
+        retention = AS_THE_DATABASE if own == days.get(row["database_name"]) else own
         name = qualified(row["database_name"], row["name"])
         yield _stamped(config, kind, name, row, {"retention_time": retention, "transient": _transient(row)})
 

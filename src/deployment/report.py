@@ -20,7 +20,7 @@ INTERRUPTED = 130
 _STATUS = {0: "done", FAILED: "failed", 2: "usage", DRIFT: "drift", REFUSED: "refused", INTERRUPTED: "interrupted"}
 
 
-Result = Literal["created", "changed", "unchanged", "dropped", "skipped", "failed"]
+Result = Literal["created", "changed", "unchanged", "dropped", "given back", "skipped", "failed"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ class Report:
     dry_run: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    adopted: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     undrops: list[Undrop] = field(default_factory=list)
@@ -142,6 +143,7 @@ def as_json(report: Report) -> str:
         "counts": report.counts,
         "objects": [_outcome_as_json(outcome) for outcome in report.outcomes],
         "differences": [asdict(difference) for difference in report.differences],
+        "adopted": report.adopted,
         "refused": report.refusals,
         "left": report.left,
         "undrop": [{"sql": one.sql, "until": one.until.isoformat(timespec="seconds")} for one in report.undrops],
@@ -177,6 +179,8 @@ def as_text(report: Report, *, verbose: bool = False) -> str:
 def _details(report: Report) -> Iterator[str]:
     if report.differences:
         yield _difference_table(report.differences)
+    for adoption in report.adopted:
+        yield f"Adopted: {adoption}"
     for refusal in report.refusals:
         yield f"Refused: {refusal}"
     for outcome in report.failures:

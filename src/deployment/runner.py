@@ -16,12 +16,16 @@ _NOT_HERE = INSUFFICIENT_PRIVILEGES | UNSUPPORTED | NOT_ENABLED
 
 @dataclass(frozen=True)
 class Action:
-    """A statement to send for an object, and what it makes of the object if it, or its fallback, succeeds."""
+    """A statement to send for an object, and what it makes of the object if it, or its fallback, succeeds.
+
+    `then` are more statements, each sent when the one before has succeeded.
+    """
 
     statement: Statement
     sql: str
     result: Result
     on_fallback: Result = "created"
+    then: tuple[str, ...] = ()
 
 
 def run(batches: Iterable[list[Action]], sender: Sender, report: Report, progress: Progress) -> None:
@@ -59,12 +63,21 @@ def perform(action: Action, sender: Sender) -> Outcome:
         answer = sender.send(fallback.statement.sql)
         if not answer.error:
             return _outcome(action, action.on_fallback, answer, warning=fallback.warning)
-    if not answer.error or (action.result == "dropped" and answer.errno in DOES_NOT_EXIST):
+    for sql in action.then:
+        if answer.error and not _is_gone(action, answer):
+            break
+        answer = sender.send(sql)
+    if not answer.error or _is_gone(action, answer):
         return _outcome(action, action.result, answer)
     if action.statement.optional and answer.errno in _NOT_HERE:
         warning = f"{action.statement} was skipped: {answer.message.rstrip('.')}. ({action.statement.optional})"
         return _outcome(action, "skipped", answer, warning=warning)
     return _outcome(action, "failed", answer)
+
+
+def _is_gone(action: Action, answer: Answer) -> bool:
+    """Whether what was to go, or to lose a privilege, has gone already."""
+    return action.result in ("dropped", "given back") and answer.errno in DOES_NOT_EXIST
 
 
 def _outcome(action: Action, result: Result, answer: Answer, *, warning: str = "") -> Outcome:

@@ -20,7 +20,7 @@ def script(mode: str, config: DemoConfig) -> str:
 
 def waves(mode: str, config: DemoConfig) -> list[list[str]]:
     """The same, with the looks before and after, wave by wave as it is sent."""
-    found = [look.sql for look in (looks_for_ours() if mode == "cleanup" else looks(config))]
+    found = [look.sql for look in (looks_for_ours(config) if mode == "cleanup" else looks(config))]
     changes = [] if mode == "validate" else [group for group in _changes(mode, config) if group]
     return [found, *changes, found] if changes else [found]
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from src.config import DemoConfig, Stamp
 from src.utils.sql import Fallback, Key, Statement, literal, qualified
 
+from .settings import AS_THE_DATABASE
+
 # What accounts on Standard edition are seen to answer to more than one day; the documentation has no text.
 RETENTION_REFUSED = (
     r"Exceeds maximum allowable retention time|invalid value \[\d+\] for parameter 'DATA_RETENTION_TIME_IN_DAYS'"
@@ -66,7 +68,7 @@ def schemas(config: DemoConfig) -> list[Statement]:
             kind,
             name,
             f"CREATE OR ALTER SCHEMA {name}\n  COMMENT = {literal(comment)}",
-            shows={"retention_time": "as the database", "transient": "false", "comment": comment},
+            shows={"retention_time": AS_THE_DATABASE, "transient": "false", "comment": comment},
             fixed=frozenset({"transient"}),
             needs=(database_key(config),),
         )

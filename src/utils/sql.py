@@ -1,5 +1,6 @@
 """A statement of SQL as data, and the one place where names and texts become SQL."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -61,6 +62,11 @@ def identifier(name: str) -> str:
 def qualified(*names: str) -> str:
     """`database.schema.object`, each part as SQL writes it."""
     return ".".join(identifier(name) for name in names)
+
+
+def split_qualified(name: str) -> list[str]:
+    """The parts of a name that `qualified` has written, each as SQL writes it."""
+    return re.findall(r'"(?:[^"]|"")*"|[^".]+', name)
 
 
 def literal(value: str | int | bool | tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """A fresh emulator for each test, reached the way setup.py reaches it: through the real connector and Snowpark."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,15 @@ def command(address: Address) -> Command:
         return perform(Options(mode, **{"connection_name": "local"} | options), config)
 
     return run
+
+
+@pytest.fixture
+def as_an_account(address: Address, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The emulator under the name of a connection, so that the command takes it for a Snowflake account."""
+    lines = [f"{name} = {json.dumps(value)}" for name, value in address.parameters.items()]
+    connection = "\n".join(["[presales]", *lines, "platform_detection_timeout_seconds = 0"])
+    monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", connection)
+    return "presales"
 
 
 def snapshot(sender: Sender) -> dict[str, list[str]]:

@@ -14,7 +14,6 @@ from src.deployment.cleanup import Doomed, clean_up
 from src.deployment.report import Report, as_json, as_text
 from src.deployment.sending import Sender
 from src.deployment.steps import batches
-from src.emulator.protocol.serving import Address
 from src.utils.queries import Row
 
 from .conftest import Command, Sql, snapshot
@@ -175,15 +174,6 @@ def test_cleanup_of_a_renamed_database_is_another_deployment(command: Command, s
     other = replace(CONFIG, database=Database("OTHER", retention_days=1))
     assert command("cleanup", other).exit_code == 4
     assert snapshot(sender) == ours
-
-
-@pytest.fixture
-def as_an_account(address: Address, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The emulator under the name of a connection, so that the command takes it for a Snowflake account."""
-    lines = [f"{name} = {json.dumps(value)}" for name, value in address.parameters.items()]
-    connection = "\n".join(["[presales]", *lines, "platform_detection_timeout_seconds = 0"])
-    monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", connection)
-    return "presales"
 
 
 def test_on_an_account_a_person_is_asked_with_row_counts(command: Command, sql: Sql, as_an_account: str) -> None:

@@ -23,7 +23,7 @@ from .conftest import Command, Sql
 
 OBJECTS = sum(map(len, batches(CONFIG)))
 LOOKS = len(looks(CONFIG))
-LOOKS_FOR_OURS = len(looks_for_ours())
+LOOKS_FOR_OURS = len(looks_for_ours(CONFIG))
 
 
 def traffic(address: Address) -> tuple[Counter[str], int]:
