@@ -20,6 +20,8 @@ from .sending import Sender
 # The monitor that a warehouse had, and the privileges that a role got on objects which stay, one REVOKE a line.
 MONITOR = "resource_monitor"
 GRANTED_HERE = "granted"
+# Kinds of statements that are about a property of a warehouse.
+_PROPERTIES = ("MONITORED WAREHOUSE", "QUERY ACCELERATION")
 
 Kept = Mapping[Key, Mapping[str, str]]
 
@@ -92,13 +94,21 @@ def _files(sender: Sender, stage: str) -> int:
 
 def adoptions(sender: Sender, judged: Iterable[Judged]) -> list[Adoption]:
     """What is to be taken over, with what it holds."""
-    foreign = [one for one in judged if one.state == "foreign"]
-    return sender.wave(foreign, lambda one: _adoption(sender, one), str) if foreign else []
+    every = list(judged)
+    foreign = [(one.found, _changes(one, every)) for one in every if one.state == "foreign" and one.found]
+    return sender.wave(foreign, lambda one: Adoption(*one, contents(sender, one[0])), str) if foreign else []
 
 
-def _adoption(sender: Sender, judged: Judged) -> Adoption:
-    assert judged.found is not None
-    return Adoption(judged.found, judged.differences, contents(sender, judged.found))
+def _changes(judged: Judged, every: Sequence[Judged]) -> tuple[Difference, ...]:
+    """What differs on an object, also by the statements of their own that some properties of a warehouse have."""
+    apart = [
+        one for one in every if one.statement.kind in _PROPERTIES and _owner(one.statement) == judged.statement.key
+    ]
+    return judged.differences + tuple(change for one in apart for change in one.differences if change.property)
+
+
+def _owner(statement: Statement) -> Key:
+    return "WAREHOUSE", statement.name
 
 
 def refusals(judged: Iterable[Judged]) -> Iterator[str]:
@@ -134,8 +144,8 @@ def _adopted_targets(judged: Judged, found: Found) -> list[Key]:
     """The adopted objects in whose stamps the old values belong."""
     statement = judged.statement
     match statement.kind:
-        case "MONITORED WAREHOUSE":
-            owner = ("WAREHOUSE", statement.name)
+        case kind if kind in _PROPERTIES:
+            owner = _owner(statement)
         case kind if kind == GRANT:
             if not all(stays(found, key) for key in statement.needs):
                 return []  # it goes with the object or the role that is dropped

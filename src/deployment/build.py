@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from src.config import DemoConfig
+from src.infrastructure.settings import has_statement_of_its_own, settings
 from src.utils.errors import Refused
 from src.utils.sql import Statement
 
@@ -112,7 +113,17 @@ def _action(judged: Judged, kept: Kept, found: Found) -> Action:
     if "comment" in statement.shows and stays(found, statement.key):
         return adopting(judged, kept.get(statement.key, judged.found.kept))
     on_fallback = stands_on_fallback(statement, judged.found)
-    return Action(statement, statement.alter or statement.sql, "changed", "unchanged" if on_fallback else "changed")
+    return Action(statement, _alteration(judged), "changed", "unchanged" if on_fallback else "changed")
+
+
+def _alteration(judged: Judged) -> str:
+    """What brings an object in line that is there: where one property differs and that is enough, what sets just it."""
+    statement = judged.statement
+    changes = {one.property: one.expected for one in judged.differences}
+    if len(changes) == 1 and all(has_statement_of_its_own(statement.kind, *change) for change in changes.items()):
+        [sql] = settings(*statement.seen_key, changes)
+        return sql
+    return statement.alter or statement.sql
 
 
 def _removal(one: Surplus) -> Action:

@@ -20,6 +20,7 @@ from .sending import DOES_NOT_EXIST, INSUFFICIENT_PRIVILEGES, UNSUPPORTED, Answe
 MOST_ROWS = 10_000
 # The value of a property that this account's SHOW has no column for. It is not compared.
 NOT_SHOWN = "not shown"
+ACCELERATION = "enable_query_acceleration"
 _TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
 
 
@@ -196,7 +197,12 @@ def _schemas(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObject]
         own = _text(row["retention_time"])
         retention = AS_THE_DATABASE if own == days.get(row["database_name"]) else own
         name = qualified(row["database_name"], row["name"])
-        yield _stamped(config, kind, name, row, {"retention_time": retention, "transient": _transient(row)})
+        properties = {
+            "retention_time": retention,
+            "transient": _transient(row),
+            "managed_access": str("MANAGED ACCESS" in _text(row["options"])).lower(),
+        }
+        yield _stamped(config, kind, name, row, properties)
 
 
 def _warehouses(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObject]:
@@ -205,6 +211,7 @@ def _warehouses(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObje
         properties = {
             "size": _text(row["size"]),
             "generation": _text(row.get("generation", NOT_SHOWN)),
+            ACCELERATION: _text(row.get(ACCELERATION, NOT_SHOWN)),
             "auto_suspend": _text(row["auto_suspend"] or 0),
             "auto_resume": _text(row["auto_resume"]),
         }
@@ -215,9 +222,8 @@ def _warehouses(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObje
 
 
 def _query_accelerations(seen: Seen, kind: str, config: DemoConfig) -> Iterator[FoundObject]:
-    for row in seen.get(("WAREHOUSE", ""), ()):
-        enabled = _text(row.get("enable_query_acceleration", NOT_SHOWN))
-        yield FoundObject(kind, identifier(row["name"]), {"enable_query_acceleration": enabled}, True)
+    for warehouse in _warehouses(seen, "WAREHOUSE", config):
+        yield FoundObject(kind, warehouse.name, {ACCELERATION: warehouse.properties[ACCELERATION]}, True)
 
 
 def _monitor_of(warehouse: Row) -> str:

@@ -17,7 +17,7 @@ from .iceberg.external_volumes import VOLUME
 from .language.reader import Reader
 from .language.result import Result
 from .objects import comments, grants, parameters, tables, use, views
-from .objects.databases import DATABASE, SCHEMA
+from .objects.databases import DATABASE, SCHEMA, alter_schema
 from .objects.kinds import Depth, Kind
 from .objects.objects import Form, alter, create, describe, drop, read_form, show
 from .objects.resource_monitors import RESOURCE_MONITOR, create_monitor
@@ -101,6 +101,7 @@ def _kind_rules(kind: Kind) -> Iterator[tuple[Words, Rule]]:
 _OWN: Mapping[str, Rule] = {
     "CREATE DATABASE": Made(imported.create_database),
     "CREATE RESOURCE MONITOR": Made(create_monitor, "recorded"),
+    "ALTER SCHEMA": Own(alter_schema),
     "ALTER WAREHOUSE": Own(alter_warehouse, "recorded"),
     "GRANT": Own(grants.grant, "recorded"),
     "REVOKE": Own(grants.revoke, "recorded"),

@@ -61,14 +61,21 @@ def _database(config: DemoConfig, days: int, stamp: Stamp) -> Statement:
 def schemas(config: DemoConfig) -> list[Statement]:
     """The schemas, each with the Time Travel of the database.
 
+    With managed access a schema's owner may grant on what will be in it; else that takes MANAGE GRANTS on the account.
     https://docs.snowflake.com/en/sql-reference/sql/create-schema
+    https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#access-control-requirements
     """
     return [
         Statement(
             kind,
             name,
-            f"CREATE OR ALTER SCHEMA {name}\n  COMMENT = {literal(comment)}",
-            shows={"retention_time": AS_THE_DATABASE, "transient": "false", "comment": comment},
+            f"CREATE OR ALTER SCHEMA {name}\n  WITH MANAGED ACCESS\n  COMMENT = {literal(comment)}",
+            shows={
+                "retention_time": AS_THE_DATABASE,
+                "transient": "false",
+                "managed_access": "true",
+                "comment": comment,
+            },
             fixed=frozenset({"transient"}),
             needs=(database_key(config),),
         )

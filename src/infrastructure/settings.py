@@ -42,6 +42,7 @@ _CLAUSES: Mapping[str, Mapping[str, Clause]] = {
     "SCHEMA": {"retention_time": _set("DATA_RETENTION_TIME_IN_DAYS")},
     "WAREHOUSE": {
         "size": _set("WAREHOUSE_SIZE", _SIZE_WORDS.__getitem__),
+        "generation": _set("GENERATION", literal),
         "auto_suspend": _set("AUTO_SUSPEND"),
         "auto_resume": _set("AUTO_RESUME", str.upper),
         "statement_timeout_in_seconds": _set("STATEMENT_TIMEOUT_IN_SECONDS"),
@@ -53,7 +54,11 @@ _CLAUSES: Mapping[str, Mapping[str, Clause]] = {
 # https://docs.snowflake.com/en/sql-reference/sql/alter-stage
 _ALONE: Mapping[tuple[str, str, str], str] = {
     ("SCHEMA", "retention_time", AS_THE_DATABASE): "UNSET DATA_RETENTION_TIME_IN_DAYS",
+    ("SCHEMA", "managed_access", "true"): "ENABLE MANAGED ACCESS",
+    ("SCHEMA", "managed_access", "false"): "DISABLE MANAGED ACCESS",
     ("WAREHOUSE", "resource_monitor", ""): "UNSET RESOURCE_MONITOR",
+    ("WAREHOUSE", "enable_query_acceleration", "true"): "SET ENABLE_QUERY_ACCELERATION = TRUE",
+    ("WAREHOUSE", "enable_query_acceleration", "false"): "SET ENABLE_QUERY_ACCELERATION = FALSE",
     ("STAGE", "directory_enabled", "Y"): "SET DIRECTORY = (ENABLE = TRUE)",
     ("STAGE", "directory_enabled", "N"): "SET DIRECTORY = (ENABLE = FALSE)",
 }
@@ -68,6 +73,10 @@ def settings(kind: str, name: str, properties: Mapping[str, str]) -> list[str]:
     together = [_clause(kind, one)(value) for one, value in properties.items() if one not in alone]
     changes = ([f"SET {' '.join(together)}"] if together else []) + list(alone.values())
     return [f"ALTER {kind} {name} {change}" for change in changes]
+
+
+def has_statement_of_its_own(kind: str, property_: str, value: str) -> bool:
+    return (kind, property_, value) in _ALONE
 
 
 def _clause(kind: str, property_: str) -> Clause:

@@ -84,12 +84,13 @@ def test_what_is_adopted_is_named_with_what_it_holds_and_each_value(
     assert report.adopted == [
         'DATABASE DATA_ENG_DEMO with 1 tables, 2 rows: retention_time 7 -> 90; comment "The bank\'s "own". Größe: 🏦" '
         '-> "Data engineering demos. [data-eng-demo DATA_ENG_DEMO full]"',
-        "WAREHOUSE DATA_ENG_LOAD_WH: size X-Large -> Medium; auto_suspend 1200 -> 300; auto_resume false -> true; "
-        'statement_timeout_in_seconds 172800 -> 3600; comment "" -> "Loads files. [data-eng-demo DATA_ENG_DEMO full]"',
+        "WAREHOUSE DATA_ENG_LOAD_WH: size X-Large -> Medium; generation 2 -> 1; auto_suspend 1200 -> 300; "
+        "auto_resume false -> true; statement_timeout_in_seconds 172800 -> 3600; "
+        'comment "" -> "Loads files. [data-eng-demo DATA_ENG_DEMO full]"; enable_query_acceleration true -> false',
         'ROLE ANALYST_ROLE: comment "The bank\'s own." -> '
         '"Reads curated data and analytics. [data-eng-demo DATA_ENG_DEMO full]"',
         "SCHEMA DATA_ENG_DEMO.RAW_DATA with 1 tables, 2 rows: retention_time 3 -> as the database; "
-        'comment "Theirs [data-eng-demo BOB full]" -> "Data as it arrived. [data-eng-demo DATA_ENG_DEMO full]"',
+        'managed_access false -> true; comment "Theirs [data-eng-demo BOB full]" -> "Data as it arrived. [data-eng-demo DATA_ENG_DEMO full]"',
         'FILE FORMAT DATA_ENG_DEMO.RAW_DATA.CSV_FORMAT: comment "" -> "Comma-separated, columns by position; the '
         'header is skipped. [data-eng-demo DATA_ENG_DEMO full]"; FIELD_DELIMITER ";" -> ","; SKIP_HEADER 0 -> 1; '
         'FIELD_OPTIONALLY_ENCLOSED_BY "NONE" -> "\\""; NULL_IF ["\\\\\\\\N", "x\'y"] -> ["", "NULL"]',

@@ -35,6 +35,7 @@ DRIFT = [
         "ALTER SCHEMA DATA_ENG_DEMO.CURATED SET COMMENT = 'Other. [data-eng-demo DATA_ENG_DEMO full]'",
         "SCHEMA DATA_ENG_DEMO.CURATED",
     ),
+    ("ALTER SCHEMA DATA_ENG_DEMO.CURATED DISABLE MANAGED ACCESS", "SCHEMA DATA_ENG_DEMO.CURATED"),
     (
         "ALTER FILE FORMAT DATA_ENG_DEMO.RAW_DATA.CSV_FORMAT SET SKIP_HEADER = 0",
         "FILE FORMAT DATA_ENG_DEMO.RAW_DATA.CSV_FORMAT",
@@ -83,6 +84,13 @@ def test_drift_is_found_by_validate_and_repaired_by_full(drift: str, object_: st
     assert object_ in {str(one) for one in repaired.outcomes if one.result in ("created", "changed")}
     assert command("validate").exit_code == 0
     assert command("full").counts == {"unchanged": len(STATEMENTS)}
+
+
+def test_a_schema_of_before_gets_managed_access_by_an_alter_that_sets_nothing_else(command: Command, sql: Sql) -> None:
+    for schema in CONFIG.schemas:
+        sql(f"ALTER SCHEMA DATA_ENG_DEMO.{schema.name} DISABLE MANAGED ACCESS")
+    sent = {one.sql for one in command("full").outcomes if one.result == "changed"}
+    assert sent == {f"ALTER SCHEMA DATA_ENG_DEMO.{schema.name} ENABLE MANAGED ACCESS" for schema in CONFIG.schemas}
 
 
 def test_repairing_one_object_touches_no_other(command: Command, sql: Sql) -> None:

@@ -130,6 +130,30 @@ def test_a_transient_database_keeps_one_day_at_most(run: Run, fails: Fails, rows
     assert rows("SHOW DATABASES LIKE 'X'")[0]["options"] == "TRANSIENT"
 
 
+MANAGED = [
+    (("CREATE SCHEMA X",), "", "NO"),
+    (("CREATE SCHEMA X WITH MANAGED ACCESS COMMENT = 'x'",), "MANAGED ACCESS", "YES"),
+    (("CREATE TRANSIENT SCHEMA X WITH MANAGED ACCESS",), "TRANSIENT, MANAGED ACCESS", "YES"),
+    (("CREATE SCHEMA X", "ALTER SCHEMA X ENABLE MANAGED ACCESS"), "MANAGED ACCESS", "YES"),
+    (("CREATE SCHEMA X WITH MANAGED ACCESS", "ALTER SCHEMA X DISABLE MANAGED ACCESS"), "", "NO"),
+    (("CREATE SCHEMA X WITH MANAGED ACCESS", "ALTER SCHEMA X SET COMMENT = 'x'"), "MANAGED ACCESS", "YES"),
+    (("CREATE SCHEMA X", "CREATE OR ALTER SCHEMA X WITH MANAGED ACCESS"), "MANAGED ACCESS", "YES"),
+]
+
+
+@pytest.mark.parametrize(
+    ("statements", "options_shown", "in_view"), MANAGED, ids=[" ; ".join(one[0]) for one in MANAGED]
+)
+def test_a_schema_shows_whether_its_access_is_managed(
+    run: Run, rows: Rows, statements: tuple[str, ...], options_shown: str, in_view: str
+) -> None:
+    for sql in statements:
+        run(sql)
+    assert rows("SHOW SCHEMAS LIKE 'X'")[0]["options"] == options_shown
+    view = "SELECT IS_MANAGED_ACCESS FROM DEMO.INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = 'X'"
+    assert run(view) == [(in_view,)]
+
+
 @pytest.mark.parametrize("options", [Options(edition="STANDARD")])
 def test_standard_edition_refuses_more_than_one_day(run: Run, fails: Fails) -> None:
     error = fails("CREATE DATABASE X DATA_RETENTION_TIME_IN_DAYS = 90")
@@ -249,6 +273,10 @@ REFUSED = [
     ("CREATE WAREHOUSE X WAREHOUSE_SIZE = HUGE", 1008, "invalid value [HUGE] for parameter 'WAREHOUSE_SIZE'"),
     ("CREATE WAREHOUSE X GENERATION = 2", 1008, "invalid value [2] for parameter 'GENERATION'"),
     ("CREATE WAREHOUSE X WAREHOUSE_SIZE = X6LARGE GENERATION = '2'", 2, "WAREHOUSE_SIZE = X6LARGE is not emulated"),
+    ("CREATE SCHEMA X MANAGED ACCESS", 1003, "syntax error"),
+    ("CREATE DATABASE X WITH MANAGED ACCESS", 1003, "syntax error"),
+    ("ALTER SCHEMA PUBLIC ENABLE ACCESS", 1003, "syntax error"),
+    ("ALTER SCHEMA NOPE ENABLE MANAGED ACCESS", 2003, "does not exist or not authorized"),
     ("CREATE WAREHOUSE X NO_SUCH = 1", 1420, "invalid property 'NO_SUCH' for 'WAREHOUSE'"),
     ("CREATE WAREHOUSE X RESOURCE_MONITOR = NOPE", 2003, "Resource monitor 'NOPE' does not exist"),
     ("CREATE WAREHOUSE X AUTO_SUSPEND", 1003, "unexpected '<EOF>'"),

@@ -46,6 +46,15 @@ def test_one_day_needs_no_fallback() -> None:
     assert statement.fallback is None
 
 
+def test_a_schema_has_managed_access_so_that_its_owner_may_grant_on_what_is_to_come() -> None:
+    statement = databases.schemas(CONFIG)[0]
+    assert statement.sql == (
+        "CREATE OR ALTER SCHEMA DATA_ENG_DEMO.RAW_DATA\n"
+        "  WITH MANAGED ACCESS\n"
+        "  COMMENT = 'Data as it arrived. [data-eng-demo DATA_ENG_DEMO full]'"
+    )
+
+
 def test_a_warehouse_is_created_suspended_and_altered_without_that() -> None:
     statement = warehouses.warehouses(CONFIG)[0]
     assert statement.sql == (

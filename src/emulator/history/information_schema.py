@@ -15,7 +15,7 @@ from ..language.names import duck_name
 from ..language.result import columns, table
 from ..language.scans import as_table
 from ..objects import tables
-from ..objects.databases import ORIGIN, retention
+from ..objects.databases import MANAGED_ACCESS, ORIGIN, retention
 from ..session import Session
 from ..sharing import imported
 
@@ -122,7 +122,7 @@ def _schema_row(session: Session, object_: Object) -> dict[str, Any]:
         "SCHEMA_NAME": object_.name,
         "SCHEMA_OWNER": object_.owner or None,
         "IS_TRANSIENT": _flag(object_.properties.get("TRANSIENT")),
-        "IS_MANAGED_ACCESS": "NO",
+        "IS_MANAGED_ACCESS": _flag(object_.properties.get(MANAGED_ACCESS)),
         "RETENTION_TIME": retention(session, object_),
         "CREATED": object_.created_on,
         "COMMENT": object_.comment or None,

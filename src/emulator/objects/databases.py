@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -12,15 +13,18 @@ from ..account import Object
 from ..capture import transactions
 from ..definitions import define
 from ..iceberg import iceberg_commits
-from ..language.result import columns
+from ..language.reader import Reader
+from ..language.result import Result, columns, done
 from ..session import Session
-from .kinds import Kind, Property, integer, text
+from .kinds import Kind, Property, boolean, integer, text
+from .objects import alter_object, read_existing
 
 RETENTION = "DATA_RETENTION_TIME_IN_DAYS"
 ORIGIN = "ORIGIN"  # the share that an imported database is made from
 EXTENSION = "MAX_DATA_EXTENSION_TIME_IN_DAYS"
 # The defaults of new Iceberg tables: https://docs.snowflake.com/en/sql-reference/parameters#external-volume
 CATALOG, EXTERNAL_VOLUME = "CATALOG", "EXTERNAL_VOLUME"
+MANAGED_ACCESS = "MANAGED ACCESS"
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]{0,254}")
 
 _PROPERTIES = {
@@ -125,7 +129,7 @@ def _flag(value: object) -> str:
 
 
 def _options(object_: Object) -> str:
-    return "TRANSIENT" if object_.properties.get("TRANSIENT") else ""
+    return ", ".join(option for option in ("TRANSIENT", MANAGED_ACCESS) if object_.properties.get(option))
 
 
 def _database_row(session: Session, object_: Object) -> dict[str, Any]:
@@ -206,8 +210,9 @@ SCHEMA = Kind(
     name="SCHEMA",
     level="database",
     depth="executed",
-    properties=_PROPERTIES,
+    properties=_PROPERTIES | {MANAGED_ACCESS: Property(False, boolean)},
     modifiers=frozenset({"TRANSIENT"}),
+    flags=(MANAGED_ACCESS,),
     columns=columns(
         "created_on:time name is_default is_current database_name owner comment options retention_time owner_role_type"
     ),
@@ -216,3 +221,20 @@ SCHEMA = Kind(
     created=_create_schema,
     dropped=_drop_schema,
 )
+
+
+def alter_schema(session: Session, reader: Reader) -> Result:
+    """`ALTER SCHEMA [IF EXISTS] name SET ... | UNSET ... | ENABLE | DISABLE MANAGED ACCESS`.
+
+    In a schema with managed access its owner alone grants privileges on what is in it, future grants among them.
+    https://docs.snowflake.com/en/sql-reference/sql/alter-schema
+    """
+    schema = read_existing(SCHEMA, session, reader, "ALTER")
+    if schema is None:
+        return done()
+    if not (enabled := reader.accept("ENABLE")) and not reader.accept("DISABLE"):
+        return alter_object(SCHEMA, session, reader, schema)
+    reader.expect("MANAGED", "ACCESS")
+    reader.finish()
+    session.account.save(replace(schema, properties={**schema.properties, MANAGED_ACCESS: enabled}))
+    return done()

@@ -106,6 +106,7 @@ def _no_change(session: Session, old: Object, new: Object) -> None:
 class Kind:
     """A kind of object that CREATE, ALTER, DROP and SHOW treat alike.
 
+    `flags` are the properties that CREATE writes without a value, as WITH and their name.
     `completed` checks an object about to be kept and returns it, with what follows from its properties. `created` runs
     before the object is remembered, `dropped` after it is forgotten: a process killed in between leaves something that
     the next `created` sweeps away, never an object without its substance.
@@ -120,6 +121,7 @@ class Kind:
     title: str = ""
     plural: str = ""
     modifiers: frozenset[str] = frozenset()
+    flags: Sequence[str] = ()
     commented: bool = True
     or_alter: bool = True
     or_replace: bool = True

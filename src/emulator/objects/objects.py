@@ -129,12 +129,13 @@ def _refuse_imported(session: Session, path: Path) -> None:
 def _read_properties(
     kind: Kind, reader: Reader, read: Callable[[Reader], dict[str, Value]] = Reader.properties
 ) -> dict[str, Value]:
+    flags: dict[str, Value] = {flag: True for flag in kind.flags if reader.accept("WITH", *flag.split())}
     reader.accept("WITH")
     if reader.sees("TAG") or reader.sees("CLONE"):
         raise errors.not_emulated(f"CREATE {kind.name} ... {reader.word()}")
     given = read(reader)
     reader.finish()
-    return given
+    return flags | given
 
 
 def grant_future(session: Session, new: Object, kind: str = "") -> None:
