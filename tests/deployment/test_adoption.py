@@ -90,7 +90,8 @@ def test_what_is_adopted_is_named_with_what_it_holds_and_each_value(
         'ROLE ANALYST_ROLE: comment "The bank\'s own." -> '
         '"Reads curated data and analytics. [data-eng-demo DATA_ENG_DEMO full]"',
         "SCHEMA DATA_ENG_DEMO.RAW_DATA with 1 tables, 2 rows: retention_time 3 -> as the database; "
-        'managed_access false -> true; comment "Theirs [data-eng-demo BOB full]" -> "Data as it arrived. [data-eng-demo DATA_ENG_DEMO full]"',
+        'managed_access false -> true; comment "Theirs [data-eng-demo BOB full]" -> '
+        '"Data as it arrived. [data-eng-demo DATA_ENG_DEMO full]"',
         'FILE FORMAT DATA_ENG_DEMO.RAW_DATA.CSV_FORMAT: comment "" -> "Comma-separated, columns by position; the '
         'header is skipped. [data-eng-demo DATA_ENG_DEMO full]"; FIELD_DELIMITER ";" -> ","; SKIP_HEADER 0 -> 1; '
         'FIELD_OPTIONALLY_ENCLOSED_BY "NONE" -> "\\""; NULL_IF ["\\\\\\\\N", "x\'y"] -> ["", "NULL"]',
