@@ -57,6 +57,12 @@ MODES = {
     is_flag=True,
     help="Take over objects that exist and are not ours: alter them, and let cleanup give them back as they were.",
 )
+@click.option(
+    "--deployment",
+    metavar="NAME",
+    default="",
+    help="Let cleanup remove the deployment that was set up when its database was called NAME.",
+)
 @click.option("--drop-adopted", is_flag=True, help="Let cleanup drop what was adopted, instead of giving it back.")
 @click.option("--yes", is_flag=True, help="Do not ask before objects are dropped or adopted on a Snowflake account.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")

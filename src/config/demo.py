@@ -123,6 +123,10 @@ class DemoConfig:
             ),
         )
 
+    def of_deployment(self, name: str) -> "DemoConfig":
+        """The deployment that was set up under this name of its database, whatever the database is called now."""
+        return replace(self, database=replace(self.database, name=name))
+
     def quick(self) -> "DemoConfig":
         """The same objects at the least cost: the smallest warehouses, one day of Time Travel, no roles."""
         return replace(

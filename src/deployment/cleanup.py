@@ -3,7 +3,8 @@
 What was adopted goes back to whom it belongs, with its old values.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -44,6 +45,24 @@ class Doomed:
 
     def __str__(self) -> str:
         return self.contents.of(self.object)
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A deployment that has CONFIG's names under another name of its own, which its database had when it was set up."""
+
+    verb: ClassVar[str] = "remove the deployment that is here instead:"
+
+    deployment: str
+    ours: str
+    objects: tuple[FoundObject, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"Nothing carries the stamp of {self.ours}. {', '.join(map(str, self.objects))} "
+            f"{'carries' if len(self.objects) == 1 else 'carry'} that of {self.deployment}, which was set up under "
+            "that name."
+        )
 
 
 @dataclass(frozen=True)
@@ -88,18 +107,32 @@ def clean_up(
     report: Report,
     *,
     ask: Question | None = None,
+    offer: Question | None = None,
     drop_adopted: bool = False,
     progress: Progress = SILENCE,
 ) -> None:
     """Drops what is ours, gives back what was adopted, goes on after an error, and looks again.
 
-    Raises Refused if `ask` is answered no.
+    If nothing is ours, and CONFIG's names are another deployment's, `offer` is asked whether that one is meant. Raises
+    Refused if `ask` or `offer` is answered no.
     """
     found = look_for_ours(sender, config)
     report.warnings.extend(f"Not looked at: {message}" for message in found.unseen)
-    report.refusals.extend(_refusals(config, found))
     planned = plan(found, drop_adopted=drop_adopted)
     every = list(planned)
+    if not every and (renamed := _renamed(config, found)):
+        if offer is None:
+            report.refusals.extend(_refusals(config, found, renamed.objects))
+            report.refusals.append(f"{renamed} Pass --deployment {renamed.deployment} to remove that one.")
+            return
+        if not offer([renamed]):
+            raise Refused("Nothing was dropped: the answer was no.")
+        report.deployment = renamed.deployment
+        clean_up(sender, config.of_deployment(renamed.deployment), report, ask=ask, progress=progress)
+        return
+    report.refusals.extend(_refusals(config, found, ()))
+    if not every:
+        report.warnings.extend(_elsewhere(found))
     if ask and every:
         doomed = sender.wave(planned.doomed, lambda object_: Doomed(object_, contents(sender, object_)), str)
         if not ask([*doomed, *map(Return, planned.returned)]):
@@ -189,15 +222,39 @@ def _warnings(planned: Plan) -> Iterator[str]:
             yield f"The stamp of {object_} has been edited: its old values are not known, and it stays as it is."
 
 
-def _refusals(config: DemoConfig, found: Found) -> list[str]:
-    """What has a name of CONFIG and is not ours: it stays, and the person is told."""
+def _renamed(config: DemoConfig, found: Found) -> Renamed | None:
+    """The deployment whose stamp is on most of the names that CONFIG has at the account's level."""
+    objects = [one for one in _of_others(config, found) if one.stamp]
+    if not objects:
+        return None
+    [(name, _)] = Counter(one.stamp.deployment for one in objects if one.stamp).most_common(1)
+    theirs = tuple(one for one in objects if one.stamp and one.stamp.deployment == name)
+    return Renamed(name, config.database.name, theirs)
+
+
+def _elsewhere(found: Found) -> Iterator[str]:
+    """The deployments of other names that are here, which are other people's, or ours from before all was renamed."""
+    stamped = [one for one in found.objects.values() if one.stamp and not one.ours and one.kind in _STAMPED]
+    for deployment in sorted({one.stamp.deployment for one in stamped if one.stamp}):
+        kinds = Counter(one.kind.lower() for one in stamped if one.stamp and one.stamp.deployment == deployment)
+        listed = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds.items())
+        yield f"The deployment {deployment} is here ({listed}). If it is yours, --deployment {deployment} removes it."
+
+
+def _of_others(config: DemoConfig, found: Found) -> list[FoundObject]:
+    """What has a name of CONFIG at the account's level and is not ours."""
     kinds = {kind for together in KINDS for kind in together}
     named = {statement.key for batch in batches(in_its_mode(config, found)) for statement in batch}
+    return [one for one in found.objects.values() if one.key in named and not one.ours and one.kind in kinds]
+
+
+def _refusals(config: DemoConfig, found: Found, told: Collection[FoundObject]) -> list[str]:
+    """What has a name of CONFIG and is not ours: it stays, and the person is told."""
     return [
         f"{object_} does not carry this deployment's stamp, so it was not dropped. "
         f"If it is not needed, run DROP {object_}."
-        for object_ in found.objects.values()
-        if object_.key in named and not object_.ours and object_.kind in kinds
+        for object_ in _of_others(config, found)
+        if object_ not in told
     ]
 
 

@@ -36,6 +36,7 @@ class Options:
     prefix: str = ""
     dry_run: bool = False
     adopt: bool = False
+    deployment: str = ""
     drop_adopted: bool = False
     yes: bool = False
     verbose: bool = False
@@ -64,6 +65,8 @@ def perform(options: Options, config: DemoConfig) -> Report:
 
 
 def _perform(options: Options, config: DemoConfig, report: Report) -> None:
+    if options.deployment and options.mode != "cleanup":
+        raise InputError(f"--deployment goes with --mode cleanup, not {options.mode}. Leave it out.")
     if options.drop_adopted and options.mode != "cleanup":
         raise InputError(f"--drop-adopted goes with --mode cleanup, not {options.mode}. Leave it out.")
     if options.adopt and options.mode not in ("full", "quick"):
@@ -84,6 +87,8 @@ def _perform(options: Options, config: DemoConfig, report: Report) -> None:
 
 def _variant(options: Options, config: DemoConfig) -> DemoConfig:
     prefixed = config.with_prefix(options.prefix) if options.prefix else config
+    if options.deployment:
+        return prefixed.of_deployment(options.deployment)
     return prefixed.quick() if options.mode == "quick" else prefixed
 
 
@@ -135,7 +140,15 @@ def _run(options: Options, config: DemoConfig, report: Report, sender: Sender, a
         return
     with progress_on(options.stream, verbose=options.verbose) as progress:
         if options.mode == "cleanup":
-            clean_up(sender, config, report, ask=ask, drop_adopted=options.drop_adopted, progress=progress)
+            clean_up(
+                sender,
+                config,
+                report,
+                ask=ask,
+                offer=None if options.yes else options.ask,
+                drop_adopted=options.drop_adopted,
+                progress=progress,
+            )
         else:
             build(sender, config, report, adopt=options.adopt, ask=ask, progress=progress)
 

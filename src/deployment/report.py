@@ -260,5 +260,7 @@ def _validate_headline(report: Report) -> str:
 
 
 def _cleanup_headline(report: Report) -> str:
+    if report.refusals and not report.proven:
+        return f"Nothing was dropped in {report.deployment}"
     proof = "nothing of ours is left" if report.proven and not report.left else f"{len(report.left)} left"
     return f"{report.deployment} cleanup: {_counted(report)}; {proof}"

@@ -1,15 +1,17 @@
 """Cleanup, on the emulator: everything of ours goes, nothing else does, and the proof is shown."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from config import CONFIG
 from src.config import Database, ResourceMonitor
+from src.deployment.adoption import Intention
 from src.deployment.cleanup import Doomed, clean_up
 from src.deployment.report import Report, as_json, as_text
 from src.deployment.sending import Sender
@@ -172,8 +174,57 @@ def test_cleanup_of_a_renamed_database_is_another_deployment(command: Command, s
     command("full")
     ours = snapshot(sender)
     other = replace(CONFIG, database=Database("OTHER", retention_days=1))
-    assert command("cleanup", other).exit_code == 4
+    report = command("cleanup", other)
+    assert report.exit_code == 4
+    assert report.refusals == [
+        "Nothing carries the stamp of OTHER. WAREHOUSE DATA_ENG_ANALYTICS_WH, WAREHOUSE DATA_ENG_LOAD_WH, "
+        "WAREHOUSE DATA_ENG_XFORM_WH, ROLE ANALYST_ROLE, ROLE DATA_ENG_ROLE carry that of DATA_ENG_DEMO, which was set "
+        "up under that name. Pass --deployment DATA_ENG_DEMO to remove that one."
+    ]
+    assert "0 dropped" not in as_text(report)
     assert snapshot(sender) == ours
+
+
+def test_the_deployment_from_before_a_rename_is_removed_by_its_name(command: Command, sender: Sender) -> None:
+    before = snapshot(sender)
+    command("full")
+    other = replace(CONFIG, database=Database("OTHER", retention_days=1))
+    report = command("cleanup", other, deployment="DATA_ENG_DEMO")
+    assert (report.exit_code, report.left, report.deployment) == (0, [], "DATA_ENG_DEMO")
+    assert snapshot(sender) == before
+
+
+def test_the_deployment_from_before_a_rename_is_offered_to_a_person(command: Command, sender: Sender) -> None:
+    before = snapshot(sender)
+    command("full")
+    ours = snapshot(sender)
+    other = replace(CONFIG, database=Database("OTHER", retention_days=1))
+    asked: list[str] = []
+
+    def answer(yes: bool, planned: Sequence[Intention]) -> bool:
+        asked.extend(f"{one.verb} {one}" for one in planned)
+        return yes
+
+    assert command("cleanup", other, ask=partial(answer, False)).error == "Nothing was dropped: the answer was no."
+    assert snapshot(sender) == ours
+    report = command("cleanup", other, ask=partial(answer, True))
+    assert (report.exit_code, report.left, report.deployment) == (0, [], "DATA_ENG_DEMO")
+    assert asked[0].startswith("remove the deployment that is here instead: Nothing carries the stamp of OTHER.")
+    assert snapshot(sender) == before
+
+
+def test_a_deployment_with_other_names_is_mentioned_and_stays(command: Command, sender: Sender) -> None:
+    command("full", prefix="BOB")
+    bobs = snapshot(sender)
+    report = command("cleanup")
+    assert (report.exit_code, report.warnings) == (
+        0,
+        [
+            "The deployment BOB_DATA_ENG_DEMO is here (1 database, 3 warehouses, 2 roles). "
+            "If it is yours, --deployment BOB_DATA_ENG_DEMO removes it."
+        ],
+    )
+    assert snapshot(sender) == bobs
 
 
 def test_on_an_account_a_person_is_asked_with_row_counts(command: Command, sql: Sql, as_an_account: str) -> None:
