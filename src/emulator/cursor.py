@@ -71,6 +71,7 @@ class Cursor(FakeSnowflakeCursor):
                 self._run(command, params, entry)
             except Exception as error:
                 transactions.note_failure(self._session, error)
+                self._session.check_running()
                 raise errors.translated(error) from error
             finally:
                 self._session.accesses = outer
@@ -86,9 +87,11 @@ class Cursor(FakeSnowflakeCursor):
     def ask(self, query: Expr) -> Fetched:
         """What a query answers, without a place in the history. Raises as `execute` does."""
         try:
+            self._session.check_running()
             builtin_functions.refuse_foreign(query)
             self._pass(Passed() if isinstance(query, exp.Describe) else _QUERY, query, None)
         except Exception as error:
+            self._session.check_running()
             raise errors.translated(error) from error
         finally:
             scans.release(self._session)
@@ -146,7 +149,9 @@ class Cursor(FakeSnowflakeCursor):
         expression = staged.resolve(self._session, expression)
         self.check_db_and_schema(expression)
         with self._changing(rule, expression):
-            self._execute_all(changes.resolve_reads(self._session, expression), params)
+            readable = changes.resolve_reads(self._session, expression)
+            with self._session.interruptible():
+                self._execute_all(readable, params)
             rule.record(self._session, expression)
 
     def _changing(self, rule: Passed, expression: Expr) -> AbstractContextManager[None]:

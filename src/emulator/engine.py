@@ -127,11 +127,13 @@ class Engine(FakeSnow):
             before_commit=(iceberg_commits.prepare,),
         )
         session.hosting, session.history = self.hosting, self.history
+        self.history.running.opened(session)
         return session
 
     def close(self) -> None:
         """Writes everything to the state folder and lets go of it; the presenter's account takes the others along."""
         self.scheduler.stop()
+        self.history.running.stop()
         if self._is_first:
             self.hosting.close_others(self)
         self.history.settle()

@@ -194,6 +194,33 @@ def lock_timeout(database: str, seconds: float) -> ProgrammingError:
     )
 
 
+def cancelled() -> ProgrammingError:
+    """A statement that its client, or another one, has cancelled."""
+    return _error("SQL execution canceled", 604, "57014")
+
+
+def statement_timeout(seconds: int) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/parameters#statement-timeout-in-seconds"""
+    return _error(
+        f"Statement reached its statement or warehouse timeout of {seconds:,} second(s) and was canceled.", 630, "57014"
+    )
+
+
+def is_end_of_statement(error: BaseException) -> bool:
+    """Whether a statement has been ended from outside, which no handler of a block catches."""
+    return isinstance(error, ProgrammingError) and error.errno in (604, 630)
+
+
+def not_executing() -> ProgrammingError:
+    """The answer to cancelling what does not run, as seen in practice."""
+    return _error("Identified SQL statement is not currently executing.", 605, "02000")
+
+
+def no_transaction(id_: str) -> ProgrammingError:
+    """The text is ours."""
+    return object_refuses(f"Transaction {id_} is not running. SHOW TRANSACTIONS lists those that are.")
+
+
 def stream_without_table(table: str, stream: str) -> ProgrammingError:
     """The stream's table has been dropped or replaced. The text is one seen in practice; the docs have none."""
     return object_refuses(f"Base table '{table}' dropped, cannot read from stream '{stream}'.")

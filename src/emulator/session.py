@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from .capture.transactions import Transaction
     from .cursor import Cursor
     from .history.accesses import Accesses
-    from .history.history import History
+    from .history.history import Entry, History
     from .sharing.hosting import Hosting
 
+_TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
+SECONDS_IDLE = 300.0
+SECONDS_TO_RETURN = 5.0  # a client whose connection was reset opens another one
 USER = "PRESENTER"
 DEFAULT_ROLE = "ACCOUNTADMIN"
 
@@ -64,6 +67,13 @@ class Session(FakeSnowflakeConnection):
         self.last_request = time.monotonic()
         self.url = ""
         self.registered: list[str] = []
+        self.request_id: str | None = None  # of the request that is being answered
+        self.cancelled: deque[str | None] = deque(maxlen=64)  # the last requests that the client has given up
+        self.running: list[Entry] = []  # the statement that runs, and those inside it
+        self._scratches: list[DuckDBPyConnection] = []
+        self._interruptible = False
+        self._guard = threading.Lock()
+        self.client_gone_since: float | None = None  # when the last of the client's connections was closed
         self.locks = locks
         self.transaction: Transaction | None = None
         self.before_commit: Sequence[Callable[[Session, Transaction], Callable[[], None]]] = before_commit
@@ -80,10 +90,8 @@ class Session(FakeSnowflakeConnection):
 
     def close(self, retry: bool = True) -> None:
         """Ends the session; an open transaction is rolled back."""
-        if self.transaction is not None and self.transaction.database is not None:
-            with suppress(duckdb.TransactionException):  # a COMMIT that failed has ended DuckDB's transaction
-                self.duck.execute("ROLLBACK")
-            self.locks.release(self.transaction.database)
+        self.history.running.closed(self)
+        self.roll_back()
         for visit in self.visits.values():
             visit.close()
         super().close(retry)
@@ -91,6 +99,90 @@ class Session(FakeSnowflakeConnection):
     @property
     def duck(self) -> DuckDBPyConnection:
         return self._duck_conn
+
+    @contextmanager
+    def scratch(self) -> Iterator[DuckDBPyConnection]:
+        """Another DuckDB connection for a while: what it does is no part of the session's transaction."""
+        scratch = self.duck.cursor()
+        self._scratches.append(scratch)
+        try:
+            yield scratch
+        finally:
+            self._scratches.remove(scratch)
+            scratch.close()
+
+    # The statement that runs
+
+    @contextmanager
+    def interruptible(self, allowed: bool = True) -> Iterator[None]:
+        """What DuckDB does inside may be stopped from outside; what is done elsewhere is done to its end."""
+        with self._guard:
+            outer, self._interruptible = self._interruptible, allowed
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._interruptible = outer
+
+    def interrupt(self) -> None:
+        """Stops what DuckDB does for the session now, where that is allowed; called from another thread."""
+        with self._guard:
+            if self._interruptible:
+                for duck in (self.duck, *self._scratches, *(visit.duck for visit in self.visits.values())):
+                    duck.interrupt()
+
+    def check_running(self) -> None:
+        """Raises if the statement that runs, or its request, has been cancelled, or if it is over its time."""
+        if self.request_id is not None and self.request_id in self.cancelled:
+            raise errors.cancelled()
+        for entry in self.running:
+            if entry.end is not None:
+                raise entry.end()
+
+    @property
+    def statement_timeout(self) -> int:
+        """Seconds that a statement may run: the lower of the session's and the warehouse's; 0 is the longest.
+
+        https://docs.snowflake.com/en/sql-reference/parameters#statement-timeout-in-seconds
+        """
+        warehouse = self.account.find("WAREHOUSE", (self.warehouse,)) if self.warehouse else None
+        limits = [self.parameters.get(_TIMEOUT, 172800), warehouse.properties[_TIMEOUT] if warehouse else None]
+        return min((int(str(limit)) for limit in limits if limit), default=604800)
+
+    # Its transaction
+
+    def roll_back(self) -> None:
+        """Undoes the open transaction, if there is one."""
+        transaction, self.transaction = self.transaction, None
+        if transaction is not None and transaction.database is not None:
+            with self.interruptible(False), suppress(duckdb.TransactionException):  # a failed COMMIT has ended it
+                self.duck.execute("ROLLBACK")
+            self.locks.release(transaction.database)
+
+    def abort_transaction(self) -> None:
+        """Undoes the open transaction from outside. Its client is told by the next statement, and must roll back."""
+        transaction = self.transaction
+        self.roll_back()
+        if transaction is not None and transaction.explicit:
+            transaction.database, transaction.aborted = None, True
+            self.transaction = transaction
+
+    def abort_if_abandoned(self) -> bool:
+        """Aborts the transaction, which blocks another, if its client is gone, or has been idle for five minutes.
+
+        https://docs.snowflake.com/en/sql-reference/transactions#aborting-transactions
+        """
+        if self.running or self.transaction is None or not self.lock.acquire(blocking=False):
+            return False
+        try:
+            now = time.monotonic()
+            gone = self.client_gone_since is not None and now - self.client_gone_since > SECONDS_TO_RETURN
+            if self.running or not (gone or now - self.last_request > SECONDS_IDLE):
+                return False
+            self.abort_transaction()
+            return True
+        finally:
+            self.lock.release()
 
     @property
     def in_transaction(self) -> bool:
@@ -109,7 +201,7 @@ class Session(FakeSnowflakeConnection):
     @contextmanager
     def locked(self, database: str) -> Iterator[None]:
         """Holds the write lock of a database, for a change that is no transaction's."""
-        self.locks.acquire(database, self.lock_timeout)
+        self.locks.acquire(database, self, self.lock_timeout)
         try:
             yield
         finally:

@@ -10,7 +10,7 @@ from functools import partial
 from sqlglot import Expr
 
 from . import errors, refused
-from .capture import streams, transactions
+from .capture import open_transactions, streams, transactions
 from .capture.streams import STREAM
 from .iceberg import iceberg
 from .iceberg.external_volumes import VOLUME
@@ -170,6 +170,8 @@ _OWN: Mapping[str, Rule] = {
     "START TRANSACTION": Own(transactions.begin),
     "COMMIT": Own(transactions.commit),
     "ROLLBACK": Own(transactions.rollback),
+    "SHOW TRANSACTIONS": Own(open_transactions.show_transactions, reads=True),
+    "SHOW LOCKS": Own(open_transactions.show_locks, reads=True),
     "CREATE ICEBERG TABLE": Made(iceberg.create_table),
     "ALTER ICEBERG TABLE": Passed(answer=iceberg.alter_table, commits=True),
     "DROP ICEBERG TABLE": Own(iceberg.drop_table),

@@ -1,27 +1,41 @@
 """One writer a database at a time: the lock that a changing statement takes and its transaction keeps."""
 
 import threading
-from collections import defaultdict
+import time
+from typing import TYPE_CHECKING
 
 from .. import errors
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class Locks:
     """Write locks by database. A transaction changes one database: no two can wait for each other."""
 
     def __init__(self) -> None:
-        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._guard = threading.Lock()
+        self._holders: dict[str, Session] = {}
+        self._changed = threading.Condition()
 
-    def acquire(self, database: str, seconds: float) -> None:
-        """Waits for the lock; raises 000625 when the session's LOCK_TIMEOUT has passed.
+    def acquire(self, database: str, session: "Session", seconds: float) -> None:
+        """Waits for the lock; raises 000625 when the session's LOCK_TIMEOUT has passed, or if the statement is ended.
 
+        While it waits, it rolls back the transaction of a holder that is gone.
         https://docs.snowflake.com/en/sql-reference/parameters#lock-timeout
         """
-        with self._guard:
-            lock = self._locks[database]
-        if not lock.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
-            raise errors.lock_timeout(database, seconds)
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            while (holder := self._holders.get(database)) is not None:
+                if time.monotonic() >= deadline:
+                    raise errors.lock_timeout(database, seconds)
+                session.check_running()
+                if not holder.abort_if_abandoned():
+                    self._changed.wait(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic()))
+            self._holders[database] = session
 
     def release(self, database: str) -> None:
-        self._locks[database].release()
+        with self._changed:
+            del self._holders[database]
+            self._changed.notify_all()

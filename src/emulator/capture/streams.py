@@ -201,7 +201,7 @@ def _keep_fresh(session: Session, stream: Object) -> None:
     if session.transaction is not None or now - _offset(session, stream)[2] < _FRESH:
         return
     with suppress(Error):
-        session.locks.acquire(database, 0)
+        session.locks.acquire(database, session, 0)
         try:
             session.duck.execute(
                 f"UPDATE {database}.{INTERNAL}.offsets SET consumed_on = ? WHERE schema_name = ? AND name = ?",

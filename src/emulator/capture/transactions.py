@@ -9,9 +9,13 @@ Snowflake does (https://docs.snowflake.com/en/sql-reference/transactions#read-co
 transaction reads the snapshot of that moment: a deviation, since others' later commits stay unseen.
 """
 
+import itertools
+import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import duckdb
 from snowflake.connector.errors import Error
@@ -43,11 +47,24 @@ class Transaction:
 
     explicit: bool
     versions: dict[str, int]
+    id: int
+    started_on: datetime
+    name: str = field(default_factory=lambda: str(uuid.uuid4()))
     consumed: dict[Path, int] = field(default_factory=dict)
     changed: set[Path] = field(default_factory=set)
     statements: list[str] = field(default_factory=list)
     database: str | None = None
     failed: bool = False
+    aborted: bool = False  # from outside: it is over, and its session does not know it yet
+    locks: "dict[Path, TableLock]" = field(default_factory=dict)
+
+
+@dataclass
+class TableLock:
+    """A table that a transaction has changed or, without a time, waits to change: the statement that asked first."""
+
+    query_id: str
+    acquired_on: datetime | None = None
 
 
 def versions(session: Session) -> dict[str, int]:
@@ -89,12 +106,20 @@ def begin(session: Session, reader: Reader) -> Result:
     https://docs.snowflake.com/en/sql-reference/sql/begin
     """
     reader.accept("TRANSACTION") or reader.accept("WORK")
-    if reader.accept("NAME"):
-        reader.name()
+    name = reader.name() if reader.accept("NAME") else None
     reader.finish()
+    refuse_after_failure(session)
     if session.transaction is None:
-        session.transaction = Transaction(True, versions(session))
+        session.transaction = _new(session, True, versions(session))
+        session.transaction.name = name or session.transaction.name
     return done()
+
+
+_IDS = itertools.count(time.time_ns() // 1_000_000)  # as accounts number them, by the time
+
+
+def _new(session: Session, explicit: bool, versions_: dict[str, int]) -> Transaction:
+    return Transaction(explicit, versions_, next(_IDS), session.account.clock())
 
 
 def commit(session: Session, reader: Reader) -> Result:
@@ -134,7 +159,8 @@ def commit_open(session: Session) -> None:
         if transaction.database is not None:
             _write_offsets(session, transaction)
             finishing = [prepare(session, transaction) for prepare in session.before_commit]
-            session.duck.execute("COMMIT")
+            with session.interruptible(False):
+                session.duck.execute("COMMIT")
     except Exception:
         rollback_open(session)
         raise
@@ -146,13 +172,7 @@ def commit_open(session: Session) -> None:
 
 
 def rollback_open(session: Session) -> None:
-    transaction = session.transaction
-    if transaction is None:
-        return
-    if transaction.database is not None:
-        with suppress(duckdb.TransactionException):  # a COMMIT that failed has ended DuckDB's transaction
-            session.duck.execute("ROLLBACK")
-    _end(session, transaction)
+    session.roll_back()
 
 
 def _end(session: Session, transaction: Transaction) -> None:
@@ -184,9 +204,11 @@ def change(session: Session, tables: Sequence[Path], streams: Sequence[tuple[Pat
     """
     if session.transaction is None:
         explicit = not session.autocommits
-        session.transaction = Transaction(explicit, versions(session) if explicit else {})
+        session.transaction = _new(session, explicit, versions(session) if explicit else {})
     transaction = session.transaction
     _refuse_after_failure(transaction)
+    for path in tables:
+        transaction.locks.setdefault(path, TableLock(session.statement))
     try:
         _enter(session, transaction, {path[0] for path in (*tables, *(stream for stream, _ in streams))})
         yield
@@ -208,11 +230,17 @@ def _enter(session: Session, transaction: Transaction, databases: set[str]) -> N
         raise errors.not_emulated(f"a transaction that changes two databases ({', '.join(sorted(databases))})")
     [database] = databases
     if transaction.database is None:
-        session.locks.acquire(database, session.lock_timeout)
+        try:
+            session.locks.acquire(database, session, session.lock_timeout)
+        except Error:
+            transaction.locks.clear()
+            raise
         transaction.database = database
         session.duck.execute("BEGIN")
         if not transaction.explicit:
             transaction.versions = versions(session)
+    for lock in transaction.locks.values():
+        lock.acquired_on = lock.acquired_on or session.account.clock()
     session.duck.execute(f"UPDATE {database}.{INTERNAL}.clock SET version = version + 1")
 
 
@@ -228,6 +256,8 @@ def _is_of_duckdb(error: BaseException) -> bool:
 
 
 def _refuse_after_failure(transaction: Transaction) -> None:
+    if transaction.aborted:
+        raise errors.not_emulated("a statement other than ROLLBACK after the transaction was aborted")
     if transaction.failed:
         raise errors.not_emulated("a statement other than ROLLBACK after a failed one in a transaction")
 

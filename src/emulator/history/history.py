@@ -6,7 +6,7 @@ them, and within about a second. A process that is killed takes the last second'
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,10 +14,11 @@ from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
-from snowflake.connector.errors import Error
+from snowflake.connector.errors import Error, ProgrammingError
 
 from ..session import Session
 from .accesses import Accesses, as_json
+from .running import Running
 
 DEFINITIONS = """
 CREATE TABLE IF NOT EXISTS _fs_global.account.query_history (
@@ -42,6 +43,9 @@ class Entry:
     depth: str = "executed"
     rows: int = 0
     accesses: Accesses = field(default_factory=Accesses)
+    seconds: int = 0  # how long it may run, from its deadline by the monotonic clock
+    deadline: float = 0.0
+    end: Callable[[], ProgrammingError] | None = None  # the error that it ends with, once it has been cancelled
 
 
 class History:
@@ -53,13 +57,15 @@ class History:
         self._connection = connection
         self._lock = threading.Lock()
         self._waiting: list[list[Any]] = []
+        self.running = Running()
 
     @contextmanager
     def recording(self, session: Session, text: str) -> Iterator[Entry]:
         """Records what happens inside, whether it ends well or with an error."""
-        entry = Entry(text, session, session.account.clock())
+        entry = Entry(text, session, session.account.clock(), seconds=session.statement_timeout)
         try:
-            yield entry
+            with self.running.during(entry):
+                yield entry
         except Error as error:
             error.sfqid = entry.query_id
             self._append(entry, "FAILED_WITH_ERROR", f"{error.errno:06d}", error.raw_msg or error.msg)
@@ -67,8 +73,22 @@ class History:
         self._append(entry, "SUCCESS", None, None)
 
     def _append(self, entry: Entry, status: str, code: str | None, message: str | None) -> None:
+        values = self._values(entry, status, code, message, entry.session.account.clock())
+        with self._lock:
+            self._waiting.append(values)
+            many = len(self._waiting) >= self.AT_ONCE
+        if many:
+            self.settle()
+
+    def rows_running(self) -> list[list[Any]]:
+        """The statements that run, as the table will hold them once they have ended."""
+        return [self._values(entry, "RUNNING", None, None, None) for entry in self.running.entries()]
+
+    def _values(
+        self, entry: Entry, status: str, code: str | None, message: str | None, end: datetime | None
+    ) -> list[Any]:
         session = entry.session
-        values = [
+        return [
             entry.query_id,
             entry.text,
             session.database,
@@ -83,16 +103,11 @@ class History:
             code,
             message,
             entry.start,
-            session.account.clock(),
+            end,
             entry.rows,
             entry.depth,
             *(as_json(objects) if objects else None for objects in (entry.accesses.direct, entry.accesses.base)),
         ]
-        with self._lock:
-            self._waiting.append(values)
-            many = len(self._waiting) >= self.AT_ONCE
-        if many:
-            self.settle()
 
     def _write(self) -> None:
         """Writes what waits, if anything does; what cannot be written waits on."""

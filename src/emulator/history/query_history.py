@@ -34,11 +34,11 @@ QUERY_COLUMNS: Mapping[str, tuple[str, str]] = {
     "ERROR_MESSAGE": (TEXT, "error_message"),
     "START_TIME": (TIMESTAMP, "start_time"),
     "END_TIME": (TIMESTAMP, "end_time"),
-    "TOTAL_ELAPSED_TIME": (NUMBER, "date_diff('millisecond', start_time, end_time)"),
+    "TOTAL_ELAPSED_TIME": (NUMBER, "date_diff('millisecond', start_time, coalesce(end_time, now()))"),
     "BYTES_SCANNED": (NUMBER, "NULL"),
     "ROWS_PRODUCED": (NUMBER, "rows_produced"),
     "COMPILATION_TIME": (NUMBER, "NULL"),
-    "EXECUTION_TIME": (NUMBER, "date_diff('millisecond', start_time, end_time)"),
+    "EXECUTION_TIME": (NUMBER, "date_diff('millisecond', start_time, coalesce(end_time, now()))"),
     "QUEUED_PROVISIONING_TIME": (NUMBER, "0"),
     "QUEUED_REPAIR_TIME": (NUMBER, "0"),
     "QUEUED_OVERLOAD_TIME": (NUMBER, "0"),
@@ -49,7 +49,7 @@ QUERY_COLUMNS: Mapping[str, tuple[str, str]] = {
 
 
 def query_history(session: Session, arguments: Mapping[str, Any]) -> Result:
-    """The account's statements that ended in the time range, the latest first, at most RESULT_LIMIT of them.
+    """The account's statements that ended in the time range or run, the latest first, at most RESULT_LIMIT of them.
 
     The range and the limit apply before the query's WHERE. Raises 001008 for a limit outside 1 to 10000 and 000707 for
     a range older than 7 days. https://docs.snowflake.com/en/sql-reference/functions/query_history
@@ -75,12 +75,20 @@ def _queries(session: Session, arguments: Mapping[str, Any], condition: str, val
     if start < oldest or end < oldest:
         raise errors.range_too_old(f"{DAYS_OF_QUERIES} days")
     shown = ", ".join(expression for _, expression in QUERY_COLUMNS.values())
+    running = [] if "END_TIME_RANGE_END" in arguments else _others_running(session)
+    also = "".join(f" UNION ALL VALUES ({', '.join('?' * len(row))})" for row in running)
     rows = session.account.read(
-        f"SELECT {shown} FROM {session.history.table} WHERE end_time BETWEEN ? AND ? AND {condition}"
-        " ORDER BY start_time DESC LIMIT ?",
-        [start, end, *values, limit],
+        f"SELECT {shown} FROM (FROM {session.history.table}{also})"
+        f" WHERE (end_time IS NULL OR end_time BETWEEN ? AND ?) AND {condition} ORDER BY start_time DESC LIMIT ?",
+        [*(value for row in running for value in row), start, end, *values, limit],
     )
     return Result([(name, type_) for name, (type_, _) in QUERY_COLUMNS.items()], rows)
+
+
+def _others_running(session: Session) -> list[list[Any]]:
+    """What runs now, but for the statement that asks and those around it."""
+    own = {entry.query_id for entry in session.running}
+    return [row for row in session.history.rows_running() if row[0] not in own]
 
 
 def moment(arguments: Mapping[str, Any], name: str, default: datetime) -> datetime:

@@ -179,15 +179,12 @@ def _write(duck: DuckDBPyConnection, files: "Files", table: Object, replaced: Se
 
 def bring_in_step(session: Session, table: Object) -> Metadata:
     """The table's metadata on disk, after what a killed process left undone has been done."""
-    duck = session.duck.cursor()  # sees what is committed, whatever the session's transaction has changed
-    try:
+    with session.scratch() as duck:  # sees what is committed, whatever the session's transaction has changed
         found = _in_step(duck, session.storage, table)
         if found is None:
             with _writing(session, table.database):
                 found = _in_step(duck, session.storage, table) or _repair(duck, session.storage, table)
         return found
-    finally:
-        duck.close()
 
 
 def _writing(session: Session, database: str) -> AbstractContextManager[None]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..capture import streams
+from ..capture import open_transactions, streams
 from ..iceberg import iceberg
 from ..session import Session
 from .names import ORGANIZATION, function_name
@@ -21,10 +21,10 @@ CONTEXT: Mapping[str, Callable[[Session], Value]] = {
     "CURRENT_ROLE": lambda session: session.role,
     "CURRENT_SCHEMA": lambda session: session.schema,
     "CURRENT_SESSION": lambda session: session.id,
+    "CURRENT_TRANSACTION": open_transactions.current,
     "CURRENT_USER": lambda session: session.user,
     "CURRENT_WAREHOUSE": lambda session: session.warehouse,
     "LAST_QUERY_ID": lambda session: session.last_query_id,
-    "SYSTEM$CANCEL_ALL_QUERIES": lambda session: "0 statements cancelled.",
 }
 
 
@@ -40,6 +40,8 @@ def resolve_context(node: exp.Func, session: Session) -> Expr:
         return exp.Literal.string(iceberg.information(session, one_text(node)))
     if name == "SYSTEM$SET_RETURN_VALUE":
         return _set_return_value(session, node)
+    if (act := _CONTROL.get(name)) is not None:
+        return exp.Literal.string(act(session, _one_literal(node)))
     if (answer := CONTEXT.get(name)) is None:
         return node
     if name == "LAST_QUERY_ID" and node.expressions:
@@ -53,6 +55,30 @@ def asks_about_session(expression: Expr) -> bool:
     return any(function_name(node) in CONTEXT for node in expression.find_all(exp.Func))
 
 
+def _cancel_query(session: Session, query_id: str) -> str:
+    """Raises 000605 if no such statement runs. https://docs.snowflake.com/en/sql-reference/functions/system_cancel_query"""
+    if not session.history.running.cancel(lambda entry: entry.query_id == query_id):
+        raise errors.not_executing()
+    return f"query [{query_id}] terminated."
+
+
+def _cancel_all_queries(session: Session, session_id: str) -> str:
+    """Ends what a session runs, but for the statement that asks for it.
+
+    https://docs.snowflake.com/en/sql-reference/functions/system_cancel_all_queries
+    """
+    own = list(session.running)
+    count = session.history.running.cancel(lambda entry: entry.session.id == session_id and entry not in own)
+    return f"{count} statements cancelled."
+
+
+_CONTROL: Mapping[str, Callable[[Session, str], str]] = {
+    "SYSTEM$ABORT_TRANSACTION": open_transactions.abort,
+    "SYSTEM$CANCEL_ALL_QUERIES": _cancel_all_queries,
+    "SYSTEM$CANCEL_QUERY": _cancel_query,
+}
+
+
 def _stream_has_data(session: Session, node: Expr) -> bool:
     path = session.qualify(Reader(one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
     return streams.has_data(session, path)
@@ -63,6 +89,13 @@ def one_text(node: Expr) -> str:
     argument = node.expressions[0] if len(node.expressions) == 1 else None
     if not isinstance(argument, exp.Literal) or not argument.is_string:
         raise errors.not_emulated(f"{function_name(node)} of anything but one text")
+    return str(argument.name)
+
+
+def _one_literal(node: Expr) -> str:
+    argument = node.expressions[0] if len(node.expressions) == 1 else None
+    if not isinstance(argument, exp.Literal):
+        raise errors.not_emulated(f"{function_name(node)} of anything but one literal")
     return str(argument.name)
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..engine import Engine
 from ..storage import StateError
@@ -59,11 +60,33 @@ class _Http(uvicorn.Server):
         self._loop.call_soon_threadsafe(self._stopped.set)
 
 
+_SECONDS_OF_SILENCE = 86400  # a connection that the server closes would look as if its client were gone
+
+
+def _protocol(server: Server) -> type[H11Protocol]:
+    class Protocol(H11Protocol):
+        """uvicorn's, which tells the server that a connection has been closed."""
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            if self.client is not None:
+                server.clients.closed(self.client)
+
+    return Protocol
+
+
 @contextmanager
 def listening(server: Server, port: int) -> Iterator[int]:
     """Answers HTTP on a thread of this process."""
     bound = _bind(port)
-    http = _Http(uvicorn.Config(server.app, log_level="critical", lifespan="off"))
+    config = uvicorn.Config(
+        server.app,
+        http=_protocol(server),
+        log_level="critical",
+        lifespan="off",
+        timeout_keep_alive=_SECONDS_OF_SILENCE,
+    )
+    http = _Http(config)
     thread = threading.Thread(target=http.run, kwargs={"sockets": [bound]}, name="emulator", daemon=True)
     thread.start()
     while not http.started and thread.is_alive():

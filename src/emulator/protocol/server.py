@@ -24,6 +24,7 @@ from ..objects.parameters import set_from_client
 from ..session import Session
 from ..sharing.hosting import account_named
 from . import transfers, wire
+from .clients import Clients
 from .traffic import Traffic
 from .wire import Body
 
@@ -43,6 +44,7 @@ class Server:
         self._engine = engine
         self._latency = latency_ms / 1000
         self._sessions: dict[str, Session] = {}
+        self.clients = Clients()
         self._lock = threading.Lock()
         routes = Starlette(
             routes=[
@@ -51,8 +53,9 @@ class Server:
                 Route("/session/token-request", self._delayed(self._renew), methods=["POST"]),
                 Route("/session/heartbeat", self._delayed(self._session), methods=["POST"]),
                 Route("/queries/v1/query-request", self._delayed(self._query), methods=["POST"]),
-                Route("/queries/v1/abort-request", self._delayed(self._abort), methods=["POST"]),
-                Route("/telemetry/send", self._delayed(self._abort), methods=["POST"]),
+                Route("/queries/v1/abort-request", self._delayed(self._abort_request), methods=["POST"]),
+                Route("/queries/{query_id}/abort-request", self._delayed(self._abort_query), methods=["POST"]),
+                Route("/telemetry/send", self._delayed(self._telemetry), methods=["POST"]),
                 Route("/monitoring/queries/{query_id}", self._delayed(self._monitor)),
                 Route("/emulator/depth/{session_id}", self._depth),
                 Route("/emulator/traffic", self._traffic),
@@ -98,6 +101,13 @@ class Server:
             self._sessions[token] = session
         return JSONResponse(wire.login(session, token))
 
+    def _session_of(self, request: Request) -> Session | None:
+        """The session whose token the request has."""
+        session = self._sessions.get(_token(request))
+        if session is not None and request.client is not None:
+            self.clients.sends((request.client.host, request.client.port), session)
+        return session
+
     async def _session(self, request: Request) -> JSONResponse:
         token = _token(request)
         if token not in self._sessions:
@@ -114,8 +124,28 @@ class Server:
         session = self._sessions.get(token)
         return _login_again() if session is None else JSONResponse(wire.renewed(session, token))
 
-    async def _abort(self, request: Request) -> JSONResponse:
+    async def _telemetry(self, request: Request) -> JSONResponse:
         return JSONResponse(wire.acknowledged())
+
+    async def _abort_request(self, request: Request) -> JSONResponse:
+        """Ends the statement of one of the session's requests, which may not have begun: a `timeout`, or Ctrl-C."""
+        session = self._session_of(request)
+        if session is None:
+            return _login_again()
+        request_id = (await _read(request)).get("requestId")
+        session.cancelled.append(request_id)
+        session.history.running.cancel(lambda entry: entry.session is session and session.request_id == request_id)
+        return JSONResponse(wire.acknowledged())
+
+    async def _abort_query(self, request: Request) -> JSONResponse:
+        """Ends a statement of any session of the account, by its query id."""
+        session = self._session_of(request)
+        if session is None:
+            return _login_again()
+        query_id = request.path_params["query_id"]
+        if session.history.running.cancel(lambda entry: entry.query_id == query_id):
+            return JSONResponse(wire.acknowledged())
+        return JSONResponse(wire.failure(errors.not_executing()))
 
     async def _monitor(self, request: Request) -> JSONResponse:
         session = self._sessions.get(_token(request))
@@ -136,7 +166,7 @@ class Server:
         )
 
     async def _query(self, request: Request) -> JSONResponse:
-        session = self._sessions.get(_token(request))
+        session = self._session_of(request)
         if session is None:
             return _login_again()
         body = await _read(request)
@@ -167,6 +197,7 @@ def _answer(session: Session, request_id: str | None, body: Body) -> Body:
     """
     with session.lock:
         session.last_request = time.monotonic()
+        session.request_id = request_id
         try:
             return dict(session.changes).get(request_id) or _run(session, request_id, body)
         except Error as error:
@@ -174,6 +205,7 @@ def _answer(session: Session, request_id: str | None, body: Body) -> Body:
         except Exception as error:  # a client would repeat a request that ends in HTTP 500
             return wire.failure(errors.translated(error))
         finally:
+            session.request_id = None
             session.last_request = time.monotonic()
 
 

@@ -12,6 +12,7 @@ def copy_into(session: Session, reader: Reader) -> Result:
     https://docs.snowflake.com/en/sql-reference/sql/copy-into-table
     https://docs.snowflake.com/en/sql-reference/sql/copy-into-location
     """
-    if reader.sees_location():
-        return unload.copy_into_location(session, reader)
-    return load.copy_into_table(session, reader)
+    with session.interruptible():
+        if reader.sees_location():
+            return unload.copy_into_location(session, reader)
+        return load.copy_into_table(session, reader)

@@ -5,8 +5,7 @@ https://docs.snowflake.com/en/sql-reference/sql/copy-into-table
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,7 +109,7 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
     transactions.refuse_after_failure(session)
     copy = _read(session, reader)
     chosen = _chosen(session, copy)
-    with _scratch(session) as scratch:
+    with session.scratch() as scratch:  # what fails on it leaves the session's transaction alone
         read = _reader(session, scratch, copy)
         if copy.given["VALIDATION_MODE"] is not None:
             return _validate(scratch, copy, [read(file) for file in chosen])
@@ -121,16 +120,6 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
         files.remove(session, [found.reading.file for found in outcomes if found.status == "LOADED"])
     passed_over = [file for file in chosen if file not in fresh] if copy.given["FILES"] is not None else []
     return _answer(copy, outcomes, passed_over)
-
-
-@contextmanager
-def _scratch(session: Session) -> Iterator[DuckDBPyConnection]:
-    """A connection to look at files with: what fails on it leaves the session's transaction alone."""
-    scratch = session.duck.cursor()
-    try:
-        yield scratch
-    finally:
-        scratch.close()
 
 
 # Reading the statement

@@ -330,6 +330,8 @@ def _raising(name: str, position: int) -> Iterator[None]:
     try:
         yield
     except Error as error:
+        if errors.is_end_of_statement(error):
+            raise
         raise Raised.from_error(name, error, position) from error
 
 
@@ -393,6 +395,10 @@ def run_block(session: Session, sql: str) -> Result:
     except Raised as raised:
         _roll_back(session, began_inside)
         raise _uncaught(sql, raised) from None
+    except Error:  # the statement has been ended from outside
+        if began_inside:
+            transactions.rollback_open(session)
+        raise
     if _roll_back(session, began_inside):
         raise errors.incomplete_transaction()
     if returned is None or returned.rows == [(None,)]:

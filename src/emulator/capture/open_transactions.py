@@ -1,0 +1,92 @@
+"""The transactions that are open: SHOW TRANSACTIONS, SHOW LOCKS, and to abort one of another session."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from .. import errors
+from ..language.reader import Reader
+from ..language.result import Result, columns, table
+from ..session import Session
+from .transactions import Transaction
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-transactions
+_TRANSACTIONS = columns("id:number user session:number name started_on:time state scope:number")
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-locks
+_LOCKS = columns(
+    "resource type transaction:number transaction_started_on:time status acquired_on:time query_id session:number"
+)
+
+
+def _open(session: Session) -> Iterator[tuple[Session, Transaction]]:
+    """Each open transaction of the account with its session, the oldest first."""
+    found = [(owner, owner.transaction) for owner in session.history.running.sessions()]
+    of_all = [(owner, transaction) for owner, transaction in found if transaction and not transaction.aborted]
+    yield from sorted(of_all, key=lambda pair: pair[1].id)
+
+
+def current(session: Session) -> str | None:
+    """The open transaction's number. https://docs.snowflake.com/en/sql-reference/functions/current_transaction"""
+    return None if session.transaction is None else str(session.transaction.id)
+
+
+def show_transactions(session: Session, reader: Reader) -> Result:
+    """`SHOW TRANSACTIONS [IN ACCOUNT]`: the emulator has one user, so that both show the same."""
+    reader.accept("IN", "ACCOUNT")
+    reader.finish()
+    rows = [
+        {
+            "id": transaction.id,
+            "user": owner.user,
+            "session": int(owner.id),
+            "name": transaction.name,
+            "started_on": transaction.started_on,
+            "state": "running",
+            "scope": 0,
+        }
+        for owner, transaction in _open(session)
+    ]
+    return table(_TRANSACTIONS, rows)
+
+
+def show_locks(session: Session, reader: Reader) -> Result:
+    """`SHOW LOCKS [IN ACCOUNT]`: the tables that transactions have changed, or wait to change.
+
+    A transaction locks its whole database (transactions.py), so that it may wait for one that has changed other tables.
+    """
+    reader.accept("IN", "ACCOUNT")
+    reader.finish()
+    return table(_LOCKS, [row for owner, transaction in _open(session) for row in _locks(owner, transaction)])
+
+
+def _locks(owner: Session, transaction: Transaction) -> Iterator[dict[str, Any]]:
+    for path, lock in list(transaction.locks.items()):
+        yield {
+            "resource": ".".join(path),
+            "type": "PARTITIONS",
+            "transaction": transaction.id,
+            "transaction_started_on": transaction.started_on,
+            "status": "WAITING" if lock.acquired_on is None else "HOLDING",
+            "acquired_on": lock.acquired_on,
+            "query_id": lock.query_id,
+            "session": int(owner.id),
+        }
+
+
+def abort(session: Session, id_: str) -> str:
+    """Rolls a transaction back, whosever it is; what it runs is cancelled first.
+
+    https://docs.snowflake.com/en/sql-reference/functions/system_abort_transaction
+    """
+    owner = next((owner for owner, transaction in _open(session) if str(transaction.id) == id_), None)
+    if owner is None:
+        raise errors.no_transaction(id_)
+    if owner is session:
+        session.roll_back()
+    else:
+        running = session.history.running
+        running.cancel(lambda entry: entry.session is owner)
+        running.wait_idle(owner)
+        with owner.lock:
+            owner.abort_transaction()
+    return f"Aborted transaction id: {id_}"
