@@ -124,6 +124,9 @@ CONFIG = DemoConfig(
         schema="FACTSET",
         iceberg_schema="ICEBERG",
         stage="FACTSET_ETF_STAGE",
+        # The tasks' warehouse: "DATA_ENG_ANALYTICS_WH" is the cheaper one. Prices: demos/factset_etf_iceberg/README.md
         warehouse="DATA_ENG_XFORM_WH",
+        monitoring_warehouse="DATA_ENG_ANALYTICS_WH",
+        mirror_minutes=60,
     ),
 )

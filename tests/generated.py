@@ -1,12 +1,13 @@
 """What is made from the code and kept in the repository. `make generated` writes it; a test keeps it in step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 import setup
 from config import CONFIG
+from demos.factset_etf_iceberg import costs
 from demos.factset_etf_iceberg.__main__ import main as demo
 from src.data_sharing.command import main as data_sharing
 from src.data_sharing.monitoring_command import main as monitoring
@@ -16,6 +17,7 @@ from src.emulator.catalogue import as_markdown
 from src.pipelines.command import main as pipelines
 
 ROOT = Path(__file__).resolve().parent.parent
+DEMO_README = "demos/factset_etf_iceberg/README.md"
 
 COMMANDS: tuple[tuple[str, click.Command], ...] = (
     ("python setup.py", setup.main),
@@ -30,16 +32,20 @@ COMMANDS: tuple[tuple[str, click.Command], ...] = (
 def generated() -> dict[str, str]:
     """The text of every generated file by its path in the repository."""
     modes = ("full", "quick", "cleanup")
-    documents = {"docs/cli.md": cli_reference(), "docs/emulator.md": with_statements(ROOT / "docs/emulator.md")}
+    documents = {
+        "docs/cli.md": cli_reference(),
+        "docs/emulator.md": with_table("docs/emulator.md", "statements", as_markdown()),
+        DEMO_README: with_table(DEMO_README, "costs", costs.as_table(CONFIG)),
+    }
     return {f"sql/{mode}.sql": script(mode, CONFIG) for mode in modes} | documents
 
 
-def with_statements(document: Path) -> str:
-    """The document with the emulator's table of statements between its two markers."""
-    begin, end = "<!-- statements: begin -->\n", "<!-- statements: end -->"
-    before, _, rest = document.read_text(encoding="utf-8").partition(begin)
+def with_table(document: str, name: str, lines: Iterable[str]) -> str:
+    """The document with a table between its two markers of this name."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+    before, _, rest = (ROOT / document).read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(end)
-    return "".join([before, begin, *(f"{line}\n" for line in as_markdown()), end, after])
+    return "".join([before, begin, *(f"{line}\n" for line in lines), end, after])
 
 
 def cli_reference() -> str:

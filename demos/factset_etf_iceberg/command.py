@@ -18,7 +18,7 @@ from src.utils.errors import Refused
 from src.utils.secrets import redact
 from src.utils.snowpark_session import Target, open_session, outcome, resolve_target
 
-from . import cleanup, deployment, source
+from . import cleanup, costs, deployment, source
 from .session import Demo
 from .status import as_lines, status
 from .tasks import Patience
@@ -114,7 +114,14 @@ def deploying(pipelines: str, choice: source.Choice, rows: int, seed: int) -> Wo
     def work(demo: Demo, result: Result) -> None:
         chosen = deployment.chosen(pipelines)
         found = deployment.deploy(demo, chosen, choice=choice, rows=rows, seed=seed)
-        result.data = {"source": asdict(found), "pipelines": [pipeline.number for pipeline in chosen]}
+        rates = costs.rates_shown(demo.config, demo.ask("SHOW WAREHOUSES"))
+        result.data = {
+            "source": asdict(found),
+            "pipelines": [pipeline.number for pipeline in chosen],
+            "costs": costs.as_data(demo.config, rates),
+        }
+        for line in costs.as_lines(demo.config, rates, found.kind):
+            demo.say(line)
         demo.say("Deployed. The tasks load all rows by themselves now; run waits for them.")
 
     return work

@@ -63,9 +63,9 @@ def deploy(
 
 
 def require_infrastructure(demo: Demo) -> None:
-    """Raises DemoError that says to run setup.py where its database or its warehouse is absent."""
-    database, warehouse = demo.config.database.name, demo.config.factset.warehouse
-    for kind, name in (("DATABASE", database), ("WAREHOUSE", warehouse)):
+    """Raises DemoError that says to run setup.py where its database or one of the warehouses is absent."""
+    warehouses = dict.fromkeys((demo.config.factset.warehouse, demo.config.factset.looking_warehouse))
+    for kind, name in (("DATABASE", demo.config.database.name), *(("WAREHOUSE", one) for one in warehouses)):
         if look_up(demo.ask(f"SHOW {kind}S LIKE {literal(name)}"), name) is None:
             raise DemoError(
                 f"{kind.capitalize()} {name} does not exist or is hidden from this role: the demo stands on the "
@@ -113,6 +113,7 @@ def _refuse_an_empty_source(demo: Demo, source: Source) -> None:
 
     https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
     """
+    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
     if not demo.ask(f"SELECT 1 AS FOUND FROM {source.followed} LIMIT 1"):
         raise DemoError(f"{source.followed} has no rows, so that its streams would not begin. Deploy when it has some.")
 
@@ -130,7 +131,7 @@ def run(
     https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
     """
     source = deployed(demo, pipelines)
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
+    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
     runs = _run_tasks(demo, {MIRROR_TASK: None}, patience) if source.kind == "mirror" else []
     waiting = list(pipelines)
     for _ in range(_MOST_ROUNDS):

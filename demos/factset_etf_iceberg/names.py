@@ -85,6 +85,8 @@ def variables(config: DemoConfig, *, source_database: str, followed_table: str) 
         "iceberg_schema": demo.iceberg_schema,
         "stage": demo.stage,
         "warehouse": demo.warehouse,
+        "monitoring_warehouse": demo.looking_warehouse,
+        "mirror_minutes": str(demo.mirror_minutes),
         "external_volume": demo.external_volume,
         "source_database": source_database,
         "source_schema": demo.source_schema,

@@ -46,7 +46,7 @@ def left_over(demo: Demo) -> str:
     if not _table_exists(demo):
         return ""
     table = iceberg_table(demo.config)
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
+    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
     return f"{table} has rows" if demo.ask(f"SELECT 1 AS FOUND FROM {table} LIMIT 1") else ""
 
 

@@ -95,7 +95,7 @@ def mend_of(message: str, number: int) -> str:
 def status(demo: Demo) -> Status:
     """Looks at everything, and goes on where a part cannot be read. Raises DemoError if the demo is not deployed."""
     source = deployed(demo)
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
+    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
     values = values_of(demo, source)
     seen = {title: demo.sender.send(step("04_monitoring", title, values).sql) for title in ("streams", "tasks", "runs")}
     found = [one for one in PIPELINES if look_up(seen["streams"].rows, one.stream) is not None]

@@ -32,7 +32,7 @@ def verify(demo: Demo) -> list[Proof]:
     source = deployed(demo)
     streams = {row["name"] for row in find_streams(demo)}
     present = frozenset(pipeline for pipeline in PIPELINES if pipeline.stream in streams)
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
+    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
     proofs = [
         _JUDGES[one.title](one.title, source, demo.ask(one.sql)[0])
         for one in steps("05_verification", values_of(demo, source))

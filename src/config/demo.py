@@ -56,6 +56,7 @@ class DemoConfig:
         for role in self.roles:
             self._check_privileges(role)
         check_known("factset.warehouse", [self.factset.warehouse], self._names("WAREHOUSE"))
+        check_known("factset.monitoring_warehouse", [self.factset.looking_warehouse], self._names("WAREHOUSE"))
         check_unique("factset: schemas", [*self._names("SCHEMA"), self.factset.schema, self.factset.iceberg_schema])
 
     def _check_types(self) -> None:
@@ -119,6 +120,7 @@ class DemoConfig:
             factset=replace(
                 self.factset,
                 warehouse=before + self.factset.warehouse,
+                monitoring_warehouse=before + self.factset.looking_warehouse,
                 simulated_database=before + self.factset.simulated_database,
             ),
         )

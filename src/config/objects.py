@@ -284,7 +284,9 @@ class FactsetDemo:
     """Where the FACTSET ETF demo reads and writes.
 
     `source_database` is where a FactSet share is imported; `simulated_database` stands in where there is none.
-    Tasks run on `warehouse`. `external_volume` holds the Iceberg table; SNOWFLAKE_MANAGED needs no volume of one's own.
+    Tasks run on `warehouse`; status, verify and the waiting of run look on `monitoring_warehouse`, or on the same if it
+    is None. Where the share has no change tracking, it is mirrored every `mirror_minutes`.
+    `external_volume` holds the Iceberg table; SNOWFLAKE_MANAGED needs no volume of one's own.
     https://docs.snowflake.com/en/user-guide/tables-iceberg-internal-storage
     """
 
@@ -297,9 +299,19 @@ class FactsetDemo:
     stage: str
     warehouse: str
     external_volume: str = MANAGED_VOLUME
+    monitoring_warehouse: str | None = None
+    mirror_minutes: int = 60
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            check_identifier(f"factset.{name}", value)
+            if name != "mirror_minutes" and (name, value) != ("monitoring_warehouse", None):
+                check_identifier(f"factset.{name}", value)
+        # https://docs.snowflake.com/en/sql-reference/sql/create-task (SCHEDULE)
+        check_integer("factset.mirror_minutes", self.mirror_minutes, 1, 11520)
         if self.schema == self.iceberg_schema:
             raise ConfigError("factset.iceberg_schema", self.iceberg_schema, "another name than factset.schema")
+
+    @property
+    def looking_warehouse(self) -> str:
+        """Where status, verify and the waiting of run look."""
+        return self.monitoring_warehouse or self.warehouse

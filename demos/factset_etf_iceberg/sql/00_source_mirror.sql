@@ -41,7 +41,7 @@ ALTER TASK IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK SUSPEN
 -- Step: TASK <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK
 CREATE OR ALTER TASK <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK
   WAREHOUSE = <% warehouse %>
-  SCHEDULE = '5 MINUTES'
+  SCHEDULE = '<% mirror_minutes %> MINUTES'
   QUERY_TAG = <% query_tag %>
   SUSPEND_TASK_AFTER_NUM_FAILURES = 3
   COMMENT = 'Applies to the mirror what differs in the share, in one transaction. <% stamp %>'

@@ -1,7 +1,7 @@
 -- How the demo stands: what is pending, what ran, what there is. Reads only; no stream is consumed by a SELECT.
 
 -- Step: warehouse
-USE WAREHOUSE <% warehouse %>;
+USE WAREHOUSE <% monitoring_warehouse %>;
 
 -- Step: streams
 SHOW STREAMS LIKE 'CONSTITUENTS%' IN SCHEMA <% database %>.<% schema %>;

@@ -3,7 +3,7 @@
 -- Reads only. Two rows of the source with the same key count as one, the newest.
 
 -- Step: warehouse
-USE WAREHOUSE <% warehouse %>;
+USE WAREHOUSE <% monitoring_warehouse %>;
 
 -- Step: the Iceberg table equals the source
 WITH source_state AS (

@@ -30,7 +30,7 @@ DROP STAGE IF EXISTS <% database %>.<% schema %>.<% stage %>;
 DROP FILE FORMAT IF EXISTS <% database %>.<% schema %>.AUDIT_FORMAT;
 
 -- Step: warehouse
-USE WAREHOUSE <% warehouse %>;
+USE WAREHOUSE <% monitoring_warehouse %>;
 
 -- Step: removal of SCHEMA <% database %>.<% schema %>
 EXECUTE IMMEDIATE

@@ -1,0 +1,148 @@
+"""What the demo costs on an account: what its warehouses use in an hour, and how long a run keeps them awake."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from src.config import DemoConfig
+from src.config.objects import CREDITS_PER_HOUR, GENERATIONS, SIZES
+from src.utils.queries import Row
+
+from .session import text_of
+
+# Billed each time that a warehouse resumes, however short its work.
+# https://docs.snowflake.com/en/user-guide/warehouses-overview#warehouse-size
+FIRST_SECONDS = 60
+_HOUR, _HOURS_OF_A_DAY = 3600, 24
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What a warehouse uses, in credits. It stays awake for `auto_suspend` seconds after its work; 0 is for ever."""
+
+    warehouse: str
+    size: str
+    auto_suspend: int
+    credits_per_hour: float
+
+    @property
+    def day_awake(self) -> float:
+        """A day without sleep."""
+        return self.credits_per_hour * _HOURS_OF_A_DAY
+
+    @property
+    def run(self) -> float | None:
+        """A run, but for the time that it works: what is billed at least. None where the warehouse never sleeps."""
+        return self.credits_per_hour * self._seconds / _HOUR if self.auto_suspend else None
+
+    @property
+    def minute_of_work(self) -> float:
+        """Each minute that the tasks work, on top of `run`."""
+        return self.credits_per_hour / 60
+
+    def day(self, minutes: int) -> float:
+        """A day on which it is resumed every so many minutes; no more than a day awake."""
+        if not self.auto_suspend:
+            return self.day_awake
+        return self.day_awake * min(1.0, self._seconds / (minutes * 60))
+
+    @property
+    def _seconds(self) -> int:
+        return max(FIRST_SECONDS, self.auto_suspend)
+
+
+def rates_of(config: DemoConfig) -> list[Rate]:
+    """The rates of the tasks' warehouse and of the one for looking, as CONFIG has them."""
+    return [
+        Rate(one.name, one.size, one.auto_suspend_seconds, one.credits_per_hour)
+        for name in _names(config)
+        for one in config.warehouses
+        if one.name == name
+    ]
+
+
+def rates_shown(config: DemoConfig, rows: Sequence[Row]) -> list[Rate]:
+    """The same as the account has them, from SHOW WAREHOUSES; a kind whose price is not known is left out.
+
+    https://docs.snowflake.com/en/sql-reference/sql/show-warehouses
+    """
+    sizes = {shown: size for size, shown in SIZES.items()}
+    by_name = {row["name"]: row for row in rows}
+    return [
+        Rate(name, size, int(text_of(row, "auto_suspend") or 0), CREDITS_PER_HOUR[size] * GENERATIONS[generation])
+        for name in _names(config)
+        if (row := by_name.get(name)) is not None
+        and (size := sizes.get(text_of(row, "size"), ""))
+        and (generation := text_of(row, "generation") or "1") in GENERATIONS
+        and text_of(row, "type") == "STANDARD"
+    ]
+
+
+def _names(config: DemoConfig) -> list[str]:
+    return list(dict.fromkeys((config.factset.warehouse, config.factset.looking_warehouse)))
+
+
+def as_data(config: DemoConfig, rates: Sequence[Rate]) -> list[dict[str, Any]]:
+    """For the JSON document: each warehouse, and what a run and a day on it cost, in credits."""
+    return [
+        asdict(rate)
+        | {"run": rate.run, "minute_of_work": rate.minute_of_work}
+        | {"mirror_day": rate.day(config.factset.mirror_minutes), "day_awake": rate.day_awake}
+        for rate in rates
+    ]
+
+
+def as_lines(config: DemoConfig, rates: Sequence[Rate], kind: str) -> Iterator[str]:
+    """What a person is told at the end of a deployment of a source of this kind."""
+    price, known = config.operations.price_per_credit, {rate.warehouse: rate for rate in rates}
+    yield f"Cost on an account, at {price:,.2f} a credit (the emulator costs nothing):"
+    for name in _names(config):
+        rate = known.get(name)
+        before = "tasks on" if name == config.factset.warehouse else "or, by factset.warehouse in config.py, tasks on"
+        yield f"  {before} {_described(rate) if rate else f'{name}: not known'}"
+        if rate and rate.run is not None:
+            yield f"    a run: {_money(rate.run, price)}, and {_money(rate.minute_of_work, price)} a minute of its work"
+        if rate:
+            yield f"    left behind: {_left_behind(config, rate, kind, price)}"
+    if (looking := known.get(config.factset.looking_warehouse)) and looking.run is not None:
+        yield (
+            f"  looking on {looking.warehouse}, with run, status or verify: {_money(looking.run, price)}; "
+            f"status --watch: {_money(looking.credits_per_hour, price)} an hour"
+        )
+
+
+def _described(rate: Rate) -> str:
+    sleeps = f"asleep {rate.auto_suspend} s after its work" if rate.auto_suspend else "never asleep once it has run"
+    return f"{rate.warehouse} ({rate.size}, {sleeps})"
+
+
+def _left_behind(config: DemoConfig, rate: Rate, kind: str, price: float) -> str:
+    most = f"{_money(rate.day_awake, price)} a day at most"
+    if kind == "mirror":
+        minutes = config.factset.mirror_minutes
+        return (
+            f"{_money(rate.day(minutes), price)} a day and its work, as the mirror runs every {minutes} minutes; {most}"
+        )
+    if kind == "share":
+        return f"a run for each change of the share, at most every 30 s; {most}"
+    return "nothing, while nobody changes the simulated source"
+
+
+def _money(credits: float, price: float) -> str:
+    return f"{credits:,.2f} credits ({credits * price:,.2f})"
+
+
+def as_table(config: DemoConfig) -> Iterator[str]:
+    """The prices by CONFIG, as Markdown."""
+    rates, price = rates_of(config), config.operations.price_per_credit
+    minutes = config.factset.mirror_minutes
+    yield " | ".join(["| tasks on", *(_described(rate) for rate in rates)]) + " |"
+    yield "|---" * (len(rates) + 1) + "|"
+    for title, amounts in (
+        ("a run", [rate.run for rate in rates]),
+        ("and each minute of its work", [rate.minute_of_work for rate in rates]),
+        (f"a day of a mirror left behind, every {minutes} minutes", [rate.day(minutes) for rate in rates]),
+        ("a day of changes without a pause, the most there can be", [rate.day_awake for rate in rates]),
+    ):
+        told = [rate.day_awake if amount is None else amount for rate, amount in zip(rates, amounts, strict=True)]
+        yield " | ".join([f"| {title}", *(_money(amount, price) for amount in told)]) + " |"
