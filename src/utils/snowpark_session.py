@@ -14,6 +14,7 @@ from src.config import ConfigError
 from .connections import Target, resolve_target
 from .connector import without_collections
 from .errors import DemoError, InputError
+from .next_steps import next_step
 from .patience import Patience
 from .secrets import redact
 
@@ -143,43 +144,11 @@ def _depth(connection: "SnowflakeConnection") -> Depth | None:
         return None
 
 
-# What is seen in the number or the text of an error, and what to do about it. The first that fits is taken.
-_NEXT_STEPS: tuple[tuple[str, str], ...] = (
-    (r"39011[1-5]|token has expired|session has expired", "The session has ended: run the command again."),
-    (r"390100|Incorrect username or password", "Check user and password of the connection."),
-    (r"390144|JWT token is invalid", "Check that the public key of private_key_file is set on the user (DESC USER)."),
-    (
-        r"390197|Multi-factor|MFA",
-        "Use a connection with key-pair, a programmatic access token, or username_password_mfa.",
-    ),
-    (r"password (has )?expired|390106", "Log in to Snowsight once and change the password."),
-    (r"temporarily locked|390102", "Wait 15 minutes or ask an administrator to unlock the user."),
-    (
-        r"trial (has )?(ended|expired)|[Aa]ccount is suspended|390913|000666",
-        "Add a payment method in Snowsight, or use another account.",
-    ),
-    (r"290404|404 Not Found|[Ii]ncorrect account|390422", "Check account in connections.toml (ORGANIZATION-ACCOUNT)."),
-    (
-        r"IP.*not allowed|390420|network policy",
-        "Connect from an allowed network (VPN), or ask for the policy to be changed.",
-    ),
-    (r"003001|42501|[Ii]nsufficient privileges", "Use a role that has the privilege, or ask for it to be granted."),
-    (
-        r"250001|250003|250005|08001|[Ff]ailed to (resolve|connect)|Name or service not known|[Cc]onnection refused"
-        r"|timed out|Connection broken",
-        "Check the network, the proxy and the account's name, then run the command again.",
-    ),
-    (r"2510\d\d|private key|passphrase", "Check private_key_file and private_key_file_pwd of the connection."),
-)
-
-
 def explain(error: BaseException) -> str:
     """What failed, in one paragraph without secrets, and the next step where one is known."""
     fact = redact(" ".join(redact(str(getattr(error, "message", None) or error)).split()))
-    for pattern, step in _NEXT_STEPS:
-        if re.search(pattern, fact):
-            return f"{fact.rstrip('.')}. {step}"
-    return fact
+    step = next_step(fact)
+    return f"{fact.rstrip('.')}. {step}" if step else fact
 
 
 def error_number(error: BaseException) -> int | None:
