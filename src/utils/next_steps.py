@@ -142,7 +142,8 @@ _NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
     (
         "25000[35]|25101[012]",
         r"[Ff]ailed to resolve|Name or service not known|nodename nor servname"
-        r"|[Cc]onnection (refused|reset|aborted|broken)|timed out|is unreachable|ProxyError|Could not connect to Snowflake backend|connection is lost",
+        r"|[Cc]onnection (refused|reset|aborted|broken)|timed out|is unreachable|ProxyError"
+        r"|Could not connect to Snowflake backend|connection is lost",
         _NETWORK,
     ),
     (
