@@ -13,9 +13,10 @@ from . import errors
 from .capture import changes, transactions
 from .history import information_schema, table_functions
 from .history.history import Entry
-from .language import builtin_functions, functions, merge, scans
+from .language import builtin_functions, functions, identifiers, merge, scans
 from .language.dialect import parse_one
 from .language.fakesnow_passes import PASSES
+from .language.identifiers import Parameters
 from .language.labels import label
 from .language.passes import Pass, Passes
 from .language.reader import Reader
@@ -103,17 +104,23 @@ class Cursor(FakeSnowflakeCursor):
         return fetched(self.columns, self._arrow_table)
 
     def _run(self, command: str, params: Any, entry: Entry) -> None:
-        reader = Reader(command)
-        self._session.statement_text = command
+        reader, params = self._reader(command, params)
+        self._session.statement_text = reader.sql
         self._session.forget_dropped()
         found = recognise(reader)
         entry.query_type, entry.depth = found.query_type, found.rule.depth
         if isinstance(found.rule, Passed):
             reader.refuse_more_statements()
-            self._pass(found.rule, self.parsed(command), params)
+            self._pass(found.rule, self.parsed(reader.sql), params)
         else:
             self.statement_type_id = _own_type(found.rule)
             self._present(_run_own(self._session, reader, found))
+
+    def _reader(self, command: str, params: Parameters) -> tuple[Reader, Parameters]:
+        """A reader of the statement with its IDENTIFIER() resolved, and the parameters that are still to be bound."""
+        reader = Reader(command)
+        resolved, left = identifiers.resolve(command, params, self._session.variables._variables)
+        return (reader if resolved is command else Reader(resolved)), left
 
     def _inline_variables(self, sql: str) -> str:
         """Puts the session's variables in their places; a `$` inside a text or a name is no variable."""
@@ -143,6 +150,7 @@ class Cursor(FakeSnowflakeCursor):
         if (answer := rule.answer(self._session, expression)) is not None:
             self._present(answer)
             return
+        tables.check_names(self._session, expression)
         expression = rule.prepare(self._session, expression)
         if rule.needs_warehouse and self._session.warehouse is None and reads_tables(expression):
             raise errors.no_active_warehouse()
@@ -191,7 +199,6 @@ class Cursor(FakeSnowflakeCursor):
         passes, session = Passes(rewrite(expression)), self._session
         for kinds, resolve in _RESOLVERS:
             passes.over(kinds, resolve, session)
-        passes.over(exp.Table, transforms.identifier, params)
         for kinds, rewritten in PASSES:
             passes.over(kinds, rewritten)
         passes.over(exp.Show, transforms.show_columns, session.database, session.schema)
@@ -221,14 +228,14 @@ class Cursor(FakeSnowflakeCursor):
         while len(kept) > KEPT_RESULTS:
             del kept[next(iter(kept))]
 
-    def describe_columns(self, command: str) -> Columns:
+    def describe_columns(self, command: str, params: Parameters = None) -> Columns:
         """The columns that a statement would answer with. A query is planned and not run; nothing is changed."""
-        reader = Reader(command)
+        reader, _ = self._reader(command, params)
         found = recognise(reader)
         self.statement_type_id = _own_type(found.rule)
         if isinstance(found.rule, Passed):
             try:
-                return self._describe_passed(self.parsed(command))
+                return self._describe_passed(self.parsed(reader.sql))
             finally:
                 scans.release(self._session)
         if isinstance(found.rule, Own) and found.rule.reads:

@@ -7,7 +7,7 @@ from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 
-from . import account, errors
+from . import account, confinement, errors
 from .account import HOSTED, Account, Edition
 from .capture.locks import Locks
 from .cursor import Cursor
@@ -15,6 +15,7 @@ from .definitions import define
 from .history import history
 from .history.history import History
 from .iceberg import iceberg_commits
+from .language.names import text_literal
 from .objects.databases import attach
 from .session import Session
 from .sharing import shared_streams
@@ -64,7 +65,7 @@ class Engine(FakeSnow):
         hosting: Hosting | None = None,
     ) -> None:
         self.storage = open_storage(folder)
-        self.duck_conn = duckdb.connect(":memory:", config={"lambda_syntax": "ENABLE_SINGLE_ARROW"})
+        self.duck_conn = confinement.connect(folder)
         self.results_cache = {}
         self.locks = Locks()
         self._is_first = hosting is None
@@ -72,12 +73,9 @@ class Engine(FakeSnow):
             folder, lambda host, place, other: Engine(place, edition=edition, name=other, hosting=host)
         )
         try:
-            self.duck_conn.execute(f"ATTACH '{self.storage.account_file}' AS _fs_global")
+            self.duck_conn.execute(f"ATTACH {text_literal(str(self.storage.account_file))} AS _fs_global")
             define(self.duck_conn, "_fs_global", _ACCOUNT)
             self.duck_conn.execute(macros.creation_sql("memory"))  # for a session without a current database
-            self.duck_conn.execute("SET GLOBAL TimeZone = 'UTC'")
-            # A log of changes is written twice otherwise: at the commit and, soon after, by a checkpoint.
-            self.duck_conn.execute("SET GLOBAL checkpoint_threshold = '256MB'")
             self.account = Account(
                 self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles
             )

@@ -108,6 +108,11 @@ def not_emulated(what: str) -> ProgrammingError:
     )
 
 
+def reserved_name(name: str) -> ProgrammingError:
+    """Refuses a name that Snowflake takes, and that the emulator keeps for its own use."""
+    return not_emulated(f'the name "{name}", which the emulator keeps for itself,')
+
+
 def why_full(text: str) -> str | None:
     """Why no file can grow, if that is what an error says."""
     found = re.search(_DISK_IS_FULL, text)
@@ -263,6 +268,11 @@ def null_in_not_null(column: str) -> ProgrammingError:
 
 def invalid_identifier(name: str) -> ProgrammingError:
     return _error(f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'", 904, "42000")
+
+
+def unknown_scope(title: str, name: str) -> ProgrammingError:
+    """The database or schema that a table is named in is not there."""
+    return _compilation(f"{title} '{name}' does not exist or not authorized.", 2003, "42S02")
 
 
 def unknown_object(name: str) -> ProgrammingError:
@@ -446,8 +456,8 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
 
 
 def bind_variable_not_set(name: str) -> ProgrammingError:
-    """A `:name` in a statement of a block that is no variable of it."""
-    return _compilation(f"Bind variable :{name} not set.", 2049, "42601")
+    """A `:name` in a statement of a block that is no variable of it, or a `?` that no value is bound to."""
+    return _compilation(f"Bind variable {name} not set.", 2049, "42601")
 
 
 def uncaught(kind: str, code: int, state: str, message: str, line: int, column: int) -> ProgrammingError:

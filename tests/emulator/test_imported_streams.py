@@ -211,7 +211,7 @@ def test_an_object_is_described_alike_whatever_database_is_current(run: Run, con
 
 @pytest.mark.usefixtures("imported")
 def test_describing_what_is_not_there_is_the_same_error_without_a_current_database(connect: Connect) -> None:
-    with pytest.raises(ProgrammingError, match="'NOPE' does not exist") as caught:
+    with pytest.raises(ProgrammingError, match=r"'DEMO\.PUBLIC\.NOPE' does not exist") as caught:
         run_on(connect(), "DESCRIBE TABLE DEMO.PUBLIC.NOPE")
     assert caught.value.errno == 2003
 

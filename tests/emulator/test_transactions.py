@@ -92,7 +92,7 @@ def test_a_merge_is_all_or_nothing(run: Run, fails: Fails) -> None:
 
 
 @pytest.mark.usefixtures("t")
-@pytest.mark.parametrize("failing", ["INSERT INTO T SELECT 'x'::INT", "SELECT * FROM NOPE"])
+@pytest.mark.parametrize("failing", ["INSERT INTO T SELECT 'x'::INT", "SELECT 'x'::INT"])
 def test_after_a_failure_only_a_rollback_is_accepted_and_nothing_is_lost_in_silence(
     run: Run, fails: Fails, failing: str
 ) -> None:
@@ -107,7 +107,16 @@ def test_after_a_failure_only_a_rollback_is_accepted_and_nothing_is_lost_in_sile
 
 
 @pytest.mark.usefixtures("t")
-@pytest.mark.parametrize("failing", ["SELEC 1", "DROP WAREHOUSE_X Y", "SELECT NO_SUCH_FUNCTION_AT_ALL((1)"])
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "SELEC 1",
+        "SELECT * FROM NOPE",
+        "INSERT INTO NOPE VALUES (1)",
+        "DROP WAREHOUSE_X Y",
+        "SELECT NO_SUCH_FUNCTION_AT_ALL((1)",
+    ],
+)
 def test_a_statement_refused_before_it_runs_leaves_the_transaction_open(run: Run, fails: Fails, failing: str) -> None:
     run("BEGIN")
     run("INSERT INTO T VALUES (1)")

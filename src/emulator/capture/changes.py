@@ -1,6 +1,5 @@
 """What a statement reads and changes: streams become their rows, hidden columns stay hidden."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from ..history import account_usage
 from ..history.accesses import TABLE, VIEW, Accesses
 from ..iceberg import time_travel
 from ..language import functions
+from ..language.dialect import is_reserved
 from ..language.reader import Path
 from ..objects import tables
 from ..session import Session
@@ -50,6 +50,8 @@ def plan(session: Session, expression: Expr) -> Plan:
     path = tables.name_of(session, target, expression.key.upper())
     if session.account.find("STREAM", path):
         raise errors.object_refuses(f"Object '{path[-1]}' of type STREAM cannot be changed.")
+    if not isinstance(expression, exp.Create) and not tables.exists(session, path):
+        raise errors.unknown_object(".".join(tables.parts_of(target)))
     consumed = list(_consumed(session, expression, target))
     if consumed and expression.args.get("kind") == "VIEW":
         raise errors.not_emulated("CREATE VIEW on a stream")
@@ -77,6 +79,8 @@ def resolve_reads(session: Session, expression: Expr) -> Expr:
     if not isinstance(expression, _READING):
         return expression
     target = target_of(expression)
+    if isinstance(expression, exp.Update | exp.Delete | exp.Merge) and target is not None:
+        _refuse_row_number(session, expression, target)
     if isinstance(expression, exp.Insert | exp.Merge) and target is not None:
         _name_columns(session, expression, target)
     for source in tracking.source_tables(expression, target):
@@ -104,20 +108,25 @@ def _name_columns(session: Session, expression: exp.Insert | exp.Merge, target: 
             insert.set("this", exp.Tuple(expressions=[exp.column(column) for column in columns]))
 
 
-# What DuckDB would find by itself: a file of the name, or a table of its own catalogue.
-_DUCKDBS_OWN = re.compile(r"[./*]|^(duckdb|pg|pragma|sqlite)_", re.IGNORECASE)
+def _refuse_row_number(session: Session, expression: Expr, target: exp.Table) -> None:
+    """Raises 000904 for DuckDB's number of a row, which a statement sees of the table that it changes."""
+    found = [column for column in expression.find_all(exp.Column) if column.name.upper() == "ROWID"]
+    own = [column for column in found if column.table.upper() in ("", target.alias_or_name.upper())]
+    if own and "ROWID" not in tracking.visible_columns(session, tables.name_of(session, target, "UPDATE")):
+        raise errors.invalid_identifier(own[0].name)
 
 
 def _replacement(session: Session, source: exp.Table) -> Expr | None:
-    if not source.db and not session.schema:
-        if _DUCKDBS_OWN.search(source.name):
-            raise errors.unknown_object(source.name)
+    if is_reserved(source.name):  # what stands for a stage, say
         return None
+    if not source.db and not session.schema:
+        raise errors.unknown_object(source.name)
     path = tables.name_of(session, source, "SELECT")
     found = _read(session, source, path, source.alias or path[-1])
     if found is None:
-        if _DUCKDBS_OWN.search(source.name) and session.account.find("VIEW", path) is None:
-            raise errors.unknown_object(".".join(path))
+        # DuckDB would look for files, and for tables of its own catalogue, too.
+        if path[1] != "INFORMATION_SCHEMA" and not tables.exists(session, path):
+            raise errors.unknown_object(".".join(tables.parts_of(source)))
         return None
     for part in ("joins", "pivots", "sample"):
         if (value := source.args.get(part)) is not None:

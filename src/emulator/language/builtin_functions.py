@@ -2,10 +2,9 @@
 
 from functools import cache
 
-import duckdb
 from sqlglot import Expr, exp
 
-from .. import errors
+from .. import confinement, errors
 from ..session import Session
 from .function_names import NAMES
 from .names import function_name
@@ -108,5 +107,5 @@ def refuse_foreign(expression: Expr) -> None:
 
 @cache
 def _duckdb_functions() -> frozenset[str]:
-    rows = duckdb.connect().execute("SELECT DISTINCT upper(function_name) FROM duckdb_functions()").fetchall()
+    rows = confinement.connect().execute("SELECT DISTINCT upper(function_name) FROM duckdb_functions()").fetchall()
     return frozenset(name for (name,) in rows)

@@ -72,6 +72,8 @@ def parse_one(sql: str) -> Expr:
     except ParseError as error:
         raise _syntax_error(sql, tokens, error) from None
     for node in expression.walk():
+        if isinstance(node, exp.Identifier) and is_reserved(node.name):
+            raise _reserved(node)
         for kind, foreign_word in _FOREIGN_NODES:
             if isinstance(node, kind) and (word := foreign_word(node)):
                 raise _unexpected(sql, tokens, word)
@@ -79,6 +81,18 @@ def parse_one(sql: str) -> Expr:
             if isinstance(node, kind) and (name := feature(node)):
                 raise errors.not_emulated(name)
     return expression
+
+
+def is_reserved(name: str) -> bool:
+    """Whether the emulator keeps names like this for itself, as that of the hidden column."""
+    return name.upper().startswith("_EMULATOR")
+
+
+def _reserved(node: exp.Identifier) -> Exception:
+    """The answer to what is read under a name that the emulator keeps for itself, and the refusal to make it."""
+    if isinstance(node.parent, exp.Column):
+        return errors.invalid_identifier(node.name)
+    return errors.unknown_object(node.name) if isinstance(node.parent, exp.Table) else errors.reserved_name(node.name)
 
 
 def _syntax_error(sql: str, tokens: list[Token], error: ParseError) -> Exception:

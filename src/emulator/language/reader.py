@@ -178,33 +178,14 @@ class Reader:
         self._at += 1
         return word
 
-    def path(self) -> Path:
+    def path(self, most: int = 3) -> Path:
         """A name of one to three parts: `db.schema.name`, `schema.name` or `name`."""
         parts = [self.name()]
         while self.accept("."):
             parts.append(self.name())
-        if len(parts) > 3:
+        if len(parts) > most:
             self.fail()
         return tuple(parts)
-
-    def path_or_identifier(self) -> Path:
-        """A path as it stands, or in a text: `IDENTIFIER('db.schema')`.
-
-        https://docs.snowflake.com/en/sql-reference/identifier-literal
-        """
-        if not self.accept("IDENTIFIER", "("):
-            return self.path()
-        inside = Reader(self.text())
-        self.expect(")")
-        path = inside.path()
-        inside.finish()
-        return path
-
-    def name_or_identifier(self) -> str:
-        path = self.path_or_identifier()
-        if len(path) > 1:
-            self.fail()
-        return path[0]
 
     def value(self) -> Value:
         """A property's value: text, number, boolean, NULL, word, list `(a, b)` or options `(A = 1 B = 2)`."""

@@ -13,6 +13,7 @@ from ..account import Object
 from ..capture import transactions
 from ..definitions import define
 from ..iceberg import iceberg_commits
+from ..language.names import text_literal
 from ..language.reader import Reader
 from ..language.result import Result, columns, done
 from ..session import Session
@@ -68,7 +69,7 @@ def _checked_database(session: Session, object_: Object) -> Object:
 
 def attach(session_connection: Any, storage: Any, database: str) -> None:
     """Opens the database's DuckDB file, made if absent, with what fakesnow keeps in each database."""
-    session_connection.execute(f"ATTACH '{storage.database_file(database)}' AS {database}")
+    session_connection.execute(f"ATTACH {text_literal(str(storage.database_file(database)))} AS {database}")
     parts = (
         info_schema.per_db_creation_sql(database),
         macros.creation_sql(database),

@@ -10,6 +10,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import Object
 from ..capture import tracking
+from ..history.account_usage import DATABASE as SNOWFLAKE
 from ..iceberg import iceberg_commits
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, status, table
@@ -41,6 +42,36 @@ def parts_of(node: exp.Table) -> Path:
 
 def _identifier(node: Expr) -> str:
     return node.name if node.args.get("quoted") else node.name.upper()
+
+
+def check_names(session: Session, expression: Expr) -> None:
+    """Raises 002003 for a database or schema that the account does not have, and a DROP or ALTER of what is not there.
+
+    DuckDB has more of them than the account: its own, and those that the emulator keeps its tables in.
+    """
+    if isinstance(expression, exp.Show):  # it names databases and schemas, not tables
+        return
+    for node in expression.find_all(exp.Table):
+        if node.db and isinstance(node.this, exp.Identifier):
+            database, schema, _ = name_of(session, node, expression.key.upper())
+            if database == SNOWFLAKE or schema == "INFORMATION_SCHEMA" or database in session.account.imported:
+                continue
+            if session.account.find("DATABASE", (database,)) is None:
+                raise errors.unknown_scope("Database", database)
+            if session.account.find("SCHEMA", (database, schema)) is None:
+                raise errors.unknown_scope("Schema", ".".join([database, schema][-len(parts_of(node)) + 1 :]))
+    for node in _named(expression):
+        path = name_of(session, node, expression.key.upper())
+        if not exists(session, path):
+            raise errors.does_not_exist(str(expression.args["kind"]).capitalize(), ".".join(parts_of(node)))
+
+
+def _named(expression: Expr) -> list[exp.Table]:
+    """What a DROP or ALTER names, unless it need not be there."""
+    if not isinstance(expression, exp.Drop | exp.Alter) or expression.args.get("exists"):
+        return []
+    named = [expression.this] if isinstance(expression, exp.Alter) else expression.args.get("tables") or []
+    return [node for node in named if isinstance(node, exp.Table)]
 
 
 def _target(expression: Expr) -> exp.Table:
@@ -139,7 +170,7 @@ def truncate_absent(session: Session, expression: Expr) -> Result | None:
     https://docs.snowflake.com/en/sql-reference/sql/truncate-table
     """
     path = name_of(session, expression.expressions[0], "TRUNCATE TABLE")
-    absent = session.account.find("TABLE", path) is None and not _is_temporary(session, path)
+    absent = session.account.find("TABLE", path) is None and not is_temporary(session, path)
     return done() if expression.args.get("exists") and absent else None
 
 
@@ -155,12 +186,17 @@ def drop_absent(session: Session, expression: Expr) -> Result | None:
     if not expression.args.get("exists") or not isinstance(target, exp.Table):
         return None
     path = name_of(session, target, "DROP TABLE")
-    if session.account.find("TABLE", path) is not None or _is_temporary(session, path):
+    if session.account.find("TABLE", path) is not None or is_temporary(session, path):
         return None
     return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
 
 
-def _is_temporary(session: Session, path: Path) -> bool:
+def exists(session: Session, path: Path) -> bool:
+    """Whether there is a table or view of the name, a temporary table of the session's included."""
+    return any(session.account.find(kind, path) for kind in ("TABLE", "VIEW")) or is_temporary(session, path)
+
+
+def is_temporary(session: Session, path: Path) -> bool:
     sql = "SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = ?"
     return bool(session.duck.execute(sql, [path[-1]]).fetchall())
 

@@ -8,7 +8,7 @@ from ..session import Session
 
 def use_database(session: Session, reader: Reader) -> Result:
     """https://docs.snowflake.com/en/sql-reference/sql/use-database"""
-    name = reader.name_or_identifier()
+    name = reader.name()
     reader.finish()
     session.use_database(name)
     return done()
@@ -16,7 +16,7 @@ def use_database(session: Session, reader: Reader) -> Result:
 
 def use_schema(session: Session, reader: Reader) -> Result:
     """https://docs.snowflake.com/en/sql-reference/sql/use-schema"""
-    path = reader.path_or_identifier()
+    path = reader.path()
     reader.finish()
     session.use_schema(path)
     return done()
@@ -24,7 +24,7 @@ def use_schema(session: Session, reader: Reader) -> Result:
 
 def use_warehouse(session: Session, reader: Reader) -> Result:
     """https://docs.snowflake.com/en/sql-reference/sql/use-warehouse"""
-    name = reader.name_or_identifier()
+    name = reader.name()
     reader.finish()
     if session.account.find("WAREHOUSE", (name,)) is None:
         raise errors.scope_does_not_exist()
@@ -34,7 +34,7 @@ def use_warehouse(session: Session, reader: Reader) -> Result:
 
 def use_role(session: Session, reader: Reader) -> Result:
     """https://docs.snowflake.com/en/sql-reference/sql/use-role"""
-    name = reader.name_or_identifier()
+    name = reader.name()
     reader.finish()
     if session.account.find("ROLE", (name,)) is None:
         raise errors.scope_does_not_exist()
@@ -55,7 +55,7 @@ def use_secondary_roles(session: Session, reader: Reader) -> Result:
 
 def use(session: Session, reader: Reader) -> Result:
     """`USE name` is USE DATABASE, `USE db.schema` USE SCHEMA."""
-    path = reader.path_or_identifier()
+    path = reader.path()
     reader.finish()
     if len(path) == 1:
         session.use_database(path[0])

@@ -213,7 +213,7 @@ def _run(session: Session, request_id: str | None, body: Body) -> Body:
     sql, cursor = body["sqlText"], session.cursor()
     parameters, batch = wire.read_bindings(body.get("bindings"))
     if body.get("describeOnly"):
-        return wire.description(session, cursor, cursor.describe_columns(sql), sql.count("?"))
+        return wire.description(session, cursor, cursor.describe_columns(sql, parameters), sql.count("?"))
     if batch is None:
         cursor.execute(sql, parameters)
         answer = wire.result(session, cursor)

@@ -37,13 +37,18 @@ def read(session: Session, source: exp.Table, path: Path, alias: str) -> exp.Tab
 def describe(session: Session, expression: Expr) -> Result | None:
     """DESCRIBE of an object of an imported database, which the provider answers, or of one that is not current.
 
-    None for any other. fakesnow describes what is in the current database alone, so this takes a session of its own.
+    None for one that fakesnow describes: those in the current database alone, so others take a session of their own.
+    Raises 002003 for what is not there. https://docs.snowflake.com/en/sql-reference/sql/desc-table
     """
-    for table in expression.find_all(exp.Table):
-        path = tables.name_of(session, table, "DESCRIBE") if table.db or session.schema else ("",)
-        place = imported.resolve_shared(session, path) or _elsewhere(session, path)
-        if place is not None:
-            return _described(place, expression.copy())
+    table = expression.this
+    if not isinstance(table, exp.Table):
+        return None
+    path = tables.name_of(session, table, "DESCRIBE")
+    place = imported.resolve_shared(session, path) or _elsewhere(session, path)
+    if place is not None:
+        return _described(place, expression.copy())
+    if path[1] != "INFORMATION_SCHEMA" and not tables.exists(session, path):
+        raise errors.does_not_exist(str(expression.args.get("kind") or "Table").capitalize(), ".".join(path))
     return None
 
 

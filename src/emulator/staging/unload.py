@@ -41,7 +41,7 @@ _OPTIONS: Mapping[str, Property] = {
     "VALIDATION_MODE": Property(None, one_of("RETURN_ROWS")),
 }
 _REFUSED = frozenset({"STORAGE_INTEGRATION", "CREDENTIALS", "ENCRYPTION", "CLUSTER_BY"})
-_PARTITION = "_emulator_partition"
+_PARTITION = "__emulator_partition"  # read as a client's query is, which may not name `_emulator...`
 
 
 @dataclass(frozen=True)

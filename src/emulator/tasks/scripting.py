@@ -21,6 +21,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
 from ..capture import transactions
+from ..language import identifiers
 from ..language.dialect import parse_one
 from ..language.names import function_name
 from ..language.reader import Reader, tokenize
@@ -137,7 +138,7 @@ def _name(token: Token) -> str:
 
 def _find(variables: Mapping[str, Variable], name: str) -> Variable:
     if name not in variables:
-        raise errors.bind_variable_not_set(name)
+        raise errors.bind_variable_not_set(f":{name}")
     return variables[name]
 
 
@@ -146,7 +147,8 @@ def bind_expression(text: str, variables: Mapping[str, Variable]) -> Expr:
 
     Raises 000904 for a bare name that is no variable, 002049 for a `:name`.
     """
-    query = parse_one(f"SELECT {text}")
+    resolved, _ = identifiers.resolve(text, {name: variable.value for name, variable in variables.items()})
+    query = parse_one(f"SELECT {resolved}")
     if not isinstance(query, exp.Select) or len(query.expressions) != 1 or query.args.get("from_"):
         raise errors.syntax_error(text, 0, text.split()[0])
     for node in query.find_all(exp.Placeholder, exp.Column):

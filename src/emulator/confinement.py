@@ -1,0 +1,49 @@
+"""DuckDB's connections: confined to the state folder, whatever a statement makes DuckDB look for.
+
+The statements are checked before DuckDB sees them; this holds where a check has been forgotten.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from .language.names import text_literal
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "lambda_syntax": "ENABLE_SINGLE_ARROW",
+    "allow_community_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",  # a table's name is no variable of this process
+    "allow_persistent_secrets": "false",
+}
+# What a session changes: its current schema.
+_CHANGED_LATER = ("schema", "search_path")
+
+
+def connect(*folders: Path) -> DuckDBPyConnection:
+    """A DuckDB instance that reads and writes files below the folders, and no others; its settings are locked.
+
+    It spills to the first of them, loads no extension and asks no network.
+    """
+    connection = duckdb.connect(":memory:", config=_CONFIG)
+    allowed = [str(path) for folder in folders for path in dict.fromkeys((folder.absolute(), folder.resolve()))]
+    spill = f"{allowed[0]}/incoming/spill" if allowed else ""
+    for name, value in (
+        ("temp_directory", text_literal(spill)),
+        ("allowed_directories", _list(allowed)),
+        ("enable_external_access", "false"),
+        ("TimeZone", "'UTC'"),
+        # A log of changes is written twice otherwise: at the commit and, soon after, by a checkpoint.
+        ("checkpoint_threshold", "'256MB'"),
+        ("allowed_configs", _list(_CHANGED_LATER)),
+        ("lock_configuration", "true"),
+    ):
+        connection.execute(f"SET GLOBAL {name} = {value}")
+    return connection
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(text_literal, texts))}]"
