@@ -3,9 +3,9 @@
 import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
+
+from .commands import python
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ".venv/bin/python"
@@ -28,8 +28,9 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _run(command: str, folder: Path) -> str:
-    words = [sys.executable if word == PYTHON else word for word in shlex.split(command)]
-    done = subprocess.run(words, cwd=folder, env=_environment(folder), capture_output=True, text=True, timeout=120)
+    interpreter, *words = shlex.split(command)
+    assert interpreter == PYTHON
+    done = python(words, folder, _environment(folder))
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout
 

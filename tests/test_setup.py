@@ -24,6 +24,8 @@ from src.emulator.protocol.serving import emulator
 from src.utils.errors import Refused
 from src.utils.snowpark_session import open_session, resolve_target
 
+from .commands import Done, as_process, python
+
 ROOT = Path(__file__).resolve().parent.parent
 OBJECTS = sum(map(len, batches(CONFIG)))
 
@@ -45,34 +47,20 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return kept | {"HOME": str(tmp_path), "DATA_ENG_DEMO_STATE": str(tmp_path / "state"), "COLUMNS": "110"}
 
 
-Result = subprocess.CompletedProcess[str]
-
-
 class Command:
-    """Runs setup.py in a process of its own."""
+    """Runs setup.py."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
 
-    def __call__(self, *arguments: str, **environment: str) -> Result:
-        return self._run([sys.executable, "setup.py", *arguments], environment)
+    def __call__(self, *arguments: str, **environment: str) -> Done:
+        return python(["setup.py", *arguments], ROOT, self.environment | environment)
 
     def modules_loaded(self, *arguments: str) -> set[str]:
-        done = self._run([sys.executable, "-c", LOADED.format(arguments=arguments)], {})
+        """The modules that a process of its own has loaded when setup.py ends."""
+        done = as_process(["-c", LOADED.format(arguments=arguments)], ROOT, self.environment)
         assert done.returncode == 0, done.stderr
         return set(done.stderr.split())
-
-    def _run(self, command: list[str], environment: dict[str, str]) -> Result:
-        return subprocess.run(
-            command,
-            cwd=ROOT,
-            env=self.environment | environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
 
 
 @pytest.fixture
@@ -171,7 +159,7 @@ def test_verbose_shows_every_statement_with_its_outcome(command: Command) -> Non
     )
 
 
-def json_of(done: Result) -> dict[str, Any]:
+def json_of(done: Done) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(done.stdout)
     assert document["exit_code"] == done.returncode
     return document

@@ -1,6 +1,7 @@
 """A fresh emulator for each test, reached the way setup.py reaches it: through the real connector and Snowpark."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,12 @@ def account() -> Account:
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Path:
-    """Where the account is kept: an empty one, unless a test module overrides it."""
-    return tmp_path / "state"
+def state(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Where the account is kept: an empty one, or for a test that uses `built` one that full was run on."""
+    folder = tmp_path / "state"
+    if "built" in request.fixturenames:
+        shutil.copytree(request.getfixturevalue("full_state"), folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +52,11 @@ def address(state: Path, account: Account, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(state))
     with emulator(state, options=account) as served:
         yield served
+
+
+@pytest.fixture
+def built(address: Address) -> None:
+    """The account is as full leaves it."""
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner, Result
 
 from config import CONFIG
@@ -18,15 +19,15 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, ["audit", "--connection_name", "local", *arguments], obj=CONFIG)
 
 
+@pytest.mark.usefixtures("built")
 def test_what_setup_built_is_as_configured(command: Command, sender: Sender) -> None:
-    command("full")
     assert audit(sender, CONFIG) == []
     done = run()
     assert (done.exit_code, done.stdout) == (0, "The roles hold what config.py says, and nothing else.\n")
 
 
+@pytest.mark.usefixtures("built")
 def test_missing_and_surplus_privileges_are_named(command: Command, sql: Sql, sender: Sender) -> None:
-    command("full")
     sql("REVOKE USAGE ON WAREHOUSE DATA_ENG_LOAD_WH FROM ROLE DATA_ENG_ROLE")
     sql("GRANT CREATE TABLE ON SCHEMA DATA_ENG_DEMO.CURATED TO ROLE ANALYST_ROLE")
     findings = [Finding("missing", "USAGE", LOAD), Finding("surplus", "CREATE TABLE", CURATED)]
@@ -34,8 +35,8 @@ def test_missing_and_surplus_privileges_are_named(command: Command, sql: Sql, se
     assert audit(sender, CONFIG) == findings
 
 
+@pytest.mark.usefixtures("built")
 def test_the_command_ends_with_three_and_a_document(command: Command, sql: Sql) -> None:
-    command("full")
     sql("REVOKE USAGE ON WAREHOUSE DATA_ENG_LOAD_WH FROM ROLE DATA_ENG_ROLE")
     done = run("--output", "json")
     assert done.exit_code == 3

@@ -95,8 +95,8 @@ def test_a_database_in_a_share_of_ours_drops_the_share_first(command: Command, s
     assert snapshot(sender) == before
 
 
+@pytest.mark.usefixtures("built")
 def test_a_database_in_a_share_of_others_is_left_with_what_is_in_force_in_it(command: Command, sql: Sql) -> None:
-    command("full")
     sql("CREATE TASK DATA_ENG_DEMO.CURATED.J WAREHOUSE = DATA_ENG_LOAD_WH SCHEDULE = '60 MINUTES' AS SELECT 1")
     sql("CREATE ROLE THEIRS")
     sql("GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE THEIRS")
@@ -111,8 +111,8 @@ def test_a_database_in_a_share_of_others_is_left_with_what_is_in_force_in_it(com
     assert "THEIRS" in report.failures[0].message
 
 
+@pytest.mark.usefixtures("built")
 def test_what_is_not_ours_stays_and_is_named(command: Command, sql: Sql) -> None:
-    command("full")
     sql("ALTER WAREHOUSE DATA_ENG_LOAD_WH SET COMMENT = 'Mine now.'")
     sql("CREATE DATABASE SANDBOX")
     report = command("cleanup")
@@ -141,8 +141,8 @@ def test_a_stamped_object_with_a_strange_name_is_dropped_by_exactly_that_name(
     assert snapshot(sender) == before
 
 
+@pytest.mark.usefixtures("built")
 def test_one_error_never_strands_the_rest(command: Command, sender: Sender) -> None:
-    command("full")
 
     def execute(sql: str) -> list[Row]:
         if sql == "DROP WAREHOUSE IF EXISTS DATA_ENG_LOAD_WH":
@@ -156,8 +156,8 @@ def test_one_error_never_strands_the_rest(command: Command, sender: Sender) -> N
     assert report.counts == {"dropped": 5, "failed": 1}
 
 
+@pytest.mark.usefixtures("built")
 def test_what_is_gone_in_the_meantime_counts_as_dropped(command: Command, sql: Sql, sender: Sender) -> None:
-    command("full")
     sql("CREATE SHARE OUT COMMENT = 'x [data-eng-demo DATA_ENG_DEMO full]'")
 
     def execute(text: str) -> list[Row]:
@@ -170,8 +170,8 @@ def test_what_is_gone_in_the_meantime_counts_as_dropped(command: Command, sql: S
     assert (report.exit_code, report.counts) == (0, {"dropped": 7})
 
 
+@pytest.mark.usefixtures("built")
 def test_cleanup_of_a_renamed_database_is_another_deployment(command: Command, sender: Sender) -> None:
-    command("full")
     ours = snapshot(sender)
     other = replace(CONFIG, database=Database("OTHER", retention_days=1))
     report = command("cleanup", other)
@@ -227,8 +227,8 @@ def test_a_deployment_with_other_names_is_mentioned_and_stays(command: Command, 
     assert snapshot(sender) == bobs
 
 
+@pytest.mark.usefixtures("built")
 def test_on_an_account_a_person_is_asked_with_row_counts(command: Command, sql: Sql, as_an_account: str) -> None:
-    command("full")
     sql("USE WAREHOUSE DATA_ENG_LOAD_WH")
     sql("CREATE TABLE DATA_ENG_DEMO.CURATED.T AS SELECT 1 AS ID UNION ALL SELECT 2")
     asked: list[str] = []
@@ -250,13 +250,13 @@ def test_on_an_account_a_person_is_asked_with_row_counts(command: Command, sql: 
     assert command("validate").exit_code == 0
 
 
+@pytest.mark.usefixtures("built")
 def test_on_an_account_yes_drops(command: Command, as_an_account: str) -> None:
-    command("full")
     assert command("cleanup", connection_name=as_an_account, ask=lambda doomed: True).counts == {"dropped": 6}
 
 
+@pytest.mark.usefixtures("built")
 def test_on_an_account_the_option_yes_asks_no_one(command: Command, as_an_account: str) -> None:
-    command("full")
     assert command("cleanup", connection_name=as_an_account, yes=True).counts == {"dropped": 6}
 
 
@@ -292,10 +292,10 @@ def test_files_on_an_external_volume_are_said_to_be_out_of_reach(command: Comman
     ]
 
 
+@pytest.mark.usefixtures("built")
 def test_on_an_account_without_a_terminal_cleanup_refuses_before_it_connects(
     command: Command, as_an_account: str
 ) -> None:
-    command("full")
     report = command("cleanup", connection_name=as_an_account)
     assert report.exit_code == 4
     assert report.error == (

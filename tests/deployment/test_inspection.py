@@ -125,8 +125,8 @@ def test_a_show_that_reaches_its_limit_ends_the_run_since_more_may_be_there() ->
         look(answering({"SHOW ROLES": rows}), CONFIG)
 
 
+@pytest.mark.usefixtures("built")
 def test_after_full_the_snapshot_holds_every_object_as_ours(command: Command, sql: Sql, sender: Sender) -> None:
-    command("full")
     sql("CREATE WAREHOUSE THEIRS INITIALLY_SUSPENDED = TRUE")
     found = look(sender, CONFIG)
     assert sum(one.ours for one in found.objects.values() if one.kind == "WAREHOUSE") == 3

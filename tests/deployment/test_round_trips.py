@@ -83,8 +83,8 @@ def test_the_waves_as_printed_are_what_is_sent(mode: str, command: Command) -> N
     assert {outcome.sql for outcome in report.outcomes} == {sql for wave in planned[1:-1] for sql in wave}
 
 
+@pytest.mark.usefixtures("built")
 def test_a_full_that_finds_nothing_to_change_sends_no_ddl_and_no_use(command: Command, sql: Sql) -> None:
-    command("full")
     history = "SELECT QUERY_TEXT FROM TABLE(DATA_ENG_DEMO.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 1000))"
     before = Counter(row["QUERY_TEXT"] for row in sql(history))
     command("full")

@@ -17,6 +17,8 @@ from src.emulator.protocol.serving import Address, emulator
 
 from .conftest import Fails, Rows, Run
 
+pytestmark = pytest.mark.emulator("module")
+
 
 @pytest.fixture
 def stage(run: Run) -> None:

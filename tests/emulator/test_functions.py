@@ -6,6 +6,8 @@ import pytest
 
 from .conftest import Fails, Rows, Run
 
+pytestmark = pytest.mark.emulator("module")
+
 MOMENT = "2026-01-02 03:04:05.678"
 VALUES = [
     ("10 / 4", 2.5),

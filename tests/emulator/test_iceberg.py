@@ -29,6 +29,8 @@ from src.emulator.protocol.serving import Address, Options, emulator
 from .conftest import QUIET, Connect, Fails, Rows, Run, run_on
 from .killing import end_of
 
+pytestmark = pytest.mark.emulator("module")
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -268,6 +270,7 @@ def test_show_parameters_knows_the_default_volume(run: Run, rows: Rows) -> None:
         assert (row["value"], row["level"]) == ("V", "DATABASE")
 
 
+@pytest.mark.emulator("own")
 def test_a_volume_is_recorded_and_stays_while_a_table_uses_it(run: Run, rows: Rows, fails: Fails) -> None:
     run(VOLUME)
     assert [(row["name"], row["allow_writes"]) for row in rows("SHOW EXTERNAL VOLUMES")] == [("V", "true")]
@@ -553,6 +556,7 @@ def test_a_dropped_table_leaves_no_file(run: Run, fails: Fails, address: Address
     assert disk_rows(run) == []
 
 
+@pytest.mark.emulator("own")
 @pytest.mark.parametrize(
     "statement", ["DROP SCHEMA DEMO.S", "DROP DATABASE DEMO", "CREATE OR REPLACE TABLE DEMO.S.T (ID INT)"]
 )
@@ -700,6 +704,7 @@ def test_the_past_has_the_columns_of_its_time(run: Run, history: dict[str, str])
 
 
 @pytest.mark.usefixtures("t")
+@pytest.mark.emulator("own")
 def test_what_somebody_else_writes_to_the_files_is_not_in_the_table(run: Run, address: Address) -> None:
     catalog = SqlCatalog("emulator", uri=f"sqlite:///{address.folder}/iceberg/catalog.db")
     [name] = catalog.list_tables("emulator")

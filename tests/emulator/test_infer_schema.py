@@ -8,6 +8,8 @@ import pytest
 
 from .conftest import Fails, Run
 
+pytestmark = pytest.mark.emulator("module")
+
 Stage = Callable[[str, str | bytes], None]
 CSV = (
     'ID,Amount,Rate,Paid,Day,At,Name\n1,10.50,1e3,true,2026-01-01,2026-01-01 10:00:00,Ann\n22,7.25,0.5,false,,,"B, C"\n'

@@ -6,6 +6,8 @@ import pytest
 
 from tests.emulator.conftest import Fails, Rows, Run
 
+pytestmark = pytest.mark.emulator("module")
+
 
 @pytest.fixture
 def table(run: Run) -> None:
@@ -71,6 +73,7 @@ def test_nothing_internal_is_shown(run: Run) -> None:
     assert run("SELECT DATABASE_NAME FROM INFORMATION_SCHEMA.DATABASES") == [("DEMO",), ("OTHER",)]
 
 
+@pytest.mark.emulator("own")
 def test_schemas_and_databases_have_their_retention_and_comment(run: Run) -> None:
     run("ALTER DATABASE DEMO SET DATA_RETENTION_TIME_IN_DAYS = 9 COMMENT = 'd'")
     run("CREATE SCHEMA S DATA_RETENTION_TIME_IN_DAYS = 4 COMMENT = 's'")

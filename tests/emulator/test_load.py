@@ -14,6 +14,8 @@ from src.emulator.staging import load
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
+pytestmark = pytest.mark.emulator("module")
+
 Put = Callable[..., None]
 
 ADVICE = (

@@ -4,6 +4,8 @@ import pytest
 
 from .conftest import Fails, Rows, Run
 
+pytestmark = pytest.mark.emulator("module")
+
 
 @pytest.fixture(autouse=True)
 def tables(run: Run) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
+pytestmark = pytest.mark.emulator("module")
+
 
 def test_the_context_functions_know_the_session(run: Run) -> None:
     assert run("SELECT CURRENT_ROLE(), CURRENT_USER(), CURRENT_ACCOUNT(), CURRENT_WAREHOUSE(), CURRENT_DATABASE()") == [
@@ -11,6 +13,7 @@ def test_the_context_functions_know_the_session(run: Run) -> None:
     ]
 
 
+@pytest.mark.emulator("own")
 @pytest.mark.parametrize(
     ("use", "question", "answer"),
     [

@@ -10,6 +10,8 @@ from snowflake.connector import SnowflakeConnection
 
 from .conftest import Fails, Run, run_on
 
+pytestmark = pytest.mark.emulator("module")
+
 Stage = Callable[..., None]
 
 

@@ -8,6 +8,8 @@ from snowflake.connector import SnowflakeConnection
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
+pytestmark = pytest.mark.emulator("module")
+
 Change = tuple[Any, ...]
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.emulator.conftest import Fails, Run
 
+pytestmark = pytest.mark.emulator("module")
+
 
 @pytest.mark.parametrize(
     "query",
@@ -68,6 +70,7 @@ def test_wrong_calls_are_refused_with_the_reason(fails: Fails, call: str, errno:
     assert message in str(error.msg)
 
 
+@pytest.mark.emulator("own")
 def test_without_a_current_database_the_function_must_be_qualified(bare: object, fails: Fails, run: Run) -> None:
     run("DROP DATABASE DEMO")
     assert fails("SELECT * FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY())").errno == 90105

@@ -7,6 +7,8 @@ from src.emulator.protocol.serving import Address
 
 from .conftest import Connect, Fails, Rows, Run, run_on
 
+pytestmark = pytest.mark.emulator("module")
+
 
 @pytest.fixture(scope="module")
 def address(module_address: Address) -> Address:

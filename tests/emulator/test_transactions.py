@@ -7,6 +7,8 @@ from snowflake.connector import SnowflakeConnection
 
 from .conftest import Connect, Fails, Run, run_on
 
+pytestmark = pytest.mark.emulator("module")
+
 
 @pytest.fixture
 def t(run: Run) -> None:
@@ -156,6 +158,7 @@ def test_a_session_that_ends_undoes_its_transaction(run: Run, other: SnowflakeCo
     assert ids(run) == [2]
 
 
+@pytest.mark.emulator("own")
 @pytest.mark.usefixtures("t")
 def test_a_transaction_over_two_databases_is_refused_by_name(run: Run, fails: Fails) -> None:
     run("CREATE DATABASE OTHER")

@@ -10,7 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from snowflake.connector import SnowflakeConnection
 
+from src.emulator.protocol.serving import Address
+
 from .conftest import Connect, Fails, Rows, Run, run_on
+
+pytestmark = pytest.mark.emulator("module")
 
 Fetch = Callable[..., dict[str, bytes]]
 PARQUET = "FILE_FORMAT = (TYPE = PARQUET)"
@@ -234,10 +238,10 @@ def test_files_that_are_there_are_kept_unless_overwritten(run: Run, fails: Fails
 
 
 @pytest.mark.usefixtures("t")
-def test_a_failing_query_leaves_no_file(run: Run, fails: Fails, tmp_path: Path) -> None:
+def test_a_failing_query_leaves_no_file(run: Run, fails: Fails, address: Address) -> None:
     assert fails("COPY INTO @ST FROM (SELECT NAME::INT FROM T)").errno == 100038
     assert names(run) == []
-    assert list((tmp_path / "state" / "incoming").iterdir()) == []
+    assert list((address.folder / "incoming").iterdir()) == []
 
 
 # Streams

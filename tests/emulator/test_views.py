@@ -4,6 +4,8 @@ import pytest
 
 from tests.emulator.conftest import Fails, Rows, Run
 
+pytestmark = pytest.mark.emulator("module")
+
 
 @pytest.fixture(autouse=True)
 def table(run: Run) -> None:

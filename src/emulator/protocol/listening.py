@@ -82,6 +82,7 @@ def listening(server: Server, port: int) -> Iterator[int]:
     config = uvicorn.Config(
         server.app,
         http=_protocol(server),
+        log_config=None,
         log_level="critical",
         lifespan="off",
         timeout_keep_alive=_SECONDS_OF_SILENCE,
