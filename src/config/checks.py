@@ -41,12 +41,12 @@ def is_plain_identifier(name: str) -> bool:
     return _PLAIN_IDENTIFIER.fullmatch(name) is not None and name not in RESERVED_KEYWORDS
 
 
-def check_identifier(field: str, value: object) -> None:
-    if not isinstance(value, str) or not is_plain_identifier(value):
+def check_identifier(field: str, value: object, longest: int = 255) -> None:
+    if not isinstance(value, str) or not is_plain_identifier(value) or len(value) > longest:
         raise ConfigError(
             field,
             value,
-            "1 to 255 of A-Z, 0-9, _ and single $, not beginning with a digit or $, and no reserved keyword",
+            f"1 to {longest} of A-Z, 0-9, _ and single $, not beginning with a digit or $, and no reserved keyword",
         )
 
 

@@ -8,6 +8,8 @@ from typing import Literal
 from .checks import ConfigError, check_all, check_identifier, check_integer, check_number, check_one_of, check_text
 
 LONGEST_COMMENT = 200
+# Snowflake takes 255. On the emulator a database is files of that name, and a file name has 255 bytes.
+LONGEST_DATABASE_NAME = 230
 
 # WAREHOUSE_SIZE as CREATE WAREHOUSE writes it, and as SHOW WAREHOUSES does.
 # https://docs.snowflake.com/en/sql-reference/sql/create-warehouse
@@ -98,7 +100,7 @@ class Database:
     comment: str = ""
 
     def __post_init__(self) -> None:
-        check_identifier("database.name", self.name)
+        check_identifier("database.name", self.name, LONGEST_DATABASE_NAME)
         check_integer("database.retention_days", self.retention_days, 0, 90)
         check_text("database.comment", self.comment, LONGEST_COMMENT)
 
@@ -305,7 +307,8 @@ class FactsetDemo:
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if name != "mirror_minutes" and (name, value) != ("monitoring_warehouse", None):
-                check_identifier(f"factset.{name}", value)
+                longest = LONGEST_DATABASE_NAME if name == "simulated_database" else 255
+                check_identifier(f"factset.{name}", value, longest)
         # https://docs.snowflake.com/en/sql-reference/sql/create-task (SCHEDULE)
         check_integer("factset.mirror_minutes", self.mirror_minutes, 1, 11520)
         if self.schema == self.iceberg_schema:

@@ -15,6 +15,9 @@ from .secrets import remember
 
 EMULATOR = "local"
 LARGEST_FILE = 1024 * 1024
+_WITH_A_PERSON = ("USERNAME_PASSWORD_MFA", "EXTERNALBROWSER", "OAUTH_AUTHORIZATION_CODE")
+_BYTE_ORDER_MARK = "\ufeff"
+_SECOND_FACTOR = ("passcode", "passcode_in_password", "client_request_mfa_token")
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,14 @@ class Target:
     """Where to connect. `reason` says how it was chosen, in the words shown first.
 
     `workload_identity`: it signs in as a machine in a cloud does, for which the connector needs its extras.
+    `unhurried`: it has a login_timeout of its own, or a person takes part in signing in, so that it gets none of ours.
     """
 
     connection_name: str
     emulated: bool
     reason: str
     workload_identity: bool = False
+    unhurried: bool = False
 
 
 def resolve_target(connection_name: str | None) -> Target:
@@ -39,20 +44,53 @@ def resolve_target(connection_name: str | None) -> Target:
     if connection_name == EMULATOR:
         return Target(EMULATOR, True, "Using the emulator (local).")
     config = _read(config_folder() / "config.toml")
-    connections = _connections(config)
+    configured = _configured(config)
     if connection_name is not None:
-        return _named(connection_name, connections, "named by --connection_name")
+        return configured.named(connection_name, "named by --connection_name")
     default = os.environ.get("SNOWFLAKE_DEFAULT_CONNECTION_NAME") or config.get("default_connection_name")
     if default:
-        return _named(str(default), connections, "the default connection")
-    if "default" in connections:
-        return _named("default", connections, "the default connection")
-    if connections:
-        raise InputError(
-            f"No default connection is set. Found: {_listed(connections)}. "
-            f'Pass one of them with --connection_name, or "{EMULATOR}".'
-        )
+        return configured.named(str(default), "the default connection")
+    if "default" in configured.connections:
+        return configured.named("default", "the default connection")
+    if configured.connections:
+        raise InputError(f"No default connection is set. {configured.choice}")
     return Target(EMULATOR, True, "No Snowflake connection is configured: using the emulator (local).")
+
+
+@dataclass(frozen=True)
+class _Configured:
+    """All connections, and where they are written."""
+
+    connections: Mapping[str, Any]
+    where: str
+
+    @property
+    def choice(self) -> str:
+        found = ", ".join(sorted(name for name, values in self.connections.items() if isinstance(values, dict)))
+        return f'Found: {found or "none"}. Pass one of them with --connection_name, or "{EMULATOR}".'
+
+    def named(self, name: str, how: str) -> Target:
+        if name not in self.connections:
+            raise InputError(f'Connection "{name}" ({how}) is not in {self.where}. {self.choice}')
+        values = self.connections[name]
+        if not isinstance(values, dict):
+            raise InputError(
+                f'Connection "{name}" ({how}) in {self.where} is not a table of values. Write [{name}], and below it '
+                "account, user and so on."
+            )
+        workload_identity = str(values.get("authenticator")).upper() == "WORKLOAD_IDENTITY"
+        unhurried = "login_timeout" in values or _takes_a_person(values)
+        return Target(name, False, f'Using the Snowflake connection "{name}" ({how}).', workload_identity, unhurried)
+
+
+def _takes_a_person(values: Mapping[str, Any]) -> bool:
+    """Whether somebody has to do something to sign in: in a browser, or on a second device.
+
+    https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-connect
+    """
+    authenticator = str(values.get("authenticator", "")).upper()
+    okta = authenticator.startswith("HTTPS://")
+    return okta or authenticator in _WITH_A_PERSON or any(values.get(name) for name in _SECOND_FACTOR)
 
 
 def config_folder() -> Path:
@@ -66,32 +104,23 @@ def config_folder() -> Path:
     return home if there else Path(platformdirs.user_config_path("snowflake", appauthor=False))
 
 
-def _named(name: str, connections: Mapping[str, Any], how: str) -> Target:
-    if name not in connections:
-        raise InputError(
-            f'Connection "{name}" ({how}) is not in {config_folder() / "connections.toml"}. '
-            f"Found: {_listed(connections)}. "
-            f'Pass one of them with --connection_name, or "{EMULATOR}".'
-        )
-    workload_identity = str(connections[name].get("authenticator")).upper() == "WORKLOAD_IDENTITY"
-    return Target(name, False, f'Using the Snowflake connection "{name}" ({how}).', workload_identity)
-
-
-def _listed(connections: Mapping[str, Any]) -> str:
-    return ", ".join(sorted(connections)) or "none"
-
-
-def _connections(config: Mapping[str, Any]) -> Mapping[str, Any]:
+def _configured(config: Mapping[str, Any]) -> _Configured:
     """connections.toml wins over the [connections] of config.toml; SNOWFLAKE_CONNECTIONS over both."""
+    file = config_folder() / "connections.toml"
+    where, found = str(file), config.get("connections", {})
     if text := os.environ.get("SNOWFLAKE_CONNECTIONS"):
-        found: Any = _parse(text, "the environment variable SNOWFLAKE_CONNECTIONS")
-    else:
-        file = config_folder() / "connections.toml"
-        found = _read(file) if file.exists() else config.get("connections", {})
-    if not isinstance(found, dict):
+        where = "the environment variable SNOWFLAKE_CONNECTIONS"
+        found = _parse(text, where)
+    elif os.path.lexists(file):
+        found = _read(file)
+    elif not isinstance(found, dict):
         raise InputError("connections in config.toml is no table. Write [connections.NAME], or use connections.toml.")
     remember(found)
-    return {name: value for name, value in found.items() if isinstance(value, dict)}
+    if found and not any(isinstance(values, dict) for values in found.values()):
+        raise InputError(
+            f"{where} holds {', '.join(sorted(found))} and no connection. Write [NAME] before the values of each."
+        )
+    return _Configured(found, where)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -101,6 +130,11 @@ def _read(file: Path) -> dict[str, Any]:
         _refuse_unlike_a_file(file, about)
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
+        if file.is_symlink():
+            raise InputError(
+                f'"{file}" is a link to "{file.readlink()}", which does not exist. '
+                "Put a file there, or remove the link."
+            ) from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
@@ -111,6 +145,10 @@ def _read(file: Path) -> dict[str, Any]:
         raise InputError(
             f'"{file}" can be written by others (permissions {stat.S_IMODE(about.st_mode):o}), and the connector '
             f'refuses that. Run: chmod 0600 "{file}"'
+        )
+    if text.startswith(_BYTE_ORDER_MARK):
+        raise InputError(
+            f'"{file}" begins with a byte order mark, which the connector cannot read. Save it as UTF-8 without BOM.'
         )
     return _parse(text, f'"{file}"')
 
@@ -130,3 +168,5 @@ def _parse(text: str, where: str) -> dict[str, Any]:
         raise InputError(f"{where} is not valid TOML: {error}. Mend that line.") from None
     except RecursionError:
         raise InputError(f"{where} nests too deep. Connections need two levels.") from None
+    except ValueError as error:  # a number of thousands of digits, a date that no calendar has
+        raise InputError(f"{where} holds a value that cannot be read: {error}. Change it.") from None

@@ -56,6 +56,8 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
     with ExitStack() as stack:
         with without_collections():
             parameters = _common_parameters(query_tag)
+            if not target.unhurried:
+                parameters["login_timeout"] = LOGIN_SECONDS
             if target.emulated:
                 parameters |= _start_emulator(stack)
             else:
@@ -88,7 +90,6 @@ def _session(target: Target, parameters: dict[str, Any]) -> Iterator["Session"]:
 def _common_parameters(query_tag: str) -> dict[str, Any]:
     return {
         "application": APPLICATION,
-        "login_timeout": LOGIN_SECONDS,
         "backoff_policy": Patience(NETWORK_SECONDS).policy,
         "session_parameters": {
             "QUERY_TAG": query_tag,

@@ -227,3 +227,11 @@ def test_quick_is_the_same_at_the_least_cost() -> None:
 )
 def test_a_warehouse_costs_by_its_size_and_generation(size: str, generation: str, credits: float) -> None:
     assert Warehouse("WH", size, 60, generation=generation).credits_per_hour == pytest.approx(credits)
+
+
+def test_a_prefix_may_make_the_name_of_a_database_as_long_as_the_name_of_a_file_can_be() -> None:
+    assert len(CONFIG.with_prefix("P" * (230 - len("_DATA_ENG_DEMO"))).database.name) == 230
+    with pytest.raises(ConfigError, match=r"^database\.name is .*\. Allowed: 1 to 230 of "):
+        CONFIG.with_prefix("P" * (231 - len("_DATA_ENG_DEMO")))
+    with pytest.raises(ConfigError, match=r"^factset\.simulated_database is .*\. Allowed: 1 to 230 of "):
+        replace(CONFIG.factset, simulated_database="X" * 231)

@@ -273,6 +273,7 @@ REFUSED = [
     ("CREATE WAREHOUSE X WAREHOUSE_SIZE = HUGE", 1008, "invalid value [HUGE] for parameter 'WAREHOUSE_SIZE'"),
     ("CREATE WAREHOUSE X GENERATION = 2", 1008, "invalid value [2] for parameter 'GENERATION'"),
     ("CREATE WAREHOUSE X WAREHOUSE_SIZE = X6LARGE GENERATION = '2'", 2, "WAREHOUSE_SIZE = X6LARGE is not emulated"),
+    (f"CREATE DATABASE {'X' * 231}", 2, "a database name of more than 230 characters is not emulated"),
     ("CREATE SCHEMA X MANAGED ACCESS", 1003, "syntax error"),
     ("CREATE DATABASE X WITH MANAGED ACCESS", 1003, "syntax error"),
     ("ALTER SCHEMA PUBLIC ENABLE ACCESS", 1003, "syntax error"),

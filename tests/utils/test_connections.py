@@ -128,3 +128,75 @@ def test_an_unreadable_file_is_named(home: Path) -> None:
     write(home, "connections.toml", "[dev]\n", mode=0o200)
     with pytest.raises(InputError, match="cannot be read: Permission denied"):
         resolve_target("dev")
+
+
+@pytest.mark.parametrize("name", ["connections.toml", "config.toml"])
+def test_a_link_that_leads_nowhere_is_named_and_not_taken_for_no_configuration(home: Path, name: str) -> None:
+    (home / name).symlink_to(home / "gone.toml")
+    with pytest.raises(InputError) as caught:
+        resolve_target(None)
+    assert str(caught.value) == (
+        f'"{home / name}" is a link to "{home / "gone.toml"}", which does not exist. '
+        "Put a file there, or remove the link."
+    )
+
+
+def test_links_that_lead_to_each_other_are_named(home: Path) -> None:
+    (home / "connections.toml").symlink_to(home / "other.toml")
+    (home / "other.toml").symlink_to(home / "connections.toml")
+    with pytest.raises(InputError, match=r"connections\.toml. cannot be read: "):
+        resolve_target(None)
+
+
+UNREADABLE = [
+    ("[dev]\nport = " + "9" * 5000 + "\n", "holds a value that cannot be read"),
+    ("[dev]\nsince = 2026-02-30\n", "is not valid TOML"),
+    ("\ufeff[dev]\naccount = 'x'\n", "begins with a byte order mark, which the connector cannot read"),
+    ("default = 'x'\n", "holds default and no connection"),
+    ("account = 'x'\nuser = 'y'\n", "holds account, user and no connection"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), UNREADABLE, ids=[message for _, message in UNREADABLE])
+def test_what_cannot_be_read_is_named_with_its_file(home: Path, text: str, message: str) -> None:
+    file = write(home, "connections.toml", text)
+    for name in (None, "dev"):
+        with pytest.raises(InputError, match=message) as caught:
+            resolve_target(name)
+        assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["'x'", "5", "['x']", "[{account = 'x'}]"])
+def test_a_connection_that_is_not_a_table_is_named_with_its_file(home: Path, value: str) -> None:
+    file = write(home, "connections.toml", f"default = {value}\n[dev]\naccount = 'x'\n")
+    with pytest.raises(InputError) as caught:
+        resolve_target(None)
+    assert str(caught.value) == (
+        f'Connection "default" (the default connection) in {file} is not a table of values. Write [default], and below '
+        "it account, user and so on."
+    )
+    assert resolve_target("dev").connection_name == "dev"
+
+
+UNHURRIED = [
+    ("", False),
+    ("authenticator = 'SNOWFLAKE_JWT'", False),
+    ("authenticator = 'PROGRAMMATIC_ACCESS_TOKEN'", False),
+    ("authenticator = 'oauth'", False),
+    ("authenticator = 'snowflake'", False),
+    ("login_timeout = 5", True),
+    ("login_timeout = 300\nauthenticator = 'SNOWFLAKE_JWT'", True),
+    ("authenticator = 'username_password_mfa'", True),
+    ("authenticator = 'https://myorg.okta.com'", True),
+    ("authenticator = 'HTTPS://myorg.okta.com/'", True),
+    ("authenticator = 'externalbrowser'", True),
+    ("authenticator = 'OAUTH_AUTHORIZATION_CODE'", True),
+    ("passcode = '123456'", True),
+    ("passcode_in_password = true", True),
+]
+
+
+@pytest.mark.parametrize(("values", "unhurried"), UNHURRIED)
+def test_whoever_signs_in_in_person_or_has_a_limit_gets_none_of_ours(home: Path, values: str, unhurried: bool) -> None:
+    write(home, "connections.toml", f"[dev]\naccount = 'x'\n{values}\n")
+    assert resolve_target("dev").unhurried == unhurried

@@ -1,6 +1,7 @@
 """The session is opened where it should be, and failures say what to do next."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from snowflake.connector.errors import DatabaseError, ForbiddenError
@@ -42,6 +43,23 @@ def test_a_foreign_state_folder_is_an_error_with_the_next_step(state: Path) -> N
     (state / "thesis.txt").write_text("x")
     with pytest.raises(DemoError, match="Name another folder with DATA_ENG_DEMO_STATE"):
         open_session(EMULATOR, query_tag="").__enter__()
+
+
+@pytest.mark.parametrize(("unhurried", "expected"), [(False, 30), (True, None)])
+def test_a_login_has_a_limit_of_ours_unless_the_connection_is_unhurried(
+    unhurried: bool, expected: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def connect(**parameters: Any) -> None:
+        asked.update(parameters)
+        raise DatabaseError("enough")
+
+    monkeypatch.setattr("snowflake.connector.connect", connect)
+    with pytest.raises(DemoError, match="enough"):
+        open_session(Target("dev", False, "", unhurried=unhurried), query_tag="").__enter__()
+    assert asked.get("login_timeout") == expected
+    assert asked["connection_name"] == "dev"
 
 
 EXPLAINED = [

@@ -26,6 +26,7 @@ EXTENSION = "MAX_DATA_EXTENSION_TIME_IN_DAYS"
 # The defaults of new Iceberg tables: https://docs.snowflake.com/en/sql-reference/parameters#external-volume
 CATALOG, EXTERNAL_VOLUME = "CATALOG", "EXTERNAL_VOLUME"
 MANAGED_ACCESS = "MANAGED ACCESS"
+_LONGEST_NAME = 230  # with what DuckDB appends to it, it is the name of a file, which may have 255 bytes
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]{0,254}")
 
 _PROPERTIES = {
@@ -64,6 +65,8 @@ def checked_retention(session: Session, object_: Object) -> Object:
 def _checked_database(session: Session, object_: Object) -> Object:
     if not _PLAIN.fullmatch(object_.name):
         raise errors.not_emulated(f'the database name "{object_.name}" (quoted, or not of A-Z, 0-9, _ and $)')
+    if len(object_.name) > _LONGEST_NAME:
+        raise errors.not_emulated(f"a database name of more than {_LONGEST_NAME} characters")
     return checked_retention(session, object_)
 
 
