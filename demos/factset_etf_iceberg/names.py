@@ -76,7 +76,9 @@ def objects(config: DemoConfig) -> list[Key]:
     ]
 
 
-def variables(config: DemoConfig, *, source_database: str, followed_table: str) -> Mapping[str, str]:
+def variables(
+    config: DemoConfig, *, source_database: str, followed_table: str, followed_form: str = "TABLE"
+) -> Mapping[str, str]:
     """What the SQL files are rendered with, but for the options of one command (rows, seed, adds ...)."""
     demo = config.factset
     return {
@@ -92,6 +94,7 @@ def variables(config: DemoConfig, *, source_database: str, followed_table: str) 
         "source_schema": demo.source_schema,
         "source_table": demo.source_table,
         "simulated_database": demo.simulated_database,
+        "followed_form": followed_form,
         "followed_table": followed_table,
         "query_tag": literal(config.query_tag),
         "stamp": str(stamp(config)),

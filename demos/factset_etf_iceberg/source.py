@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from src.config import read_stamp
-from src.deployment.sending import Answer
+from src.deployment.sending import TRANSIENT, Answer
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
@@ -18,31 +18,34 @@ from .templates import step, steps
 
 Kind = Literal["share", "mirror", "simulated"]
 Choice = Literal["auto", "share", "mirror", "simulated"]
+Form = Literal["TABLE", "VIEW"]
 
 MOST_ROWS = 1_000_000
 
 _PROBE = "CONSTITUENTS_PROBE_STREAM"
 # Neither text is in the documentation; both are seen on accounts.
 _UNTRACKED = re.compile(r"change.?tracking", re.IGNORECASE)
+_OFF = "it is off."
 
 
 @dataclass(frozen=True)
 class Source:
-    """The table that the demo shows, the table that its streams follow, and why it is so."""
+    """The table (or view) that the demo shows, the one that its streams follow, and why it is so."""
 
     kind: Kind
     database: str
     table: str
     followed: str
     reason: str
+    followed_form: Form = "TABLE"
 
     def __str__(self) -> str:
         return f"Source: {self.kind}. {self.reason}"
 
 
-def share(demo: Demo, reason: str) -> Source:
+def share(demo: Demo, reason: str, form: Form = "TABLE") -> Source:
     table = provided_table(demo.config)
-    return Source("share", demo.config.factset.source_database, table, table, reason)
+    return Source("share", demo.config.factset.source_database, table, table, reason, form)
 
 
 def mirror(demo: Demo, reason: str) -> Source:
@@ -57,7 +60,12 @@ def simulated(demo: Demo, reason: str) -> Source:
 
 def values_of(demo: Demo, source: Source) -> Mapping[str, str]:
     """What the SQL files are rendered with for this source."""
-    return variables(demo.config, source_database=source.database, followed_table=source.followed)
+    return variables(
+        demo.config,
+        source_database=source.database,
+        followed_table=source.followed,
+        followed_form=source.followed_form,
+    )
 
 
 # Before a deployment
@@ -94,15 +102,18 @@ def _provided(demo: Demo, choice: Choice, database: Row) -> Source:
     table = provided_table(demo.config)
     if choice == "mirror":
         return mirror(demo, f"{mirror_table(demo.config)} is kept in step with {table}, as --source says.")
-    refusal = _refusal_to_track(demo, database)
+    form, row = _look_at_provided(demo)
+    refusal = _refusal_to_track(demo, database, form, row)
     if not refusal:
-        return share(demo, f"The streams read {table} itself: it has change tracking.")
+        return share(demo, f"The streams read {table} itself: it has change tracking.", form)
     if choice == "share":
         raise InputError(
-            f"--source share needs change tracking on {table}: {refusal} Ask the provider to run ALTER TABLE ... SET "
+            f"--source share needs change tracking on {table}: {refusal} Ask the provider to run ALTER {form} ... SET "
             "CHANGE_TRACKING = TRUE, or pass --source mirror."
         )
-    return mirror(demo, f"{mirror_table(demo.config)} is kept in step with {table}, since that has no change tracking.")
+    known = _UNTRACKED.search(refusal) or refusal == _OFF
+    why = "that has no change tracking." if known else f"no stream can follow that: {refusal}"
+    return mirror(demo, f"{mirror_table(demo.config)} is kept in step with {table}, since {why}")
 
 
 def _database(demo: Demo, name: str) -> Row | None:
@@ -115,40 +126,42 @@ def _is_ours(demo: Demo, row: Row) -> bool:
     return found is not None and found.deployment == stamp(demo.config).deployment
 
 
-def _refusal_to_track(demo: Demo, database: Row) -> str:
-    """Why no stream can follow the provided table; "" if one can.
-
-    On a database of the account the first stream would turn change tracking on, and so alter what is not ours: there
-    the table is only looked at. An imported one cannot be altered, and only a stream on it tells.
-    https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
-    """
+def _look_at_provided(demo: Demo) -> tuple[Form, Row]:
+    """Whether the constituents are a table or, as providers often have it, a secure view, and what SHOW says of it."""
     schema = qualified(demo.config.factset.source_database, demo.config.factset.source_schema)
     name = demo.config.factset.source_table
-    row = look_up(demo.ask(f"SHOW TABLES LIKE {literal(name)} IN SCHEMA {schema}"), name)
-    if row is None:
-        raise InputError(
-            f"{schema}.{name} does not exist or is hidden from this role. Set factset.source_database, source_schema "
-            "and source_table in config.py, or pass --source simulated with another factset.simulated_database."
-        )
+    for form in get_args(Form):
+        if (row := look_up(demo.ask(f"SHOW {form}S LIKE {literal(name)} IN SCHEMA {schema}"), name)) is not None:
+            return form, row
+    raise InputError(
+        f"{schema}.{name} does not exist or is hidden from this role. Set factset.source_database, source_schema "
+        "and source_table in config.py, or pass --source simulated with another factset.simulated_database."
+    )
+
+
+def _refusal_to_track(demo: Demo, database: Row, form: Form, row: Row) -> str:
+    """Why no stream can follow the provided table or view; "" if one can.
+
+    On a database of the account the first stream would turn change tracking on, and so alter what is not ours: there
+    it is only looked at. An imported one cannot be altered, and only a stream on it tells.
+    https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
+    """
     if not text_of(database, "origin"):
-        return "" if text_of(row, "change_tracking") == "ON" else "it is off."
-    return _refusal_of(_probe(demo))
+        return "" if text_of(row, "change_tracking") == "ON" else _OFF
+    answer = _probe(demo, form)
+    if answer.errno in TRANSIENT:
+        raise DemoError(f"The share cannot be read: {answer.message}") from answer.error
+    return answer.message
 
 
-def _probe(demo: Demo) -> Answer:
+def _probe(demo: Demo, form: Form) -> Answer:
     name = in_schema(demo.config, _PROBE)
     answer = demo.sender.send(
-        f"CREATE OR REPLACE STREAM {name} ON TABLE {provided_table(demo.config)} "
+        f"CREATE OR REPLACE STREAM {name} ON {form} {provided_table(demo.config)} "
         f"COMMENT = {literal(f'Made to see whether a stream is allowed. {stamp(demo.config)}')}"
     )
     demo.ask(f"DROP STREAM IF EXISTS {name}")
     return answer
-
-
-def _refusal_of(answer: Answer) -> str:
-    if answer.error and not _UNTRACKED.search(answer.message):
-        raise DemoError(f"The share cannot be read: {answer.message}") from answer.error
-    return answer.message if answer.error else ""
 
 
 def deploy_source(demo: Demo, source: Source, *, rows: int, seed: int) -> None:
@@ -177,7 +190,8 @@ def deployed(demo: Demo, pipelines: Sequence[Pipeline] = ()) -> Source:
     simulation = _database(demo, demo.config.factset.simulated_database)
     if simulation is not None and _is_ours(demo, simulation):
         return simulated(demo, f"The streams follow {simulated_table(demo.config)}.")
-    return share(demo, f"The streams follow {provided_table(demo.config)}.")
+    form: Form = "VIEW" if text_of(streams[0], "source_type").upper() == "VIEW" else "TABLE"
+    return share(demo, f"The streams follow {provided_table(demo.config)}.", form)
 
 
 def find_streams(demo: Demo) -> list[Row]:

@@ -10,7 +10,7 @@ from demos.factset_etf_iceberg.tasks import run_tasks
 from demos.factset_etf_iceberg.verification import verify
 from src.utils.errors import InputError, Refused
 
-from .conftest import make_provider, suspend_tasks
+from .conftest import CONSTITUENTS, make_provider, suspend_tasks
 
 TABLE = "ETF_DATA.PUBLIC.CONSTITUENTS"
 ROW = (
@@ -50,6 +50,18 @@ def test_a_table_without_change_tracking_is_mirrored_and_not_altered(demo: Demo)
     [table] = demo.ask("SHOW TABLES IN SCHEMA ETF_DATA.PUBLIC")
     assert table["change_tracking"] == "OFF"
     assert deployed(demo).kind == "mirror"
+
+
+def test_a_view_of_another_database_of_the_account_is_mirrored_and_not_altered(demo: Demo) -> None:
+    demo.ask("CREATE DATABASE ETF_DATA COMMENT = 'A provider.'")
+    demo.ask(f"CREATE TABLE ETF_DATA.PUBLIC.EVERY_ROW ({CONSTITUENTS})")
+    demo.ask("CREATE VIEW ETF_DATA.PUBLIC.CONSTITUENTS AS SELECT * FROM ETF_DATA.PUBLIC.EVERY_ROW")
+    demo.ask("INSERT INTO ETF_DATA.PUBLIC.EVERY_ROW (FUND_ID, TICKER, WEIGHT) SELECT 'F0', 'FIRST', 1")
+    assert deploy(demo).kind == "mirror"
+    run(demo)
+    assert [str(proof) for proof in verify(demo) if not proof.holds] == []
+    [table] = demo.ask("SHOW TABLES IN SCHEMA ETF_DATA.PUBLIC")
+    assert table["change_tracking"] == "OFF"
 
 
 @pytest.mark.parametrize("choice", ["share", "mirror"])

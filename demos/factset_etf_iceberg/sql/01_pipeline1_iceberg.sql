@@ -26,7 +26,7 @@ CREATE ICEBERG TABLE IF NOT EXISTS <% database %>.<% iceberg_schema %>.CONSTITUE
 
 -- Step: STREAM <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_STREAM
 CREATE STREAM IF NOT EXISTS <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_STREAM
-  ON TABLE <% followed_table %>
+  ON <% followed_form %> <% followed_table %>
   SHOW_INITIAL_ROWS = TRUE
   COMMENT = 'Changes that the Iceberg table has not seen yet; at first, all rows. <% stamp %>';
 

@@ -6,7 +6,7 @@ USE WAREHOUSE <% warehouse %>;
 
 -- Step: STREAM <% database %>.<% schema %>.CONSTITUENTS_AUDIT_STREAM
 CREATE STREAM IF NOT EXISTS <% database %>.<% schema %>.CONSTITUENTS_AUDIT_STREAM
-  ON TABLE <% followed_table %>
+  ON <% followed_form %> <% followed_table %>
   SHOW_INITIAL_ROWS = TRUE
   COMMENT = 'Changes that the audit files have not seen yet; at first, all rows. <% stamp %>';
 
