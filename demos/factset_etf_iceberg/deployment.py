@@ -11,6 +11,7 @@ from src.utils.sql import literal, qualified
 
 from . import pipeline1_iceberg, pipeline2_parquet
 from .names import AUDIT, ICEBERG, MIRROR_TASK, PIPELINES, Pipeline, in_schema, stamp, variables
+from .roles import primary_role_alone, require_execute_task
 from .session import COMMAND, Demo, look_up, rows_of, text_of
 from .source import Choice, Source, deploy_source, deployed, detect, find_streams
 from .status import pending_changes
@@ -44,22 +45,25 @@ def deploy(
 ) -> Source:
     """Makes schemas, stage, source and pipelines; a second time it neither loses pending changes nor loads twice.
 
-    Raises DemoError without the infrastructure, Refused where something of another's stands in the way.
+    Raises DemoError without the infrastructure or the right to run tasks, Refused where something of another's stands
+    in the way.
     """
-    require_infrastructure(demo)
-    _refuse_foreign_schemas(demo)
-    streams = find_streams(demo)
-    _refuse_left_overs(demo, pipelines, streams)
-    values = variables(demo.config, source_database="", followed_table="")
-    demo.perform(steps("00_initialization", values))
-    source = detect(demo, choice)
-    demo.say(str(source))
-    _refuse_another_source(source, streams)
-    deploy_source(demo, source, rows=rows, seed=seed)
-    _refuse_an_empty_source(demo, source)
-    for pipeline in pipelines:
-        DEPLOYS[pipeline](demo, source)
-    return source
+    with primary_role_alone(demo):
+        require_infrastructure(demo)
+        require_execute_task(demo)
+        _refuse_foreign_schemas(demo)
+        streams = find_streams(demo)
+        _refuse_left_overs(demo, pipelines, streams)
+        values = variables(demo.config, source_database="", followed_table="")
+        demo.perform(steps("00_initialization", values))
+        source = detect(demo, choice)
+        demo.say(str(source))
+        _refuse_another_source(source, streams)
+        deploy_source(demo, source, rows=rows, seed=seed)
+        _refuse_an_empty_source(demo, source)
+        for pipeline in pipelines:
+            DEPLOYS[pipeline](demo, source)
+        return source
 
 
 def require_infrastructure(demo: Demo) -> None:

@@ -58,6 +58,7 @@ class Session(FakeSnowflakeConnection):
         self.id = str(uuid.uuid4().int >> 70)
         self.lock = threading.Lock()
         self.role = DEFAULT_ROLE
+        self.has_secondary_roles = True  # https://docs.snowflake.com/en/release-notes/bcr-bundles/2024_08/bcr-1692
         self.user = USER
         self.warehouse: str | None = None
         self.last_query_id: str | None = None

@@ -132,3 +132,17 @@ def test_what_another_session_has_dropped_is_no_longer_current(connect: Connect)
     assert run_on(one, current) == [(None, None, None)]
     run_on(one, "CREATE DATABASE E")
     assert run_on(one, current) == [("E", "PUBLIC", None)]
+
+
+def test_secondary_roles_are_all_until_a_session_says_none(run: Run, fails: Fails) -> None:
+    """The JSON is what accounts answer; https://docs.snowflake.com/en/sql-reference/functions/current_secondary_roles"""
+    run("CREATE ROLE TEAM")
+    run("USE ROLE ACCOUNTADMIN")
+    assert run("SELECT CURRENT_SECONDARY_ROLES()") == [
+        ('{"roles":"SECURITYADMIN,SYSADMIN,TEAM,USERADMIN","value":"ALL"}',)
+    ]
+    run("USE SECONDARY ROLES NONE")
+    assert run("SELECT CURRENT_SECONDARY_ROLES()") == [('{"roles":"","value":""}',)]
+    run("USE SECONDARY ROLES ALL")
+    assert run("SELECT PARSE_JSON(CURRENT_SECONDARY_ROLES()):value::VARCHAR") == [("ALL",)]
+    assert "USE SECONDARY ROLES TEAM is not emulated" in str(fails("USE SECONDARY ROLES TEAM").msg)

@@ -1,5 +1,6 @@
 """Functions that ask about the session: CURRENT_ROLE() and its kin become literals before DuckDB sees the query."""
 
+import json
 from collections.abc import Callable, Mapping
 
 from sqlglot import Expr, exp
@@ -11,6 +12,18 @@ from ..session import Session
 from .names import ORGANIZATION, function_name
 from .reader import Reader, Value
 
+
+def _secondary_roles(session: Session) -> str:
+    """As accounts are seen to answer; every role is granted to the user here.
+
+    https://docs.snowflake.com/en/sql-reference/functions/current_secondary_roles
+    """
+    if not session.has_secondary_roles:
+        return '{"roles":"","value":""}'
+    names = sorted({role.name for role in session.account.objects("ROLE")} - {session.role, "PUBLIC"})
+    return json.dumps({"roles": ",".join(names), "value": "ALL"}, separators=(",", ":"))
+
+
 # https://docs.snowflake.com/en/sql-reference/functions-context
 CONTEXT: Mapping[str, Callable[[Session], Value]] = {
     "CURRENT_ACCOUNT": lambda session: session.account.name,
@@ -19,6 +32,7 @@ CONTEXT: Mapping[str, Callable[[Session], Value]] = {
     "CURRENT_ORGANIZATION_NAME": lambda session: ORGANIZATION,
     "CURRENT_REGION": lambda session: "EMULATOR",
     "CURRENT_ROLE": lambda session: session.role,
+    "CURRENT_SECONDARY_ROLES": _secondary_roles,
     "CURRENT_SCHEMA": lambda session: session.schema,
     "CURRENT_SESSION": lambda session: session.id,
     "CURRENT_TRANSACTION": open_transactions.current,

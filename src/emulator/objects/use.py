@@ -43,13 +43,15 @@ def use_role(session: Session, reader: Reader) -> Result:
 
 
 def use_secondary_roles(session: Session, reader: Reader) -> Result:
-    """ALL or NONE; nothing follows from it, since nothing is enforced.
+    """ALL or NONE, which CURRENT_SECONDARY_ROLES() tells; nothing else follows, since nothing is enforced.
 
     https://docs.snowflake.com/en/sql-reference/sql/use-secondary-roles
     """
-    if not reader.accept("ALL"):
-        reader.expect("NONE")
+    chosen = reader.take_word()
+    if chosen not in ("ALL", "NONE"):
+        raise errors.not_emulated(f"USE SECONDARY ROLES {chosen}")
     reader.finish()
+    session.has_secondary_roles = chosen == "ALL"
     return done()
 
 
