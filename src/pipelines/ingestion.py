@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,8 @@ from src.utils.logging_utils import timed
 from src.utils.queries import Row, rows
 from src.utils.sql import literal
 
+from .transformation import transaction
+
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
 
@@ -19,6 +22,8 @@ OnError = Literal["ABORT_STATEMENT", "CONTINUE", "SKIP_FILE"]
 PipeOnError = Literal["CONTINUE", "SKIP_FILE"]
 
 FILES_AT_ONCE = 4
+# https://docs.snowflake.com/en/user-guide/data-load-considerations-load#lists-of-files
+LONGEST_FILE_LIST = 1000
 _BLOCK = 1 << 20
 _NOT_IN_PUT = set("'\"\\")
 
@@ -172,26 +177,30 @@ def create_table_from_files(
     """Makes a table with the columns of staged files, if there is none of the name, and says whether it did.
 
     `file_format` is a named one that reads names: for CSV with PARSE_HEADER. The table tracks changes; with
-    `schema_evolution` a load by name adds columns. Raises InputError if no column can be found in the files.
+    `schema_evolution` a load by name adds columns. More `files` than a list may have stand for all below the path.
+    Raises InputError if no column can be found in the files.
     https://docs.snowflake.com/en/sql-reference/sql/create-table#create-table-using-template
     """
-    made = not _exists(session, table)
-    if made:
+    there = _shown(session, table)
+    if there is None:
         inferred = _inferred(stage_path, file_format, files)
         if not rows(session, f"SELECT COLUMN_NAME FROM {inferred}"):
             raise InputError(f"No columns can be found in {stage_path}: its files are empty, or not as {file_format}.")
         rows(session, _template(table, inferred))
-    rows(session, f"ALTER TABLE {table} SET CHANGE_TRACKING = TRUE")
-    if schema_evolution:
+    # Either takes the table's owner: a table of another role's that is as it should be is left alone.
+    if there is None or there.get("change_tracking") != "ON":
+        rows(session, f"ALTER TABLE {table} SET CHANGE_TRACKING = TRUE")
+    if schema_evolution and (there is None or there.get("enable_schema_evolution") != "Y"):
         rows(session, f"ALTER TABLE {table} SET ENABLE_SCHEMA_EVOLUTION = TRUE")
-    return made
+    return there is None
 
 
-def _exists(session: "Session", table: str) -> bool:
+def _shown(session: "Session", table: str) -> Row | None:
+    """The table's row of SHOW TABLES; None if there is none of the name."""
     schema, _, name = table.rpartition(".")
     plain = name.strip('"')
     found = rows(session, f"SHOW TABLES LIKE {literal(plain)} IN SCHEMA {schema}")
-    return any(row["name"] == plain for row in found)
+    return next((row for row in found if row["name"] == plain), None)
 
 
 def _template(table: str, inferred: str) -> str:
@@ -204,7 +213,7 @@ def _template(table: str, inferred: str) -> str:
 
 def _inferred(stage_path: str, file_format: str, files: Sequence[str]) -> str:
     """https://docs.snowflake.com/en/sql-reference/functions/infer_schema"""
-    named = f", FILES => {literal(tuple(files))}" if files else ""
+    named = f", FILES => {literal(tuple(files))}" if 0 < len(files) <= LONGEST_FILE_LIST else ""
     return (
         f"TABLE(INFER_SCHEMA(LOCATION => {literal(stage_path)}, FILE_FORMAT => {literal(file_format)}{named}, "
         "IGNORE_CASE => TRUE))"
@@ -230,14 +239,24 @@ def load(
     """Loads staged files that have not been loaded into the table yet; `force` loads those as well.
 
     With ABORT_STATEMENT all or nothing of all files: QueryFailed names file, line and column of the first error.
+    Therefore more files than one statement may name are loaded in one transaction.
     https://docs.snowflake.com/en/sql-reference/sql/copy-into-table
     """
-    sql = copy_into(
-        table, stage_path, file_format, by_name=by_name, on_error=on_error, files=files, pattern=pattern, force=force
-    )
+    statements = [
+        copy_into(
+            table, stage_path, file_format, by_name=by_name, on_error=on_error, files=some, pattern=pattern, force=force
+        )
+        for some in _lists(files)
+    ]
+    with transaction(session) if len(statements) > 1 else nullcontext():
+        found = [row for sql in statements for row in rows(session, sql)]
     # Without any file to look at the one row has a status only; one that is named and had been loaded is skipped.
-    found = [row for row in rows(session, sql) if "file" in row and row["status"] != "LOAD_SKIPPED"]
-    return Load(table, tuple(map(_loaded, found)))
+    return Load(table, tuple(_loaded(row) for row in found if "file" in row and row["status"] != "LOAD_SKIPPED"))
+
+
+def _lists(files: Sequence[str]) -> list[Sequence[str]]:
+    """The files as one statement after another may name them; without any, one statement that names none."""
+    return [files[at : at + LONGEST_FILE_LIST] for at in range(0, len(files), LONGEST_FILE_LIST)] or [files]
 
 
 def copy_into(
@@ -272,12 +291,14 @@ def find_errors(
     By position only: VALIDATION_MODE and MATCH_BY_COLUMN_NAME do not go together.
     https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#copy-options-copyoptions
     """
-    named = f"FILES = {literal(tuple(files))}\n  " if files else ""
-    found = rows(
-        session,
-        f"COPY INTO {table}\n  FROM {stage_path}\n  {named}FILE_FORMAT = (FORMAT_NAME = {literal(file_format)})\n"
-        "  VALIDATION_MODE = RETURN_ALL_ERRORS",
-    )
+    found = []
+    for some in _lists(files):
+        named = f"FILES = {literal(tuple(some))}\n  " if some else ""
+        found += rows(
+            session,
+            f"COPY INTO {table}\n  FROM {stage_path}\n  {named}FILE_FORMAT = (FORMAT_NAME = {literal(file_format)})\n"
+            "  VALIDATION_MODE = RETURN_ALL_ERRORS",
+        )
     return [
         FileError(row["FILE"], row["LINE"], row["CHARACTER"], row["COLUMN_NAME"], row["ERROR"], row["REJECTED_RECORD"])
         for row in found

@@ -30,7 +30,7 @@ from src.pipelines.ingestion import (
     put_files,
 )
 from src.utils.errors import InputError
-from src.utils.queries import QueryFailed, rows
+from src.utils.queries import QueryFailed, Row, rows
 
 RAW = "DATA_ENG_DEMO.RAW_DATA"
 CSV, BY_NAME, PIPE, JSON, PARQUET = (
@@ -325,3 +325,81 @@ def test_a_pipe_ingests_by_itself_unless_told_otherwise() -> None:
 
 def test_a_loaded_file_without_errors_has_no_place() -> None:
     assert LoadedFile("a.csv", "LOADED", 1, 1, 0).line is None
+
+
+# More files than a statement may name
+
+
+def sent_by(monkeypatch: pytest.MonkeyPatch, failing: str = "") -> list[str]:
+    """The statements that the functions send from here on, to nobody; one that holds `failing` fails."""
+    sent: list[str] = []
+
+    def send(session: Session, sql: str) -> list[Row]:
+        sent.append(sql)
+        if failing and failing in sql:
+            raise QueryFailed("refused", 100038)
+        return []
+
+    monkeypatch.setattr("src.pipelines.ingestion.rows", send)
+    monkeypatch.setattr("src.pipelines.transformation.rows", send)
+    return sent
+
+
+NAMES = [f"f{number}.csv" for number in range(2001)]
+
+
+def test_more_files_than_a_list_may_have_are_loaded_in_one_transaction(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = sent_by(monkeypatch)
+    load(session, f"{RAW}.T", "@S/", CSV, files=NAMES)
+    begin, *copies, commit = sent
+    assert (begin, commit) == ("BEGIN TRANSACTION", "COMMIT")
+    assert [sql.count(".csv") for sql in copies] == [1000, 1000, 1]
+
+
+def test_where_one_of_the_lists_fails_nothing_is_loaded(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = sent_by(monkeypatch, failing="'f1000.csv'")
+    with pytest.raises(QueryFailed):
+        load(session, f"{RAW}.T", "@S/", CSV, files=NAMES)
+    assert [sql.split()[0] for sql in sent] == ["BEGIN", "COPY", "COPY", "ROLLBACK"]
+
+
+@pytest.mark.parametrize("files", [(), NAMES[:1000]])
+def test_what_one_statement_may_name_needs_no_transaction(
+    session: Session, monkeypatch: pytest.MonkeyPatch, files: tuple[str, ...]
+) -> None:
+    sent = sent_by(monkeypatch)
+    load(session, f"{RAW}.T", "@S/", CSV, files=files)
+    assert [sql.split()[0] for sql in sent] == ["COPY"]
+
+
+def test_errors_are_looked_for_in_every_list(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = sent_by(monkeypatch)
+    find_errors(session, f"{RAW}.T", "@S/", CSV, files=NAMES)
+    assert [sql.count(".csv") for sql in sent] == [1000, 1000, 1]
+
+
+def test_the_emulator_refuses_a_list_that_is_too_long(session: Session) -> None:
+    rows(session, f"CREATE OR REPLACE TABLE {RAW}.LISTED (ID INT)")
+    with pytest.raises(QueryFailed, match=r"The number of files exceeds the 1,000 limit\."):
+        rows(session, copy_into(f"{RAW}.LISTED", f"@{RAW}.GENERAL_STAGE/", CSV, files=NAMES[:1001]))
+
+
+def test_a_table_that_tracks_its_changes_is_not_altered(session: Session, stage: Stage) -> None:
+    path = stage(data__csv="ID\n1\n")
+    table = f"{RAW}.TRACKED_ONCE"
+    for evolution in (False, False, True, True):
+        create_table_from_files(session, table, path, BY_NAME, schema_evolution=evolution)
+    history = "SELECT QUERY_TEXT FROM TABLE(DATA_ENG_DEMO.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 100))"
+    altered = [
+        row["QUERY_TEXT"] for row in rows(session, history) if row["QUERY_TEXT"].startswith(f"ALTER TABLE {table}")
+    ]
+    assert sorted(text.split(" SET ")[1] for text in altered) == [
+        "CHANGE_TRACKING = TRUE",
+        "ENABLE_SCHEMA_EVOLUTION = TRUE",
+    ]
+    rows(session, f"ALTER TABLE {table} SET CHANGE_TRACKING = FALSE")
+    create_table_from_files(session, table, path, BY_NAME)
+    [shown] = rows(session, f"SHOW TABLES LIKE 'TRACKED_ONCE' IN SCHEMA {RAW}")
+    assert shown["change_tracking"] == "ON"

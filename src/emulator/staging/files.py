@@ -131,7 +131,13 @@ def _matching(pattern: str | None) -> Callable[[StagedFile], bool]:
 
 
 def named(session: Session, location: Location, names: list[str]) -> list[StagedFile]:
-    """The files of a FILES list, each a path below the location. Raises 091016 for one that is not there."""
+    """The files of a FILES list, each a path below the location. Raises 091016 for one that is not there.
+
+    A list has 1,000 names at most; the text of the refusal is the one that a user of a driver reports.
+    https://docs.snowflake.com/en/user-guide/data-load-considerations-load#lists-of-files
+    """
+    if len(names) > 1000:
+        raise errors.object_refuses("The number of files exceeds the 1,000 limit.")
     folder = in_folder(location)
     wanted = [f"{folder.prefix}{name.lstrip('/')}" for name in names]
     there = {file.name: file for file in find(session, folder)}
