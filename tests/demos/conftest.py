@@ -47,17 +47,33 @@ def kept(place: Path) -> dict[str, Path]:
     return folders
 
 
-_WANTS = {"loaded": "loaded", "built": "demo"}
+@pytest.fixture(scope="session")
+def kept_proven(place: Path, kept: dict[str, Path]) -> Path:
+    """The account `loaded` after one change that both pipelines have taken."""
+    replace_by(kept["loaded"], place)
+    with served(place), working() as demo:
+        demo.ask("USE WAREHOUSE DATA_ENG_XFORM_WH")
+        demo.ask("UPDATE ETF_DATA.PUBLIC.CONSTITUENTS SET SHARES = SHARES + 1 WHERE SECTOR = 'Cash'")
+        run(demo)
+    return Path(shutil.copytree(place, place.parent / "proven"))
+
+
+def replace_by(kept: Path, place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(kept, place)
 
 
 @pytest.fixture
 def address(place: Path, request: pytest.FixtureRequest) -> Iterator[Address]:
-    """The emulator on the account that the test asks for: `loaded`, `demo` (built) or an empty one."""
-    begin = next((name for name in ("loaded", "built") if _WANTS[name] in request.fixturenames), None)
-    prepared = request.getfixturevalue("kept")[begin] if begin else None
-    shutil.rmtree(place, ignore_errors=True)
-    if prepared:
-        shutil.copytree(prepared, place)
+    """The emulator on the account that the test asks for: `proven`, `loaded`, `demo` (built) or an empty one."""
+    if "proven" in request.fixturenames:
+        replace_by(request.getfixturevalue("kept_proven"), place)
+    elif "loaded" in request.fixturenames:
+        replace_by(request.getfixturevalue("kept")["loaded"], place)
+    elif "demo" in request.fixturenames:
+        replace_by(request.getfixturevalue("kept")["built"], place)
+    else:
+        shutil.rmtree(place, ignore_errors=True)
     with served(place) as found:
         yield found
 
@@ -97,6 +113,12 @@ def loaded(demo: Demo) -> Demo:
     """
     demo.ask("USE DATABASE ETF_DATA")
     return demo
+
+
+@pytest.fixture
+def proven(loaded: Demo) -> Demo:
+    """Loaded, changed once, and run; the proofs hold."""
+    return loaded
 
 
 def set_up_infrastructure(sender: Sender) -> None:

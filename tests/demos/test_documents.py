@@ -3,8 +3,8 @@
 `make` and `.venv/bin/python` are the real Makefile and this Python, in a folder that looks like a fresh clone after
 its first `make`. The connection `demo` is the emulator's server, reached as an account is.
 
-In `make soak` every command is a process. In `make test` that is so where a connection is named, which the connector
-reads once a process; the other commands, and those that `make -n` names, run in this one.
+In `make soak` every command is a process. In `make test` that is so for the cleanup on the connection `demo`; the other
+commands, and those that `make -n` names, run in this one.
 """
 
 import io
@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import snowflake.connector
 from click.testing import CliRunner
+from snowflake.connector.config_manager import CONFIG_MANAGER
 from snowflake.connector.util_text import split_statements
 
 import setup
@@ -78,7 +79,8 @@ def shell(clone: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPa
         home = "account" if is_named else "nothing"
         known = environment | {"SNOWFLAKE_HOME": str(Path(environment["HOME"]) / home)}
         with monkeypatch.context() as patch:
-            shown = as_processes(text, clone, known) if LONG or is_named else in_process(text, clone, known, patch)
+            is_process = LONG or (is_named and "cleanup" in text)
+            shown = as_processes(text, clone, known) if is_process else in_process(text, clone, known, patch)
         return "\n".join(line for line in shown.splitlines() if not line.startswith((".venv/bin/python", "make")))
 
     return run
@@ -105,6 +107,10 @@ def in_process(text: str, clone: Path, environment: dict[str, str], patch: pytes
         patch.delenv(name)
     for name, value in environment.items():
         patch.setenv(name, value)
+    # The connector reads the file once a process.
+    connections = CONFIG_MANAGER._slices[0]._replace(path=Path(environment["SNOWFLAKE_HOME"]) / "connections.toml")
+    patch.setattr(CONFIG_MANAGER, "_slices", [connections])
+    patch.setattr(CONFIG_MANAGER, "conf_file_cache", None)
     lines = [command for line in text.splitlines() for command in commands_of(line, clone, environment)]
     return "".join(shown_by(line) for line in lines)
 
