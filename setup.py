@@ -3,6 +3,11 @@
 This is the demo's command, not a build script: the build is described in pyproject.toml.
 """
 
+from src.utils import program
+
+if __name__ == "__main__":
+    program.begin()
+
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -73,26 +78,29 @@ def main(output: str, **options: Any) -> None:
 
     Exit codes: 0 done, 1 failed, 2 usage, 3 drift found by validate, 4 refused, 130 interrupted.
     """
-    try:
-        from src.config.reading import readable
+    from src.config.reading import readable
 
-        with readable():
-            from config import CONFIG
-        from src.deployment.command import Options, perform
+    with readable():
+        from config import CONFIG
+    from src.deployment.command import Options, perform
 
-        ask = _confirm if sys.stdin.isatty() else None
+    exit_code = program.INTERRUPTED
+    with program.interruptible():
+        ask = _confirm if sys.stdin is not None and sys.stdin.isatty() else None
         report = perform(Options(**options, json=output == "json", ask=ask), CONFIG)
         _show(report, output, verbose=options["verbose"])
-    except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(report.exit_code)
+        exit_code = report.exit_code
+    program.leave(exit_code)
 
 
 def _confirm(planned: "Sequence[Intention]") -> bool:
     for one in planned:
         click.echo(f"Will {one.verb} {one}", err=True)
     verbs = " and ".join(dict.fromkeys(one.verb for one in planned))
-    return click.confirm(f"{verbs.capitalize()} them?", err=True)
+    try:
+        return click.confirm(f"{verbs.capitalize()} them?", err=True)
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
 def _show(report: "Report", output: str, *, verbose: bool) -> None:

@@ -11,7 +11,7 @@ OURS = ("config", "setup", "src", "demos")
 
 # What each room may import of the rest.
 ALLOWED: dict[str, frozenset[str]] = {
-    "setup": frozenset({"config", "src", "src.config", "src.deployment"}),
+    "setup": frozenset({"config", "src", "src.config", "src.deployment", "src.utils"}),
     "config": frozenset({"src.config"}),
     "demos": frozenset({"config", "src", "src.config", "src.deployment", "src.utils"}),
     "src": frozenset(),

@@ -1,5 +1,10 @@
 """python -m demos.factset_etf_iceberg: deploys the FACTSET ETF demo, drives it, proves it, and removes it."""
 
+from src.utils import program
+
+if __name__ == "__main__":
+    program.begin()
+
 import math
 import sys
 from collections.abc import Callable
@@ -62,21 +67,21 @@ def _common(command: Callable[..., "Result"]) -> Callable[..., None]:
     @_VERBOSE
     @wraps(command)
     def run(connection_name: str | None, prefix: str, output: str, verbose: bool, **rest: Any) -> None:
-        try:
-            from src.deployment.progress import say
+        from src.deployment.progress import say
 
-            from .command import Options
+        from .command import Options
 
-            ask = _confirm if sys.stdin.isatty() else None
+        exit_code = program.INTERRUPTED
+        with program.interruptible():
+            ask = _confirm if sys.stdin is not None and sys.stdin.isatty() else None
             common = Options(connection_name, prefix, output == "json", verbose, ask, rest.pop("yes", False))
             result = command(common, **rest)
             if output == "json":
                 say(result.as_json(), sys.stdout)
             elif result.error:
                 say(f"Error: {result.error}", sys.stderr)
-        except KeyboardInterrupt:  # before or after its work, which tells of its own
-            sys.exit(130)
-        sys.exit(result.exit_code)
+            exit_code = result.exit_code
+        program.leave(exit_code)
 
     return run
 
@@ -84,7 +89,10 @@ def _common(command: Callable[..., "Result"]) -> Callable[..., None]:
 def _confirm(doomed: list[str]) -> bool:
     for one in doomed:
         click.echo(f"Will drop {one}", err=True)
-    return click.confirm("Drop them?", err=True)
+    try:
+        return click.confirm("Drop them?", err=True)
+    except click.Abort:
+        raise KeyboardInterrupt("Interrupted: nothing was dropped.") from None
 
 
 def _perform(command: str, options: "Options", work: "Work") -> "Result":

@@ -12,6 +12,7 @@ from src.config import DemoConfig
 from src.deployment.progress import say
 from src.deployment.report import DRIFT, INTERRUPTED, Report, as_json, as_text
 from src.deployment.sending import Sender
+from src.utils import program
 from src.utils.connector import load_lean
 from src.utils.documents import json_document
 from src.utils.errors import Refused
@@ -75,10 +76,13 @@ def perform(command: str, options: Options, config: DemoConfig, work: Work) -> R
     result, begin = Result(command), time.monotonic()
     try:
         _perform(options, config, work, result)
-    except KeyboardInterrupt:
-        result.error, result.exit_code = "Interrupted. Run it again to complete it.", INTERRUPTED
-    except Exception as error:
-        result.error, result.exit_code = outcome(error)
+    except (KeyboardInterrupt, Exception) as error:
+        if isinstance(error, KeyboardInterrupt) or program.received():
+            what = str(error) if isinstance(error, KeyboardInterrupt) else ""
+            result.error = what or "Interrupted. Run it again to complete it."
+            result.exit_code = INTERRUPTED
+        else:
+            result.error, result.exit_code = outcome(error)
         if options.verbose:
             print(redact(traceback.format_exc()), file=sys.stderr)
     result.seconds = time.monotonic() - begin

@@ -97,7 +97,9 @@ def statement(query: Query, database: str, **settings: str) -> str:
 
 if __name__ == "__main__":
     from src.config.reading import readable
+    from src.utils import program
 
+    program.begin()
     with readable():
         from config import CONFIG
     from src.data_sharing.monitoring_command import Settings, main

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from src.config import DemoConfig
+from src.utils import program
 from src.utils.connector import load_lean
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.secrets import redact
@@ -54,10 +55,12 @@ def perform(options: Options, config: DemoConfig) -> Report:
     report = Report(options.mode, dry_run=options.dry_run)
     try:
         _perform(options, config, report)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):  # SystemExit: the connector's answer to a second Ctrl-C
         report.interrupted = True
     except Exception as error:
-        report.fail(*outcome(error))
+        report.interrupted = program.received()
+        if not report.interrupted:
+            report.fail(*outcome(error))
         if options.verbose:
             print(redact(traceback.format_exc()), file=sys.stderr)
     report.finish()

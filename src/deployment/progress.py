@@ -1,6 +1,5 @@
 """What a person sees while a run goes on: a live bar on a terminal, a line for each object elsewhere."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
@@ -9,16 +8,8 @@ from .report import Outcome
 
 
 def say(line: str, stream: TextIO) -> None:
-    """Writes the line. Where no one reads any more (`| head`), the rest goes nowhere, and the work goes on to its end.
-
-    https://docs.python.org/3/library/signal.html#note-on-sigpipe
-    """
-    try:
-        print(line, file=stream, flush=True)
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+    """Writes the line at once."""
+    print(line, file=stream, flush=True)
 
 
 class Progress(Protocol):

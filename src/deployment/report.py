@@ -214,7 +214,7 @@ def _difference_table(differences: list[Difference]) -> str:
 
 def _closing(report: Report, verbose: bool) -> Iterator[str]:
     if report.interrupted and not report.outcomes:
-        yield "Interrupted: nothing was changed."
+        yield f"Interrupted: nothing was {'dropped' if report.mode == 'cleanup' else 'changed'}."
         return
     if report.error and report.outcomes:
         yield f"Until then: {_counted(report)}. Run it again to complete it."

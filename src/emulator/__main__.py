@@ -1,5 +1,12 @@
 """python -m src.emulator serve: an emulated Snowflake account for any Snowflake client."""
 
+import os
+import signal
+
+if __name__ == "__main__":
+    # While it only loads, there is nothing to close, and an exception in the middle of an import would be anything.
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+
 import sys
 import threading
 from pathlib import Path
@@ -9,6 +16,8 @@ import click
 from .account import Edition
 from .protocol.serving import Address, Options, emulator, state_folder
 from .storage import StateError
+
+INTERRUPTED = 130
 
 _CONNECTION = """\
 # Paste into connections.toml, then: snow sql --connection emulator -q "SHOW WAREHOUSES"
@@ -39,17 +48,29 @@ def main() -> None:
 )
 @click.option("--no-create-role", is_flag=True, help="Refuse CREATE ROLE, like an account without the privilege.")
 def serve(port: int, state_dir: Path | None, latency_ms: int, edition: Edition, no_create_role: bool) -> None:
-    """Serve the emulator until Ctrl-C."""
+    """Serve the emulator until Ctrl-C, which ends it with 0; with 130 if it was not ready yet."""
     options = Options(edition, not no_create_role, latency_ms)
+    stop, is_ready = threading.Event(), False
+
+    def end(number: int, frame: object) -> None:
+        """Ends the waiting, but not the start of the engine; the second time, anything."""
+        if stop.is_set():
+            os._exit(INTERRUPTED)
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, end)
     try:
         with emulator((state_dir or state_folder()).absolute(), port=port, options=options) as address:
-            _announce(address)
+            if not stop.is_set():
+                _announce(address)
+                is_ready = True
             if address.own:
-                threading.Event().wait()
+                stop.wait()
     except StateError as error:
         raise click.ClickException(str(error)) from None
-    except KeyboardInterrupt:
-        sys.exit(0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    sys.exit(0 if is_ready else INTERRUPTED)
 
 
 def _announce(address: Address) -> None:

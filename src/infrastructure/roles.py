@@ -137,7 +137,9 @@ def _grant(privilege: Privilege, target: str, object_: Key, role: Role) -> State
 if __name__ == "__main__":
     # The command stands above this room, in src.deployment; here is only its name.
     from src.config.reading import readable
+    from src.utils import program
 
+    program.begin()
     with readable():
         from config import CONFIG
     from src.deployment.audit import main

@@ -1,5 +1,10 @@
 """python -m src.pipelines: see command.py."""
 
+from src.utils import program
+
+if __name__ == "__main__":
+    program.begin()
+
 from src.config.reading import readable
 
 with readable():

@@ -1,7 +1,6 @@
 """What the commands after setup have in common: how they connect, what they print, how they end."""
 
 import functools
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ import click
 
 from src.config import ConfigError, DemoConfig
 
+from . import program
 from .connections import Target, resolve_target
 from .connector import load_lean
 from .documents import json_document
@@ -39,18 +39,32 @@ def connecting(command: Command) -> Command:
 
     @functools.wraps(command)
     def inside(*arguments: Any, **options: Any) -> None:
-        try:
-            command(*arguments, **options)
-        except (DemoError, ConfigError) as error:
-            message, exit_code = outcome(error)
-            click.echo(message, err=True)
-            sys.exit(exit_code)
-        except KeyboardInterrupt:
-            sys.exit(130)
+        exit_code = program.INTERRUPTED
+        with program.interruptible():
+            exit_code = _exit_code(command, *arguments, **options)
+        program.leave(exit_code)
 
     for option in reversed(_OPTIONS):
         inside = option(inside)
     return inside
+
+
+def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
+    """Runs the command, and says what ended it."""
+    try:
+        command(*arguments, **options)
+    except (KeyboardInterrupt, Exception) as error:
+        if isinstance(error, KeyboardInterrupt) or program.received():
+            click.echo("Interrupted. What was done stays: run it again to complete it.", err=True)
+            return program.INTERRUPTED
+        if not isinstance(error, DemoError | ConfigError):
+            raise
+        message, exit_code = outcome(error)
+        click.echo(message, err=True)
+        return exit_code
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
 
 
 def variant(config: DemoConfig, prefix: str) -> DemoConfig:

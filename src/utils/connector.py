@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .connections import Target
+from .program import held
 
 # boto3 and botocore sign in with the identity of a machine on AWS, pandas and pyarrow make data frames of results,
 # chardet guesses the encoding of answers that do not tell theirs. The connector runs without each of them:
@@ -22,7 +23,8 @@ def load_lean(target: Target) -> None:
     # None tells import that there is no such module: https://docs.python.org/3/reference/import.html#the-module-cache
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
-        import snowflake.connector  # noqa: F401
+        with held():
+            import snowflake.connector  # noqa: F401
     finally:
         for name in hidden:
             del sys.modules[name]

@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from src.config import ConfigError
 
@@ -16,6 +17,7 @@ from .connector import without_collections
 from .errors import DemoError, InputError
 from .next_steps import next_step
 from .patience import Patience
+from .program import held
 from .secrets import redact
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from snowflake.snowpark import Session
 
 __all__ = ["Depth", "OpenSession", "Target", "error_number", "explain", "open_session", "outcome", "resolve_target"]
+
+Served = TypeVar("Served")
 
 APPLICATION = "DataEngDemo"
 LOGIN_SECONDS = 30
@@ -72,7 +76,8 @@ def _session(target: Target, parameters: dict[str, Any]) -> Iterator["Session"]:
 
     https://docs.snowflake.com/en/developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.Session
     """
-    from snowflake.snowpark import Session
+    with held():
+        from snowflake.snowpark import Session
 
     connection = _connect(target, parameters)
     session: Session = Session.builder.configs({"connection": connection}).create()
@@ -102,17 +107,30 @@ def _common_parameters(query_tag: str) -> dict[str, Any]:
 
 
 def _start_emulator(stack: ExitStack) -> dict[str, Any]:
-    from src.emulator.protocol.serving import emulator, state_folder
-    from src.emulator.storage import StateError
+    with held():
+        from src.emulator.protocol.serving import emulator, state_folder
+        from src.emulator.storage import StateError
 
     try:
-        address = stack.enter_context(emulator(state_folder()))
+        address = stack.enter_context(_held(emulator(state_folder())))
     except StateError as error:
         raise DemoError(str(error)) from None
     # Nothing leaves the machine: no certificate checks, no proxy.
     _pass_by_proxies(address.parameters["host"])
     patience = Patience(EMULATOR_SECONDS)
     return address.parameters | {"disable_ocsp_checks": True, "backoff_policy": patience.policy}
+
+
+@contextmanager
+def _held(serving: AbstractContextManager[Served]) -> Iterator[Served]:
+    """DuckDB makes anything of an exception in the middle of its start or its end: an error of its own, or an abort."""
+    with held():
+        address = serving.__enter__()
+    try:
+        yield address
+    finally:
+        with held():
+            serving.__exit__(*sys.exc_info())
 
 
 def _pass_by_proxies(host: str) -> None:

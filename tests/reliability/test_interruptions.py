@@ -1,12 +1,17 @@
 """A reader that leaves, Ctrl-C, a full disk, a server that is killed: what was done is told, kept, and completed."""
 
+import json
 import os
+import pty
+import random
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +43,109 @@ def test_a_reader_that_leaves_does_not_stop_the_work(copied: Copy) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     with serving(state):
         assert missing() == []
+
+
+COMMANDS = {
+    "setup": ["setup.py", "--connection_name", "local"],
+    "demo": ["-m", "demos.factset_etf_iceberg", "deploy", "--connection_name", "local"],
+    "pipelines": ["-m", "src.pipelines", "load", "x.csv", "--table", "T", "--connection_name", "local"],
+    "sharing": ["-m", "src.data_sharing", "status", "--connection_name", "local"],
+    "monitoring": ["-m", "src.data_sharing.monitoring", "storage", "--connection_name", "local"],
+    "roles": ["-m", "src.infrastructure.roles", "audit", "--connection_name", "local"],
+}
+
+
+def begin(command: list[str], state: Path, **streams: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=os.environ | {"DATA_ENG_DEMO_STATE": str(state), "SNOWFLAKE_HOME": str(state.parent)},
+        text=True,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    out, err = process.communicate(timeout=60)
+    return process.returncode, f"{out or ''}{err or ''}"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_ctrl_c_while_the_engine_starts_ends_with_130_and_says_so(command: str, tmp_path: Path) -> None:
+    """At a random moment between the first line and the end of the start, which is when libraries make errors of it."""
+    process = begin(COMMANDS[command], tmp_path / "state", bufsize=1)
+    told = process.stderr if command in ("pipelines", "sharing", "monitoring", "roles") else process.stdout
+    assert told is not None
+    assert told.readline() == "Using the emulator (local).\n"
+    time.sleep(random.uniform(0, 0.8))
+    process.send_signal(signal.SIGINT)
+    code, text = ended(process)
+    assert code == 130
+    assert "Interrupted" in text
+    assert [word for word in ("Traceback", "nanobind", "ImportError", "Query interrupted") if word in text] == []
+
+
+def test_ctrl_c_while_a_command_loads_ends_with_130_in_one_line(tmp_path: Path) -> None:
+    process = begin(
+        ["-c", "from src.utils import program; program.begin(); print(1, flush=True); input()"], tmp_path, stdin=-1
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert ended(process) == (130, "Interrupted: nothing was changed.\n")
+
+
+def test_ctrl_c_ends_serve_with_130_before_it_is_ready_and_with_0_afterwards(tmp_path: Path) -> None:
+    process = begin(["-m", "src.emulator", "serve", "--port", "0"], tmp_path / "state")
+    time.sleep(random.uniform(0.2, 0.6))
+    process.send_signal(signal.SIGINT)
+    code, text = ended(process)
+    assert (code, "Traceback" in text) == (0 if "ready" in text else 130, False)
+    process = begin(["-m", "src.emulator", "serve", "--port", "0"], tmp_path / "state")
+    assert process.stdout is not None
+    while process.stdout.readline() != "ready\n":
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert ended(process) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["setup", "sharing"])
+def test_an_output_that_is_closed_or_full_ends_nothing_and_is_told_in_one_line(
+    command: str, copied: Copy, tmp_path: Path
+) -> None:
+    state = copied("full")
+    with Path("/dev/full").open("w") as full:
+        code, text = ended(begin(COMMANDS[command], state, stdout=full))
+    lines = [line for line in text.splitlines() if line != "Using the emulator (local)."]
+    assert (code, lines) == (0, ["The output cannot be written: No space left on device."])
+    process = begin(COMMANDS[command], state, stdout=None, preexec_fn=partial(os.close, 1))
+    code, text = ended(process)
+    assert (code, text.replace("Using the emulator (local).\n", "")) == (0, "")
+
+
+@pytest.mark.parametrize("mode", ["setup", "demo"])
+def test_ctrl_c_at_the_question_drops_nothing(mode: str, copied: Copy) -> None:
+    with (
+        emulator(copied("deployed")) as address,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        lines = [f"{name} = {json.dumps(value)}" for name, value in address.parameters.items()]
+        patch.setenv("SNOWFLAKE_CONNECTIONS", "\n".join(["[presales]", *lines]))
+        patch.delenv("SNOWFLAKE_HOME", raising=False)
+        command = ["setup.py", "--mode"] if mode == "setup" else ["-m", "demos.factset_etf_iceberg"]
+        ours, theirs = pty.openpty()
+        process = begin([*command, "cleanup", "--connection_name", "presales"], address.folder, stdin=theirs)
+        assert process.stderr is not None
+        text = ""
+        while "Drop them?" not in text:
+            text += process.stderr.read(1)
+            assert process.poll() is None
+        time.sleep(0.5)  # what is pressed before the terminal is read is not noticed
+        process.send_signal(signal.SIGINT)
+        code, text = ended(process)
+        os.close(ours)
+        os.close(theirs)
+    assert (code, "Interrupted: nothing was dropped." in text, "Abort" in text) == (130, True, False)
 
 
 def wait_for(process: BaseProcess, output: Path, words: str) -> None:
