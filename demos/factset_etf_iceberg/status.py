@@ -64,6 +64,11 @@ class Status:
 # that fits. The texts are not in the documentation; they are seen on accounts.
 _MENDS: tuple[tuple[str, str], ...] = (
     (
+        r"SET_RETURN_VALUE",
+        "Nothing is lost: the task is of an earlier version of this demo. Make it again: "
+        "{command} deploy --pipelines {number}",
+    ),
+    (
         r"no longer available|Shared database|[Dd]oes not exist or not authorized.*(share|ETF)",
         "The provider has revoked the share: ask for it to be granted again, then run: {command} run",
     ),

@@ -166,12 +166,41 @@ def test_a_full_disk_is_named_nothing_is_lost_and_with_room_the_proofs_hold(demo
         ("Base TABLE CONSTITUENTS dropped, cannot read from stream on it.", "The stream has lost its place"),
         ("IO Error: No space left on device", "Make room where the files go"),
         ("Object 'X' does not exist or not authorized.", "Something that the pipeline needs is gone or hidden"),
+        (
+            "SYSTEM$SET_RETURN_VALUE needs a constant",
+            "Nothing is lost: the task is of an earlier version of this demo.",
+        ),
         ("Numeric value is out of range", "Nothing is lost: the changes are still pending. Mend the cause"),
     ],
 )
 def test_each_fault_has_what_mends_it(message: str, mend: str) -> None:
     assert mend_of(message, 1).startswith(mend)
     assert COMMAND in mend_of(message, 1)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_deployment_of_an_earlier_version_is_looked_at_proven_put_right_and_removed(demo: Demo) -> None:
+    """Its task set an expression as its return value, inside its transaction, and had no query tag."""
+    task = f"DATA_ENG_DEMO.FACTSET.{ICEBERG.task}"
+    [shown] = demo.ask(f"SHOW TASKS LIKE '{ICEBERG.task}' IN SCHEMA DATA_ENG_DEMO.FACTSET")
+    before, _, after = shown["definition"].partition("  COMMIT;")
+    handler = after.rpartition("EXCEPTION")[2]
+    call = "  CALL SYSTEM$SET_RETURN_VALUE('{\"adds\": ' || :adds::VARCHAR || '}');\n"
+    demo.ask(f"ALTER TASK {task} UNSET QUERY_TAG")
+    demo.ask(f"ALTER TASK {task} MODIFY AS {before}{call}  COMMIT;\nEXCEPTION{handler}")
+    assert status(demo).pipelines[0].pending == 0
+    assert proofs_hold(demo)
+    demo.ask(f"DELETE FROM {TABLE} WHERE SECTOR = 'Cash'")
+    with pytest.raises(DemoError, match=rf"(?s)^Task {ICEBERG.task} FAILED: .*SYSTEM.SET_RETURN_VALUE"):
+        run(demo)
+    advice = f"the task is of an earlier version of this demo. Make it again: {COMMAND} deploy --pipelines 1"
+    assert faults(demo)[0].endswith(advice)
+    deploy(demo)
+    run(demo)
+    assert proofs_hold(demo)
+    report = Report("cleanup")
+    cleanup.clean_up(demo, report)
+    assert report.left == []
 
 
 @pytest.mark.usefixtures("loaded")

@@ -110,7 +110,7 @@ BEGIN
 
   COMMIT;
 
-  -- It takes a literal and no expression. The rows are committed, so that nothing is to fail for the sake of their counts.
+  -- SYSTEM$SET_RETURN_VALUE takes a literal and no expression. The rows are committed: nothing is to fail for their counts.
   BEGIN
     summary := '{"deleted": ' || deleted::VARCHAR || ', "merged": ' || merged::VARCHAR || '}';
     EXECUTE IMMEDIATE 'CALL SYSTEM$SET_RETURN_VALUE(''' || :summary || ''')';

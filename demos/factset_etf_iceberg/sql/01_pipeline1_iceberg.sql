@@ -130,7 +130,7 @@ BEGIN
 
   COMMIT;
 
-  -- It takes a literal and no expression. The rows are committed, so that nothing is to fail for the sake of their counts.
+  -- SYSTEM$SET_RETURN_VALUE takes a literal and no expression. The rows are committed: nothing is to fail for their counts.
   BEGIN
     summary := '{"adds": ' || adds::VARCHAR || ', "updates": ' || updates::VARCHAR || ', "deletes": ' || deletes::VARCHAR || '}';
     EXECUTE IMMEDIATE 'CALL SYSTEM$SET_RETURN_VALUE(''' || :summary || ''')';

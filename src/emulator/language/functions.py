@@ -41,7 +41,6 @@ CONTEXT: Mapping[str, Callable[[Session], Value]] = {
     "LAST_QUERY_ID": lambda session: session.last_query_id,
 }
 
-
 _LONGEST_RETURN_VALUE = 10_000
 
 
@@ -58,8 +57,10 @@ def resolve_context(node: exp.Func, session: Session) -> Expr:
         return exp.Literal.string(act(session, _one_literal(node)))
     if (answer := CONTEXT.get(name)) is None:
         return node
-    if name == "LAST_QUERY_ID" and node.expressions:
-        raise errors.not_emulated("LAST_QUERY_ID of any but the last query")
+    if arguments := list(node.iter_expressions()):
+        if name == "LAST_QUERY_ID":
+            raise errors.not_emulated("LAST_QUERY_ID of any but the last query")
+        raise errors.too_many_arguments(name, 0, len(arguments))
     value = answer(session)
     return exp.Null() if value is None else exp.Literal.string(str(value))
 
