@@ -18,6 +18,8 @@ from .tasks.runs import Runs
 # The accounts that one state can hold: the presenter's own, and a provider's that shares data with it.
 HOSTED = ("EMULATOR", "FACTSET")
 
+DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until its file has gone
+
 Edition = Literal["STANDARD", "ENTERPRISE"]
 
 SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")
@@ -191,8 +193,13 @@ class Account:
             self._objects[key] = row
 
     def remove(self, object_: Object) -> None:
-        """Forgets the object, what it contains, and every grant on or to one of them."""
+        """Forgets the object, what it contains, and every grant on or to one of them.
+
+        Of a database it is noted that its file is about to go.
+        """
         with self.in_one():
+            if object_.kind == "DATABASE":
+                self.save(replace(object_, kind=DROPPED))
             for table, kind in (("objects", "kind"), ("grants", "granted_on")):
                 self._query(
                     f"DELETE FROM _fs_global.account.{table}"
@@ -211,6 +218,11 @@ class Account:
                 )
             self._read_objects()
             self._read_grants()
+
+    def forget_dropped(self, database: str) -> None:
+        """The file of a database that was dropped has gone."""
+        if (noted := self.find(DROPPED, (database,))) is not None:
+            self.remove(noted)
 
     def rename_references(self, kind: str, property_: str, name: str) -> None:
         """Unsets a property that names a dropped object, such as a warehouse's RESOURCE_MONITOR."""

@@ -29,3 +29,11 @@ def _made_by(connection: DuckDBPyConnection, database: str) -> str | None:
     except CatalogException:
         return None
     return str(digest)
+
+
+def is_defined(connection: DuckDBPyConnection, database: str) -> bool:
+    """Whether a file is one of the emulator's, of whatever version."""
+    found = connection.execute(
+        "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND schema_name = '_fs_information_schema'", [database]
+    )
+    return bool(found.fetchall())

@@ -6,22 +6,23 @@ import duckdb
 from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
+from snowflake.connector.errors import Error
 
-from . import account, confinement, errors
+from . import account, confinement
 from .account import HOSTED, Account, Edition
 from .capture.locks import Locks
 from .cursor import Cursor
-from .definitions import define
+from .definitions import define, is_defined
 from .history import history
 from .history.history import History
 from .iceberg import iceberg_commits
 from .language.names import text_literal
-from .objects.databases import attach
+from .objects.databases import define_database
 from .session import Session
 from .sharing import shared_streams
 from .sharing.hosting import Hosting
 from .sharing.imported import follow_all
-from .storage import StateError, open_storage
+from .storage import StateError, damaged, open_storage, why_closed
 from .sweep import sweep
 from .tasks import runs
 from .tasks.scheduler import Scheduler
@@ -73,31 +74,19 @@ class Engine(FakeSnow):
             folder, lambda host, place, other: Engine(place, edition=edition, name=other, hosting=host)
         )
         try:
-            self.duck_conn.execute(f"ATTACH {text_literal(str(self.storage.account_file))} AS _fs_global")
-            define(self.duck_conn, "_fs_global", _ACCOUNT)
-            self.duck_conn.execute(macros.creation_sql("memory"))  # for a session without a current database
-            self.account = Account(
-                self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles
-            )
-            for database in self.account.objects("DATABASE"):
-                self._attach(database.name)
-        except duckdb.Error as error:
+            self._open_account(name, edition, may_create_roles)
+            self.history = History(self.duck_conn.cursor())
+            self.scheduler = Scheduler(self.account, self.open_session, self.history)
+            session = self.open_session()
+            sweep(session)
+            follow_all(session)
+            session.close()
+        except StateError:
             self.duck_conn.close()
-            if reason := errors.why_full(str(error)):
-                raise StateError(
-                    f'The state in "{folder}" cannot be written: {reason}. Nothing is lost. '
-                    "Free some space, then run the command again."
-                ) from error
-            raise StateError(
-                f'The state in "{folder}" is damaged: {str(error).splitlines()[0]} Nothing was changed. '
-                "Move the folder away to start afresh."
-            ) from error
-        self.history = History(self.duck_conn.cursor())
-        self.scheduler = Scheduler(self.account, self.open_session, self.history)
-        session = self.open_session()
-        sweep(session)
-        follow_all(session)
-        session.close()
+            raise
+        except (duckdb.Error, Error, OSError) as error:
+            self.duck_conn.close()
+            raise why_closed(folder, error) from error
         self.hosting.add(self)
         if not self._is_first:
             self._release_logs()
@@ -107,13 +96,38 @@ class Engine(FakeSnow):
         shared_streams.release_abandoned(session)
         session.close()
 
-    def _attach(self, database: str) -> None:
-        if not self.storage.database_file(database).exists():
-            raise StateError(
-                f'The state in "{self.storage.folder}" is damaged: the file of database {database} is missing. '
-                "Nothing was changed. Move the folder away to start afresh."
-            )
-        attach(self.duck_conn, self.storage, database)
+    def _open_account(self, name: str, edition: Edition, may_create_roles: bool) -> None:
+        file = self.storage.account_file
+        if not file.exists() or not file.stat().st_size:
+            self._make_account(file)
+        self._attach(file, "_fs_global")
+        define(self.duck_conn, "_fs_global", _ACCOUNT)
+        self.duck_conn.execute(macros.creation_sql("memory"))  # for a session without a current database
+        self.account = Account(self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles)
+        for database in self.account.objects("DATABASE"):
+            self._attach(self.storage.database_file(database.name), database.name)
+            define_database(self.duck_conn, database.name)
+
+    def _make_account(self, file: Path) -> None:
+        """Makes the account's file whole, or not at all: on a full disk the next start begins anew."""
+        part = self.storage.incoming / file.name
+        self.duck_conn.execute(f"ATTACH {text_literal(str(part))} AS _fs_global")
+        define(self.duck_conn, "_fs_global", _ACCOUNT)
+        self.duck_conn.execute("DETACH _fs_global")
+        part.replace(file)
+
+    def _attach(self, file: Path, database: str) -> None:
+        """Opens a file that the account must have. Raises StateError if it is not there, or is not the emulator's."""
+        what = "the account" if database == "_fs_global" else f"database {database}"
+        if not file.exists():
+            raise damaged(self.storage.folder, f"the file of {what} is missing.")
+        if not file.stat().st_size:
+            raise damaged(self.storage.folder, f"the file of {what} is empty.")
+        if not _may_be_log(wal := file.with_name(f"{file.name}.wal")):
+            raise damaged(self.storage.folder, f'"{wal}" is not a log of DuckDB.')
+        self.duck_conn.execute(f"ATTACH {text_literal(str(file))} AS {database} (TYPE duckdb)")
+        if not is_defined(self.duck_conn, database):
+            raise damaged(self.storage.folder, f'"{file}" is not the file of {what}.')
 
     def open_session(self) -> Session:
         session = Session(
@@ -136,3 +150,17 @@ class Engine(FakeSnow):
             self.hosting.close_others(self)
         self.history.settle()
         self.duck_conn.close()
+
+
+def _may_be_log(wal: Path) -> bool:
+    """Whether a write-ahead log is none or begins as DuckDB's do; DuckDB would pass over anything else in silence.
+
+    The end of one may be missing, if its process was killed.
+    """
+    if not wal.exists():
+        return True
+    with wal.open("rb") as file:
+        return _LOG_BEGINS.startswith(file.read(len(_LOG_BEGINS)))
+
+
+_LOG_BEGINS = b"d\0be\0"  # the field 100, an entry of the kind 98 (the version), and the field 101

@@ -163,6 +163,15 @@ def disk_is_full(reason: str) -> ProgrammingError:
     )
 
 
+def state_is_damaged(what: str) -> ProgrammingError:
+    return _error(
+        f"The emulator's state is damaged: {what}. Nothing was changed. "
+        "Put back a copy of the state folder, or move it away to start afresh.",
+        603,
+        "XX000",
+    )
+
+
 def invalid_state(message: str) -> ProgrammingError:
     """A warehouse cannot be suspended or resumed from the state it is in."""
     return _error(message, 90064, "22000")
@@ -415,6 +424,7 @@ _DISK_IS_FULL = "(No space left on device|File too large|Disk quota exceeded)"
 
 _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (_DISK_IS_FULL, disk_is_full),
+    (r"(Corrupt database file[^\n]*|[^\n]*invalidated because of a previous fatal error)", state_is_damaged),
     (r"_emulator_nondeterministic_merge", nondeterministic_merge),
     (r"_emulator_division_by_zero", division_by_zero),
     (r"_emulator_try_cast_to:([^:]+):(\w+)", try_cast_of_no_text),

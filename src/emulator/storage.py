@@ -1,6 +1,7 @@
 """The folder that the state lives in: a DuckDB file a database, one for the account, a folder for stages."""
 
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -12,12 +13,18 @@ from urllib.parse import quote
 
 from duckdb import DuckDBPyConnection, TransactionException
 
+from . import errors
+
 if TYPE_CHECKING:
     from .language.reader import Path as ObjectPath
 
 FORMAT = 3
 _MARKER = "emulator.json"
-_OF_PROCESSES = ("lock", "guests")  # who serves the folder, and who uses it: there before any state is
+_MARKED = json.dumps({"format": FORMAT})
+_PART = ".part"
+# Who serves the folder, and who uses it, and what is not written yet: there before any state is.
+_OF_PROCESSES = frozenset({"lock", "guests", "token", f"{_MARKER}{_PART}", f"token{_PART}"})
+_OF_ACCOUNT = ("databases", "stages", "iceberg", "accounts")
 
 
 class StateError(Exception):
@@ -85,20 +92,75 @@ def _file_name(name: str) -> str:
 
 def open_storage(folder: Path) -> Storage:
     """Returns the state in `folder`, made if it is absent or empty. Raises StateError if it holds anything else."""
+    storage = Storage(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if all(entry.name in _OF_PROCESSES for entry in folder.iterdir()):
-            (folder / _MARKER).write_text(json.dumps({"format": FORMAT}))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if _is_new(folder):
+            write_whole(folder / _MARKER, _MARKED)
+            for name in ("databases", "stages"):
+                (folder / name).mkdir(exist_ok=True)
         _check_marker(folder)
-        shutil.rmtree(folder / "incoming", ignore_errors=True)
-        for name in ("databases", "stages", "incoming"):
-            (folder / name).mkdir(exist_ok=True)
+        _check_account(storage)
+        folder.chmod(0o700)  # the state is its user's alone
+        shutil.rmtree(storage.incoming, ignore_errors=True)
+        storage.incoming.mkdir()
+        (folder / "databases").mkdir(exist_ok=True)
     except OSError as error:
-        raise StateError(
-            f'The emulator cannot use the folder "{folder}": {error.strerror}. '
-            "Name another one with DATA_ENG_DEMO_STATE."
-        ) from error
-    return Storage(folder)
+        raise why_closed(folder, error) from error
+    return storage
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file that only this user may read; it has all of the text, or is as it was before."""
+    part = path.with_name(f"{path.name}{_PART}")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def why_closed(folder: Path, error: Exception) -> StateError:
+    """Why a state cannot be opened: no room, no permission, another program that has it, or damage."""
+    fact = str(error).splitlines()[0]
+    if reason := errors.why_full(str(error)):
+        return StateError(
+            f'The state in "{folder}" cannot be written: {reason}. Nothing is lost. '
+            "Free some space, then run the command again."
+        )
+    if "Permission denied" in fact or "Conflicting lock" in fact or isinstance(error, OSError):
+        return StateError(
+            f'The emulator cannot use the folder "{folder}": {fact}. Name another one with DATA_ENG_DEMO_STATE.'
+        )
+    return damaged(folder, fact)
+
+
+def damaged(folder: Path, what: str) -> StateError:
+    return StateError(
+        f'The state in "{folder}" is damaged: {what} Nothing was changed. Put back what is missing, or move the '
+        "folder away to start afresh."
+    )
+
+
+def _is_new(folder: Path) -> bool:
+    """Whether nothing of a state is there, or only a part of its marker, as an earlier version left on a full disk."""
+    others = {entry.name for entry in folder.iterdir()} - _OF_PROCESSES
+    return not others or (others == {_MARKER} and _MARKED.startswith((folder / _MARKER).read_text(errors="replace")))
+
+
+def _check_account(storage: Storage) -> None:
+    """Raises StateError if what only an account can have made is there, and its file is not."""
+    file = storage.account_file
+    if file.exists() and file.stat().st_size:
+        return
+    made = [file.with_name(f"{file.name}.wal")]
+    made += [path for name in _OF_ACCOUNT for path in (storage.folder / name).rglob("*")]
+    if any(path.is_file() for path in made):
+        what = "is empty" if file.exists() else "is missing"
+        raise damaged(storage.folder, f"the account's file {file.name} {what}.")
 
 
 def _check_marker(folder: Path) -> None:

@@ -1,19 +1,27 @@
 """Brings account and databases in step after a process was killed between a change of one and of the other."""
 
-from .account import Object
+import duckdb
+
+from .account import DROPPED, Object
 from .capture import tracking
 from .definitions import INTERNAL
-from .iceberg import iceberg_commits
-from .language.names import duck_name
+from .iceberg import iceberg_catalog, iceberg_commits
+from .language.names import duck_name, text_literal
 from .language.reader import Path
 from .session import Session
+from .storage import damaged
 
 
 def sweep(session: Session) -> None:
     """Drops databases, tables and logs whose statement never answered, forgets objects that are gone, restarts logs."""
     databases = session.account.objects("DATABASE")
+    _check_files(session)
     for absent in session.storage.databases() - {database.name for database in databases}:
+        if not session.account.find(DROPPED, (absent,)) and _has_tables(session, absent):
+            raise damaged(session.storage.folder, f"the account does not know the database {absent}, which has tables.")
         session.storage.remove_database(absent)
+    for dropped in session.account.objects(DROPPED):
+        session.account.forget_dropped(dropped.name)
     for database in databases:
         there = _tables(session, database.name)
         known = {table.path: table for table in session.account.objects("TABLE", database.name)}
@@ -23,6 +31,37 @@ def sweep(session: Session) -> None:
             session.account.remove(known[path])
         _sweep_logs(session, database.name, there)
     iceberg_commits.sweep_all(session)
+
+
+def _check_files(session: Session) -> None:
+    """Raises for a stage whose folder is missing and an Iceberg table that cannot be read; nothing is changed yet."""
+    for table in iceberg_commits.tables(session):
+        iceberg_catalog.read(session.storage, iceberg_commits.identifier(table))
+    for stage in session.account.objects("STAGE"):
+        folder = session.storage.stage_folder(stage.path)
+        if stage.database not in session.account.imported and not folder.is_dir():
+            raise damaged(session.storage.folder, f'the folder "{folder}" of stage {stage.qualified_name} is missing.')
+
+
+def _has_tables(session: Session, database: str) -> bool:
+    """Whether the file of a database that the account does not know holds tables, or cannot be read.
+
+    One whose creation never answered has none yet; of one that was killed in its first moments there is a header.
+    """
+    file = session.storage.database_file(database)
+    if file.stat().st_size <= _HEADER:
+        return False
+    try:
+        session.duck.execute(f"ATTACH {text_literal(str(file))} AS _emulator_unknown (READ_ONLY)")
+        try:
+            return bool(_tables(session, "_emulator_unknown"))
+        finally:
+            session.duck.execute("DETACH _emulator_unknown")
+    except duckdb.Error:
+        return True
+
+
+_HEADER = 3 * 4096  # bytes of a DuckDB file without a block
 
 
 def _tables(session: Session, database: str) -> set[Path]:

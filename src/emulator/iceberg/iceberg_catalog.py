@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from .. import errors
 from ..storage import Storage
 
 NAMESPACE = "emulator"
@@ -53,15 +54,26 @@ def tables_folder(storage: Storage) -> Path:
 
 
 def read(storage: Storage, identifier: str) -> Metadata | None:
-    """The table's current metadata; None if the catalog or the disk does not have it."""
+    """The table's current metadata; None if the catalog or the state folder does not have it.
+
+    Raises 000603 for a file that is damaged.
+    """
     rows = _query(storage, "SELECT metadata_location FROM iceberg_tables WHERE table_name = ?", (identifier,))
-    if not rows or not Path(rows[0][0]).exists():
+    if not rows or not is_inside(storage, rows[0][0]) or not Path(rows[0][0]).exists():
         return None
     location = str(rows[0][0])
-    found = json.loads(Path(location).read_text())
-    [schema] = [schema for schema in found["schemas"] if schema["schema-id"] == found["current-schema-id"]]
-    snapshots = tuple(_snapshot(snapshot) for snapshot in found.get("snapshots") or [])
-    return Metadata(location, tuple(field["name"] for field in schema["fields"]), snapshots)
+    try:
+        found = json.loads(Path(location).read_text())
+        [schema] = [schema for schema in found["schemas"] if schema["schema-id"] == found["current-schema-id"]]
+        snapshots = tuple(_snapshot(snapshot) for snapshot in found.get("snapshots") or [])
+        return Metadata(location, tuple(field["name"] for field in schema["fields"]), snapshots)
+    except (ValueError, KeyError, TypeError) as error:
+        raise errors.state_is_damaged(f'"{location}" cannot be read') from error
+
+
+def is_inside(storage: Storage, location: str) -> bool:
+    """Whether a table lies in this state; what has been copied from another place still names that one."""
+    return Path(location).is_relative_to(tables_folder(storage))
 
 
 def _snapshot(found: dict[str, Any]) -> Snapshot:
@@ -80,10 +92,13 @@ def _query(storage: Storage, sql: str, parameters: tuple[str, ...] = ()) -> list
     """Runs a statement on the catalog, if there is one: a process may have been killed while it made the file."""
     if not catalog_file(storage).exists():
         return []
-    with closing(sqlite3.connect(catalog_file(storage))) as connection, connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchall():
-            return []
-        return connection.execute(sql, parameters).fetchall()
+    try:
+        with closing(sqlite3.connect(catalog_file(storage))) as connection, connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchall():
+                return []
+            return connection.execute(sql, parameters).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise errors.state_is_damaged(f'"{catalog_file(storage)}" cannot be read ({error})') from error
 
 
 def sweep(storage: Storage, known: Mapping[str, str]) -> None:

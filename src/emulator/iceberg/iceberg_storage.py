@@ -26,11 +26,12 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
 from pyiceberg.typedef import Record
 from pyiceberg.types import BinaryType, IcebergType, NestedField
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
+from .. import errors
 from ..storage import Storage
 from .data_files import HIDDEN, HIDDEN_FIELD
-from .iceberg_catalog import FOREIGN, NAMESPACE, VERSION, catalog_file, tables_folder
+from .iceberg_catalog import FOREIGN, NAMESPACE, VERSION, catalog_file, is_inside, tables_folder
 from .iceberg_types import Column
 
 _PROPERTIES = {"format-version": "2", "write.metadata.delete-after-commit.enabled": "true"}
@@ -76,22 +77,25 @@ def _open(storage: Storage) -> SqlCatalog:
 def converge(storage: Storage, identifier: str, folder: str, columns: Sequence[Column]) -> None:
     """Makes the table if it is not there, and gives it the columns that it lacks."""
     with _opened(storage) as catalog:
-        table = _load(catalog, identifier)
+        table = _load(storage, catalog, identifier)
         if table is None:
             _create(catalog, identifier, str(tables_folder(storage) / folder), columns)
         else:
             _add_columns(table, columns)
 
 
-def _load(catalog: SqlCatalog, identifier: str) -> Table | None:
-    """The table; None if the catalog does not know it or, forgotten then, its files are gone."""
+def _load(storage: Storage, catalog: SqlCatalog, identifier: str) -> Table | None:
+    """The table; None if the catalog does not know it or, forgotten then, its files are gone or elsewhere."""
     try:
-        return catalog.load_table((NAMESPACE, identifier))
+        found = catalog.load_table((NAMESPACE, identifier))
+        if is_inside(storage, found.metadata_location):
+            return found
     except NoSuchTableError:
         return None
     except FileNotFoundError:
-        catalog.drop_table((NAMESPACE, identifier))
-        return None
+        pass
+    catalog.drop_table((NAMESPACE, identifier))
+    return None
 
 
 def _create(catalog: SqlCatalog, identifier: str, location: str, columns: Sequence[Column]) -> None:
@@ -127,15 +131,16 @@ class Files:
     """The table's current files, and the next snapshot of them."""
 
     def __init__(self, storage: Storage, identifier: str) -> None:
-        self._catalog = _open(storage)
-        with closing(self._catalog):
+        self._storage, self._catalog = storage, _open(storage)
+        with _naming_damage(storage), closing(self._catalog):
             self._table = self._catalog.load_table((NAMESPACE, identifier))
         snapshot = self._table.current_snapshot()
         self.version = int(snapshot.summary[VERSION] or FOREIGN) if snapshot and snapshot.summary else 0
 
     @cached_property
     def _current(self) -> dict[str, DataFile]:
-        return {task.file.file_path: task.file for task in self._table.scan().plan_files()}
+        with _naming_damage(self._storage):
+            return {task.file.file_path: task.file for task in self._table.scan().plan_files()}
 
     @property
     def paths(self) -> list[str]:
@@ -155,7 +160,7 @@ class Files:
         gone = self.paths if replaced is None else replaced
         transaction = self._table.transaction()
         update = transaction.update_snapshot(snapshot_properties=properties)
-        with update.overwrite() if gone else update.fast_append() as snapshot:
+        with _naming_damage(self._storage), update.overwrite() if gone else update.fast_append() as snapshot:
             for path in gone:
                 snapshot.delete_data_file(self._current[path])
             for path in written:
@@ -197,11 +202,25 @@ def _written_schema(schema: Schema) -> Schema:
 
 def read_snapshot(storage: Storage, identifier: str, snapshot: int | None) -> pa.Table:
     """The rows of a snapshot, with the columns of its time; no rows for None, the time before the first one."""
-    with _opened(storage) as catalog:
+    with _naming_damage(storage), _opened(storage) as catalog:
         table = catalog.load_table((NAMESPACE, identifier))
         if snapshot is None:
             return schema_to_pyarrow(table.schema()).empty_table()
         return table.scan(snapshot_id=snapshot).to_arrow()
+
+
+@contextmanager
+def _naming_damage(storage: Storage) -> Iterator[None]:
+    """Raises 000603 for a file that is missing or cannot be read; a full disk is another matter."""
+    try:
+        yield
+    except OperationalError:
+        raise
+    except (OSError, ValueError, EOFError, SystemError, pa.ArrowException, DatabaseError) as error:
+        if errors.why_full(str(error)):
+            raise
+        what = f'a file of the Iceberg tables in "{storage.iceberg_folder}" cannot be read ({error})'
+        raise errors.state_is_damaged(what) from error
 
 
 def _used(table: Table) -> Iterator[str]:

@@ -73,6 +73,10 @@ def _checked_database(session: Session, object_: Object) -> Object:
 def attach(session_connection: Any, storage: Any, database: str) -> None:
     """Opens the database's DuckDB file, made if absent, with what fakesnow keeps in each database."""
     session_connection.execute(f"ATTACH {text_literal(str(storage.database_file(database)))} AS {database}")
+    define_database(session_connection, database)
+
+
+def define_database(session_connection: Any, database: str) -> None:
     parts = (
         info_schema.per_db_creation_sql(database),
         macros.creation_sql(database),
@@ -125,6 +129,7 @@ def _drop_database(session: Session, object_: Object) -> None:
     session.account.imported.pop(object_.name, None)
     session.duck.execute(f"DETACH {object_.name}")
     session.storage.remove_database(object_.name)
+    session.account.forget_dropped(object_.name)
     iceberg_commits.sweep(session)
 
 
