@@ -113,8 +113,21 @@ REFUSED = [
     ("GRANT ROLE R TO USER SOMEBODY", 2),
     ("GRANT USAGE ON INTEGRATION X TO ROLE R", 2),
     ("SHOW GRANTS TO ROLE NOPE", 2003),
+    ("SHOW GRANTS TO USER PRESENTER", 2),
+    ("SHOW GRANTS OF DATABASE ROLE DEMO.R", 2),
+    ('USE SECONDARY ROLES "x", R', 2),
+    ("USE SECONDARY ROLES", 1003),
     ("GRANT TO ROLE R", 1003),
 ]
+
+
+@pytest.mark.usefixtures("r")
+def test_the_grants_on_the_account_are_shown(run: Run, rows: Rows) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/show-grants"""
+    assert run("SHOW GRANTS ON ACCOUNT") == []
+    run("GRANT EXECUTE TASK ON ACCOUNT TO ROLE R")
+    [shown] = rows("SHOW GRANTS ON ACCOUNT")
+    assert (shown["privilege"], shown["granted_on"], shown["grantee_name"]) == ("EXECUTE TASK", "ACCOUNT", "R")
 
 
 @pytest.mark.usefixtures("r")

@@ -279,7 +279,7 @@ _FUTURE_COLUMNS = columns("created_on:time privilege grant_on name grant_to gran
 
 
 def show_grants(session: Session, reader: Reader) -> Result:
-    """`SHOW GRANTS TO ROLE r | OF ROLE r | ON kind name | TO SHARE s | OF SHARE s`; alone, for the current role.
+    """`SHOW GRANTS TO | OF ROLE r | SHARE s`, `SHOW GRANTS ON ACCOUNT | kind name`; alone, for the current role.
 
     Raises 002003 for an absent role or object.
     https://docs.snowflake.com/en/sql-reference/sql/show-grants
@@ -290,7 +290,8 @@ def show_grants(session: Session, reader: Reader) -> Result:
         kind, name = _read_grantee(session, reader)
         return _show_of(session, name) if kind == "ROLE" else shares.show_consumers(session, name)
     if reader.accept("ON"):
-        target = _read_object(session, reader)
+        account = Target("ACCOUNT", (session.account.name,))
+        target = account if reader.accept("ACCOUNT") else _read_object(session, reader)
         reader.finish()
         on_target = (target.kind, target.path)
         return table(_COLUMNS, [_row(g) for g in _all_grants(session) if (g.granted_on, g.on_path) == on_target])
@@ -317,6 +318,8 @@ def show_future_grants(session: Session, reader: Reader) -> Result:
 
 def _read_grantee(session: Session, reader: Reader) -> tuple[str, str]:
     kind = "SHARE" if reader.accept("SHARE") else "ROLE"
+    if kind == "ROLE" and reader.word() in _OTHER_GRANTEES:
+        raise errors.not_emulated(f"SHOW GRANTS ... {reader.word()}")
     if kind == "ROLE":
         reader.expect("ROLE")
     name = reader.name()

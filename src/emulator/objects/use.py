@@ -47,9 +47,9 @@ def use_secondary_roles(session: Session, reader: Reader) -> Result:
 
     https://docs.snowflake.com/en/sql-reference/sql/use-secondary-roles
     """
-    chosen = reader.take_word()
-    if chosen not in ("ALL", "NONE"):
-        raise errors.not_emulated(f"USE SECONDARY ROLES {chosen}")
+    chosen = reader.word()
+    if not reader.accept("ALL") and not reader.accept("NONE"):
+        raise errors.not_emulated(f"USE SECONDARY ROLES {reader.name()}")
     reader.finish()
     session.has_secondary_roles = chosen == "ALL"
     return done()
