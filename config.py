@@ -84,6 +84,8 @@ CONFIG = DemoConfig(
             "DATA_ENG_ROLE",
             comment="Runs the pipelines.",
             privileges=(
+                # A task runs with its owner's role alone.
+                Privilege(("EXECUTE TASK",), "ACCOUNT"),
                 Privilege(("USAGE",), "WAREHOUSE", ("DATA_ENG_LOAD_WH", "DATA_ENG_XFORM_WH")),
                 Privilege(("USAGE",), "DATABASE"),
                 Privilege(

@@ -153,7 +153,7 @@ def test_verbose_shows_every_statement_with_its_outcome(command: Command) -> Non
     shown = command("--mode", "quick", "--verbose").stdout
     assert re.search(
         r"^created   SCHEMA DATA_ENG_DEMO\.CURATED \(\d\.\d\d s\)\n"
-        r"    CREATE OR ALTER SCHEMA DATA_ENG_DEMO\.CURATED\n      COMMENT = '.*';$",
+        r"    CREATE OR ALTER SCHEMA DATA_ENG_DEMO\.CURATED\n      WITH MANAGED ACCESS\n      COMMENT = '.*';$",
         shown,
         re.M,
     )

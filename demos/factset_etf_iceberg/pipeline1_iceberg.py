@@ -61,7 +61,8 @@ def _explained(demo: Demo, error: DemoError) -> DemoError:
     volume = demo.config.factset.external_volume
     return DemoError(
         f"The account refuses an Iceberg table on {volume}: {str(error).rstrip('.')}. Two ways on: create an external "
-        "volume (CREATE EXTERNAL VOLUME) and name it in config.py as factset.external_volume, or run "
+        "volume (CREATE EXTERNAL VOLUME), grant USAGE on it to the role that owns the database, and name it in "
+        "config.py as factset.external_volume, or run "
         f"{COMMAND} deploy --pipelines 2, which needs no Iceberg."
     )
 

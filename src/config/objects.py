@@ -71,6 +71,7 @@ _WORDS = {str: "a text", int: "a whole number", bool: "True or False", tuple: "a
 # What a role may hold on each kind of object.
 # https://docs.snowflake.com/en/user-guide/security-access-control-privileges
 PRIVILEGES: Mapping[str, tuple[str, ...]] = {
+    "ACCOUNT": ("EXECUTE TASK", "EXECUTE MANAGED TASK", "MONITOR USAGE"),
     "WAREHOUSE": ("USAGE", "OPERATE", "MONITOR"),
     "DATABASE": ("USAGE", "MONITOR", "CREATE SCHEMA"),
     "SCHEMA": (
@@ -139,7 +140,8 @@ class Warehouse:
             _check_auto_suspend(self.auto_suspend_seconds)
         check_integer("warehouse.statement_timeout_seconds", self.statement_timeout_seconds, 1, 604800)
         check_text("warehouse.comment", self.comment, LONGEST_COMMENT)
-        check_one_of("warehouse.generation", self.generation, GENERATIONS)
+        if not isinstance(self.generation, str) or self.generation not in GENERATIONS:
+            raise ConfigError("warehouse.generation", self.generation, "'1' or '2', in quotes")
         if self.generation != "1" and self.size in _GENERATION_1_ONLY:
             raise ConfigError(f"warehouse.generation of {self.name}", self.generation, f"'1', the one of {self.size}")
 
@@ -216,14 +218,16 @@ class Stage:
         check_text("stage.comment", self.comment, LONGEST_COMMENT)
 
 
-Target = Literal["WAREHOUSE", "DATABASE", "SCHEMA", "STAGE", "FILE FORMAT", "TABLES", "VIEWS"]
+# Of these there is one, which needs no name.
+_SINGLE = ("ACCOUNT", "DATABASE")
+Target = Literal["ACCOUNT", "WAREHOUSE", "DATABASE", "SCHEMA", "STAGE", "FILE FORMAT", "TABLES", "VIEWS"]
 
 
 @dataclass(frozen=True)
 class Privilege:
     """What a role may do with objects of CONFIG, or with the tables or views of its schemas, now and in future.
 
-    `of` names the objects (for TABLES and VIEWS: the schemas); the database needs no name.
+    `of` names the objects (for TABLES and VIEWS: the schemas); the account and the database need no name.
     """
 
     privileges: tuple[str, ...]
@@ -241,8 +245,9 @@ class Privilege:
         # https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#usage-notes
         if self.on == "STAGE" and "WRITE" in self.privileges and self.privileges[0] != "READ":
             raise ConfigError("privilege.privileges on STAGE", self.privileges, "READ before WRITE")
-        if bool(self.of) == (self.on == "DATABASE"):
-            raise ConfigError(f"privilege.of on {self.on}", self.of, "the names of the objects; none for the database")
+        if bool(self.of) == (self.on in _SINGLE):
+            allowed = "the names of the objects; none for the account or the database"
+            raise ConfigError(f"privilege.of on {self.on}", self.of, allowed)
 
 
 @dataclass(frozen=True)

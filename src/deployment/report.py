@@ -45,13 +45,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Undrop:
-    """The statement that brings a dropped object back with its data, and the last moment for it."""
+    """The statement that brings a dropped object back with its rows, and the last moment for it."""
 
     sql: str
     until: datetime
 
     def __str__(self) -> str:
-        return f"{self.sql} brings it back, with its data, until {self.until:%Y-%m-%d %H:%M} UTC"
+        return f"{self.sql} brings it back, with its rows, until {self.until:%Y-%m-%d %H:%M} UTC"
 
 
 def undrop(key: Key, retention_days: int) -> list[Undrop]:
@@ -192,7 +192,7 @@ def _details(report: Report) -> Iterator[str]:
     for undrop_ in report.undrops:
         yield str(undrop_)
     if report.undrops:
-        yield "Warehouses, roles, shares, stages and resource monitors have no UNDROP."
+        yield "Warehouses, roles, shares and resource monitors have no UNDROP; files on internal stages are gone."
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -41,8 +41,8 @@ TRANSIENT = frozenset(
 )
 # "... does not exist or not authorized": absent, as far as this role can tell.
 DOES_NOT_EXIST = frozenset({2003, 2043})
-# 3011: "Grant partially executed", the privileges that this role may not grant being left out.
-INSUFFICIENT_PRIVILEGES = frozenset({3001, 3011})
+# 3011 "Grant partially executed" and 3102 "Grant not executed": this role may not grant what it was asked to.
+INSUFFICIENT_PRIVILEGES = frozenset({3001, 3011, 3102})
 UNSUPPORTED = frozenset({2})
 # "invalid property ...; feature ... not enabled": what the account's edition does not have.
 NOT_ENABLED = frozenset({1420, 1423})

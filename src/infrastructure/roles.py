@@ -15,6 +15,8 @@ from .warehouses import warehouse_key
 
 GRANT = "GRANT"
 GRANTED = "granted"
+# It has no name here: SHOW GRANTS has the one that the account goes by.
+ACCOUNT: Key = ("ACCOUNT", "")
 _OPTIONAL = "the presenter's own role runs the demo"
 
 
@@ -58,8 +60,8 @@ def role_grants(config: DemoConfig) -> list[Statement]:
 
 
 def account_grants(config: DemoConfig) -> list[Statement]:
-    """The privileges on the warehouses and on the database."""
-    return _object_grants(config, "WAREHOUSE", "DATABASE")
+    """The privileges on the account, the warehouses and the database."""
+    return _object_grants(config, "ACCOUNT", "WAREHOUSE", "DATABASE")
 
 
 def schema_grants(config: DemoConfig) -> list[Statement]:
@@ -97,7 +99,7 @@ def _content_grants(privilege: Privilege, schema: Key, role: Role) -> Iterator[S
 
 def _object_grants(config: DemoConfig, *kinds: str) -> list[Statement]:
     return [
-        _grant(privilege, f"{kind} {name}", (kind, name), role)
+        _grant(privilege, f"{kind} {name}".strip(), (kind, name), role)
         for role in config.roles
         for privilege in role.privileges
         if privilege.on in kinds
@@ -107,6 +109,8 @@ def _object_grants(config: DemoConfig, *kinds: str) -> list[Statement]:
 
 def _targets(config: DemoConfig, privilege: Privilege) -> list[Key]:
     match privilege.on:
+        case "ACCOUNT":
+            return [ACCOUNT]
         case "DATABASE":
             return [database_key(config)]
         case "WAREHOUSE":
@@ -124,13 +128,14 @@ def _grant(privilege: Privilege, target: str, object_: Key, role: Role) -> State
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
     """
     name = f"{target} TO ROLE {identifier(role.name)}"
+    on_account = object_ == ACCOUNT
     return Statement(
         GRANT,
         name,
         f"GRANT {', '.join(privilege.privileges)} ON {name}",
         shows=dict.fromkeys(privilege.privileges, GRANTED),
-        needs=(object_, role_key(role)),
-        optional=_OPTIONAL,
+        needs=(role_key(role),) if on_account else (object_, role_key(role)),
+        optional=f"{role.name} does without; an administrator can grant it" if on_account else _OPTIONAL,
     )
 
 

@@ -1,6 +1,7 @@
 """Which Snowflake connection is meant, by the connector's own rules, without loading the connector."""
 
 import os
+import platform
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from .secrets import remember
 EMULATOR = "local"
 LARGEST_FILE = 1024 * 1024
 _WITH_A_PERSON = ("USERNAME_PASSWORD_MFA", "EXTERNALBROWSER", "OAUTH_AUTHORIZATION_CODE")
+_CONTAINER_TOKEN = Path("/snowflake/session/token")
 _BYTE_ORDER_MARK = "\ufeff"
 _SECOND_FACTOR = ("passcode", "passcode_in_password", "client_request_mfa_token")
 
@@ -25,6 +27,7 @@ class Target:
     """Where to connect. `reason` says how it was chosen, in the words shown first.
 
     `workload_identity`: it signs in as a machine in a cloud does, for which the connector needs its extras.
+    `active`: Snowflake runs this process, and has opened its session already.
     `unhurried`: it has a login_timeout of its own, or a person takes part in signing in, so that it gets none of ours.
     """
 
@@ -33,16 +36,20 @@ class Target:
     reason: str
     workload_identity: bool = False
     unhurried: bool = False
+    active: bool = False
 
 
 def resolve_target(connection_name: str | None) -> Target:
     """The connection named, else the connector's default, else (if nothing at all is configured) the emulator.
 
+    In a worksheet, a notebook or a Streamlit app of Snowflake's, where none is named, it is the session that is there.
     Raises InputError for a name that is not configured, or for a file that is broken, unreadable or writable by others.
     https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-connect
     """
     if connection_name == EMULATOR:
         return Target(EMULATOR, True, "Using the emulator (local).")
+    if connection_name is None and _in_snowflake():
+        return Target("active session", False, "Using the session that Snowflake has opened here.", active=True)
     config = _read(config_folder() / "config.toml")
     configured = _configured(config)
     if connection_name is not None:
@@ -55,6 +62,14 @@ def resolve_target(connection_name: str | None) -> Target:
     if configured.connections:
         raise InputError(f"No default connection is set. {configured.choice}")
     return Target(EMULATOR, True, "No Snowflake connection is configured: using the emulator (local).")
+
+
+def _in_snowflake() -> bool:
+    """Whether Snowflake runs this process: in its sandbox, as Snowpark itself finds out, or in one of its containers.
+
+    https://docs.snowflake.com/en/developer-guide/snowpark-container-services/additional-considerations-services-jobs
+    """
+    return platform.platform() == "XP" or _CONTAINER_TOKEN.exists()
 
 
 @dataclass(frozen=True)

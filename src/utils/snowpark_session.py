@@ -58,6 +58,9 @@ class OpenSession:
 def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
     """Opens the target and closes it at the end. Raises DemoError that says what failed and what to do next."""
     with ExitStack() as stack:
+        if target.active:
+            yield OpenSession(stack.enter_context(_active_session(query_tag)), target, lambda: None)
+            return
         with without_collections():
             parameters = _common_parameters(query_tag)
             if not target.unhurried:
@@ -68,6 +71,32 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
                 parameters["connection_name"] = target.connection_name
             session = stack.enter_context(_session(target, parameters))
         yield OpenSession(session, target, lambda: _depth(session.connection) if target.emulated else None)
+
+
+@contextmanager
+def _active_session(query_tag: str) -> Iterator["Session"]:
+    """The session of a worksheet, a notebook or a Streamlit app, with our query tag; it stays open, with its own tag.
+
+    https://docs.snowflake.com/en/developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.context.get_active_session
+    """
+    from snowflake.snowpark.context import get_active_session
+
+    try:
+        session = get_active_session()
+    except client_errors() as error:
+        raise DemoError(f"{explain(error)} Pass --connection_name.") from None
+    before = session.query_tag
+    _tag(session, query_tag)
+    try:
+        yield session
+    finally:
+        _tag(session, before)
+
+
+def _tag(session: "Session", query_tag: str | None) -> None:
+    """A Streamlit app runs with its owner's rights, which do not reach to ALTER SESSION: it goes without a tag."""
+    with suppress(*client_errors()):
+        session.query_tag = query_tag or ""
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def test_a_plain_identifier_is_taken(name: str) -> None:
         ),
         (
             lambda: Warehouse("WH", "XSMALL", 60, generation=2),  # type: ignore[arg-type]
-            "warehouse.generation is 2. Allowed: 1, 2.",
+            "warehouse.generation is 2. Allowed: '1' or '2', in quotes.",
         ),
         (
             lambda: Warehouse("WH", "X6LARGE", 60, generation="2"),
@@ -136,7 +136,12 @@ def test_a_plain_identifier_is_taken(name: str) -> None:
         (lambda: Privilege((), "WAREHOUSE", ("W",)), "privilege.privileges is (). Allowed: one or more."),
         (
             lambda: Privilege(("USAGE",), "SCHEMA"),
-            "privilege.of on SCHEMA is (). Allowed: the names of the objects; none for the database.",
+            "privilege.of on SCHEMA is (). Allowed: the names of the objects; none for the account or the database.",
+        ),
+        (
+            lambda: Privilege(("EXECUTE TASK",), "ACCOUNT", ("XY12345",)),
+            "privilege.of on ACCOUNT is ('XY12345',). "
+            "Allowed: the names of the objects; none for the account or the database.",
         ),
     ],
 )

@@ -71,7 +71,8 @@ def test_cleanup_leaves_nothing_from_any_state(prepare: Prepare, command: Comman
 def test_cleanup_finds_what_the_configuration_no_longer_names(command: Command, sender: Sender) -> None:
     before = snapshot(sender)
     command("full")
-    edited = replace(CONFIG, warehouses=CONFIG.warehouses[1:2], roles=())
+    factset = replace(CONFIG.factset, monitoring_warehouse=None)
+    edited = replace(CONFIG, warehouses=CONFIG.warehouses[1:2], roles=(), factset=factset)
     assert command("cleanup", edited).exit_code == 0
     assert snapshot(sender) == before
 
@@ -271,8 +272,8 @@ def test_on_an_account_the_summary_says_how_to_undo_and_until_when(command: Comm
     )
     until = report.undrops[0].until
     assert (
-        f"UNDROP DATABASE DATA_ENG_DEMO brings it back, with its data, until {until:%Y-%m-%d %H:%M} UTC\n"
-        "Warehouses, roles, shares, stages and resource monitors have no UNDROP.\n"
+        f"UNDROP DATABASE DATA_ENG_DEMO brings it back, with its rows, until {until:%Y-%m-%d %H:%M} UTC\n"
+        "Warehouses, roles, shares and resource monitors have no UNDROP; files on internal stages are gone.\n"
     ) in as_text(report)
 
 

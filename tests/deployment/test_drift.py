@@ -53,6 +53,7 @@ DRIFT = [
         "REVOKE USAGE ON WAREHOUSE DATA_ENG_LOAD_WH FROM ROLE DATA_ENG_ROLE",
         "GRANT WAREHOUSE DATA_ENG_LOAD_WH TO ROLE DATA_ENG_ROLE",
     ),
+    ("REVOKE EXECUTE TASK ON ACCOUNT FROM ROLE DATA_ENG_ROLE", "GRANT ACCOUNT TO ROLE DATA_ENG_ROLE"),
     (
         "REVOKE WRITE ON STAGE DATA_ENG_DEMO.RAW_DATA.CSV_STAGE FROM ROLE DATA_ENG_ROLE",
         "GRANT STAGE DATA_ENG_DEMO.RAW_DATA.CSV_STAGE TO ROLE DATA_ENG_ROLE",
@@ -113,6 +114,7 @@ def test_what_an_administrator_grants_beside_the_configuration_stays(command: Co
         "GRANT ROLE ANALYST_ROLE TO ROLE MARKETING",
         "CREATE WAREHOUSE THEIRS INITIALLY_SUSPENDED = TRUE",
         "GRANT USAGE ON WAREHOUSE THEIRS TO ROLE ANALYST_ROLE",
+        "GRANT MONITOR USAGE ON ACCOUNT TO ROLE ANALYST_ROLE",
     ):
         sql(text)
     assert command("validate").exit_code == 0
@@ -170,6 +172,7 @@ def test_what_leaves_the_configuration_is_dropped_unless_it_may_hold_data(comman
     smaller = replace(
         CONFIG,
         warehouses=CONFIG.warehouses[:2],
+        factset=replace(CONFIG.factset, monitoring_warehouse=None),
         schemas=CONFIG.schemas[:2],
         roles=(),
         stages=CONFIG.stages[:3],

@@ -6,10 +6,11 @@ import pytest
 from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from config import CONFIG
-from src.deployment.comparison import judge
+from src.deployment.comparison import judge, surplus
 from src.deployment.inspection import Found, account_looks, look, look_for_ours, looks
 from src.deployment.sending import Sender
-from src.infrastructure import warehouses
+from src.deployment.steps import batches
+from src.infrastructure import roles, warehouses
 from src.utils.errors import DemoError
 from src.utils.queries import Row
 
@@ -90,6 +91,25 @@ def test_a_resource_monitor_is_ours_if_only_our_warehouses_use_it(
     rows = [user | {"resource_monitor": "DATA_ENG_MONITOR"} for user in users]
     sender = answering({"SHOW RESOURCE MONITORS": [MONITOR | {"level": level}], "SHOW WAREHOUSES": rows})
     assert look(sender, CONFIG).objects["RESOURCE MONITOR", "DATA_ENG_MONITOR"].ours is ours
+
+
+INHERITED = [("true", 0), ("Y", 0), (True, 0), ("false", 1), (None, 1)]
+
+
+@pytest.mark.parametrize(("is_inherited", "found"), INHERITED)
+def test_what_a_role_has_by_an_inherited_grant_is_not_too_much(is_inherited: object, found: int) -> None:
+    row = {"privilege": "MONITOR", "granted_on": "WAREHOUSE", "name": "DATA_ENG_ANALYTICS_WH"}
+    row |= {"is_inherited": is_inherited} if is_inherited is not None else {}  # older accounts have no such column
+    snapshot = look(answering({"SHOW GRANTS TO ROLE ANALYST_ROLE": [row]}), CONFIG)
+    extra = surplus([one for batch in batches(CONFIG) for one in batch], snapshot)
+    assert [one.difference.property for one in extra] == ["MONITOR"] * found
+
+
+def test_a_grant_on_the_account_is_read_whatever_the_account_is_called() -> None:
+    row = {"privilege": "EXECUTE TASK", "granted_on": "ACCOUNT", "name": "XY12345"}
+    found = look(answering({"SHOW GRANTS TO ROLE DATA_ENG_ROLE": [row]}), CONFIG)
+    [wanted] = [one for one in roles.account_grants(CONFIG) if one.name.startswith("ACCOUNT")]
+    assert judge(wanted, found).differences == ()
 
 
 def test_shares_of_others_to_us_are_not_looked_at() -> None:

@@ -14,7 +14,7 @@ from src.deployment.steps import (
 def test_the_batches_stand_in_this_order() -> None:
     assert [[step.__name__ for step in batch] for batch in BATCHES] == [
         ["database", "warehouses", "resource_monitor", "roles"],
-        ["schemas", "monitored_warehouses", "role_grants", "account_grants"],
+        ["schemas", "query_acceleration", "monitored_warehouses", "role_grants", "account_grants"],
         ["file_formats", "stages", "schema_grants"],
         ["storage_grants", "content_grants"],
     ]

@@ -273,11 +273,11 @@ def imported(factset: Run, run: Run) -> Run:
     return factset
 
 
-def test_the_second_account_has_its_own_objects(factset: Run, run: Run) -> None:
+def test_the_second_account_has_its_own_objects(factset: Run, run: Run, rows: Rows) -> None:
     assert factset("SELECT CURRENT_ACCOUNT(), CURRENT_DATABASE()") == [("FACTSET", "ETF_DATA")]
     assert run("SELECT CURRENT_ACCOUNT(), CURRENT_DATABASE()") == [("EMULATOR", "DEMO")]
     assert [row[1] for row in factset("SHOW DATABASES")] == ["ETF_DATA"]
-    assert [row[1] for row in run("SHOW DATABASES")] == ["DEMO"]
+    assert [row["name"] for row in rows("SHOW DATABASES")] == ["DEMO"]
     factset("CREATE DATABASE DEMO")
     factset("CREATE ROLE R")
     assert run("SHOW ROLES LIKE 'R'") == []
@@ -469,13 +469,13 @@ def test_the_provider_sees_which_accounts_have_made_a_database(factset: Run, run
     ],
 )
 def test_a_share_that_is_closed_leaves_a_database_that_can_only_be_dropped(
-    imported: Run, run: Run, fails: Fails, closing: list[str]
+    imported: Run, run: Run, rows: Rows, fails: Fails, closing: list[str]
 ) -> None:
     run_all(imported, *closing)
     error = fails("SELECT * FROM ETF.PUBLIC.HOLDINGS")
     assert (error.errno, error.sqlstate) == (3030, "02000")
     run("DROP DATABASE ETF")
-    assert [row[1] for row in run("SHOW DATABASES")] == ["DEMO"]
+    assert [row["name"] for row in rows("SHOW DATABASES")] == ["DEMO"]
 
 
 @pytest.mark.usefixtures("bare")

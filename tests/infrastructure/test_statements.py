@@ -136,6 +136,13 @@ def test_the_analyst_reads_curated_and_analytics_and_uses_one_warehouse() -> Non
     ]
 
 
+def test_the_role_of_the_pipelines_may_start_the_tasks_that_it_owns() -> None:
+    [grant] = [one for one in roles.account_grants(CONFIG) if " ON ACCOUNT " in one.sql]
+    assert grant.sql == "GRANT EXECUTE TASK ON ACCOUNT TO ROLE DATA_ENG_ROLE"
+    assert grant.needs == (("ROLE", "DATA_ENG_ROLE"),)
+    assert grant.optional
+
+
 def test_a_stage_is_granted_for_reading_before_writing() -> None:
     grants = [one.sql for one in roles.storage_grants(CONFIG) if " ON STAGE " in one.sql]
     assert len(grants) == 4

@@ -200,3 +200,26 @@ UNHURRIED = [
 def test_whoever_signs_in_in_person_or_has_a_limit_gets_none_of_ours(home: Path, values: str, unhurried: bool) -> None:
     write(home, "connections.toml", f"[dev]\naccount = 'x'\n{values}\n")
     assert resolve_target("dev").unhurried == unhurried
+
+
+def test_in_snowflake_it_is_the_session_that_is_there_unless_one_is_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(home, "connections.toml", "[default]\naccount = 'x'\n")
+    assert not resolve_target(None).active
+    monkeypatch.setattr("platform.platform", lambda: "XP")
+    target = resolve_target(None)
+    assert (target.active, target.emulated, target.reason) == (
+        True,
+        False,
+        "Using the session that Snowflake has opened here.",
+    )
+    assert not resolve_target("default").active
+    assert resolve_target("local").emulated
+
+
+def test_a_container_of_snowflakes_is_known_by_its_token(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("src.utils.connections._CONTAINER_TOKEN", home / "token")
+    assert not resolve_target(None).active
+    (home / "token").touch()
+    assert resolve_target(None).active

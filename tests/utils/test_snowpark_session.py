@@ -45,6 +45,24 @@ def test_a_foreign_state_folder_is_an_error_with_the_next_step(state: Path) -> N
         open_session(EMULATOR, query_tag="").__enter__()
 
 
+ACTIVE = Target("active session", False, "", active=True)
+
+
+def test_the_session_that_snowflake_has_opened_is_taken_and_left_as_it_was() -> None:
+    with open_session(EMULATOR, query_tag="THEIRS") as theirs:
+        theirs.session.query_tag = "THEIRS"
+        with open_session(ACTIVE, query_tag="OURS") as opened:
+            assert opened.session is theirs.session
+            assert opened.session.sql("SHOW PARAMETERS LIKE 'QUERY_TAG'").collect()[0]["value"] == "OURS"
+            assert opened.depth() is None
+        assert theirs.session.sql("SHOW PARAMETERS LIKE 'QUERY_TAG'").collect()[0]["value"] == "THEIRS"
+
+
+def test_without_an_active_session_a_connection_is_asked_for() -> None:
+    with pytest.raises(DemoError, match=r"Pass --connection_name\.$"):
+        open_session(ACTIVE, query_tag="").__enter__()
+
+
 @pytest.mark.parametrize(("unhurried", "expected"), [(False, 30), (True, None)])
 def test_a_login_has_a_limit_of_ours_unless_the_connection_is_unhurried(
     unhurried: bool, expected: int | None, monkeypatch: pytest.MonkeyPatch
