@@ -1,5 +1,6 @@
 """For all tests."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,18 @@ from .lengths import LONG
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, which processes that they start would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Collecting imports what stays: no garbage to look for, then or later.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,6 @@
 """Runs of tasks, by a clock that the test moves: https://docs.snowflake.com/en/user-guide/tasks-intro"""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,9 +38,27 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def prepared_state(demo_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an account with two tables and a stream in DEMO, made at START."""
+    folder = shutil.copytree(demo_state, tmp_path_factory.mktemp("prepared") / "state")
+    engine = Engine(folder)
+    engine.account.clock = Clock()
+    session = engine.open_session()
+    for sql in (
+        "USE DATABASE DEMO",
+        "CREATE TABLE source (a INT)",
+        "CREATE TABLE target (a INT)",
+        "CREATE STREAM s ON TABLE source",
+    ):
+        session.cursor().execute(sql)
+    engine.close()
+    return folder
+
+
 @pytest.fixture
-def engine(tmp_path: Path, clock: Clock) -> Iterator[Engine]:
-    opened = Engine(tmp_path / "state")
+def engine(prepared_state: Path, tmp_path: Path, clock: Clock) -> Iterator[Engine]:
+    opened = Engine(shutil.copytree(prepared_state, tmp_path / "state"))
     opened.account.clock = clock
     yield opened
     opened.close()
@@ -50,19 +69,6 @@ def address(engine: Engine, tmp_path: Path) -> Iterator[Address]:
     """The engine over HTTP, without its scheduler's thread: only the test makes it tick."""
     with listening(Server(engine), 0) as port:
         yield Address(port, tmp_path / "state", own=True)
-
-
-@pytest.fixture
-def connection(bare: SnowflakeConnection) -> SnowflakeConnection:
-    for sql in (
-        "CREATE DATABASE DEMO",
-        "CREATE WAREHOUSE WH INITIALLY_SUSPENDED = TRUE",
-        "CREATE TABLE source (a INT)",
-        "CREATE TABLE target (a INT)",
-        "CREATE STREAM s ON TABLE source",
-    ):
-        run_on(bare, sql)
-    return bare
 
 
 @pytest.fixture
