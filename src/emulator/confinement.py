@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from .language.depth import DEEPEST
 from .language.names import text_literal
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "lambda_syntax": "ENABLE_SINGLE_ARROW",
+    "max_expression_depth": 20 * DEEPEST,  # what a statement becomes for DuckDB may be some levels deeper
     "allow_community_extensions": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",

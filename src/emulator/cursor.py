@@ -14,6 +14,7 @@ from .capture import changes, transactions
 from .history import information_schema, table_functions
 from .history.history import Entry
 from .language import builtin_functions, functions, identifiers, merge, scans
+from .language.depth import with_room
 from .language.dialect import parse_one
 from .language.fakesnow_passes import PASSES
 from .language.identifiers import Parameters
@@ -69,7 +70,8 @@ class Cursor(FakeSnowflakeCursor):
             self._session.statement, outer = entry.query_id, self._session.accesses
             self._session.accesses = entry.accesses
             try:
-                self._run(command, params, entry)
+                reader, left = self._reader(command, params)
+                with_room(reader.depth, lambda: self._run(reader, left, entry))
             except Exception as error:
                 transactions.note_failure(self._session, error)
                 self._session.check_running()
@@ -103,8 +105,7 @@ class Cursor(FakeSnowflakeCursor):
         """The result as an answer that another statement hands on."""
         return fetched(self.columns, self._arrow_table)
 
-    def _run(self, command: str, params: Any, entry: Entry) -> None:
-        reader, params = self._reader(command, params)
+    def _run(self, reader: Reader, params: Parameters, entry: Entry) -> None:
         self._session.statement_text = reader.sql
         self._session.forget_dropped()
         found = recognise(reader)
@@ -231,6 +232,9 @@ class Cursor(FakeSnowflakeCursor):
     def describe_columns(self, command: str, params: Parameters = None) -> Columns:
         """The columns that a statement would answer with. A query is planned and not run; nothing is changed."""
         reader, _ = self._reader(command, params)
+        return with_room(reader.depth, lambda: self._describe(reader))
+
+    def _describe(self, reader: Reader) -> Columns:
         found = recognise(reader)
         self.statement_type_id = _own_type(found.rule)
         if isinstance(found.rule, Passed):

@@ -425,6 +425,7 @@ _DISK_IS_FULL = "(No space left on device|File too large|Disk quota exceeded)"
 _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (_DISK_IS_FULL, disk_is_full),
     (r"(Corrupt database file[^\n]*|[^\n]*invalidated because of a previous fatal error)", state_is_damaged),
+    (r"Recursion level in ArrowSchema", lambda: not_emulated("an array of arrays so deep")),
     (r"_emulator_nondeterministic_merge", nondeterministic_merge),
     (r"_emulator_division_by_zero", division_by_zero),
     (r"_emulator_try_cast_to:([^:]+):(\w+)", try_cast_of_no_text),

@@ -71,6 +71,11 @@ def parse_one(sql: str) -> Expr:
         [expression] = filter(None, dialect.parser().parse(tokens, sql))
     except ParseError as error:
         raise _syntax_error(sql, tokens, error) from None
+    except ValueError:  # an empty name where sqlglot needs a word
+        raise errors.syntax_error(sql, 0, tokens[0].text) from None
+    # A text that sqlglot has not read would reach DuckDB as it is; of ALTER, the rules say what is not emulated.
+    if isinstance(expression, exp.Command) and str(expression.this).upper() != "ALTER":
+        raise errors.not_emulated(" ".join(sql.split()[:2]) + " in this form")
     for node in expression.walk():
         if isinstance(node, exp.Identifier) and is_reserved(node.name):
             raise _reserved(node)

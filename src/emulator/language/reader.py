@@ -8,6 +8,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
+from .depth import depth
 
 Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
 Path: TypeAlias = tuple[str, ...]
@@ -69,6 +70,11 @@ class Reader:
     @property
     def done(self) -> bool:
         return self._at >= len(self._words)
+
+    @property
+    def depth(self) -> int:
+        """How many levels the statement has, at most."""
+        return depth(self._tokens)
 
     @property
     def position(self) -> int:

@@ -1,0 +1,83 @@
+"""A statement nested a thousand levels deep runs; one that is deeper is refused by name, and kills nothing."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import snowflake.connector
+from snowflake.connector import SnowflakeConnection
+from snowflake.connector.errors import ProgrammingError
+
+from src.emulator.protocol.serving import emulator
+from tests.lengths import LONG
+
+from .conftest import QUIET, into_demo, run_on
+
+SHAPES: dict[str, Callable[[int], str]] = {
+    "parentheses": lambda n: "SELECT " + "(" * n + "1" + ")" * n,
+    "functions": lambda n: "SELECT " + "ABS(" * n + "1" + ")" * n,
+    "IFF": lambda n: "SELECT " + "IFF(TRUE, " * n + "1" + ", 2)" * n,
+    "CASE": lambda n: "SELECT " + "CASE WHEN TRUE THEN " * n + "1" + " END" * n,
+    "sums": lambda n: "SELECT " + " + ".join(["1"] * n),
+    "texts": lambda n: "SELECT " + " || ".join(["'a'"] * n),
+    "conditions": lambda n: "SELECT ID FROM DEEP WHERE " + " OR ".join(["ID = 1"] * n),
+    "NOT": lambda n: "SELECT " + "NOT " * n + "TRUE",
+    "minus": lambda n: "SELECT " + "- " * n + "1",
+    "casts": lambda n: "SELECT 1" + "::INT" * n,
+    "indices": lambda n: "SELECT PARSE_JSON('1')" + "[0]" * n,
+    "paths": lambda n: "SELECT PARSE_JSON('1'):a" + ".b" * n,
+    "UNION": lambda n: " UNION ALL ".join(["SELECT 1"] * n),
+    "subqueries": lambda n: "SELECT * FROM (" * n + "SELECT 1 AS X" + ")" * n,
+    "WITH": lambda n: "WITH " + ", ".join(f"C{i} AS (SELECT 1 X)" for i in range(n)) + " SELECT * FROM C0",
+    "blocks": lambda n: "BEGIN " * n + "NULL; " + "END; " * n,
+    "IF": lambda n: "BEGIN " + "IF (TRUE) THEN " * n + "NULL; " + "END IF; " * n + "END",
+}
+FLAT: dict[str, Callable[[int], str]] = {
+    "IN": lambda n: "SELECT 1 IN (" + ", ".join(["1"] * n) + ")",
+    "columns": lambda n: "SELECT " + ", ".join(["ABS(1) + 1"] * n),
+    "WHEN": lambda n: "SELECT CASE " + "WHEN 1 = 2 AND TRUE THEN 1 + 1 " * n + "END",
+    "VALUES": lambda n: "INSERT INTO DEEP VALUES " + ", ".join(["(-1)"] * n),
+    "array": lambda n: "SELECT ARRAY_SIZE([" + ", ".join(["1"] * n) + "])",
+}
+
+
+@pytest.fixture(scope="module")
+def account(demo_state: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnowflakeConnection]:
+    """A session on an emulator that is a process of its own: a stack that overflows would end it."""
+    folder = shutil.copytree(demo_state, tmp_path_factory.mktemp("deep") / "state")
+    command = [sys.executable, "-m", "src.emulator", "serve", "--port", "0", "--state-dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while process.stdout.readline() != "ready\n":
+            assert process.poll() is None
+        with (
+            emulator(folder) as served,
+            snowflake.connector.connect(**(served.parameters | QUIET)) as connection,
+        ):
+            yield into_demo(connection)
+        process.terminate()
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_thousand_levels_run(account: SnowflakeConnection, name: str) -> None:
+    run_on(account, "CREATE TABLE IF NOT EXISTS DEEP (ID INT)")
+    run_on(account, SHAPES[name](1000))
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [(name, 5_000) for name in SHAPES] + [(name, 100_000) for name in (SHAPES if LONG else ["parentheses"])],
+)
+def test_more_levels_are_refused_by_name(account: SnowflakeConnection, name: str, levels: int) -> None:
+    with pytest.raises(ProgrammingError, match="a statement of more than 1,500 levels is not emulated"):
+        run_on(account, SHAPES[name](levels))
+    assert run_on(account, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_a_long_statement_is_not_a_deep_one(account: SnowflakeConnection, name: str) -> None:
+    run_on(account, "CREATE TABLE IF NOT EXISTS DEEP (ID INT)")
+    run_on(account, FLAT[name](1_600))
