@@ -8,7 +8,7 @@ from sqlglot.tokens import Token, TokenType
 
 from config import CONFIG
 from src.config.checks import is_plain_identifier
-from src.config.objects import FORMAT_OPTIONS, PRIVILEGES, SIZES
+from src.config.objects import FORMAT_OPTIONS, GENERATIONS, PRIVILEGES, SIZES
 from src.deployment.script import script
 
 # sqlglot warns of every statement that it has no grammar for.
@@ -76,7 +76,7 @@ GRAMMAR = _grammar()
 
 def check(sql: str, names: Iterable[str], texts: Iterable[str]) -> None:
     """Asserts that it is one statement, with no name but the given, bare only if plain, and no text but the given."""
-    names, texts = set(names), set(texts)
+    names, texts = set(names), {*texts, *GENERATIONS}
     for token in tokens_of(sql):
         assert token.token_type != TokenType.SEMICOLON, sql
         assert not token.comments, sql
