@@ -21,7 +21,7 @@ from .language.identifiers import Parameters
 from .language.labels import label
 from .language.passes import Pass, Passes
 from .language.reader import Reader
-from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched
+from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_midnight_at_the_end
 from .language.rewrites import rewrite
 from .language.variables import inline
 from .objects import tables
@@ -179,6 +179,7 @@ class Cursor(FakeSnowflakeCursor):
         transformed = self._transform(last, bound)
         self._execute(transformed, self._bind(transformed, bound)[1])
         self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
+        refuse_midnight_at_the_end(self._arrow_table)
 
     def _bind(self, transformed: Expr, params: Any) -> tuple[str, Any]:
         """DuckDB's statement with its parameters; DuckDB refuses parameters that a statement has no place for."""

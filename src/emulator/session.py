@@ -15,6 +15,7 @@ from fakesnow.conn import FakeSnowflakeConnection
 from . import errors
 from .account import Account
 from .capture.locks import Locks
+from .language.names import duck_name, text_literal
 from .language.reader import Path, Value
 from .storage import Storage
 
@@ -233,8 +234,12 @@ class Session(FakeSnowflakeConnection):
         self._schema = "_FS_INFORMATION_SCHEMA" if schema == "INFORMATION_SCHEMA" else schema
         self.schema_set = schema is not None
         if database in self.account.imported and schema is not None:
-            self.duck.execute(f'CREATE SCHEMA IF NOT EXISTS {database}."{self._schema}"')
-        self.duck.execute(f"SET schema = '{database}.{self._schema or 'main'}'" if database else "USE memory.main")
+            self.duck.execute(f"CREATE SCHEMA IF NOT EXISTS {duck_name((database, str(self._schema)))}")
+        self.duck.execute(
+            f"SET schema = {text_literal(duck_name((database, self._schema or 'main')))}"
+            if database
+            else "USE memory.main"
+        )
 
     def forget(self, kind: str, path: Path) -> None:
         """Leaves a database, schema, warehouse or role that has been dropped."""

@@ -352,3 +352,52 @@ def test_a_state_folder_behind_a_link_is_used(tmp_path: Path) -> None:
         engine = Engine(tmp_path / "link" / "it's a state")
         run(engine.open_session(), "CREATE DATABASE IF NOT EXISTS DEMO")
         engine.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *(
+            f"CREATE DATABASE {name}"
+            for name in ("MEMORY", "SYSTEM", "TEMP", "MAIN", "_FS_GLOBAL", "_EMULATOR", "LIMIT")
+        ),
+        *(f"CREATE DATABASE {name}" for name in ("SNOWFLAKE", "INFORMATION_SCHEMA", '"SELECT"', '"memory"')),
+        *(f"CREATE SCHEMA DEMO.{name}" for name in ("MAIN", '"main"', "PG_CATALOG", "_EMULATOR", '"_emulator_x"')),
+        *(f"CREATE OR REPLACE SCHEMA {name}" for name in ("_FS_INFORMATION_SCHEMA", '"public"', '"Public"')),
+        'CREATE OR REPLACE TABLE "t" (ID INT)',
+        'CREATE OR REPLACE VIEW "t" AS SELECT 1 AS ID',
+        'CREATE TABLE DEMO.PUBLIC."v" (ID INT)',
+    ],
+)
+def test_a_name_that_duckdb_would_take_for_another_is_refused_and_breaks_nothing(session: Session, sql: str) -> None:
+    assert failure(session, sql) == 2
+    assert run(session, "SELECT ID FROM DEMO.PUBLIC.V") == run(session, "SELECT ID FROM DEMO.PUBLIC.T") != []
+
+
+@pytest.mark.parametrize("name", ["TEMP", "SYSTEM", "MEMORY", "DEMO", '"it\'s"', '"a.b"', '"a""b"', '"a b"', "LIMIT_"])
+def test_a_schema_may_have_the_name_of_a_database_or_any_letters(session: Session, name: str) -> None:
+    for sql in (
+        f"CREATE SCHEMA DEMO.{name}",
+        "CREATE TABLE X AS SELECT 5 AS N",
+        f"INSERT INTO {name}.X SELECT N + 1 FROM {name}.X",
+        f"UPDATE {name}.X SET N = 7 WHERE N = 6",
+        f"DELETE FROM DEMO.{name}.X WHERE N = 5",
+    ):
+        run(session, sql)
+    assert run(session, f"SELECT X.N FROM {name}.X") == [{"N": 7}]
+    for sql in (f"DROP TABLE {name}.X", f"DROP SCHEMA DEMO.{name}", "USE SCHEMA DEMO.PUBLIC"):
+        run(session, sql)
+
+
+def test_24_hours_are_no_time(session: Session) -> None:
+    """https://docs.snowflake.com/en/sql-reference/data-types-datetime#time"""
+    run(session, "CREATE TABLE TIMES (A TIME) AS SELECT '23:59:59'::TIME")
+    for sql in ("SELECT '24:00:00'::TIME", "SELECT TO_TIME('24:00:00')", "SELECT TIME '24:00:00'"):
+        assert failure(session, sql) == 100040
+    run(session, "INSERT INTO TIMES VALUES ('24:00:00')")
+    assert failure(session, "SELECT * FROM TIMES") == 100040
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "VIEW", "STREAM", "TASK", "PIPE", "ICEBERG TABLE", "SHARE"])
+def test_what_is_absent_cannot_be_described(session: Session, kind: str) -> None:
+    assert failure(session, f"DESC {kind} NOPE") == failure(session, f"DESCRIBE {kind} NOPE") == 2003

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+
+from .. import errors
 
 TEXT, NUMBER, BOOLEAN, TIMESTAMP = "VARCHAR", "BIGINT", "BOOLEAN", "TIMESTAMP WITH TIME ZONE"
 CREDITS = "DECIMAL(38,9)"
@@ -85,3 +88,16 @@ def done() -> Result:
 def table(columns: Sequence[tuple[str, str]], records: Iterable[Mapping[str, Any]]) -> Result:
     """Rows given as dictionaries; a column that a record does not name is NULL."""
     return Result(columns, [tuple(record.get(name) for name, _ in columns) for record in records])
+
+
+def refuse_midnight_at_the_end(rows: pa.Table) -> None:
+    """Raises 100040 for the time 24:00:00, which DuckDB knows, and neither Snowflake nor its clients do.
+
+    https://docs.snowflake.com/en/sql-reference/data-types-datetime#time
+    """
+    for column in rows.columns:
+        if pa.types.is_time(column.type) and (pc.max(column.cast(pa.int64())).as_py() or 0) >= _DAY:
+            raise errors.not_recognized("24:00:00", "TIME")
+
+
+_DAY = 24 * 60 * 60 * 1_000_000  # microseconds

@@ -1,6 +1,7 @@
 """Databases and schemas: a DuckDB file each database, a DuckDB schema each schema."""
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from ..account import Object
 from ..capture import transactions
 from ..definitions import define
 from ..iceberg import iceberg_commits
+from ..language.dialect import is_reserved
 from ..language.names import text_literal
 from ..language.reader import Reader
 from ..language.result import Result, columns, done
@@ -62,9 +64,29 @@ def checked_retention(session: Session, object_: Object) -> Object:
     return object_
 
 
+# DuckDB's own databases and schemas, and fakesnow's.
+_OTHERS_DATABASES = frozenset({"MEMORY", "SYSTEM", "TEMP", "MAIN", "INFORMATION_SCHEMA", "SNOWFLAKE", "_FS_GLOBAL"})
+_OTHERS_SCHEMAS = frozenset({"MAIN", "PG_CATALOG", "_FS_INFORMATION_SCHEMA"})
+
+
+def _words_of_duckdb(session: Session) -> set[str]:
+    """The words that DuckDB does not take for the name of a database."""
+    sql = "SELECT upper(keyword_name) FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
+    return {word for (word,) in session.duck.execute(sql).fetchall()}
+
+
+def refuse_twin(name: str, others: Iterable[Object]) -> None:
+    """Refuses a name that only case sets apart from another one: DuckDB would take one for the other."""
+    for other in others:
+        if other.name != name and other.name.upper() == name.upper():
+            raise errors.not_emulated(f'the name "{name}" beside "{other.name}"')
+
+
 def _checked_database(session: Session, object_: Object) -> Object:
     if not _PLAIN.fullmatch(object_.name):
         raise errors.not_emulated(f'the database name "{object_.name}" (quoted, or not of A-Z, 0-9, _ and $)')
+    if object_.name in _OTHERS_DATABASES | _words_of_duckdb(session) or is_reserved(object_.name):
+        raise errors.reserved_name(object_.name)
     if len(object_.name) > _LONGEST_NAME:
         raise errors.not_emulated(f"a database name of more than {_LONGEST_NAME} characters")
     return checked_retention(session, object_)
@@ -181,14 +203,16 @@ def _duck_name(object_: Object) -> str:
 
 
 def _create_schema(session: Session, object_: Object) -> None:
-    session.duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
-    session.duck.execute(f"CREATE SCHEMA {_duck_name(object_)}")
+    with session.scratch() as duck:  # no schema is current there, which may have the database's name
+        duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
+        duck.execute(f"CREATE SCHEMA {_duck_name(object_)}")
     session.account.save(object_)
     session.use_schema(object_.path)
 
 
 def _drop_schema(session: Session, object_: Object) -> None:
-    session.duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
+    with session.scratch() as duck:
+        duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
     session.storage.remove_stages(object_.path)
     iceberg_commits.sweep(session)
 
@@ -196,6 +220,9 @@ def _drop_schema(session: Session, object_: Object) -> None:
 def _checked_schema(session: Session, object_: Object) -> Object:
     if object_.name == "INFORMATION_SCHEMA":
         raise errors.object_refuses("Schema name 'INFORMATION_SCHEMA' is reserved.")
+    if object_.name.upper() in _OTHERS_SCHEMAS or is_reserved(object_.name):
+        raise errors.reserved_name(object_.name)
+    refuse_twin(object_.name, session.account.objects("SCHEMA", object_.database))
     return checked_retention(session, object_)
 
 

@@ -17,7 +17,7 @@ from ..language.result import Result, columns, done, status, table
 from ..session import Session
 from ..sharing import imported
 from ..staging import infer_schema
-from .databases import RETENTION, retention
+from .databases import RETENTION, refuse_twin, retention
 from .kinds import Property, boolean, checked, integer
 from .objects import grant_future, read_filter, read_like, read_scope
 
@@ -47,7 +47,8 @@ def _identifier(node: Expr) -> str:
 def check_names(session: Session, expression: Expr) -> None:
     """Raises 002003 for a database or schema that the account does not have, and a DROP or ALTER of what is not there.
 
-    DuckDB has more of them than the account: its own, and those that the emulator keeps its tables in.
+    DuckDB has more of them than the account: its own, and those that the emulator keeps its tables in. A name of two
+    parts is completed, since DuckDB would look for its first part among databases, too.
     """
     if isinstance(expression, exp.Show):  # it names databases and schemas, not tables
         return
@@ -56,10 +57,15 @@ def check_names(session: Session, expression: Expr) -> None:
             database, schema, _ = name_of(session, node, expression.key.upper())
             if database == SNOWFLAKE or schema == "INFORMATION_SCHEMA" or database in session.account.imported:
                 continue
+            node.set("catalog", exp.to_identifier(database, quoted=True))
             if session.account.find("DATABASE", (database,)) is None:
                 raise errors.unknown_scope("Database", database)
             if session.account.find("SCHEMA", (database, schema)) is None:
                 raise errors.unknown_scope("Schema", ".".join([database, schema][-len(parts_of(node)) + 1 :]))
+    if isinstance(expression, exp.Create):
+        database, schema, name = name_of(session, _target(expression), "CREATE")
+        for kind in ("TABLE", "VIEW"):
+            refuse_twin(name, session.account.objects(kind, database, schema))
     for node in _named(expression):
         path = name_of(session, node, expression.key.upper())
         if not exists(session, path):
