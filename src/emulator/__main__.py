@@ -24,7 +24,7 @@ _CONNECTION = """\
 [emulator]
 account = "emulator"
 user = "PRESENTER"
-password = "emulator"
+password = "{token}"
 host = "127.0.0.1"
 port = {port}
 protocol = "http"
@@ -76,7 +76,7 @@ def serve(port: int, state_dir: Path | None, latency_ms: int, edition: Edition, 
 def _announce(address: Address) -> None:
     if not address.own:
         click.echo(f"Another process already serves {address.folder} on port {address.port}.", err=True)
-    click.echo(_CONNECTION.format(port=address.port))
+    click.echo(_CONNECTION.format(port=address.port, token=address.token))
     click.echo("ready" if address.own else "already running")
 
 

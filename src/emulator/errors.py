@@ -113,6 +113,15 @@ def reserved_name(name: str) -> ProgrammingError:
     return not_emulated(f'the name "{name}", which the emulator keeps for itself,')
 
 
+def wrong_password() -> ProgrammingError:
+    """https://docs.snowflake.com/en/user-guide/admin-user-management"""
+    return _error("Incorrect username or password was specified.", 390100, "08001")
+
+
+def name_too_long(name: str, most: int) -> ProgrammingError:
+    return not_emulated(f'a part of a path with more than {most} bytes ("{name[:40]}...")')
+
+
 def why_full(text: str) -> str | None:
     """Why no file can grow, if that is what an error says."""
     found = re.search(_DISK_IS_FULL, text)

@@ -22,8 +22,9 @@ FORMAT = 3
 _MARKER = "emulator.json"
 _MARKED = json.dumps({"format": FORMAT})
 _PART = ".part"
+_TOKEN, _TOKEN_LETTERS = "token", 32
 # Who serves the folder, and who uses it, and what is not written yet: there before any state is.
-_OF_PROCESSES = frozenset({"lock", "guests", "token", f"{_MARKER}{_PART}", f"token{_PART}"})
+_OF_PROCESSES = frozenset({"lock", "guests", _TOKEN, f"{_MARKER}{_PART}", f"{_TOKEN}{_PART}"})
 _OF_ACCOUNT = ("databases", "stages", "iceberg", "accounts")
 
 
@@ -101,7 +102,7 @@ def open_storage(folder: Path) -> Storage:
                 (folder / name).mkdir(exist_ok=True)
         _check_marker(folder)
         _check_account(storage)
-        folder.chmod(0o700)  # the state is its user's alone
+        _close_to_others(folder)
         shutil.rmtree(storage.incoming, ignore_errors=True)
         storage.incoming.mkdir()
         (folder / "databases").mkdir(exist_ok=True)
@@ -121,6 +122,16 @@ def write_whole(path: Path, text: str) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def login_token(folder: Path) -> str:
+    """What a client of this state has to know: made once, and kept where only the state's user reads it."""
+    file = folder / _TOKEN
+    if file.exists() and len(token := file.read_text().strip()) >= _TOKEN_LETTERS:
+        file.chmod(0o600)
+        return token
+    write_whole(file, made := secrets.token_urlsafe(_TOKEN_LETTERS))
+    return made
 
 
 def why_closed(folder: Path, error: Exception) -> StateError:
@@ -143,6 +154,14 @@ def damaged(folder: Path, what: str) -> StateError:
         f'The state in "{folder}" is damaged: {what} Nothing was changed. Put back what is missing, or move the '
         "folder away to start afresh."
     )
+
+
+def _close_to_others(folder: Path) -> None:
+    """Makes the state its user's alone, as one of an earlier version is not yet."""
+    if folder.stat().st_mode & 0o777 != 0o700:
+        folder.chmod(0o700)
+        for path in folder.rglob("*"):
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _is_new(folder: Path) -> bool:

@@ -184,7 +184,7 @@ def test_an_upload_that_breaks_off_is_not_listed_and_leaves_nothing(
     answer = connection.cursor()._execute_helper("PUT file://broken.csv @ST")
     url = urlsplit(answer["data"]["stageInfo"]["presignedUrl"])
     with socket.create_connection((url.hostname or "", url.port or 0)) as client:
-        client.sendall(f"PUT {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n1,on".encode())
+        client.sendall(f"PUT {url.path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n1,on".encode())
         deadline = time.monotonic() + 5
         while not (arriving := list((address.folder / "incoming").iterdir())) and time.monotonic() < deadline:
             time.sleep(0.01)

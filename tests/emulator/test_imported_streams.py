@@ -463,8 +463,8 @@ def hosted(folder: Path) -> Iterator[tuple[Engine, Run, Run]]:
     """An engine over HTTP, without its scheduler's thread, and the two accounts on it: consumer, provider."""
     engine = Engine(folder)
     try:
-        with listening(Server(engine), 0) as port:
-            parameters = Address(port, folder, own=True).parameters
+        with listening(Server(engine, "token"), 0) as port:
+            parameters = Address(port, folder, own=True, token="token").parameters
             with (
                 snowflake.connector.connect(**parameters) as consumer,
                 snowflake.connector.connect(**(parameters | {"account": "factset"})) as provider,

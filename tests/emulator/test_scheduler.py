@@ -67,8 +67,8 @@ def engine(prepared_state: Path, tmp_path: Path, clock: Clock) -> Iterator[Engin
 @pytest.fixture
 def address(engine: Engine, tmp_path: Path) -> Iterator[Address]:
     """The engine over HTTP, without its scheduler's thread: only the test makes it tick."""
-    with listening(Server(engine), 0) as port:
-        yield Address(port, tmp_path / "state", own=True)
+    with listening(Server(engine, "token"), 0) as port:
+        yield Address(port, tmp_path / "state", own=True, token="token")
 
 
 @pytest.fixture

@@ -23,11 +23,24 @@ _SECONDS_FOR_OTHERS = 60.0
 
 
 @contextmanager
-def serving(folder: Path, port: int, options: Options) -> Iterator[int]:
-    """An engine on the folder, answering HTTP; waits at the end for other processes that use it."""
+def serving(folder: Path, port: int, options: Options, token: str) -> Iterator[int]:
+    """An engine on the folder, answering HTTP; waits at the end for other processes that use it.
+
+    Meanwhile what this process writes is readable by its user alone.
+    """
+    mask = os.umask(0o077)
+    try:
+        with _serving(folder, port, options, token) as bound:
+            yield bound
+    finally:
+        os.umask(mask)
+
+
+@contextmanager
+def _serving(folder: Path, port: int, options: Options, token: str) -> Iterator[int]:
     engine = Engine(folder, edition=options.edition, may_create_roles=options.may_create_roles)
     try:
-        server = Server(engine, options.latency_ms)
+        server = Server(engine, token, options.latency_ms)
         engine.hosting.start_tasks()
         with listening(server, port) as bound:
             address = folder / ADDRESS_FILE
@@ -80,7 +93,7 @@ def listening(server: Server, port: int) -> Iterator[int]:
     """Answers HTTP on a thread of this process."""
     bound = _bind(port)
     config = uvicorn.Config(
-        server.app,
+        server.served,
         http=_protocol(server),
         log_config=None,
         log_level="critical",

@@ -1,10 +1,11 @@
 """Serves an engine to any Snowflake client over HTTP on loopback."""
 
-import gzip
+import hmac
 import json
 import secrets
 import threading
 import time
+import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,8 +14,9 @@ from fakesnow.statement_type import SELECT, SHOW
 from snowflake.connector.errors import Error
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from .. import errors
@@ -25,6 +27,7 @@ from ..session import Session
 from ..sharing.hosting import account_named
 from . import transfers, wire
 from .clients import Clients
+from .loopback import Loopback
 from .traffic import Traffic
 from .wire import Body
 
@@ -40,8 +43,9 @@ class Server:
     request before it waits for its session, so that requests sent together overlap, as over a network.
     """
 
-    def __init__(self, engine: Engine, latency_ms: int = 0) -> None:
+    def __init__(self, engine: Engine, token: str, latency_ms: int = 0) -> None:
         self._engine = engine
+        self._login_token = token
         self._latency = latency_ms / 1000
         self._sessions: dict[str, Session] = {}
         self.clients = Clients()
@@ -59,10 +63,12 @@ class Server:
                 Route("/monitoring/queries/{query_id}", self._delayed(self._monitor)),
                 Route("/emulator/depth/{session_id}", self._depth),
                 Route("/emulator/traffic", self._traffic),
-                *transfers.routes(lambda account: engine.hosting.engine(account).storage),
+                *transfers.routes(engine.hosting.storage),
+                Route(_NOWHERE, _nowhere, methods=["GET", "PUT"]),
             ]
         )
         self.app = Traffic(routes)
+        self.served = Loopback(self.app)
 
     def busy_sessions(self) -> int:
         """The sessions that have not logged out and have sent something within the last seconds."""
@@ -78,11 +84,16 @@ class Server:
         return delayed
 
     async def _login(self, request: Request) -> JSONResponse:
-        data = (await _read(request))["data"]
-        query = request.query_params
+        data = (await _read(request)).get("data")
+        if not isinstance(data, dict) or not isinstance(account := data.get("ACCOUNT_NAME"), str):
+            raise HTTPException(400)
         parameters = data.get("SESSION_PARAMETERS") or {}
+        if not isinstance(parameters, dict):
+            raise HTTPException(400)
+        if not hmac.compare_digest(str(data.get("PASSWORD")).encode(), self._login_token.encode()):
+            return JSONResponse(wire.failure(errors.wrong_password()))
         url = str(request.base_url).rstrip("/")
-        return await run_in_threadpool(self._open_session, data["ACCOUNT_NAME"], parameters, dict(query), url)
+        return await run_in_threadpool(self._open_session, account, parameters, dict(request.query_params), url)
 
     def _open_session(self, account: str, parameters: dict[str, Any], query: dict[str, str], url: str) -> JSONResponse:
         name = account_named(account)
@@ -170,6 +181,8 @@ class Server:
         if session is None:
             return _login_again()
         body = await _read(request)
+        if not isinstance(body.get("sqlText"), str) or not wire.are_bindings(body.get("bindings")):
+            raise HTTPException(400)
         request_id = request.query_params.get("requestId")
         return JSONResponse(await run_in_threadpool(_answer, session, request_id, body))
 
@@ -201,9 +214,9 @@ def _answer(session: Session, request_id: str | None, body: Body) -> Body:
         try:
             return dict(session.changes).get(request_id) or _run(session, request_id, body)
         except Error as error:
-            return wire.failure(error)
+            return _failed(session, body, error)
         except Exception as error:  # a client would repeat a request that ends in HTTP 500
-            return wire.failure(errors.translated(error))
+            return _failed(session, body, errors.translated(error))
         finally:
             session.request_id = None
             session.last_request = time.monotonic()
@@ -225,12 +238,52 @@ def _run(session: Session, request_id: str | None, body: Body) -> Body:
     return answer
 
 
+_NOWHERE = "/emulator/nowhere"
+
+
+async def _nowhere(request: Request) -> Response:
+    return PlainTextResponse("The PUT was refused.", status_code=422)
+
+
+def _failed(session: Session, body: Body, error: Error) -> Body:
+    """A failure; that of a PUT says where its file may be sent, and that is nowhere.
+
+    A client asks for the place of each file by another PUT, passes over its failure, and would ask a public host then.
+    """
+    answer = wire.failure(error)
+    if body["sqlText"].lstrip()[:3].upper() == "PUT":
+        answer["data"] |= {"stageInfo": {"presignedUrl": f"{session.url}{_NOWHERE}"}}
+    return answer
+
+
+MOST_BYTES = 256_000_000  # of a request, unpacked
+
+
 async def _read(request: Request) -> Body:
-    body = await request.body()
-    if request.headers.get("Content-Encoding") == "gzip":
-        body = gzip.decompress(body)
-    read: Body = json.loads(body)
+    """A request's JSON object. Ends the request with 400 for what is none, and with 413 for more than the limit."""
+    packed = bytearray()
+    async for chunk in request.stream():
+        packed += chunk
+        if len(packed) > MOST_BYTES:
+            raise HTTPException(413)
+    try:
+        body = _unpacked(bytes(packed)) if request.headers.get("Content-Encoding") == "gzip" else bytes(packed)
+        read: Body = json.loads(body)
+    except (ValueError, zlib.error, RecursionError):
+        raise HTTPException(400) from None
+    if not isinstance(read, dict):
+        raise HTTPException(400)
     return read
+
+
+def _unpacked(packed: bytes) -> bytes:
+    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    body = unpacking.decompress(packed, MOST_BYTES)
+    if unpacking.unconsumed_tail:
+        raise HTTPException(413)
+    if not unpacking.eof:
+        raise HTTPException(400)
+    return body
 
 
 def _token(request: Request) -> str:

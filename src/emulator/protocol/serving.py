@@ -6,13 +6,13 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from ..storage import StateError
+from ..storage import StateError, login_token, why_closed
 from .guests import guest
 
 if TYPE_CHECKING:
@@ -34,11 +34,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Address:
-    """Where the emulator answers; `folder` is its state, `own` says that this process serves it."""
+    """Where the emulator answers; `folder` is its state, `own` says that this process serves it.
+
+    `token` is the password: who cannot read the state folder does not get in.
+    """
 
     port: int
     folder: Path
     own: bool
+    token: str = field(repr=False)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -46,7 +50,7 @@ class Address:
         return {
             "account": "emulator",
             "user": "PRESENTER",
-            "password": "emulator",
+            "password": self.token,
             "host": HOST,
             "port": self.port,
             "protocol": "http",
@@ -68,7 +72,7 @@ def emulator(folder: Path, *, port: int = 0, options: Options | None = None) -> 
     while (lock := _try_lock(folder)) is None:
         with guest(folder):
             if (found := _port(folder)) is not None:
-                yield Address(found, folder, own=False)
+                yield Address(found, folder, own=False, token=_login_token(folder))
                 return
         if time.monotonic() > deadline:
             raise StateError(
@@ -79,10 +83,18 @@ def emulator(folder: Path, *, port: int = 0, options: Options | None = None) -> 
     try:
         from .listening import serving
 
-        with serving(folder, port, options or Options()) as bound:
-            yield Address(bound, folder, own=True)
+        token = _login_token(folder)
+        with serving(folder, port, options or Options(), token) as bound:
+            yield Address(bound, folder, own=True, token=token)
     finally:
         lock.release()
+
+
+def _login_token(folder: Path) -> str:
+    try:
+        return login_token(folder)
+    except OSError as error:
+        raise why_closed(folder, error) from error
 
 
 def _try_lock(folder: Path) -> FileLock | None:

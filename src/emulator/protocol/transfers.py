@@ -3,6 +3,7 @@
 import hmac
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -12,12 +13,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from .. import checksums
+from .. import checksums, errors
 from ..session import Session
 from ..storage import Storage
 
 Action = Literal["get", "add", "replace"]
-Storages = Callable[[str], Storage]
+Storages = Callable[[str], Storage | None]
 _ROUTE = "/emulator/files"
 
 
@@ -37,24 +38,28 @@ def routes(storages: Storages) -> list[Route]:
     path = f"{_ROUTE}/{{account}}/{{action}}/{{signature}}/{{name:path}}"
 
     async def store(request: Request) -> Response:
-        return await _store(request, storages(request.path_params["account"]))
+        storage = _signing(request, storages, "add", "replace")
+        return await _store(request, storage) if storage else Response(status_code=403)
 
     async def fetch(request: Request) -> Response:
-        return _fetch(request, storages(request.path_params["account"]))
+        storage = _signing(request, storages, "get")
+        return _fetch(request, storage) if storage else Response(status_code=403)
 
     return [Route(path, store, methods=["PUT"]), Route(path, fetch, methods=["GET"])]
 
 
-def _is_signed(request: Request, storage: Storage, *actions: Action) -> bool:
-    found = request.path_params
-    expected = _signature(storage, found["action"], found["name"])
-    return found["action"] in actions and hmac.compare_digest(found["signature"], expected)
+def _signing(request: Request, storages: Storages, *actions: Action) -> Storage | None:
+    """The storage of the account that has signed the URL for one of the actions."""
+    part = request.path_params
+    storage = storages(part["account"])
+    if storage is None or part["action"] not in actions:
+        return None
+    expected = _signature(storage, part["action"], part["name"])
+    return storage if hmac.compare_digest(part["signature"].encode(), expected.encode()) else None
 
 
 async def _store(request: Request, storage: Storage) -> Response:
     """Takes a file in, and gives it its name when all of it has arrived."""
-    if not _is_signed(request, storage, "add", "replace"):
-        return Response(status_code=403)
     incoming, checksum = storage.incoming / uuid.uuid4().hex, checksums.new()
     try:
         with incoming.open("wb") as file:
@@ -67,14 +72,15 @@ async def _store(request: Request, storage: Storage) -> Response:
         return Response(status_code=200 if found else 404)
     except ClientDisconnect:
         return Response(status_code=400)
+    except OSError as error:  # a client gives up at once, as it would not on HTTP 500
+        return Response(str(error.strerror), status_code=507 if errors.why_full(str(error)) else 422)
     finally:
-        incoming.unlink(missing_ok=True)
+        with suppress(OSError):
+            incoming.unlink(missing_ok=True)
 
 
 def _fetch(request: Request, storage: Storage) -> Response:
     path = storage.folder / request.path_params["name"]
-    if not _is_signed(request, storage, "get"):
-        return Response(status_code=403)
     return FileResponse(path) if path.is_file() else Response(status_code=404)
 
 

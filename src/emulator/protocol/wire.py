@@ -153,6 +153,16 @@ def _as_text(arrow: pa.Table) -> list[list[str | None]]:
     return [[None if value is None else str(value) for value in row] for row in zip(*columns, strict=True)]
 
 
+def are_bindings(bindings: object) -> bool:
+    """Whether a request's bindings have the form that clients give them: a type and a value under each name."""
+    if bindings is None:
+        return True
+    return isinstance(bindings, dict) and all(
+        isinstance(binding, dict) and "value" in binding and isinstance(binding.get("type"), str)
+        for binding in bindings.values()
+    )
+
+
 def read_bindings(bindings: Body | None) -> tuple[Any, list[tuple[Any, ...]] | None]:
     """The parameters of a request: named, positional, or (second value) rows of an array binding."""
     if not bindings:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..account import Account
     from ..engine import Engine
     from ..session import Session
+    from ..storage import Storage
 
 
 class Hosting:
@@ -44,6 +45,11 @@ class Hosting:
                 if self._running:
                     self._engines[name].scheduler.start()
             return self._engines[name]
+
+    def storage(self, name: str) -> "Storage | None":
+        """The storage of an account that is open; only such a one has signed anything."""
+        engine = self._engines.get(name)
+        return engine.storage if engine else None
 
     def _opened(self, name: str) -> "Engine":
         try:

@@ -20,6 +20,9 @@ from ..storage import Storage
 _PART = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
 _REFERENCE = re.compile(rf"@({_PART}(?:\.{_PART}){{0,2}})(?:/(.*))?", re.DOTALL)
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+MOST_BYTES = 255  # of a file's name, on the file systems that a state lies on
+
 
 @dataclass(frozen=True)
 class Location:
@@ -75,8 +78,10 @@ def locate(session: Session, reference: str, command: str) -> Location:
 def _segments(path: str) -> list[str]:
     """A path's parts; the last one is "" if the path ends in a slash. Refuses what would leave the stage."""
     first = path.lstrip("/").split("/")
-    if any(part in (".", "..") for part in first) or "\0" in path:
+    if any(part in (".", "..") for part in first) or _CONTROL.search(path):
         raise errors.invalid_location(path)
+    if too_long := [part for part in first if len(part.encode()) > MOST_BYTES]:
+        raise errors.name_too_long(too_long[0], MOST_BYTES)
     return [*(part for part in first[:-1] if part), first[-1]]
 
 
@@ -215,12 +220,19 @@ def put(session: Session, reader: Reader) -> Result:
     Answers with what the client needs to send the file: a URL that takes it. The client asks once more for each file,
     by the name that it will have on the stage. A file is there when all of it has arrived. Without OVERWRITE a file
     that is there stays as it is; the clients report it as UPLOADED, since such a URL does not tell them.
+
+    Refuses a path with an apostrophe or a control character: the clients look for its end at the first apostrophe or
+    line, and would ask for another file.
     https://docs.snowflake.com/en/sql-reference/sql/put
     """
     source = _local_path(reader)
     location = in_folder(read_location(session, reader, "PUT"))
     options = checked("PUT", _PUT_OPTIONS, reader.properties())
-    path = target(session.storage, location, Path(source).name)
+    if "'" in source or _CONTROL.search(source):
+        raise errors.not_emulated(f"PUT of a file with an apostrophe or a control character in its path ({source!r})")
+    path = target(
+        session.storage, location, Path(source).name + ".gz" * bool(options["AUTO_COMPRESS"] and "/" in source)
+    )
     url = signed_url(session, path, "replace" if options["OVERWRITE"] else "add")
     return Transfer(
         data={
