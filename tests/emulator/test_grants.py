@@ -164,3 +164,16 @@ def test_a_grant_on_future_iceberg_tables_reaches_new_ones_and_no_other_table(ru
     run("CREATE ICEBERG TABLE I2 (ID INT)")
     run("CREATE TABLE OTHER (ID INT)")
     assert granted(rows) == [("SELECT", "TABLE", "DEMO.PUBLIC.I2")]
+
+
+def test_in_a_schema_with_managed_access_its_owner_alone_manages_the_grants(run: Run, rows: Rows) -> None:
+    def shown(what: str) -> list[tuple[str, str]]:
+        return [(row["privilege"], row["grant_option"]) for row in rows(f"SHOW GRANTS ON {what}")]
+
+    run("CREATE SCHEMA DEMO.M WITH MANAGED ACCESS")
+    run("CREATE TABLE DEMO.M.T (ID INT)")
+    assert shown("SCHEMA DEMO.M") == [("OWNERSHIP", "true"), ("MANAGE GRANTS", "true")]
+    assert shown("TABLE DEMO.M.T") == [("OWNERSHIP", "false")]
+    run("ALTER SCHEMA DEMO.M DISABLE MANAGED ACCESS")
+    assert shown("SCHEMA DEMO.M") == [("OWNERSHIP", "true")]
+    assert shown("TABLE DEMO.M.T") == [("OWNERSHIP", "true")]

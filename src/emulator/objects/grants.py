@@ -1,7 +1,7 @@
 """GRANT, REVOKE and SHOW GRANTS. Recorded: remembered and shown; no privilege is checked when a statement runs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import errors
@@ -10,6 +10,7 @@ from ..language.reader import Path, Reader
 from ..language.result import Result, columns, done, table
 from ..session import Session
 from ..sharing import shares
+from .databases import MANAGED_ACCESS
 
 # What may be granted on each kind: https://docs.snowflake.com/en/user-guide/security-access-control-privileges
 _TABLE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "EVOLVE SCHEMA", "APPLYBUDGET"})
@@ -293,10 +294,23 @@ def show_grants(session: Session, reader: Reader) -> Result:
         account = Target("ACCOUNT", (session.account.name,))
         target = account if reader.accept("ACCOUNT") else _read_object(session, reader)
         reader.finish()
-        on_target = (target.kind, target.path)
-        return table(_COLUMNS, [_row(g) for g in _all_grants(session) if (g.granted_on, g.on_path) == on_target])
+        return table(_COLUMNS, [_row(grant) for grant in _on(session, target)])
     reader.finish()
     return _show_to(session, "ROLE", session.role)
+
+
+def _on(session: Session, target: Target) -> list[Grant]:
+    """The grants on an object. In a schema with managed access, its owner alone manages them.
+
+    https://docs.snowflake.com/en/release-notes/bcr-bundles/2023_08/bcr-1397
+    """
+    grants = [one for one in _all_grants(session) if (one.granted_on, one.on_path) == (target.kind, target.path)]
+    schema = session.account.find("SCHEMA", target.path[:2])
+    if schema is None or not schema.properties.get(MANAGED_ACCESS):
+        return grants
+    if target.kind == "SCHEMA":
+        return [*grants, *(replace(one, privilege="MANAGE GRANTS") for one in grants if one.privilege == "OWNERSHIP")]
+    return [replace(one, grant_option=False) for one in grants]
 
 
 def show_future_grants(session: Session, reader: Reader) -> Result:
