@@ -1,9 +1,14 @@
 """How long the connector goes on with a request that fails, and that it stops asking when the connection is lost."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _PAUSES = (1, 1, 2, 4, 8, 16)
+
+
+def no_trouble() -> str:
+    """For a server that only its silence tells of."""
+    return ""
 
 
 class Patience:
@@ -15,16 +20,18 @@ class Patience:
     https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-connect#managing-connection-timeouts
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, trouble: Callable[[], str] = no_trouble) -> None:
+        """`trouble` says what is wrong with the server, if that can be known: then it is given up at once."""
         self._seconds = seconds
-        self._lost = False
+        self._trouble = trouble
+        self._lost = ""
 
     def policy(self) -> Iterator[int]:
         """The pauses of one request, in seconds. Raises OperationalError 250003 instead of one pause too many."""
         end = time.monotonic() + self._seconds
         pauses = iter(_PAUSES)
         pause = next(pauses)
-        while not self._lost and time.monotonic() < end:
+        while not (self._lost or self._trouble()) and time.monotonic() < end:
             yield pause
             pause = next(pauses, pause)
         self._give_up()
@@ -33,7 +40,5 @@ class Patience:
         from snowflake.connector.errorcode import ER_FAILED_TO_REQUEST
         from snowflake.connector.errors import OperationalError
 
-        self._lost = True
-        raise OperationalError(
-            f"No answer for {self._seconds:g} s: the connection is lost.", errno=ER_FAILED_TO_REQUEST
-        )
+        self._lost = self._lost or self._trouble() or f"No answer for {self._seconds:g} s: the connection is lost."
+        raise OperationalError(self._lost, errno=ER_FAILED_TO_REQUEST)

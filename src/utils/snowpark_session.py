@@ -146,7 +146,7 @@ def _start_emulator(stack: ExitStack) -> dict[str, Any]:
         raise DemoError(str(error)) from None
     # Nothing leaves the machine: no certificate checks, no proxy.
     _pass_by_proxies(address.parameters["host"])
-    patience = Patience(EMULATOR_SECONDS)
+    patience = Patience(EMULATOR_SECONDS, trouble=address.trouble)
     return address.parameters | {"disable_ocsp_checks": True, "backoff_policy": patience.policy}
 
 
@@ -186,7 +186,7 @@ def _connect(target: Target, parameters: dict[str, Any]) -> "SnowflakeConnection
 def _depth(connection: "SnowflakeConnection") -> Depth | None:
     url = f"http://{connection.host}:{connection.port}/emulator/depth/{connection.session_id}"
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=1) as answer:
             return Depth(**json.load(answer))
     except OSError:  # it has been killed, which the statements have told
         return None

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -210,3 +211,50 @@ def test_when_the_process_that_serves_is_killed_the_one_beside_it_ends_with_a_me
     with serving(state):
         assert (perform("full"), missing()) == (0, [])
         assert (perform("cleanup"), residue()) == (0, [])
+
+
+@pytest.fixture
+def server(copied: Copy) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+    """An account that a process of its own serves, from afar."""
+    state = copied("empty")
+    command = ["-m", "src.emulator", "serve", "--port", "0", "--latency-ms", "500", "--state-dir", str(state)]
+    process = begin(command, state)
+    assert process.stdout is not None
+    while process.stdout.readline() != "ready\n":
+        assert process.poll() is None
+    yield state, process
+    process.kill()
+    ended(process)
+
+
+def test_an_emulator_that_is_killed_under_a_command_is_named_within_five_seconds(
+    server: tuple[Path, subprocess.Popen[str]], copied: Copy
+) -> None:
+    state, process = server
+    output = state.with_suffix(".out")
+    command = victims.start(state, "full", output=output)
+    wait_for(command, output, "created")
+    process.kill()
+    begun = time.monotonic()
+    command.join(60)
+    assert (command.exitcode, time.monotonic() - begun < 5) == (1, True)
+    assert (
+        f"Process {process.pid}, which serves the emulator, has ended. "
+        "What it acknowledged is kept: run the command again."
+    ) in output.read_text()
+    assert "network" not in output.read_text()
+
+
+def test_an_emulator_that_is_stopped_is_named_within_five_seconds(
+    server: tuple[Path, subprocess.Popen[str]], copied: Copy
+) -> None:
+    state, process = server
+    output = state.with_suffix(".out")
+    process.send_signal(signal.SIGSTOP)
+    command = victims.start(state, "validate", output=output)
+    command.join(5)
+    assert command.exitcode == 1
+    assert (
+        f"Process {process.pid}, which serves the emulator, is stopped (kill -CONT {process.pid} continues it). "
+        "Continue it or end it, then run the command again."
+    ) in output.read_text()

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Address:
-    """Where the emulator answers; `folder` is its state, `own` says that this process serves it.
+    """Where the emulator answers; `folder` is its state, `own` says that this process serves it, and not `pid`.
 
     `token` is the password: who cannot read the state folder does not get in.
     """
@@ -43,6 +43,7 @@ class Address:
     folder: Path
     own: bool
     token: str = field(repr=False)
+    pid: int = 0
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -55,6 +56,36 @@ class Address:
             "port": self.port,
             "protocol": "http",
         }
+
+    def trouble(self) -> str:
+        """What is wrong with the process that serves; "" as long as it runs."""
+        if self.own:
+            return ""
+        match _state(self.pid):
+            case "T" | "t":
+                return (
+                    f"Process {self.pid}, which serves the emulator, is stopped (kill -CONT {self.pid} continues it)."
+                )
+            case "" | "Z" | "X":
+                return f"Process {self.pid}, which serves the emulator, has ended."
+        return ""
+
+
+def _state(pid: int) -> str:
+    """The state of a process, as one letter; "" if there is none. Where there is no /proc, one that is there runs.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    """
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return ""
+        except PermissionError:
+            pass
+        return "R"
 
 
 def state_folder() -> Path:
@@ -71,8 +102,10 @@ def emulator(folder: Path, *, port: int = 0, options: Options | None = None) -> 
     deadline = time.monotonic() + _SECONDS_TO_FIND
     while (lock := _try_lock(folder)) is None:
         with guest(folder):
-            if (found := _port(folder)) is not None:
-                yield Address(found, folder, own=False, token=_login_token(folder))
+            if (found := _find(folder)) is not None:
+                if trouble := found.trouble():
+                    raise StateError(f"{trouble} Continue it or end it, then run the command again.")
+                yield replace(found, token=_login_token(folder))
                 return
         if time.monotonic() > deadline:
             raise StateError(
@@ -113,11 +146,12 @@ def _try_lock(folder: Path) -> FileLock | None:
     return lock
 
 
-def _port(folder: Path) -> int | None:
-    """The port of the process that serves the folder, if it answers."""
+def _find(folder: Path) -> Address | None:
+    """The process that serves the folder, if it listens."""
     try:
-        port = int(json.loads((folder / ADDRESS_FILE).read_text())["port"])
-        socket.create_connection((HOST, port), timeout=1).close()
+        found = json.loads((folder / ADDRESS_FILE).read_text())
+        address = Address(int(found["port"]), folder, own=False, token="", pid=int(found["pid"]))
+        socket.create_connection((HOST, address.port), timeout=1).close()
     except (OSError, ValueError, KeyError):
         return None
-    return port
+    return address
