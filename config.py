@@ -49,16 +49,24 @@ CONFIG = DemoConfig(
                 "FIELD_DELIMITER": ",",
                 "PARSE_HEADER": True,
                 "FIELD_OPTIONALLY_ENCLOSED_BY": '"',
-                "NULL_IF": ("", "NULL"),
+                "ESCAPE_UNENCLOSED_FIELD": "NONE",
+                "NULL_IF": (),
                 "EMPTY_FIELD_AS_NULL": True,
+                "SKIP_BLANK_LINES": True,
                 "ERROR_ON_COLUMN_COUNT_MISMATCH": False,
             },
-            "Comma-separated, columns by the names in the header; for INFER_SCHEMA and MATCH_BY_COLUMN_NAME.",
+            "Comma-separated, columns by the names in the header, every text as it stands in the file.",
         ),
         FileFormat(
             "JSON_FORMAT", "RAW_DATA", "JSON", {"STRIP_OUTER_ARRAY": True}, "Each element of an outer array is a row."
         ),
-        FileFormat("PARQUET_FORMAT", "RAW_DATA", "PARQUET", {"BINARY_AS_TEXT": True}, "Binary columns are text."),
+        FileFormat(
+            "PARQUET_FORMAT",
+            "RAW_DATA",
+            "PARQUET",
+            {"BINARY_AS_TEXT": True, "USE_LOGICAL_TYPE": True},
+            "Binary columns are text, timestamps are timestamps.",
+        ),
         FileFormat(
             "PIPE_DELIMITED_FORMAT",
             "RAW_DATA",

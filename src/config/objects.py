@@ -48,6 +48,8 @@ FORMAT_OPTIONS: Mapping[str, Mapping[str, type]] = {
         "TRIM_SPACE": bool,
         "NULL_IF": tuple,
         "EMPTY_FIELD_AS_NULL": bool,
+        "ESCAPE_UNENCLOSED_FIELD": str,
+        "SKIP_BLANK_LINES": bool,
         "ERROR_ON_COLUMN_COUNT_MISMATCH": bool,
         "ENCODING": str,
     },

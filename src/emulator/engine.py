@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import duckdb
-from fakesnow import info_schema, macros
+from fakesnow import info_schema
 from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 from snowflake.connector.errors import Error
@@ -16,6 +16,7 @@ from .definitions import define, is_defined
 from .history import history
 from .history.history import History
 from .iceberg import iceberg_commits
+from .language import macros
 from .language.names import text_literal
 from .objects.databases import define_database
 from .session import Session

@@ -1,5 +1,6 @@
 """python -m src.pipelines: a person's own files, from the disk to a checked table."""
 
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from src.utils.logging_utils import set_up_logging
 from .check_files import read_checks
 from .ingestion import PutFile
 from .own_files import Outcome, OwnFiles, load_own_files
+from .places import places
 from .validation import as_json, as_text
 
 ON_ERROR = ("ABORT_STATEMENT", "CONTINUE", "SKIP_FILE")
@@ -46,6 +48,8 @@ def main() -> None:
     "--on-error", type=click.Choice(ON_ERROR), default=ON_ERROR[0], show_default=True, help="As in COPY INTO."
 )
 @click.option("--schema-evolution", is_flag=True, help="Let later files add columns.")
+@click.option("--trim", is_flag=True, help="Take the space around texts away.")
+@click.option("--retype", is_flag=True, help="Decide the curated columns' types anew, over all rows.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Log the steps on stderr.")
 @connecting
 @click.pass_obj
@@ -75,7 +79,7 @@ def load(
         _progress(files) as heard,
     ):
         outcome = load_own_files(session, config, wanted, progress=heard)
-    click.echo(json.dumps(_document(outcome), default=str, indent=2) if output == "json" else _text(outcome))
+    click.echo(json.dumps(_document(outcome), default=str, indent=2) if output == "json" else _text(outcome, files))
     sys.exit(outcome.exit_code)
 
 
@@ -101,7 +105,7 @@ def _progress(files: Sequence[Path]) -> Iterator[Any]:
         yield heard
 
 
-def _text(outcome: Outcome) -> str:
+def _text(outcome: Outcome, files: Sequence[Path]) -> str:
     skipped = sum(one.skipped for one in outcome.staged)
     curated = outcome.curated
     return "\n".join(
@@ -117,6 +121,7 @@ def _text(outcome: Outcome) -> str:
             ),
             f"curated   {curated.kept:,} of {curated.read:,} rows, {curated.duplicates:,} duplicates, "
             f"{curated.rejected:,} rejected (see {curated.target}_REJECTED)",
+            *places(outcome, files),
             as_text(outcome.validation),
         ]
     )
@@ -128,6 +133,6 @@ def _document(outcome: Outcome) -> dict[str, Any]:
         "staged": [{"file": str(one.file), "size": one.size, "skipped": one.skipped} for one in outcome.staged],
         "created": outcome.created,
         "loaded": [vars(one) for one in outcome.loaded.files],
-        "curated": vars(outcome.curated),
+        "curated": dataclasses.asdict(outcome.curated),
         "validation": as_json(outcome.validation),
     }

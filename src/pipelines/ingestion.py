@@ -1,19 +1,23 @@
 """Files to tables: put on a stage, looked at, loaded once, all or nothing unless ON_ERROR says otherwise."""
 
+import glob
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from src.utils.errors import InputError
 from src.utils.logging_utils import timed
 from src.utils.queries import Row, rows
-from src.utils.sql import literal
+from src.utils.sql import identifier, literal
 
+from .columns import SourceColumn, align, shown, source_columns
 from .transformation import transaction
+from .value_types import number_of, word
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -138,7 +142,8 @@ def _put(session: "Session", file: Path, stage_path: str, there: StagedFile | No
     size = file.stat().st_size
     if there is not None and there.size == size and there.md5 == checksum(file):
         return PutFile(file, size, skipped=True)
-    source = literal(f"file://{file.resolve().as_posix()}")
+    # PUT reads wildcards in a file's name: https://docs.snowflake.com/en/sql-reference/sql/put#usage-notes
+    source = literal(f"file://{glob.escape(file.resolve().as_posix())}")
     rows(session, f"PUT {source} {literal(stage_path)} AUTO_COMPRESS = FALSE OVERWRITE = TRUE")
     return PutFile(file, size, skipped=False)
 
@@ -176,17 +181,22 @@ def create_table_from_files(
 ) -> bool:
     """Makes a table with the columns of staged files, if there is none of the name, and says whether it did.
 
-    `file_format` is a named one that reads names: for CSV with PARSE_HEADER. The table tracks changes; with
+    `file_format` is a named one that reads names: for CSV with PARSE_HEADER. Numbers have 38 digits and the files'
+    widest scale; in a table that is there, a NUMBER gets the scale that the files need. The table tracks changes; with
     `schema_evolution` a load by name adds columns. More `files` than a list may have stand for all below the path.
     Raises InputError if no column can be found in the files.
-    https://docs.snowflake.com/en/sql-reference/sql/create-table#create-table-using-template
+    https://docs.snowflake.com/en/sql-reference/functions/infer_schema
     """
-    there = _shown(session, table)
+    inferred = inferred_columns(session, stage_path, file_format, files)
+    there = shown(session, table)
     if there is None:
-        inferred = _inferred(stage_path, file_format, files)
-        if not rows(session, f"SELECT COLUMN_NAME FROM {inferred}"):
-            raise InputError(f"No columns can be found in {stage_path}: its files are empty, or not as {file_format}.")
-        rows(session, _template(table, inferred))
+        listed = ",\n  ".join(f"{identifier(column.name)} {column.type}" for column in inferred)
+        rows(session, f"CREATE TABLE IF NOT EXISTS {table} (\n  {listed}\n)")
+    else:
+        present = {column.name: column.type for column in source_columns(session, table)}
+        numbers = [one for one in inferred if word(present.get(one.name, "")) == "NUMBER"]
+        wide = [SourceColumn(one.name, wider(present[one.name], one.type) or present[one.name]) for one in numbers]
+        align(session, table, wide)
     # Either takes the table's owner: a table of another role's that is as it should be is left alone.
     if there is None or there.get("change_tracking") != "ON":
         rows(session, f"ALTER TABLE {table} SET CHANGE_TRACKING = TRUE")
@@ -195,20 +205,30 @@ def create_table_from_files(
     return there is None
 
 
-def _shown(session: "Session", table: str) -> Row | None:
-    """The table's row of SHOW TABLES; None if there is none of the name."""
-    schema, _, name = table.rpartition(".")
-    plain = name.strip('"')
-    found = rows(session, f"SHOW TABLES LIKE {literal(plain)} IN SCHEMA {schema}")
-    return next((row for row in found if row["name"] == plain), None)
+_NAMES = {"TEXT": "VARCHAR", "REAL": "FLOAT"}  # what INFER_SCHEMA and DESCRIBE call differently
 
 
-def _template(table: str, inferred: str) -> str:
-    return (
-        f"CREATE TABLE {table} USING TEMPLATE (\n"
-        "  SELECT ARRAY_AGG(OBJECT_CONSTRUCT(*)) WITHIN GROUP (ORDER BY ORDER_ID)\n"
-        f"  FROM {inferred}\n)"
+def inferred_columns(session: "Session", stage_path: str, file_format: str, files: Sequence[str]) -> list[SourceColumn]:
+    """The columns of staged files, NUMBERs with 38 digits. Raises InputError if there are none."""
+    found = rows(
+        session, f"SELECT COLUMN_NAME, TYPE FROM {_inferred(stage_path, file_format, files)} ORDER BY ORDER_ID"
     )
+    if not found:
+        raise InputError(f"No columns can be found in {stage_path}: its files are empty, or not as {file_format}.")
+    return [SourceColumn(row["COLUMN_NAME"], _widest(str(_NAMES.get(row["TYPE"], row["TYPE"])))) for row in found]
+
+
+def _widest(type_: str) -> str:
+    number = number_of(type_)
+    return f"NUMBER(38,{number[1]})" if number else type_
+
+
+def wider(one: str, other: str) -> str | None:
+    """The NUMBER that holds the values of both; None for other types that differ."""
+    if SourceColumn("", one).is_of(other):
+        return one
+    numbers = number_of(one), number_of(other)
+    return f"NUMBER(38,{max(number[1] for number in numbers if number)})" if all(numbers) else None
 
 
 def _inferred(stage_path: str, file_format: str, files: Sequence[str]) -> str:
@@ -235,6 +255,7 @@ def load(
     files: Sequence[str] = (),
     pattern: str = "",
     force: bool = False,
+    metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> Load:
     """Loads staged files that have not been loaded into the table yet; `force` loads those as well.
 
@@ -244,7 +265,15 @@ def load(
     """
     statements = [
         copy_into(
-            table, stage_path, file_format, by_name=by_name, on_error=on_error, files=some, pattern=pattern, force=force
+            table,
+            stage_path,
+            file_format,
+            by_name=by_name,
+            on_error=on_error,
+            files=some,
+            pattern=pattern,
+            force=force,
+            metadata=metadata,
         )
         for some in _lists(files)
     ]
@@ -269,8 +298,12 @@ def copy_into(
     files: Sequence[str] = (),
     pattern: str = "",
     force: bool = False,
+    metadata: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The COPY INTO that loads staged files. Raises InputError for files and a pattern at once."""
+    """The COPY INTO that loads staged files. Raises InputError for files and a pattern at once.
+
+    `metadata` says which METADATA$ columns go into which columns of the table, by name only.
+    """
     if files and pattern:
         raise InputError("A load takes files by name or by a pattern. Pass one of the two.")
     lines = [f"COPY INTO {table}", f"FROM {stage_path}"]
@@ -278,6 +311,8 @@ def copy_into(
     lines += [f"PATTERN = {literal(pattern)}"] if pattern else []
     lines.append(f"FILE_FORMAT = (FORMAT_NAME = {literal(file_format)})")
     lines += ["MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE"] if by_name else []
+    included = ", ".join(f"{identifier(column)} = {source}" for column, source in metadata.items())
+    lines += [f"INCLUDE_METADATA = ({included})"] if included else []
     lines.append(f"ON_ERROR = {on_error}")
     lines += ["FORCE = TRUE"] if force else []
     return "\n  ".join(lines)

@@ -1,4 +1,4 @@
-"""RAW_DATA to CURATED to ANALYTICS: rows typed, trimmed and deduplicated, merged, and summarised.
+"""Rows merged and stored, and CURATED to ANALYTICS: rows summarised and compared.
 
 What a step writes, it writes in one transaction, and a second run on the same data changes no row.
 """
@@ -19,45 +19,6 @@ if TYPE_CHECKING:
 
 Function = Literal["sum", "avg", "min", "max", "count", "count_distinct"]
 
-REJECTED = "_REJECTED"
-REASON = "REASON"
-BETWEEN = "; "
-
-
-@dataclass(frozen=True)
-class TypedColumn:
-    """A column of a curated table: its name, the Snowflake type it is cast to, and whether a row needs it."""
-
-    name: str
-    type: str
-    required: bool = False
-
-
-@dataclass(frozen=True)
-class Curation:
-    """What a raw table becomes. `source` and `target` as SQL writes them.
-
-    Without columns, those of the source in their own types. Without a key, rows that are the same in all columns count
-    as one. `newest` is the timestamp that decides between rows of one key.
-    """
-
-    source: str
-    target: str
-    key: tuple[str, ...] = ()
-    newest: str | None = None
-    columns: tuple[TypedColumn, ...] = ()
-
-
-@dataclass(frozen=True)
-class Curated:
-    """How many rows were read, how many are in the target now, how many were rejected or the same as another."""
-
-    target: str
-    read: int
-    kept: int
-    rejected: int
-    duplicates: int
-
 
 @dataclass(frozen=True)
 class Merged:
@@ -75,16 +36,6 @@ class Measure:
     name: str
     function: Function
     column: str
-
-
-@dataclass(frozen=True)
-class SourceColumn:
-    name: str
-    type: str
-
-    @property
-    def is_text(self) -> bool:
-        return self.type.startswith(("VARCHAR", "STRING", "TEXT", "CHAR"))
 
 
 @contextmanager
@@ -110,133 +61,15 @@ def _roll_back(session: "Session") -> None:
         return
 
 
-# RAW_DATA to CURATED
-
-
-@timed("curate")
-def curate(session: "Session", curation: Curation) -> Curated:
-    """Brings the target to the typed, trimmed and deduplicated rows of the source, all or nothing.
-
-    Rows with a value that its type does not take, or without a value that is required, go to `<TARGET>_REJECTED` with
-    the reason; rows that have gone from the source go from both. Raises InputError for a column that the source has
-    not, QueryFailed for what Snowflake refuses.
-    """
-    found = source_columns(session, curation.source)
-    columns = _columns(curation, found)
-    kept, rejected = _split(session, curation, columns, found)
-    rejects = rejected_name(curation.target)
-    make_table(session, curation.target, kept)
-    make_table(session, rejects, rejected)
-    with transaction(session):
-        _bring_to(session, curation.target, kept, curation.key)
-        _bring_to(session, rejects, rejected, ())
-        return _counted(session, curation, rejects)
-
-
-def rejected_name(table: str) -> str:
-    """`DB.SCHEMA.T` to `DB.SCHEMA.T_REJECTED`, inside the quotes of a quoted name."""
-    return f'{table[:-1]}{REJECTED}"' if table.endswith('"') else table + REJECTED
-
-
-def source_columns(session: "Session", table: str) -> list[SourceColumn]:
-    """The columns of a table, in their order."""
-    return [SourceColumn(row["name"], row["type"]) for row in rows(session, f"DESCRIBE TABLE {table}")]
-
-
-def _columns(curation: Curation, found: list[SourceColumn]) -> list[TypedColumn]:
-    wanted = list(curation.columns) or [TypedColumn(column.name, column.type) for column in found]
-    names = {column.name for column in wanted}
-    missing = [one.name for one in wanted if one.name not in {column.name for column in found}]
-    missing += [name for name in (*curation.key, *filter(None, [curation.newest])) if name not in names]
-    if missing:
-        raise InputError(
-            f"{curation.source} has no column {', '.join(missing)}. "
-            f"Found: {', '.join(column.name for column in found)}."
-        )
-    return [TypedColumn(one.name, one.type, one.required or one.name in curation.key) for one in wanted]
-
-
-def _split(
-    session: "Session", curation: Curation, columns: list[TypedColumn], found: list[SourceColumn]
-) -> tuple["DataFrame", "DataFrame"]:
-    """The rows that are kept, and the rows as they came that are not, with the reason."""
-    from snowflake.snowpark.functions import col, sql_expr
-
-    texts = {column.name for column in found if column.is_text}
-    source = session.table(curation.source)
-    judged = source.with_column(REASON, sql_expr(_reason(columns, texts)))
-    typed = judged.filter(col(REASON) == "").select(
-        *(sql_expr(_typed(column, texts)).alias(identifier(column.name)) for column in columns)
-    )
-    rejected = judged.filter(col(REASON) != "").select(*(identifier(one.name) for one in found), REASON)
-    names = [column.name for column in columns]
-    return _newest(typed, curation.key or tuple(names), curation.newest, names), rejected.distinct()
-
-
-def _typed(column: TypedColumn, texts: set[str]) -> str:
-    """A text is trimmed, then cast if it can be. TRY_CAST takes texts only.
-
-    https://docs.snowflake.com/en/sql-reference/functions/try_cast
-    """
-    name = identifier(column.name)
-    if column.name not in texts:
-        return f"CAST({name} AS {column.type})"
-    return f"TRY_CAST({_trimmed(column)} AS {column.type})"
-
-
-def _trimmed(column: TypedColumn) -> str:
-    return f"NULLIF(TRIM({identifier(column.name)}), '')"
-
-
-def _reason(columns: list[TypedColumn], texts: set[str]) -> str:
-    """Why a row is rejected, '' if it is not."""
-    reasons = [reason for column in columns for reason in _reasons(column, texts)]
-    return f"SUBSTR({' || '.join(reasons)}, {len(BETWEEN) + 1})" if reasons else "''"
-
-
-def _reasons(column: TypedColumn, texts: set[str]) -> Iterator[str]:
-    is_text = column.name in texts
-    present = _trimmed(column) if is_text else identifier(column.name)
-    if column.required:
-        yield f"IFF({present} IS NULL, {literal(f'{BETWEEN}{column.name} is missing')}, '')"
-    if is_text and not SourceColumn(column.name, column.type).is_text:
-        fails = f"{present} IS NOT NULL AND {_typed(column, texts)} IS NULL"
-        yield f"IFF({fails}, {literal(f'{BETWEEN}{column.name} is no {column.type}: ')} || {present}, '')"
-
-
-def _newest(frame: "DataFrame", key: Sequence[str], newest: str | None, names: list[str]) -> "DataFrame":
-    """One row for each key: the newest, and of equally new ones always the same."""
-    from snowflake.snowpark import Window
-    from snowflake.snowpark.functions import col, row_number
-
-    others = [name for name in names if name not in key and name != newest]
-    order: list[Column] = [col(identifier(name)).desc_nulls_last() for name in (*filter(None, [newest]), *others)]
-    if not order:
-        return frame.distinct()
-    window = Window.partition_by(*map(identifier, key)).order_by(*order)
-    ranked = frame.with_column("NEWEST_FIRST", row_number().over(window))
-    return ranked.filter(col("NEWEST_FIRST") == 1).select(*map(identifier, names))
-
-
-def _counted(session: "Session", curation: Curation, rejects: str) -> Curated:
-    [row] = rows(
-        session,
-        f"SELECT (SELECT COUNT(*) FROM {curation.source}) AS READ_ROWS, "
-        f"(SELECT COUNT(*) FROM {curation.target}) AS KEPT, (SELECT COUNT(*) FROM {rejects}) AS REJECTED",
-    )
-    read, kept, rejected = row["READ_ROWS"], row["KEPT"], row["REJECTED"]
-    return Curated(curation.target, read, kept, rejected, read - kept - rejected)
-
-
 # Writing
 
 
-def make_table(session: "Session", table: str, frame: "DataFrame") -> None:
-    """Makes an empty table with the frame's columns and change tracking, if there is none of the name.
+def make_table(session: "Session", table: str, query: str) -> None:
+    """Makes an empty table with the query's columns and change tracking, if there is none of the name.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-table#create-table-as-select-also-referred-to-as-ctas
     """
-    empty = f"SELECT * FROM (\n{sql_of(frame)}\n) LIMIT 0"
+    empty = f"SELECT * FROM (\n{query}\n) LIMIT 0"
     rows(session, f"CREATE TABLE IF NOT EXISTS {table}\n  CHANGE_TRACKING = TRUE\nAS\n{empty}")
 
 
@@ -249,31 +82,33 @@ def merge_into(session: "Session", source: "DataFrame", target: str, key: Sequen
     """
     if not key:
         raise InputError(f"A merge into {target} needs a key. Pass the columns that tell its rows apart.")
-    [row] = rows(session, _merge(source, target, key))
+    [row] = rows(session, _merge(sql_of(source), target, _names(source), key))
     return _merged(row)
 
 
 @timed("store")
 def store(session: "Session", frame: "DataFrame", target: str, key: Sequence[str]) -> Merged:
     """Makes the target's rows those of the frame, all or nothing; rows that are the same are not touched."""
-    make_table(session, target, frame)
+    make_table(session, target, sql_of(frame))
     with transaction(session):
-        return _bring_to(session, target, frame, key)
+        return bring_to(session, target, sql_of(frame), _names(frame), key)
 
 
-def _bring_to(session: "Session", target: str, frame: "DataFrame", key: Sequence[str]) -> Merged:
-    """Without a key, a row is known by all its columns, and nothing is ever updated."""
-    known = f"SELECT 1 FROM (\n{sql_of(frame)}\n) AS S WHERE {_same_row(frame, target, key)}"
-    [gone] = rows(session, f"DELETE FROM {target} WHERE NOT EXISTS (\n{known}\n)")
-    [row] = rows(session, _merge(frame, target, key))
+def bring_to(session: "Session", target: str, query: str, names: Sequence[str], key: Sequence[str]) -> Merged:
+    """Makes the target's rows those of the query, in the transaction that is open.
+
+    Without a key, a row is known by all its columns, and nothing is ever updated.
+    """
+    wanted = f"SELECT 1 FROM (\n{query}\n) AS S WHERE {_same_row(names, target, key)}"
+    [gone] = rows(session, f"DELETE FROM {target} WHERE NOT EXISTS (\n{wanted}\n)")
+    [row] = rows(session, _merge(query, target, names, key))
     merged = _merged(row)
     return Merged(merged.inserted, merged.updated, int(gone["number of rows deleted"]))
 
 
-def _merge(source: "DataFrame", target: str, key: Sequence[str]) -> str:
-    names = _names(source)
+def _merge(query: str, target: str, names: Sequence[str], key: Sequence[str]) -> str:
     others = [identifier(name) for name in names if key and name not in key]
-    lines = [f"MERGE INTO {target} AS T USING (\n{sql_of(source)}\n) AS S ON {_same_row(source, 'T', key)}"]
+    lines = [f"MERGE INTO {target} AS T USING (\n{query}\n) AS S ON {_same_row(names, 'T', key)}"]
     if others:
         differs = " OR ".join(f"T.{name} IS DISTINCT FROM S.{name}" for name in others)
         lines.append(f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f'{n} = S.{n}' for n in others)}")
@@ -283,10 +118,10 @@ def _merge(source: "DataFrame", target: str, key: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _same_row(frame: "DataFrame", target: str, key: Sequence[str]) -> str:
+def _same_row(names: Sequence[str], target: str, key: Sequence[str]) -> str:
     """A key has values; of all columns together, some may be NULL."""
-    names, equals = (key, "=") if key else (_names(frame), "IS NOT DISTINCT FROM")
-    columns = [identifier(name) for name in names]
+    compared, equals = (key, "=") if key else (names, "IS NOT DISTINCT FROM")
+    columns = [identifier(name) for name in compared]
     return " AND ".join(f"{target}.{name} {equals} S.{name}" for name in columns)
 
 
@@ -308,6 +143,20 @@ def sql_of(frame: "DataFrame") -> str:
 
 
 # CURATED to ANALYTICS
+
+
+def _newest(frame: "DataFrame", key: Sequence[str], newest: str | None, names: list[str]) -> "DataFrame":
+    """One row for each key: the newest, and of equally new ones always the same."""
+    from snowflake.snowpark import Window
+    from snowflake.snowpark.functions import col, row_number
+
+    others = [name for name in names if name not in key and name != newest]
+    order: list[Column] = [col(identifier(name)).desc_nulls_last() for name in (*filter(None, [newest]), *others)]
+    if not order:
+        return frame.distinct()
+    window = Window.partition_by(*map(identifier, key)).order_by(*order)
+    ranked = frame.with_column("NEWEST_FIRST", row_number().over(window))
+    return ranked.filter(col("NEWEST_FIRST") == 1).select(*map(identifier, names))
 
 
 def summarise(frame: "DataFrame", keys: Sequence[str], measures: Sequence[Measure]) -> "DataFrame":

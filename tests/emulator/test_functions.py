@@ -9,6 +9,11 @@ from .conftest import Fails, Rows, Run
 pytestmark = pytest.mark.emulator("module")
 
 MOMENT = "2026-01-02 03:04:05.678"
+ODD_KEYS = """SELECT PARSE_JSON('{"": 1, "a.b": 2, "s/t~": 3, "q\\\\"": 4}') AS V)"""
+FLAT = ODD_KEYS + ", LATERAL FLATTEN(INPUT => V) F"
+TYPES = """SELECT PARSE_JSON('[1, 1.5, 1e-30, "x", true, [], {}, 123456789012345678901234567890]') AS V),
+    LATERAL FLATTEN(INPUT => V) F"""
+TYPES_TOLD = "INTEGER,DECIMAL,DOUBLE,VARCHAR,BOOLEAN,ARRAY,OBJECT,INTEGER"
 VALUES = [
     ("10 / 4", 2.5),
     ("7 % 3", 1),
@@ -30,6 +35,14 @@ VALUES = [
     ("HASH(1, 'a') = HASH(1, 'b')", False),
     ("COUNT(DISTINCT HASH(*)) FROM (SELECT 1 AS A, 2 AS B UNION ALL SELECT 2, 1)", 2),
     ("ABS(HASH_AGG(*)) < 9223372036854775808 FROM (SELECT 1 AS A, 'x' AS B UNION ALL SELECT 2, NULL)", True),
+    ("'x' AS \"FROM\"", "x"),
+    ("V['']::VARCHAR || V['a.b'] || V['s/t~'] || V['q\"']::VARCHAR FROM (" + ODD_KEYS, "1234"),
+    ("V['t']::VARCHAR FROM (SELECT PARSE_JSON('{\"t\": \"x\"}') AS V)", "x"),
+    (
+        "LISTAGG(F.KEY || '=' || F.VALUE::VARCHAR, ',') WITHIN GROUP (ORDER BY F.VALUE) FROM (" + FLAT,
+        '=1,a.b=2,s/t~=3,q"=4',
+    ),
+    ("LISTAGG(TYPEOF(F.VALUE), ',') WITHIN GROUP (ORDER BY F.INDEX) FROM (" + TYPES, TYPES_TOLD),
     ("ARRAY_SLICE(ARRAY_AGG(IFF(N = 2, NULL, N)), 0, 2)::VARCHAR FROM (SELECT 1 AS N UNION ALL SELECT 2)", "[1]"),
 ]
 

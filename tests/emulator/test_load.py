@@ -225,10 +225,13 @@ PARQUET = (
 )
 
 
+LOGICAL = "FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
+
+
 def test_parquet_columns_are_matched_by_name(run: Run, put: Put, tmp_path: Path) -> None:
     put("a.parquet", parquet(tmp_path, PARQUET))
     run("CREATE TABLE T (ID INT, NAME VARCHAR, DAY DATE, PRICE NUMBER(9,2), SEEN TIMESTAMP_NTZ, REST VARIANT)")
-    run("COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FILE_FORMAT = (TYPE = PARQUET)")
+    run(f"COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE {LOGICAL}")
     assert run("SELECT ID, NAME, DAY, PRICE, SEEN, REST:x[1]::INT FROM T") == [
         (
             1,
@@ -244,7 +247,7 @@ def test_parquet_columns_are_matched_by_name(run: Run, put: Put, tmp_path: Path)
 def test_parquet_rows_are_loaded_into_one_variant(run: Run, put: Put, tmp_path: Path) -> None:
     put("a.parquet", parquet(tmp_path, PARQUET))
     run("CREATE TABLE T (V VARIANT)")
-    run("COPY INTO T FROM @ST FILE_FORMAT = (TYPE = PARQUET)")
+    run(f"COPY INTO T FROM @ST {LOGICAL}")
     assert run("SELECT V:id::INT, V:name::STRING, V:rest.x[0]::INT FROM T") == [(1, "one", 1)]
 
 
@@ -264,7 +267,7 @@ def test_a_query_transforms_json_and_parquet_files(run: Run, put: Put, tmp_path:
     put("b.parquet", parquet(tmp_path, PARQUET))
     query = "FROM (SELECT $1:id, $1:name, $1:day::DATE FROM @ST/{}) FILE_FORMAT = (TYPE = {})"
     run(f"COPY INTO T {query.format('a', 'JSON')}")
-    run(f"COPY INTO T {query.format('b', 'PARQUET')}")
+    run(f"COPY INTO T {query.format('b', 'PARQUET USE_LOGICAL_TYPE = TRUE')}")
     assert run("SELECT * FROM T") == [(1, "one", datetime.date(2024, 1, 2))] * 2
 
 
@@ -670,3 +673,135 @@ def test_a_long_line_is_loaded(run: Run, put: Put) -> None:
     run("CREATE TABLE T (ID INT, NAME VARCHAR)")
     run("COPY INTO T FROM @ST FILE_FORMAT = (TYPE = CSV)")
     assert run("SELECT LENGTH(NAME) FROM T") == [(3_000_000,)]
+
+
+# What would be lost or changed on the way
+
+
+def test_metadata_is_loaded_beside_the_columns_of_the_file(run: Run, put: Put) -> None:
+    put("d/a.csv", "id,name\n1,one\n2,two\n")
+    run("CREATE TABLE T (ID INT, NAME VARCHAR, _FILE VARCHAR, _ROW INT, SEEN TIMESTAMP_LTZ)")
+    run(
+        "COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FILE_FORMAT = (TYPE = CSV PARSE_HEADER = TRUE)"
+        " INCLUDE_METADATA = (_FILE = METADATA$FILENAME, _ROW = METADATA$FILE_ROW_NUMBER,"
+        " SEEN = METADATA$START_SCAN_TIME)"
+    )
+    assert run("SELECT ID, NAME, _FILE, _ROW, SEEN IS NOT NULL FROM T ORDER BY ID") == [
+        (1, "one", "d/a.csv", 1, True),
+        (2, "two", "d/a.csv", 2, True),
+    ]
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("INCLUDE_METADATA = (NAME = METADATA$FILENAME)", "can only be used with MATCH_BY_COLUMN_NAME"),
+        ("MATCH_BY_COLUMN_NAME = CASE_SENSITIVE INCLUDE_METADATA = (NAME = FILENAME)", "invalid value"),
+        ("MATCH_BY_COLUMN_NAME = CASE_SENSITIVE INCLUDE_METADATA = (NOPE = METADATA$FILENAME)", "NOPE"),
+    ],
+)
+def test_metadata_that_cannot_be_loaded_is_refused(fails: Fails, put: Put, wanted: str, message: str) -> None:
+    put("a.json", "{}")
+    assert message in str(fails(f"COPY INTO T FROM @ST FILE_FORMAT = (TYPE = JSON) {wanted}"))
+
+
+def test_where_no_column_matches_each_record_is_a_row_of_nulls(run: Run, put: Put) -> None:
+    put("a.json", '{"x": 1}\n{"y": 2}\n')
+    run("CREATE TABLE T (ID INT, NAME VARCHAR)")
+    run("COPY INTO T FROM @ST FILE_FORMAT = (TYPE = JSON) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE")
+    assert run("SELECT * FROM T") == [(None, None), (None, None)]
+
+
+LINE_ENDS = [
+    ("both kinds", b"1,one\r\n2,two\n3,three\r\n", [(1, "one"), (2, "two"), (3, "three")]),
+    ("line feeds, and all kinds inside quotes", b'1,"a\r\nb\rc\nd"\n2,x\n', [(1, "a\r\nb\rc\nd"), (2, "x")]),
+    (
+        "both, and all kinds inside quotes",
+        b'1,"a\r\nb\rc\nd"\r\n2,x\n3,y\r\n',
+        [(1, "a\r\nb\rc\nd"), (2, "x"), (3, "y")],
+    ),
+    ("Windows line breaks, and a line feed inside quotes", b'1,"a\nb"\r\n2,x\r\n', [(1, "a\nb"), (2, "x")]),
+]
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize(("content", "expected"), [case[1:] for case in LINE_ENDS], ids=[case[0] for case in LINE_ENDS])
+def test_line_ends_of_several_kinds_lose_no_value(
+    run: Run, put: Put, content: bytes, expected: list[tuple[Any, ...]]
+) -> None:
+    put("a.csv", content)
+    run("CREATE TABLE U (ID INT, NAME VARCHAR)")
+    run(f"COPY INTO U FROM @ST {QUOTED}")
+    assert run("SELECT * FROM U ORDER BY ID") == expected
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("content", [b"1,a\rb\n2,x\n", b"1,a\r2,x\r", b'1,"q"\n2,a\r3,c\r\n'])
+def test_a_carriage_return_alone_is_refused_with_its_line(fails: Fails, put: Put, content: bytes) -> None:
+    put("a.csv", content)
+    message = str(fails(f"COPY INTO T (ID, NAME) FROM @ST {QUOTED}"))
+    line = 2 if b'"' in content else 1
+    assert (
+        f"a carriage return without a line feed outside quotes (file 'st/a.csv', line {line}) is not emulated"
+        in message
+    )
+
+
+LONG_NUMBERS = '{"a":123456789012345678901234567890,"b":1e400}'
+JSON_RECORDS = [
+    ("an array after a byte order mark", b'\xef\xbb\xbf[{"a": 1}, {"a": 2}]', ['{"a": 1}', '{"a": 2}']),
+    ("arrays in an array", b"[[1,2],[3,4]]", ["[1,2]", "[3,4]"]),
+    ("a number a line", b"1\n2.5\n-3\n", ["1", "2.5", "-3"]),
+    ("texts and words", b'"x"\ntrue\nnull\n', ['"x"', "true", "null"]),
+    (
+        "a long number",
+        b'{"a":123456789012345678901234567890,"b":1e400}',
+        ['{"a":123456789012345678901234567890,"b":1e400}'],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"), [case[1:] for case in JSON_RECORDS], ids=[case[0] for case in JSON_RECORDS]
+)
+def test_every_record_of_a_json_file_is_a_row(run: Run, put: Put, content: bytes, expected: list[str]) -> None:
+    put("a.json", content)
+    run("CREATE TABLE T (V VARIANT)")
+    run("COPY INTO T FROM @ST FILE_FORMAT = (TYPE = JSON STRIP_OUTER_ARRAY = TRUE)")
+    assert [value for (value,) in run("SELECT V FROM T")] == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"b": 1}\n{"a": 1, "a": 2}', 'duplicate object attribute "a", line 2'),
+        ('{"o": {"a": 1, "a": 2}}', 'duplicate object attribute "a", line 1'),
+        ('{"a": 0.1234567890123456789}', "a fraction of more than 17 digits in JSON, 0.1234567890123456789"),
+    ],
+)
+def test_what_a_variant_would_lose_is_refused_with_its_line(
+    run: Run, put: Put, fails: Fails, content: str, message: str
+) -> None:
+    put("a.json", content)
+    run("CREATE TABLE T (V VARIANT)")
+    assert message in str(fails("COPY INTO T FROM @ST FILE_FORMAT = (TYPE = JSON)"))
+
+
+def test_a_parquet_timestamp_needs_use_logical_type(run: Run, put: Put, fails: Fails, tmp_path: Path) -> None:
+    put("a.parquet", parquet(tmp_path, PARQUET))
+    run("CREATE TABLE T (SEEN TIMESTAMP_NTZ)")
+    by_name = "COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FILE_FORMAT = (TYPE = PARQUET"
+    error = fails(f"{by_name})")
+    assert "column seen is of the logical type TIMESTAMP, read with USE_LOGICAL_TYPE = FALSE is not emulated" in str(
+        error
+    )
+    run(f"{by_name} USE_VECTORIZED_SCANNER = TRUE)")
+    assert run("SELECT * FROM T") == [(datetime.datetime(2024, 1, 2, 3, 4, 5, 678000),)]
+
+
+def test_nanoseconds_of_a_parquet_file_are_refused_by_name(run: Run, put: Put, fails: Fails, tmp_path: Path) -> None:
+    put("a.parquet", parquet(tmp_path, "SELECT TIMESTAMP_NS '2024-01-02 03:04:05.123456789' AS seen"))
+    run("CREATE TABLE T (SEEN TIMESTAMP_NTZ)")
+    message = str(fails(f"COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE {LOGICAL}"))
+    assert "nanoseconds, of which the Parquet column seen has some, is not emulated" in message

@@ -74,7 +74,7 @@ def test_parquet_columns_are_read_by_name(run: Run, stage: Stage, tmp_path: Path
         "a.parquet",
         parquet(tmp_path, "SELECT 1 AS id, 1.50::DECIMAL(9,2) AS price, TIMESTAMP '2024-01-02 03:04:05' AS at"),
     )
-    run("CREATE FILE FORMAT F TYPE = PARQUET")
+    run("CREATE FILE FORMAT F TYPE = PARQUET USE_LOGICAL_TYPE = TRUE")
     [found] = run(
         "SELECT $1:id::INT, $1:price::NUMBER(9,2)::STRING, $1:at::TIMESTAMP_NTZ::STRING FROM @ST (FILE_FORMAT => 'F')"
     )

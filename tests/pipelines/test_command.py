@@ -11,7 +11,7 @@ from config import CONFIG
 from src.pipelines.command import Settings, main
 from src.utils.queries import rows
 
-RAW = "DATA_ENG_DEMO.RAW_DATA"
+RAW, CURATED = "DATA_ENG_DEMO.RAW_DATA", "DATA_ENG_DEMO.CURATED"
 CHECKS = """
 [[check]]
 type = "NotNull"
@@ -29,10 +29,9 @@ def run(*arguments: str | Path) -> Result:
 
 @pytest.fixture
 def file(session: Session, tmp_path: Path) -> Path:
-    """A file whose table is there and empty: columns of its own are not what these tests are about."""
-    for table in ("DATA_ENG_DEMO.CURATED.PEOPLE", "DATA_ENG_DEMO.CURATED.PEOPLE_REJECTED"):
+    """A file whose table is not there yet."""
+    for table in (f"{RAW}.PEOPLE", f"{CURATED}.PEOPLE", f"{CURATED}.PEOPLE_REJECTED"):
         rows(session, f"DROP TABLE IF EXISTS {table}")
-    rows(session, f"CREATE OR REPLACE TABLE {RAW}.PEOPLE (ID NUMBER(38,0), NAME VARCHAR, SEEN TIMESTAMP_NTZ)")
     made = tmp_path / "people.csv"
     made.write_text("ID,NAME,SEEN\n1,ann,2026-01-01 00:00:00\n1,anna,2026-01-02 00:00:00\n,bob,\n2,,\n")
     return made
@@ -44,9 +43,10 @@ def test_a_file_is_loaded_curated_and_checked(file: Path, tmp_path: Path) -> Non
     assert done.exit_code == 1, done.stderr
     assert done.stdout.splitlines() == [
         "staged    1 files, 0 were there",
-        f"table     {RAW}.PEOPLE was there",
+        f"table     {RAW}.PEOPLE created",
         "loaded    4 rows of 1 files, 0 errors",
         "curated   2 of 4 rows, 1 duplicates, 1 rejected (see DATA_ENG_DEMO.CURATED.PEOPLE_REJECTED)",
+        "          people.csv, line 4: ID is missing",
         "failed  NotNull NAME: 1 failures (50.00%)",
         '          {"ID": 2, "NAME": null}',
         "passed  Unique ID: 0 failures (0.00%)",
@@ -79,13 +79,53 @@ def test_the_log_is_json_lines_beside_the_report(file: Path) -> None:
     assert len({line["run_id"] for line in lines}) == 1
 
 
-def test_a_bad_value_is_refused_with_its_place_and_nothing_is_loaded(session: Session, file: Path) -> None:
-    file.write_text("ID,NAME,SEEN\n1,ann,2026-01-01\nx,bob,2026-01-01\n")
+def test_a_later_value_that_does_not_fit_is_kept_aside_with_its_place_until_the_types_are_decided_anew(
+    session: Session, file: Path, tmp_path: Path
+) -> None:
+    run(file, "--table", "people", "--key", "id")
+    later = tmp_path / "later.csv"
+    later.write_text('ID,NAME,SEEN\n7,"two\nlines",2026-01-01\nx,bob,2026-01-01\n')
+    done = run(later, "--table", "people", "--key", "id")
+    assert done.exit_code == 0, done.stderr
+    assert "later.csv, line 4: ID is no NUMBER(38,0): x" in done.stdout
+    [rejected] = rows(session, f"SELECT * FROM {CURATED}.PEOPLE_REJECTED WHERE ID = 'x'")
+    assert (rejected["_FILE"], rejected["_ROW"], rejected["_REASON"]) == (
+        "PEOPLE/later.csv",
+        2,
+        "ID is no NUMBER(38,0): x",
+    )
+    again = run(later, "--table", "people", "--key", "id", "--retype")
+    assert "ID stays text: later.csv, line 4 has 'x', which is of another form than the others" in again.stdout
+    assert {row["ID"] for row in rows(session, f"SELECT ID FROM {CURATED}.PEOPLE")} == {"1", "2", "7", "x"}
+
+
+def test_a_table_that_does_not_keep_rows_as_they_arrived_is_refused_untouched(session: Session, file: Path) -> None:
+    rows(session, f"CREATE TABLE {RAW}.PEOPLE (ID NUMBER(1,0), NAME VARCHAR, SEEN TIMESTAMP_NTZ)")
     done = run(file, "--table", "people")
-    assert done.exit_code == 1
-    assert "people.csv', line 3" in done.stderr
-    assert '["ID":1]' in done.stderr
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{RAW}.PEOPLE has no columns _FILE, _ROW, _LOADED_AT: it was not made by this version" in done.stderr
+    assert f"Nothing was changed. Pass another --table, or rename it: ALTER TABLE {RAW}.PEOPLE RENAME TO" in done.stderr
     assert rows(session, f"SELECT * FROM {RAW}.PEOPLE") == []
+
+
+def test_a_load_that_keeps_none_of_its_rows_fails(file: Path) -> None:
+    file.write_text("ID,NAME,SEEN\n,ann,\n,bob,\n")
+    done = run(file, "--table", "people", "--key", "id")
+    assert done.exit_code == 1
+    assert "curated   0 of 2 rows, 0 duplicates, 2 rejected" in done.stdout
+
+
+def test_new_columns_are_added_only_where_they_are_asked_for(session: Session, file: Path, tmp_path: Path) -> None:
+    run(file, "--table", "people")
+    later = tmp_path / "later.csv"
+    later.write_text("ID,ZIP\n7,01234\n")
+    refused = run(later, "--table", "people")
+    assert refused.exit_code == 2
+    assert f"{RAW}.PEOPLE has no column ZIP. Pass --schema-evolution to add what is new" in refused.stderr
+    assert run(later, "--table", "people", "--schema-evolution").exit_code == 0
+    assert rows(session, f"SELECT ID, NAME, ZIP FROM {CURATED}.PEOPLE WHERE ID = 7") == [
+        {"ID": 7, "NAME": None, "ZIP": "01234"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -95,8 +135,9 @@ def test_a_bad_value_is_refused_with_its_place_and_nothing_is_loaded(session: Se
         (b"ID|NAME\n1|x\n", 2, "odd.csv\", line 1: fields are separated by '|'. Save the file with commas"),
         (b"ID,NAME,id\n1,x,2\n", 2, 'odd.csv", line 1: the column ID is there twice. Rename one of the two.'),
         (b"ID,,NAME\n1,x,2\n", 2, 'odd.csv", line 1: column 2 has no name. Give it one.'),
+        (b"ID,_file\n1,x\n", 2, 'odd.csv", line 1: the load itself writes a column _FILE. Rename the one of the file.'),
         (b"ID,\xff\n1,x\n", 2, 'odd.csv", line 1 is no UTF-8 text. Save the file as UTF-8.'),
-        (b"ID,NAME\n1,\xff\n", 1, "Invalid UTF8 detected in string File 'odd.csv', line 2"),
+        (b"ID,NAME\n1,\xff\n", 1, "Invalid UTF8 detected in string File 'csv_stage/ODD/odd.csv', line 2"),
         (b"ID,NAME\n1,x\n2\n", 1, "Number of columns in file (1) does not match that of the header (2)"),
         (b'ID,NAME\n1,"x\n2,y\n', 1, "a quote is not closed"),
     ],

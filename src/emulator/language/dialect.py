@@ -128,10 +128,15 @@ _FOREIGN_WORDS = frozenset({("*", "EXCEPT", "("), ("USING", "SAMPLE"), ("AS", "F
 
 
 def _is_foreign(tokens: list[Token], index: int) -> bool:
-    words = tuple(token.text.upper() for token in tokens[index : index + 3])
+    words = tuple(map(_word, tokens[index : index + 3]))
     if words[1:] == ("[", "]"):  # INT[], DuckDB's type of a list
         return tokens[index].token_type in SnowflakeParser.TYPE_TOKENS
     return words in _FOREIGN_WORDS or words[:2] in _FOREIGN_WORDS
+
+
+def _word(token: Token) -> str:
+    """The word in upper case; a name in double quotes is never one, whatever it says."""
+    return "" if token.token_type in (TokenType.IDENTIFIER, TokenType.STRING) else token.text.upper()
 
 
 def _reads_first(tokens: list[Token], index: int) -> bool:

@@ -134,6 +134,25 @@ def _by_all(node: Expr) -> Expr:
     return node
 
 
+def _by_key(node: Expr) -> Expr:
+    """`v['key']` is the value of exactly that key, whatever characters it has; fakesnow would read some as a path.
+
+    https://docs.snowflake.com/en/user-guide/querying-semistructured#traversing-semi-structured-data
+    """
+    key = node.expressions[0] if len(node.expressions) == 1 else None
+    if not isinstance(key, exp.Literal) or not key.is_string:
+        return node
+    pointer = "/" + key.name.replace("~", "~0").replace("/", "~1")
+    of_text = isinstance(node.parent, exp.Cast) and node.parent.to.this in exp.DataType.TEXT_TYPES
+    called = "_emulator_get_text" if of_text else "_emulator_get"  # of macros.py: a path would be read anew on the way
+    return exp.Anonymous(this=called, expressions=[node.this, exp.Literal.string(pointer)])
+
+
+def _type_of(node: Expr) -> Expr:
+    """TYPEOF of a VARIANT names Snowflake's type of the value. https://docs.snowflake.com/en/sql-reference/functions/typeof"""
+    return exp.Anonymous(this="_emulator_typeof", expressions=[exp.Anonymous(this="TO_JSON", expressions=[node.this])])
+
+
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.Select, _columns_by_position),
     (exp.Order, _by_all),
@@ -146,6 +165,8 @@ _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.BitwiseRightShift, _bracketed),
     (exp.GroupConcat, _joined),
     (exp.Trim, _trimmed),
+    (exp.Bracket, _by_key),
+    (exp.Typeof, _type_of),
     (exp.Add, _wide),
     (exp.Sub, _wide),
     (exp.Mul, _wide),

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import duckdb
-from fakesnow import info_schema, macros
+from fakesnow import info_schema
 
 from .. import errors
 from ..account import Object
 from ..capture import transactions
 from ..definitions import define
 from ..iceberg import iceberg_commits
+from ..language import macros
 from ..language.dialect import is_reserved
 from ..language.names import text_literal
 from ..language.reader import Reader

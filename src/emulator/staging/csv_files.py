@@ -6,6 +6,7 @@ enclosed stands for itself (ESCAPE_UNENCLOSED_FIELD), except in `\\N`.
 https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-csv
 """
 
+import codecs
 import csv
 import io
 import re
@@ -117,6 +118,13 @@ def opened(file: StagedFile, options: Options) -> TextIO:
     return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
 
 
+def begins_with_mark(file: StagedFile, options: Options) -> bool:
+    """Whether the file begins with a byte order mark, which DuckDB would take for a part of a JSON value."""
+    packed = compression(file, options)
+    with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
+        return bytes(stream.read(3)) == codecs.BOM_UTF8
+
+
 def is_blank(file: StagedFile, options: Options) -> bool:
     """Whether a file has nothing but space in it."""
     with opened(file, options) as text:
@@ -203,15 +211,45 @@ def field(column: str, options: Options) -> str:
 def _record_ending(file: StagedFile, options: Options, written: Dialect) -> dict[str, str]:
     """How the file's records end, so that a line break of the other kind inside a field is no end of a record.
 
-    DuckDB reads records that end in both ways only where it is not strict.
+    DuckDB reads records that end in both ways only where it is not strict. A carriage return alone is a value's to
+    Snowflake and an end to DuckDB: refused by name, outside quotes.
     """
-    with opened(file, options) as text:
-        start = text.read(1_000_000)
-    outside = "".join(start.split(written.quote)[::2]) if written.quote else start
-    found = set(re.findall("\r?\n", outside))
+    packed = compression(file, options)
+    returns = pairs = feeds = 0
+    with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
+        last = b""
+        while block := bytes(stream.read(1 << 22)):
+            returns, feeds = returns + block.count(b"\r"), feeds + block.count(b"\n")
+            pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+            last = block[-1:]
+    if not returns:
+        return {"new_line": r"'\n'"} if feeds else {}
+    if returns == pairs == feeds:
+        return {"new_line": r"'\r\n'"}
+    found = _endings(file, options, written)
     if len(found) > 1:
         return {"strict_mode": "false"}
     return {"new_line": r"'\r\n'" if "\r\n" in found else r"'\n'"} if found else {}
+
+
+def _endings(file: StagedFile, options: Options, written: Dialect) -> set[str]:
+    """The kinds of line ends outside quotes. Refuses by name a carriage return that no line feed follows."""
+    with opened(file, options) as text:
+        content = text.read()
+    found: set[str] = set()
+    inside, line = False, 1
+    for match in re.finditer("\r\n|\n|\r|" + re.escape(written.quote or "\n"), content):
+        if match[0] == written.quote:
+            inside = not inside
+            continue
+        if not inside and match[0] == "\r":
+            raise errors.not_emulated(
+                f"a carriage return without a line feed outside quotes (file '{file.listed_name}', line {line})"
+            )
+        line += match[0] != "\r"
+        if not inside:
+            found.add(match[0])
+    return found
 
 
 def header(file: StagedFile, options: Options) -> list[str]:

@@ -22,7 +22,7 @@ from ..language.result import Result, columns, fetched, status, table
 from ..objects.kinds import Property, boolean, one_of, text, texts
 from ..session import Session
 from ..sharing import imported_reads
-from . import copy_options, files, load_errors, load_history, readings, staged
+from . import copy_options, files, json_files, load_errors, load_history, readings, staged
 from .conversions import Options
 from .copy_options import as_it_is
 from .files import Location, StagedFile
@@ -43,6 +43,13 @@ def _validation_mode(name: str, value: Value) -> Value:
     return value.upper()
 
 
+def _metadata(name: str, value: Value) -> Value:
+    """`(column = METADATA$FIELD, ..)`."""
+    if not isinstance(value, dict) or not all(field in staged.METADATA for field in value.values()):
+        raise errors.invalid_value(value, name)
+    return value
+
+
 _OPTIONS: Mapping[str, Property] = {
     "FILES": Property(None, texts),
     "PATTERN": Property(None, text),
@@ -52,10 +59,11 @@ _OPTIONS: Mapping[str, Property] = {
     "FORCE": Property(False, boolean),
     "RETURN_FAILED_ONLY": Property(False, boolean),
     "MATCH_BY_COLUMN_NAME": Property("NONE", one_of("NONE", "CASE_SENSITIVE", "CASE_INSENSITIVE")),
+    "INCLUDE_METADATA": Property(None, _metadata),
     "VALIDATION_MODE": Property(None, _validation_mode),
 }
 _REFUSED = frozenset(
-    "SIZE_LIMIT ENFORCE_LENGTH TRUNCATECOLUMNS LOAD_UNCERTAIN_FILES INCLUDE_METADATA FILE_PROCESSOR LOAD_MODE"
+    "SIZE_LIMIT ENFORCE_LENGTH TRUNCATECOLUMNS LOAD_UNCERTAIN_FILES FILE_PROCESSOR LOAD_MODE"
     " CLUSTER_AT_INGEST_TIME STORAGE_INTEGRATION CREDENTIALS ENCRYPTION".split()
 )
 
@@ -150,9 +158,14 @@ def _read(session: Session, reader: Reader) -> Copy:
         raise errors.object_refuses("MATCH_BY_COLUMN_NAME cannot be used with VALIDATION_MODE.")
     if query is not None and given["MATCH_BY_COLUMN_NAME"] != "NONE":
         raise errors.object_refuses("MATCH_BY_COLUMN_NAME does not support COPY statements that transform data.")
+    if given["INCLUDE_METADATA"] is not None and given["MATCH_BY_COLUMN_NAME"] == "NONE":
+        raise errors.object_refuses("INCLUDE_METADATA can only be used with MATCH_BY_COLUMN_NAME.")
     location = files.locate(session, reference, "COPY INTO")
     target, into = _target(session, path)
     columns = _columns(session, target.path, into, names)
+    for column in given["INCLUDE_METADATA"] if isinstance(given["INCLUDE_METADATA"], dict) else ():
+        if column not in {one.name for one in columns}:
+            raise errors.invalid_identifier(column)
     return Copy(
         target, into, columns, location, query, given, staged.options_of(session, given["FILE_FORMAT"], location)
     )
@@ -216,7 +229,14 @@ def _chosen(session: Session, copy: Copy) -> list[StagedFile]:
 
 def _reader(session: Session, scratch: DuckDBPyConnection, copy: Copy) -> Read:
     if copy.query is None:
-        return readings.reader(scratch, copy.columns, copy.options, str(copy.given["MATCH_BY_COLUMN_NAME"]))
+        metadata = copy.given["INCLUDE_METADATA"]
+        return readings.reader(
+            scratch,
+            copy.columns,
+            copy.options,
+            str(copy.given["MATCH_BY_COLUMN_NAME"]),
+            {name: str(field) for name, field in metadata.items()} if isinstance(metadata, dict) else None,
+        )
     query = session.cursor().parsed(copy.query)
     [stage] = staged.stages_in(query)
     transformation = readings.read_transformation(session, query, stage)
@@ -233,6 +253,8 @@ def _load(session: Session, scratch: DuckDBPyConnection, copy: Copy, found: list
     """
     if not found:
         return []
+    for reading in found if copy.options["TYPE"] == "JSON" else []:
+        json_files.refuse_values(scratch, reading.file, copy.options, staged.source(reading.file, copy.options))
     if copy.on_error == "ABORT_STATEMENT":
         _require_sound(session, scratch, copy, found)
         outcomes = [Outcome(reading) for reading in found]

@@ -1,6 +1,6 @@
 """How one staged file becomes the rows of a table: an expression for each column, over the file as DuckDB reads it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..language.names import quoted, text_literal
 from ..session import Session
-from . import csv_files, staged
+from . import csv_files, parquet_files, staged
 from .conversions import Options, converted
 from .csv_files import Mode
 from .files import StagedFile
@@ -63,7 +63,8 @@ class Value:
         return found
 
 
-MARK = '"_emulator_staged_file"'
+_MARKS = {"catalog": "temp", "db": "main", "this": "_emulator_staged_file"}  # qualified: no database need be current
+MARK = ".".join(f'"{part}"' for part in _MARKS.values())
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,17 @@ Read = Callable[[StagedFile], Reading]
 # Without a transformation
 
 
-def reader(scratch: DuckDBPyConnection, columns: Sequence[Column], options: Options, match: str) -> Read:
+def reader(
+    scratch: DuckDBPyConnection,
+    columns: Sequence[Column],
+    options: Options,
+    match: str,
+    metadata: Mapping[str, str] | None = None,
+) -> Read:
     """How each file is read into the columns: by position, by name, or whole into one VARIANT.
 
-    Raises 002019 if the files' values fit one VARIANT column only and there are others.
+    `metadata` names the METADATA$ columns that go into columns of the table. Raises 002019 if the files' values fit one
+    VARIANT column only and there are others.
     """
     csv = options["TYPE"] == "CSV"
     if match == "NONE" and csv:
@@ -121,7 +129,44 @@ def reader(scratch: DuckDBPyConnection, columns: Sequence[Column], options: Opti
     if csv and not options["PARSE_HEADER"]:
         raise errors.object_refuses("MATCH_BY_COLUMN_NAME with CSV files requires PARSE_HEADER = TRUE.")
     by_name = {"CSV": _csv_by_name, "JSON": _json_by_name, "PARQUET": _parquet_by_name}[str(options["TYPE"])]
-    return lambda file: by_name(scratch, file, options, columns, match)
+    included = metadata or {}
+    others = [column for column in columns if column.name not in included]
+
+    def read(file: StagedFile) -> Reading:
+        found = by_name(scratch, file, options, others, match)
+        return _with_metadata(_or_nulls(found, others), [c for c in columns if c.name in included], included)
+
+    return read
+
+
+def _or_nulls(reading: Reading, columns: Sequence[Column]) -> Reading:
+    """Where no column matches, a row of NULLs stands for each record.
+
+    https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#copy-options-copyoptions (MATCH_BY_COLUMN_NAME)
+    """
+    if reading.values or not columns:
+        return reading
+    return replace(reading, values=[Value(columns[0], f"CAST(NULL AS {columns[0].type})", "NULL")])
+
+
+def _with_metadata(reading: Reading, columns: Sequence[Column], metadata: Mapping[str, str]) -> Reading:
+    """https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#copy-options-copyoptions (INCLUDE_METADATA)"""
+    if not columns:
+        return reading
+    named = [
+        f"{staged.METADATA[metadata[column.name]](reading.file)} AS {quoted(f'_emulator_{metadata[column.name]}')}"
+        for column in columns
+    ]
+    values = [
+        Value(column, f"CAST({name} AS {column.type})", name)
+        for column in columns
+        for name in [quoted(f"_emulator_{metadata[column.name]}")]
+    ]
+    return replace(
+        reading,
+        values=[*reading.values, *values],
+        source=lambda mode: f"(SELECT *, {', '.join(named)} FROM {reading.source(mode)})",
+    )
 
 
 def _csv_by_position(file: StagedFile, options: Options, columns: Sequence[Column]) -> Reading:
@@ -200,6 +245,7 @@ def _parquet_by_name(
 ) -> Reading:
     found = staged.source(file, options)
     types = {row[0]: row[1] for row in scratch.execute(f"DESCRIBE SELECT * FROM {found}").fetchall()}
+    parquet_files.refuse_nanoseconds(scratch, file, types)
     values = [
         Value(
             column, assigned(quoted(names[0]), types[names[0]], column, options), f"CAST({quoted(names[0])} AS VARCHAR)"
@@ -247,8 +293,9 @@ def read_transformation(session: Session, query: Expr, table: exp.Table) -> Tran
     wanted = staged.wanted_by(query)
     staged.name_columns(query)
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier("STAGED"))
-    for argument, value in (("this", exp.to_identifier(MARK.strip('"'), quoted=True)), ("alias", alias)):
-        table.set(argument, value)
+    for argument, part in _MARKS.items():
+        table.set(argument, exp.to_identifier(part, quoted=True))
+    table.set("alias", alias)
     table.set("format", None)
     table.set("pattern", None)
     transformed: Any = session.cursor().transformed(query)

@@ -1,6 +1,5 @@
 """Staged files as rows: `SELECT $1, $1:name, METADATA$FILENAME FROM @stage/path (FILE_FORMAT => 'f', PATTERN => '..')`.
 
-Parquet values always have their logical types, whatever USE_LOGICAL_TYPE and USE_VECTORIZED_SCANNER say: a deviation.
 https://docs.snowflake.com/en/user-guide/querying-stage
 """
 
@@ -16,7 +15,7 @@ from .. import errors
 from ..language.names import file_literal, quoted, text_literal
 from ..language.reader import Reader, Value
 from ..session import Session
-from . import csv_files, file_formats, files
+from . import csv_files, file_formats, files, parquet_files
 from .conversions import Options
 from .csv_files import Mode
 from .files import Location, StagedFile
@@ -86,11 +85,23 @@ def _json(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
     refuse_options(options)
     if mode == "rejecting":
         return _json_before_damage(file, options)
+    if not _is_read_by_duckdb(file, options):
+        if (damage := json_content(file, options).damage) is not None:
+            raise errors.malformed_json(file.listed_name, damage.msg, damage.lineno, damage.colno)
+        return _json_before_damage(file, options)
     form = "array" if options["STRIP_OUTER_ARRAY"] and _begins_array(file, options) else "unstructured"
     packed = csv_files.compression(file, options)
     return (
         f"(SELECT json AS c1 FROM read_json_objects({path_literal(file)}, format = '{form}', compression = '{packed}'))"
     )
+
+
+def _is_read_by_duckdb(file: StagedFile, options: Options) -> bool:
+    """Whether the file begins with an object or an array; not with a byte order mark, nor with a bare value."""
+    if csv_files.begins_with_mark(file, options):
+        return False
+    with csv_files.opened(file, options) as text:
+        return text.read(4096).lstrip()[:1] in ("", "{", "[")
 
 
 def _begins_array(file: StagedFile, options: Options) -> bool:
@@ -150,6 +161,7 @@ def _after_space(text: str, at: int) -> int:
 
 def _parquet(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
     refuse_options(options)
+    parquet_files.refuse_columns(file, options)
     as_text = "true" if options["BINARY_AS_TEXT"] else "false"
     return f"read_parquet({path_literal(file)}, binary_as_string = {as_text})"
 
@@ -172,11 +184,11 @@ class Wanted:
 def wanted_by(expression: Expr) -> Wanted:
     numbers = (int(node.name) for node in expression.find_all(exp.Parameter) if node.name.isdigit())
     names = (column.name.upper() for column in expression.find_all(exp.Column))
-    return Wanted(max(numbers, default=1), frozenset(name for name in names if name in _METADATA))
+    return Wanted(max(numbers, default=1), frozenset(name for name in names if name in METADATA))
 
 
 # https://docs.snowflake.com/en/user-guide/querying-metadata
-_METADATA: Mapping[str, Callable[[StagedFile], str]] = {
+METADATA: Mapping[str, Callable[[StagedFile], str]] = {
     "METADATA$FILENAME": lambda file: text_literal(file.name),
     FILE_ROW_NUMBER: lambda file: "row_number() OVER ()",
     "METADATA$FILE_CONTENT_KEY": lambda file: text_literal(file.md5),
@@ -188,7 +200,7 @@ _METADATA: Mapping[str, Callable[[StagedFile], str]] = {
 def relation(file: StagedFile, options: Options, wanted: Wanted, mode: Mode = "padding") -> str:
     """One file as a query sees it: $1, $2 ... and the METADATA$ columns."""
     columns = [f"{value} AS {quoted(f'${index}')}" for index, value in enumerate(_values(options, wanted.width), 1)]
-    columns += [f"{_METADATA[name](file)} AS {quoted(name)}" for name in sorted(wanted.metadata)]
+    columns += [f"{METADATA[name](file)} AS {quoted(name)}" for name in sorted(wanted.metadata)]
     return f"SELECT {', '.join(columns)} FROM {_source_of_values(file, options, wanted.width, mode)}"
 
 

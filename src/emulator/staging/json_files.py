@@ -1,0 +1,77 @@
+"""What a JSON file holds that would not come out of it as Snowflake reads it.
+
+https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-json
+"""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from .. import errors
+from . import staged
+from .conversions import Options
+from .files import StagedFile
+
+_BATCH = 10_000
+# Records that may have a key twice, or a number that a 64-bit float does not hold: they are looked at one by one.
+_SUSPECT = (
+    "json_type(c1) = 'OBJECT' AND len(json_keys(c1)) <> len(list_distinct(json_keys(c1)))"
+    " OR contains(substr(CAST(c1 AS VARCHAR), 2), '{')"
+    " OR regexp_matches(CAST(c1 AS VARCHAR), '[0-9][0-9.]{16}')"
+)
+
+
+def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, options: Options, source: str) -> None:
+    """Raises 100069 for an object with a key twice, as ALLOW_DUPLICATE = FALSE says; both values cannot be kept.
+
+    Refuses by name a fraction of more digits than the emulator keeps of one.
+    """
+    numbered = f"SELECT row_number() OVER () AS n, c1 FROM {source}"
+    try:
+        rows = scratch.execute(f"SELECT n, CAST(c1 AS VARCHAR) FROM ({numbered}) WHERE {_SUSPECT}")
+    except duckdb.Error:
+        return  # it is damaged, and the load says where
+    decoder = json.JSONDecoder(object_pairs_hook=_once, parse_float=_held)
+    while batch := rows.fetchmany(_BATCH):
+        for number, text in batch:
+            try:
+                decoder.decode(text)
+            except json.JSONDecodeError:
+                continue  # what DuckDB takes and Python does not: a comma after the last value
+            except _Twice as twice:
+                line = _line(file, options, number)
+                raise errors.malformed_json(
+                    file.listed_name, f'duplicate object attribute "{twice}"', line, 1
+                ) from None
+            except _NotHeld as value:
+                where = f"file '{file.listed_name}', line {_line(file, options, number)}"
+                raise errors.not_emulated(f"a fraction of more than 17 digits in JSON, {value} ({where}),") from None
+
+
+class _Twice(Exception):
+    """A key that an object has twice."""
+
+
+class _NotHeld(Exception):
+    """A number that a 64-bit float would change."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise _Twice(next(key for key in keys if keys.count(key) > 1))
+
+
+def _held(text: str) -> None:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        return  # kept as it is written
+    if Decimal(repr(value)) != Decimal(text):
+        raise _NotHeld(text)
+
+
+def _line(file: StagedFile, options: Options, number: int) -> int:
+    return staged.json_content(file, options).values[number - 1][1]

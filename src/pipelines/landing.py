@@ -1,0 +1,225 @@
+"""RAW_DATA: files as they arrived, with the file, the record's number in it and the time of the load beside each row.
+
+A CSV file lands as texts, a JSON file as one VARIANT a record, a Parquet file in its own types.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from src.utils.errors import InputError
+from src.utils.logging_utils import timed
+from src.utils.queries import rows
+from src.utils.sql import identifier
+
+from . import ingestion
+from .columns import SourceColumn, align, shown, source_columns
+from .ingestion import Load, OnError
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
+
+FILE, ROW, LOADED_AT, REASON = "_FILE", "_ROW", "_LOADED_AT", "_REASON"
+DATA = "DATA"
+
+# https://docs.snowflake.com/en/user-guide/querying-metadata
+METADATA: Mapping[str, tuple[str, str]] = {
+    FILE: ("VARCHAR", "METADATA$FILENAME"),
+    ROW: ("NUMBER(38,0)", "METADATA$FILE_ROW_NUMBER"),
+    LOADED_AT: ("TIMESTAMP_LTZ", "METADATA$START_SCAN_TIME"),
+}
+_RESERVED = {*METADATA, REASON}
+LONGEST_NAME = 255
+
+Form = Literal["CSV", "JSON", "PARQUET"]
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """Where files of an ending go, and the format that they are read by."""
+
+    form: Form
+    stage: str
+    file_format: str
+
+
+_CSV = FileKind("CSV", "CSV_STAGE", "CSV_BY_NAME_FORMAT")
+_JSON = FileKind("JSON", "JSON_STAGE", "JSON_FORMAT")
+KINDS = {
+    ".csv": _CSV,
+    ".json": _JSON,
+    ".jsonl": _JSON,
+    ".ndjson": _JSON,
+    ".parquet": FileKind("PARQUET", "PARQUET_STAGE", "PARQUET_FORMAT"),
+}
+
+
+def kind_of(files: Sequence[Path]) -> FileKind:
+    """Raises InputError for an ending that is not known, and for files of several kinds."""
+    kinds = {file: KINDS.get(file.suffix.lower()) for file in files}
+    for file, kind in kinds.items():
+        if kind is None:
+            raise InputError(f'"{file}" ends in {file.suffix or "nothing"}. Pass files that end in {", ".join(KINDS)}.')
+    different = {kind for kind in kinds.values() if kind is not None}
+    if len(different) != 1:
+        raise InputError("The files are of different kinds. Load each kind by a command of its own.")
+    return different.pop()
+
+
+def column_name(name: str) -> str:
+    """The column that a name of a file stands for: in upper case, as an unquoted name would be."""
+    return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in name) or "_"
+
+
+# The names of a CSV file
+
+_OTHER_DELIMITERS = "|;\t"
+
+
+def names_of(file: Path) -> list[str]:
+    """The columns that a CSV file's first line names.
+
+    Raises InputError for names that cannot be those of a table's columns; none, for a file that is empty or not there.
+    """
+    names = _header(file)
+    columns = [column_name(name) for name in names]
+    repeated = [name for name, count in Counter(columns).items() if count > 1 and name != "_"]
+    if repeated:
+        raise InputError(f'"{file}", line 1: the column {repeated[0]} is there twice. Rename one of the two.')
+    if "" in names and len(names) > 1:
+        raise InputError(f'"{file}", line 1: column {names.index("") + 1} has no name. Give it one.')
+    if reserved := [name for name in columns if name in _RESERVED]:
+        raise InputError(
+            f'"{file}", line 1: the load itself writes a column {reserved[0]}. Rename the one of the file.'
+        )
+    if long := [name for name in columns if len(name) > LONGEST_NAME or "\0" in name]:
+        raise InputError(
+            f'"{file}", line 1: "{long[0][:50]}..." cannot name a column. Pass at most {LONGEST_NAME} characters.'
+        )
+    other = next((one for one in _OTHER_DELIMITERS if len(names) == 1 and one in names[0]), None)
+    if other:
+        raise InputError(f'"{file}", line 1: fields are separated by {other!r}. Save the file with commas.')
+    return [] if names == [""] else columns
+
+
+def _header(file: Path) -> list[str]:
+    """The names in the first record; none, for a file that is not there, which staging it will say."""
+    if not file.is_file():
+        return []
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+            names = [name.strip() for name in next(csv.reader(lines), [])]
+    except (OSError, csv.Error) as error:
+        raise InputError(f'"{file}", line 1 cannot be read: {error}. Pass a CSV file.') from None
+    if any("\N{REPLACEMENT CHARACTER}" in name for name in names):
+        raise InputError(f'"{file}", line 1 is no UTF-8 text. Save the file as UTF-8.')
+    return names
+
+
+# The table
+
+
+def check_table(session: "Session", table: str, kind: FileKind) -> list[SourceColumn]:
+    """The columns of the raw table, none if it is not there yet.
+
+    Raises InputError for one that files of the kind cannot land in: another kind's, or an earlier version's.
+    """
+    if shown(session, table) is None:
+        return []
+    columns = source_columns(session, table)
+    names = [column.name for column in columns]
+    data = [column for column in columns if column.name not in METADATA]
+    if not set(METADATA) <= set(names):
+        raise InputError(
+            f"{table} has no columns {', '.join(METADATA)}: it was not made by this version, which keeps rows as they "
+            f"arrived. Nothing was changed. Pass another --table, or rename it: ALTER TABLE {table} RENAME TO ..."
+        )
+    is_json = [column.name for column in data] == [DATA] and data[0].type == "VARIANT"
+    fits = {"CSV": all(column.is_text for column in data), "JSON": is_json, "PARQUET": not is_json}[kind.form]
+    if not fits:
+        raise InputError(f"{table} holds rows of another kind of files than {kind.form}. Pass another --table.")
+    return columns
+
+
+@timed("create table")
+def prepare_table(
+    session: "Session",
+    table: str,
+    kind: FileKind,
+    present: Sequence[SourceColumn],
+    wanted: list[SourceColumn],
+    evolve: bool,
+) -> None:
+    """Makes the raw table, or gives the one that is there the columns that it lacks.
+
+    Raises InputError for new columns unless `evolve` allows them, and for a column that has another type by now.
+    """
+    if not present:
+        listed = [f"{identifier(one.name)} {one.type}" for one in wanted]
+        listed += [f"{name} {type_}" for name, (type_, _) in METADATA.items()]
+        rows(
+            session,
+            f"CREATE TABLE IF NOT EXISTS {table} (\n  {(',' + chr(10) + '  ').join(listed)}\n) CHANGE_TRACKING = TRUE",
+        )
+        return
+    there = {column.name: column.type for column in present}
+    if not evolve and (new := [column.name for column in wanted if column.name not in there]):
+        raise InputError(
+            f"{table} has no column {', '.join(new)}. Pass --schema-evolution to add what is new, or another --table."
+        )
+    wider = {one.name: ingestion.wider(there.get(one.name, one.type), one.type) for one in wanted}
+    if other := next((one for one in wanted if wider[one.name] is None), None):
+        raise InputError(
+            f"{table}: the column {other.name} is {there[other.name]}, and {other.type} in the files. "
+            "Pass another --table."
+        )
+    align(session, table, [SourceColumn(name, type_) for name, type_ in wider.items() if type_ is not None])
+
+
+def wanted_columns(
+    session: "Session", kind: FileKind, files: Sequence[Path], stage_path: str, file_format: str
+) -> list[SourceColumn]:
+    """The columns that the files bring, in the types that they land in."""
+    if kind.form == "JSON":
+        return [SourceColumn(DATA, "VARIANT")]
+    if kind.form == "CSV":
+        if empty := next((file for file in files if not names_of(file)), None):
+            raise InputError(f'No columns can be found in "{empty}": it is empty. Pass a file with a header.')
+        return [
+            SourceColumn(name, "VARCHAR") for name in dict.fromkeys(name for file in files for name in names_of(file))
+        ]
+    inferred = ingestion.inferred_columns(session, stage_path, file_format, [file.name for file in files])
+    if reserved := [column.name for column in inferred if column.name in _RESERVED]:
+        raise InputError(f"The load itself writes a column {reserved[0]}. Rename the one of the files.")
+    return inferred
+
+
+def land(
+    session: "Session",
+    table: str,
+    kind: FileKind,
+    stage_path: str,
+    file_format: str,
+    files: Sequence[str],
+    on_error: OnError,
+) -> Load:
+    """Loads the staged files, each once; see ingestion.load."""
+    if kind.form != "JSON":
+        included = {name: source for name, (_, source) in METADATA.items()}
+        return ingestion.load(
+            session, table, stage_path, file_format, files=files, on_error=on_error, metadata=included
+        )
+    values = ", ".join(source for _, source in METADATA.values())
+    loaded = ingestion.load(
+        session,
+        f"{table} ({', '.join([DATA, *METADATA])})",
+        f"(SELECT $1, {values} FROM {stage_path})",
+        file_format,
+        by_name=False,
+        files=files,
+        on_error=on_error,
+    )
+    return Load(table, loaded.files)

@@ -1,0 +1,154 @@
+"""From raw rows to curated ones, on real rows; what fails on the way changes nothing."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from snowflake.snowpark import Session
+
+from src.pipelines.curation import Curated, Curation, TypedColumn, curate, rejected_name
+from src.pipelines.transformation import transaction
+from src.utils.errors import InputError
+from src.utils.queries import QueryFailed, Row, rows
+
+RAW = "DATA_ENG_DEMO.RAW_DATA.ORDERS"
+CURATED = "DATA_ENG_DEMO.CURATED.ORDERS"
+ANALYTICS = "DATA_ENG_DEMO.ANALYTICS.ORDERS"
+COLUMNS = (
+    TypedColumn("ID", "NUMBER(38,0)"),
+    TypedColumn("NAME", "VARCHAR", required=True),
+    TypedColumn("PRICE", "NUMBER(10,2)"),
+    TypedColumn("SEEN", "TIMESTAMP_NTZ"),
+    TypedColumn("DAY", "DATE"),
+)
+CURATION = Curation(RAW, CURATED, ("ID",), "SEEN", COLUMNS, trim=True)
+
+
+@pytest.fixture
+def raw(session: Session) -> Session:
+    for table in (CURATED, f"{CURATED}_REJECTED", ANALYTICS):
+        rows(session, f"DROP TABLE IF EXISTS {table}")
+    rows(session, f"CREATE OR REPLACE TABLE {RAW} (ID VARCHAR, NAME VARCHAR, PRICE VARCHAR, SEEN VARCHAR, DAY VARCHAR)")
+    rows(
+        session,
+        f"INSERT INTO {RAW} VALUES (' 1 ', ' ann ', '1.50', '2026-01-01 10:00:00', NULL), "
+        "('1', 'anna', '2.50', '2026-01-02 10:00:00', '2026-01-02'), ('1', 'an', '0', NULL, NULL), "
+        "('2', 'bob', '', '2026-01-01', NULL), ('3', 'cyd', 'much', '2026-01-01', NULL), "
+        "(NULL, '  ', '1', NULL, 'then'), ('4', 'dan', '4', '2026-01-01', NULL)",
+    )
+    return session
+
+
+def counts(curated: Curated) -> tuple[int, int, int, int]:
+    return curated.read, curated.kept, curated.rejected, curated.duplicates
+
+
+def content(session: Session, table: str, order: str = "ID") -> list[Row]:
+    return rows(session, f"SELECT * FROM {table} ORDER BY {order}")
+
+
+def test_rows_are_typed_trimmed_and_the_newest_of_a_key_is_kept(raw: Session) -> None:
+    assert counts(curate(raw, CURATION)) == (7, 3, 2, 2)
+    assert content(raw, CURATED) == [
+        {"ID": 1, "NAME": "anna", "PRICE": Decimal("2.50"), "SEEN": datetime(2026, 1, 2, 10), "DAY": date(2026, 1, 2)},
+        {"ID": 2, "NAME": "bob", "PRICE": None, "SEEN": datetime(2026, 1, 1), "DAY": None},
+        {"ID": 4, "NAME": "dan", "PRICE": Decimal("4.00"), "SEEN": datetime(2026, 1, 1), "DAY": None},
+    ]
+
+
+def test_rejected_rows_are_kept_as_they_came_with_every_reason(raw: Session) -> None:
+    curate(raw, CURATION)
+    assert content(raw, f"{CURATED}_REJECTED", "NAME") == [
+        {
+            "ID": None,
+            "NAME": "  ",
+            "PRICE": "1",
+            "SEEN": None,
+            "DAY": "then",
+            "_REASON": "ID is missing; NAME is missing; DAY is no DATE: then",
+        },
+        {
+            "ID": "3",
+            "NAME": "cyd",
+            "PRICE": "much",
+            "SEEN": "2026-01-01",
+            "DAY": None,
+            "_REASON": "PRICE is no NUMBER(10,2): much",
+        },
+    ]
+
+
+@pytest.mark.parametrize("type_", ["NUMBER(38,0)", "NUMBER(10,2)", "FLOAT", "BOOLEAN", "DATE", "TIME", "TIMESTAMP_NTZ"])
+def test_a_value_that_its_type_does_not_take_is_rejected(session: Session, type_: str) -> None:
+    source, target = "DATA_ENG_DEMO.RAW_DATA.TEXTS", "DATA_ENG_DEMO.CURATED.TEXTS"
+    rows(session, f"DROP TABLE IF EXISTS {target}")
+    rows(session, f"DROP TABLE IF EXISTS {target}_REJECTED")
+    rows(session, f"CREATE OR REPLACE TABLE {source} (V VARCHAR)")
+    rows(session, f"INSERT INTO {source} VALUES ('nonsense'), (NULL), (''), (' ')")
+    curated = curate(session, Curation(source, target, columns=(TypedColumn("V", type_),), trim=True))
+    assert (curated.kept, curated.rejected) == (1, 1)
+    [rejected] = rows(session, f"SELECT * FROM {target}_REJECTED")
+    assert rejected == {"V": "nonsense", "_REASON": f"V is no {type_}: nonsense"}
+
+
+def test_curating_again_changes_no_row(raw: Session) -> None:
+    first = curate(raw, CURATION)
+    rows(raw, f"CREATE OR REPLACE STREAM {CURATED}_CHANGES ON TABLE {CURATED}")
+    rows(raw, f"CREATE OR REPLACE STREAM {CURATED}_REJECTED_CHANGES ON TABLE {CURATED}_REJECTED")
+    assert curate(raw, CURATION) == first
+    assert rows(raw, f"SELECT * FROM {CURATED}_CHANGES") == []
+    assert rows(raw, f"SELECT * FROM {CURATED}_REJECTED_CHANGES") == []
+
+
+def test_curated_rows_follow_the_source(raw: Session) -> None:
+    curate(raw, CURATION)
+    rows(raw, f"DELETE FROM {RAW} WHERE ID = '2'")
+    rows(raw, f"UPDATE {RAW} SET PRICE = '9' WHERE ID IN ('3', '4')")
+    assert counts(curate(raw, CURATION)) == (6, 3, 1, 2)
+    assert [(row["ID"], row["PRICE"]) for row in content(raw, CURATED)] == [(1, Decimal("2.50")), (3, 9), (4, 9)]
+
+
+def test_without_columns_and_key_types_stay_and_equal_rows_count_once(session: Session) -> None:
+    source, target = "DATA_ENG_DEMO.RAW_DATA.TYPED", "DATA_ENG_DEMO.CURATED.TYPED"
+    rows(session, f"CREATE OR REPLACE TABLE {source} (ID NUMBER(38,0), NOTE VARCHAR, DAY DATE)")
+    rows(session, f"INSERT INTO {source} VALUES (1, ' a ', '2026-01-01'), (1, 'a', '2026-01-01'), (NULL, NULL, NULL)")
+    assert counts(curate(session, Curation(source, target, trim=True))) == (3, 2, 0, 1)
+    assert {(row["ID"], row["NOTE"], row["DAY"]) for row in content(session, target)} == {
+        (1, "a", date(2026, 1, 1)),
+        (None, None, None),
+    }
+
+
+def test_a_failure_leaves_both_tables_as_they_were(raw: Session) -> None:
+    curate(raw, CURATION)
+    before = content(raw, CURATED)
+    rows(raw, f"DELETE FROM {RAW} WHERE ID = '1'")
+    rows(raw, f"CREATE OR REPLACE TABLE {CURATED}_REJECTED (NEEDED VARCHAR NOT NULL)")
+    with pytest.raises(QueryFailed):
+        curate(raw, CURATION)
+    assert content(raw, CURATED) == before
+    with transaction(raw):
+        assert rows(raw, "SELECT 1 AS ONE") == [{"ONE": 1}]
+
+
+@pytest.mark.parametrize(
+    "curation",
+    [
+        Curation(RAW, CURATED, ("NO_SUCH",)),
+        Curation(RAW, CURATED, newest="NO_SUCH"),
+        Curation(RAW, CURATED, columns=(TypedColumn("NO_SUCH", "DATE"),)),
+    ],
+)
+def test_a_column_that_the_source_has_not_is_named(raw: Session, curation: Curation) -> None:
+    with pytest.raises(InputError, match=rf"^{RAW} has no column NO_SUCH\. Found: ID, NAME, PRICE, SEEN, DAY\.$"):
+        curate(raw, curation)
+
+
+def test_a_type_that_texts_are_not_read_as_is_refused_by_name(raw: Session) -> None:
+    with pytest.raises(InputError, match=r"^Texts cannot be read as TIMESTAMP_TZ\. Pass one of BOOLEAN, DATE, "):
+        curate(raw, Curation(RAW, CURATED, columns=(TypedColumn("SEEN", "TIMESTAMP_TZ"),)))
+
+
+@pytest.mark.parametrize(("table", "name"), [("A.B.C", "A.B.C_REJECTED"), ('A.B."c d"', 'A.B."c d_REJECTED"')])
+def test_rejected_rows_have_a_table_beside_the_target(table: str, name: str) -> None:
+    assert rejected_name(table) == name
