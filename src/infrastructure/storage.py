@@ -24,7 +24,9 @@ def file_formats(config: DemoConfig) -> list[Statement]:
 def _file_format(config: DemoConfig, file_format: FileFormat) -> Statement:
     kind, name = stored_key(config, file_format)
     comment = config.stamp.on(file_format.comment)
-    options = [f"{option} = {literal(value)}" for option, value in file_format.options.items()]
+    options = [
+        f"{option} = {'NONE' if value == 'NONE' else literal(value)}" for option, value in file_format.options.items()
+    ]
     return Statement(
         kind,
         name,
