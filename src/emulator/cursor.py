@@ -9,7 +9,7 @@ from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import ErrorLevel, Expr, exp
 
-from . import errors
+from . import errors, results
 from .capture import changes, transactions
 from .history import information_schema, table_functions
 from .history.history import Entry
@@ -57,6 +57,7 @@ class Cursor(FakeSnowflakeCursor):
     columns: Columns = ()
     statement_type_id: int = statement_type.UNKNOWN
     transfer: dict[str, Any] | None = None
+    spilled: results.Spilled | None = None  # where the rows are, if they are many
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, session.duck)
@@ -177,9 +178,23 @@ class Cursor(FakeSnowflakeCursor):
         for statement in first:
             self._duck_conn.execute(*self._bind(self._transform(statement, bound), bound))
         transformed = self._transform(last, bound)
-        self._execute(transformed, self._bind(transformed, bound)[1])
-        self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
+        self.spilled = None
+        if isinstance(transformed, exp.Query) and not transformed.args.get("seed"):
+            self._query(transformed, bound)
+        else:
+            self._execute(transformed, self._bind(transformed, bound)[1])
+            self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
         refuse_midnight_at_the_end(self._arrow_table)
+
+    def _query(self, transformed: Expr, bound: Any) -> None:
+        query = results.Query(self._session.duck, self._session.storage.incoming)
+        shown: Any = self  # fakesnow's cursor needs no more of a connection than this
+        shown._duck_conn = query
+        try:
+            self._execute(transformed, self._bind(transformed, bound)[1])
+        finally:
+            self._duck_conn = self._session.duck
+        self.columns, self.spilled = query.columns, query.spilled
 
     def _bind(self, transformed: Expr, params: Any) -> tuple[str, Any]:
         """DuckDB's statement with its parameters; DuckDB refuses parameters that a statement has no place for."""
@@ -214,7 +229,7 @@ class Cursor(FakeSnowflakeCursor):
     def _present(self, result: Result) -> None:
         self.transfer = result.data if isinstance(result, Transfer) else None
         shown: Any = self  # fakesnow's attributes have no types of their own
-        shown._arrow_table = result.arrow()
+        shown._arrow_table, self.spilled = result.arrow(), None
         shown._arrow_table_fetch_index = None
         shown._rowcount = len(result.rows)
         shown._last_transformed = exp.Select()
@@ -226,6 +241,8 @@ class Cursor(FakeSnowflakeCursor):
         shown: Any = self
         kept.pop(shown._sfqid or "", None)
         shown._sfqid = self._session.last_query_id = query_id
+        if self.spilled is not None:
+            self._session.hosting.results.keep(query_id, self.spilled)
         kept[query_id] = (self._arrow_table, self._rowcount, self._last_sql, self._last_params, self._last_transformed)
         while len(kept) > KEPT_RESULTS:
             del kept[next(iter(kept))]

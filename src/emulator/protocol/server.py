@@ -23,6 +23,7 @@ from .. import errors
 from ..account import HOSTED
 from ..engine import Engine
 from ..objects.parameters import set_from_client
+from ..results import Spilled
 from ..session import Session
 from ..sharing.hosting import account_named
 from . import transfers, wire
@@ -63,6 +64,7 @@ class Server:
                 Route("/monitoring/queries/{query_id}", self._delayed(self._monitor)),
                 Route("/emulator/depth/{session_id}", self._depth),
                 Route("/emulator/traffic", self._traffic),
+                Route("/emulator/results/{query_id}/{token}/{index:int}", self._chunk),
                 *transfers.routes(engine.hosting.storage),
                 Route(_NOWHERE, _nowhere, methods=["GET", "PUT"]),
             ]
@@ -163,6 +165,14 @@ class Server:
         known = session is not None and request.path_params["query_id"] in session.results_cache
         return JSONResponse({"data": {"queries": [{"status": "SUCCESS"}] if known else []}, "success": True})
 
+    async def _chunk(self, request: Request) -> Response:
+        """A part of a large result, for whoever has been told its address."""
+        found = request.path_params
+        result = self._engine.hosting.results.find(found["query_id"], found["token"])
+        if result is None or found["index"] >= len(result.batch_rows):
+            return Response(status_code=404)
+        return Response(await run_in_threadpool(_chunk, result, found["index"]))
+
     async def _depth(self, request: Request) -> JSONResponse:
         """How deep a session's statements went: not Snowflake's, for the setup's summary line."""
         return JSONResponse(
@@ -236,6 +246,10 @@ def _run(session: Session, request_id: str | None, body: Body) -> Body:
     if request_id and cursor.statement_type_id not in (SELECT, SHOW):
         session.changes.append((request_id, answer))
     return answer
+
+
+def _chunk(result: Spilled, index: int) -> bytes:
+    return bytes(wire.rows_as_sent(result.batch(index), result.columns))
 
 
 _NOWHERE = "/emulator/nowhere"

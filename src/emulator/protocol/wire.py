@@ -14,6 +14,7 @@ from snowflake.connector.errors import Error
 
 from .. import errors
 from ..cursor import Columns, Cursor
+from ..results import Spilled
 from ..session import Session
 
 Body = dict[str, Any]
@@ -88,13 +89,42 @@ def result(session: Session, cursor: Cursor) -> Body:
     if arrow is not None and cursor.statement_type_id in DML_TYPE_IDS:
         # Clients read the counts of a DML statement from JSON.
         rows = {"queryResultFormat": "json", "rowset": _as_text(arrow)}
+    elif cursor.spilled is not None:
+        rows = _first_chunk(session, str(cursor.sfqid), cursor.spilled)
     elif arrow is not None and arrow.num_rows:
-        sent = _with_null_timestamps(arrow, to_sf(arrow, rowtype(cursor.columns)))
-        encoded = b64encode(to_ipc(sent)).decode("ascii")
-        rows = {"queryResultFormat": "arrow", "rowsetBase64": encoded}
+        rows = {"queryResultFormat": "arrow", "rowsetBase64": _base64(arrow, cursor.columns)}
     else:
         rows = {"queryResultFormat": "arrow", "rowsetBase64": ""}
     return _success(_described(session, cursor) | {"total": arrow.num_rows if arrow is not None else 0} | rows)
+
+
+def _first_chunk(session: Session, query_id: str, spilled: Spilled) -> Body:
+    """The first rows of a large result, and where the client finds the others."""
+    chunks = [
+        {
+            "url": f"{session.url}/emulator/results/{query_id}/{spilled.token}/{index}",
+            "rowCount": rows,
+            "uncompressedSize": spilled.size * rows // sum(spilled.batch_rows),
+            "compressedSize": spilled.size * rows // sum(spilled.batch_rows),
+        }
+        for index, rows in enumerate(spilled.batch_rows)
+    ]
+    first = _base64(spilled.batch(0), spilled.columns)
+    return {
+        "queryResultFormat": "arrow",
+        "rowsetBase64": first,
+        "returned": spilled.batch_rows[0],
+        "chunks": chunks[1:],
+    }
+
+
+def _base64(arrow: pa.Table, columns: Columns) -> str:
+    return b64encode(rows_as_sent(arrow, columns)).decode("ascii")
+
+
+def rows_as_sent(arrow: pa.Table, columns: Columns) -> pa.Buffer:
+    """Rows as Snowflake's clients read them."""
+    return to_ipc(_with_null_timestamps(arrow, to_sf(arrow, rowtype(columns))))
 
 
 def _with_null_timestamps(arrow: pa.Table, sent: pa.Table) -> pa.Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .. import errors
 from ..account import HOSTED
 from ..language.names import ORGANIZATION
+from ..results import Results
 from ..storage import StateError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Hosting:
         self._open_engine = open_engine
         self._engines: dict[str, Engine] = {}
         self._running = False
+        self.results = Results()
         self._lock = threading.RLock()
 
     def add(self, engine: "Engine") -> None:
