@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from src import __version__
+from src.utils.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ def main(output: str, **options: Any) -> None:
 
 def _confirm(planned: "Sequence[Intention]") -> bool:
     for one in planned:
-        click.echo(f"Will {one.verb} {one}", err=True)
+        click.echo(printable(f"Will {one.verb} {one}"), err=True)
     verbs = " and ".join(dict.fromkeys(one.verb for one in planned))
     try:
         return click.confirm(f"{verbs.capitalize()} them?", err=True)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from src.utils.terminal import printable
+
 if TYPE_CHECKING:
     from .command import Options, Result, Work
 
@@ -88,7 +90,7 @@ def _common(command: Callable[..., "Result"]) -> Callable[..., None]:
 
 def _confirm(doomed: list[str]) -> bool:
     for one in doomed:
-        click.echo(f"Will drop {one}", err=True)
+        click.echo(printable(f"Will drop {one}"), err=True)
     try:
         return click.confirm("Drop them?", err=True)
     except click.Abort:

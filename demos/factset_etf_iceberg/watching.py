@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
+from src.utils.terminal import printable
+
 Lines = Callable[[], Iterable[str]]
 
 
@@ -29,7 +31,7 @@ def watch(
 
 
 def _below(stream: TextIO) -> tuple[Callable[[str], None], Callable[[], None]]:
-    return lambda text: print(text, file=stream, flush=True), lambda: None
+    return lambda text: print(printable(text), file=stream, flush=True), lambda: None
 
 
 def _screen(stream: TextIO) -> tuple[Callable[[str], None], Callable[[], None]]:
@@ -39,4 +41,4 @@ def _screen(stream: TextIO) -> tuple[Callable[[str], None], Callable[[], None]]:
 
     live = Live(console=Console(file=stream, highlight=False), auto_refresh=False)
     live.start()
-    return lambda text: live.update(Text(text), refresh=True), live.stop
+    return lambda text: live.update(Text(printable(text)), refresh=True), live.stop

@@ -12,6 +12,7 @@ from src.utils.command_line import (
     warehouse_for,
 )
 from src.utils.errors import InputError
+from src.utils.terminal import printable
 
 from . import shares
 from .monitoring import share_use
@@ -77,7 +78,7 @@ def show_changes(changes: list[Change], output: str) -> None:
     if output == "json":
         show([{"change": str(change), "sql": change.sql} for change in changes], output)
     else:
-        click.echo("\n".join(map(str, changes)) or "Nothing to change.")
+        click.echo(printable("\n".join(map(str, changes)) or "Nothing to change."))
 
 
 @main.command()

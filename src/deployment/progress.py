@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
+from src.utils.terminal import printable
+
 from .report import Outcome
 
 
 def say(line: str, stream: TextIO) -> None:
     """Writes the line at once."""
-    print(line, file=stream, flush=True)
+    print(printable(line), file=stream, flush=True)
 
 
 class Progress(Protocol):
@@ -72,9 +74,9 @@ class Bar:
         self._progress.start()
 
     def show(self, outcome: Outcome) -> None:
-        self._progress.update(self._task, advance=1, description=str(outcome))
+        self._progress.update(self._task, advance=1, description=printable(str(outcome)))
         if self._verbose or outcome.result == "failed":
-            self._progress.console.print(describe(outcome, verbose=self._verbose), markup=False)
+            self._progress.console.print(printable(describe(outcome, verbose=self._verbose)), markup=False)
 
     def end(self) -> None:
         self._progress.stop()

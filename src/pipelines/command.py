@@ -14,6 +14,7 @@ import click
 from src.config import DemoConfig
 from src.utils.command_line import connecting, session_for, variant, warehouse_for
 from src.utils.logging_utils import set_up_logging
+from src.utils.terminal import printable
 
 from .check_files import read_checks
 from .ingestion import PutFile
@@ -79,7 +80,8 @@ def load(
         _progress(files) as heard,
     ):
         outcome = load_own_files(session, config, wanted, progress=heard)
-    click.echo(json.dumps(_document(outcome), default=str, indent=2) if output == "json" else _text(outcome, files))
+    text = json.dumps(_document(outcome), default=str, indent=2) if output == "json" else _text(outcome, files)
+    click.echo(printable(text))
     sys.exit(outcome.exit_code)
 
 

@@ -15,6 +15,7 @@ from .connector import load_lean
 from .documents import json_document
 from .errors import DemoError, InputError, Refused
 from .snowpark_session import open_session, outcome
+from .terminal import printable
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -60,7 +61,7 @@ def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
         if not isinstance(error, DemoError | ConfigError):
             raise
         message, exit_code = outcome(error)
-        click.echo(message, err=True)
+        click.echo(printable(message), err=True)
         return exit_code
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
@@ -115,7 +116,7 @@ def show(found: "list[Row]", output: str, *, nothing: str = "No rows.") -> None:
     if output == "json":
         click.echo(json_document(found))
     else:
-        click.echo("\n".join(_table(found)) if found else nothing)
+        click.echo(printable("\n".join(_table(found)) if found else nothing))
 
 
 def _table(found: "list[Row]") -> list[str]:

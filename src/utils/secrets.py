@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from .terminal import printable
+
 _NAME = r"\w*(?:password|passwd|passcode|passphrase|pwd|token|secret|private_key)"
 # A name begins where a word does: to try each place in a long word would take as long as its square.
 _SHOWN = re.compile(
@@ -31,7 +33,7 @@ def remember(connections: Mapping[str, object]) -> None:
 
 
 def redact(text: str) -> str:
-    """The text with passwords, tokens and keys replaced by ***."""
+    """The text with passwords, tokens and keys replaced by ***, and control characters written out."""
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, "***")
-    return _SHOWN.sub(lambda match: f"{match['name'] or ''}***", text)
+    return printable(_SHOWN.sub(lambda match: f"{match['name'] or ''}***", text))
