@@ -10,6 +10,7 @@ from snowflake.connector.errors import Error
 
 from . import account, confinement
 from .account import HOSTED, Account, Edition
+from .capture import streams
 from .capture.locks import Locks
 from .cursor import Cursor
 from .definitions import define, is_defined
@@ -137,7 +138,7 @@ class Engine(FakeSnow):
             self.storage,
             self.locks,
             Cursor,
-            before_commit=(iceberg_commits.prepare,),
+            before_commit=(streams.prune, iceberg_commits.prepare),
         )
         session.hosting, session.history = self.hosting, self.history
         self.history.running.opened(session)

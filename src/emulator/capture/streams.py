@@ -3,6 +3,7 @@
 https://docs.snowflake.com/en/user-guide/streams-intro
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ from ..session import Session
 from ..sharing import imported, shared_streams
 from . import tracking
 from .tracking import BORN, DIED, OLD, ROW_ID, VERSION
-from .transactions import HOME, commit_open, version_of, versions
+from .transactions import HOME, Transaction, commit_open, version_of, versions
 
 EXTENSION_DAYS = 14
 _FRESH = timedelta(hours=1)
@@ -209,6 +210,21 @@ def _keep_fresh(session: Session, stream: Object) -> None:
             )
         finally:
             session.locks.release(database)
+
+
+def prune(session: Session, transaction: Transaction) -> Callable[[], None]:
+    """Removes, with the commit that moves a stream on, the changes that no stream of its table will read again.
+
+    A stream that starts where another is, by AT(STREAM => ..), needs no older ones either. The log of a table in
+    another database stays until a stream of that database moves on: a transaction changes one.
+    """
+    moved = [stream for path in transaction.consumed if (stream := session.account.find("STREAM", path)) is not None]
+    for source in {table_of(stream) for stream in moved if HOME not in stream.properties}:
+        table = session.account.find("TABLE", source)
+        if table is not None and source[0] == transaction.database and tracking.kept_since(table) is None:
+            oldest = min(_offset(session, stream)[0] for stream in tracking.streams_on(session, source))
+            session.duck.execute(f"DELETE FROM {tracking.log_name(source)} WHERE {VERSION} <= {oldest}")
+    return lambda: None
 
 
 def stale_after(session: Session, stream: Object) -> datetime:

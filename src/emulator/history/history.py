@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -52,6 +52,7 @@ class History:
     """Appends statements and counts them by depth. Safe to use from several threads."""
 
     AT_ONCE = 32
+    DAYS = 7
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self._connection = connection
@@ -123,6 +124,13 @@ class History:
         """Writes what waits, if it can: on a full disk it waits on, and no statement fails of it."""
         with suppress(duckdb.Error), self._lock:
             self._write()
+
+    def prune(self, now: datetime) -> None:
+        """Forgets what ended more than seven days ago."""
+        with suppress(duckdb.Error), self._lock:
+            self._connection.execute(
+                "DELETE FROM _fs_global.account.query_history WHERE end_time < ?", [now - timedelta(days=self.DAYS)]
+            )
 
     @property
     def table(self) -> str:

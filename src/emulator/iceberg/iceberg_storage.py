@@ -34,7 +34,12 @@ from .data_files import HIDDEN, HIDDEN_FIELD
 from .iceberg_catalog import FOREIGN, NAMESPACE, VERSION, catalog_file, is_inside, tables_folder
 from .iceberg_types import Column
 
-_PROPERTIES = {"format-version": "2", "write.metadata.delete-after-commit.enabled": "true"}
+# Each metadata file names all snapshots: a hundred of them, which are kept else, grow with the square of the commits.
+_PROPERTIES = {
+    "format-version": "2",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "5",
+}
 _TYPES: TypeAdapter[IcebergType] = TypeAdapter(IcebergType)
 
 

@@ -7,7 +7,7 @@ never forgotten.
 import threading
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +124,17 @@ class Runs:
             [task_id, since],
         )
         return sum(1 for _ in takewhile(lambda run: run.state != SUCCEEDED, ended))
+
+    def prune(self, now: datetime) -> None:
+        """Forgets what ended more than seven days ago, but for each task's last run, which its schedule counts from.
+
+        https://docs.snowflake.com/en/sql-reference/functions/task_history
+        """
+        self._query(
+            "DELETE FROM _fs_global.account.task_history WHERE completed_time < ? AND id NOT IN"
+            " (SELECT max(id) FROM _fs_global.account.task_history GROUP BY task_id, scheduled_from)",
+            [now - timedelta(days=7)],
+        )
 
     def fail_interrupted(self, now: datetime) -> None:
         """Ends the runs that were under way when the last process ended."""

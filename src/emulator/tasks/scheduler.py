@@ -24,6 +24,7 @@ from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, suspended
 
 SECONDS_BETWEEN_TICKS = 1.0
 SECONDS_TO_END = 60.0
+SECONDS_BETWEEN_PRUNINGS = 3600.0
 
 # What accounts show with a skipped run.
 _NOT_TRUE = (40003, "Conditional expression for task evaluated to false.")
@@ -55,16 +56,24 @@ class Scheduler:
             self._thread.join(timeout=SECONDS_TO_END)
 
     def _watch(self) -> None:
-        next_tick = 0.0
+        next_tick = next_pruning = 0.0
         while not self._stopping:
             if (now := time.monotonic()) < next_tick:
                 self.run_queued()
             else:
                 self.tick()
                 self._history.settle()
+                if now >= next_pruning:
+                    self._prune()
+                    next_pruning = now + SECONDS_BETWEEN_PRUNINGS
                 next_tick = now + SECONDS_BETWEEN_TICKS
             self._runs.added.wait(max(0.0, next_tick - time.monotonic()))
             self._runs.added.clear()
+
+    def _prune(self) -> None:
+        now = self._account.clock()
+        self._history.prune(now)
+        self._runs.prune(now)
 
     def tick(self) -> None:
         """Runs everything that is due now."""
