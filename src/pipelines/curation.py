@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 REJECTED = "_REJECTED"
 WHOLE_RECORD = "VALUE"
 BETWEEN = "; "
-AT_ONCE = 100  # columns that one query looks at; a file has rarely more
+AT_ONCE = 40  # columns that one query looks at: it says much of each
 SHOWN = 10
 
 
@@ -263,24 +263,29 @@ def _of_value(curation: Curation, name: str, values: list[str]) -> Origin:
 
 
 def _evidence(session: "Session", source: str, origins: Sequence[Origin]) -> dict[str, Evidence]:
-    """What all rows say of the columns: one query, unless there are very many."""
-    found: dict[str, Evidence] = {}
-    for begin in range(0, len(origins), AT_ONCE):
-        some = {n: one for n, one in enumerate(origins) if one.text is not None and one.asked}
-        some = dict(list(some.items())[begin : begin + AT_ONCE])
-        if not some:
-            break
-        [row] = rows(session, _evidence_query(source, some))
-        for number, origin in some.items():
-            counts = [
-                int(row[f"{what}{number}"] or 0)
-                for what in ("VALUES_", "TEXTS_", "LOW_", "HIGH_", "WHOLE_", "SCALE_", "NEEDED_")
-            ]
-            found[origin.name] = Evidence(*counts)
+    """What all rows say of the columns: one query, unless there are very many.
+
+    Texts are read as dates and times, which takes most of it, only where some of a column look like it.
+    """
+    asked = {n: one for n, one in enumerate(origins) if one.text is not None and one.asked}
+    found = _asked(session, source, {n: one for n, one in asked.items() if one.own_type != "VARIANT"}, False)
+    maybe = {n for n, seen in found.items() if seen.values and seen.high >= Form.ODD and seen.low <= Form.ODD}
+    again = {n: one for n, one in asked.items() if one.own_type == "VARIANT" or n in maybe}
+    found |= _asked(session, source, again, True)
+    return {origins[n].name: seen for n, seen in found.items()}
+
+
+def _asked(session: "Session", source: str, origins: Mapping[int, Origin], moments: bool) -> dict[int, Evidence]:
+    found: dict[int, Evidence] = {}
+    numbers, of = list(origins), ("VALUES_", "TEXTS_", "LOW_", "HIGH_", "WHOLE_", "SCALE_", "NEEDED_")
+    for begin in range(0, len(numbers), AT_ONCE):
+        some = {n: origins[n] for n in numbers[begin : begin + AT_ONCE]}
+        [row] = rows(session, _evidence_query(source, some, moments))
+        found |= {n: Evidence(*(int(row[f"{what}{n}"] or 0) for what in of)) for n in some}
     return found
 
 
-def _evidence_query(source: str, origins: Mapping[int, Origin]) -> str:
+def _evidence_query(source: str, origins: Mapping[int, Origin], moments: bool) -> str:
     sums = []
     for n, origin in origins.items():
         text, form = f"_TEXT_{n}", f"_FORM_{n}"
@@ -296,10 +301,12 @@ def _evidence_query(source: str, origins: Mapping[int, Origin]) -> str:
             f"MAX(IFF({is_number}, {value_types.needed_scale(text)}, 0)) AS NEEDED_{n}",
         ]
     listed = ",\n  ".join(sums)
-    return f"SELECT\n  {listed}\nFROM {_viewed(source, [], origins, origins)}"
+    return f"SELECT\n  {listed}\nFROM {_viewed(source, [], origins, origins, moments)}"
 
 
-def _viewed(source: str, plain: Sequence[str], origins: Mapping[int, Origin], formed: Iterable[int]) -> str:
+def _viewed(
+    source: str, plain: Sequence[str], origins: Mapping[int, Origin], formed: Iterable[int], moments: bool = True
+) -> str:
     """The source with the columns `plain`, and _VALUE_n and _TEXT_n of each origin; of those in `formed`, also _FORM_n.
 
     One query inside the other, so that no expression is written twice.
@@ -313,7 +320,7 @@ def _viewed(source: str, plain: Sequence[str], origins: Mapping[int, Origin], fo
     inner = f"(SELECT {', '.join(named)} FROM {source})"
     if not formed:
         return inner
-    forms = ", ".join(f"{form_of(f'_TEXT_{n}')} AS _FORM_{n}" for n in formed)
+    forms = ", ".join(f"{form_of(f'_TEXT_{n}', moments)} AS _FORM_{n}" for n in formed)
     of_json = [n for n in formed if origins[n].own_type == "VARIANT"]
     if not of_json:
         return f"(SELECT *, {forms}\nFROM {inner})"

@@ -40,25 +40,28 @@ DATE_FORMAT, TIME_FORMAT = "YYYY-MM-DD", "HH24:MI:SS.FF6"
 TIMESTAMP_FORMAT = f"{DATE_FORMAT} {TIME_FORMAT}"
 
 
-def form_of(text: str) -> str:
-    """The Form of a text, as an expression; NULL for NULL."""
+def form_of(text: str, moments: bool = True) -> str:
+    """The Form of a text, as an expression; NULL for NULL. Without `moments`, which is shorter, dates are ODD."""
     odd, stamp = int(Form.ODD), _stamp(text)
     back = f"TO_VARCHAR(TRY_TO_TIMESTAMP_NTZ({{0}}, '{TIMESTAMP_FORMAT}'), '{TIMESTAMP_FORMAT}') = {{0}}"
     time_of_day = f"'2000-01-01 ' || {_time(text)}"
     digits = f"LENGTH(REPLACE(LTRIM({text}, '-'), '.', ''))"
     mantissa = f"REPLACE(LTRIM(SPLIT_PART(LOWER({text}), 'e', 1), '-'), '.', '')"
-    return (
-        f"CASE WHEN {text} IS NULL THEN NULL"
-        f" WHEN NOT {_matches(text, _LIKE_A_NUMBER)} THEN CASE"
-        f" WHEN {text} IN ('true', 'false') THEN {Form.TRUTH_LOWER:d}"
-        f" WHEN {text} IN ('True', 'False') THEN {Form.TRUTH_TITLE:d}"
-        f" WHEN {text} IN ('TRUE', 'FALSE') THEN {Form.TRUTH_UPPER:d} ELSE {Form.TEXT:d} END"
-        f" WHEN {_matches(text, _NUMBER)} THEN CASE WHEN {_matches(text, '-0(.0+)?')} THEN {odd}"
-        f" WHEN {digits} <= {EXACT_IN_FLOAT} THEN {Form.SHORT:d}"
-        f" WHEN {digits} <= {MOST_DIGITS} THEN {Form.LONG:d} ELSE {odd} END"
+    of_moments = (
         f" WHEN {_matches(text, f'{_DATE}([ T]{_TIME})?')} THEN CASE WHEN NOT COALESCE({back.format(stamp)}, FALSE)"
         f" THEN {odd} WHEN CONTAINS({text}, ':') THEN {Form.TIMESTAMP:d} ELSE {Form.DATE:d} END"
         f" WHEN {_matches(text, _TIME)} THEN IFF(COALESCE({back.format(time_of_day)}, FALSE), {Form.TIME:d}, {odd})"
+    )
+    return (
+        f"CASE WHEN {text} IS NULL THEN NULL"
+        f" WHEN NOT {_matches(text, _LIKE_A_NUMBER)} THEN CASE {text} WHEN 'true' THEN {Form.TRUTH_LOWER:d}"
+        f" WHEN 'false' THEN {Form.TRUTH_LOWER:d} WHEN 'True' THEN {Form.TRUTH_TITLE:d}"
+        f" WHEN 'False' THEN {Form.TRUTH_TITLE:d} WHEN 'TRUE' THEN {Form.TRUTH_UPPER:d}"
+        f" WHEN 'FALSE' THEN {Form.TRUTH_UPPER:d} ELSE {Form.TEXT:d} END"
+        f" WHEN {_matches(text, _NUMBER)} THEN CASE WHEN {_matches(text, '-0(.0+)?')} THEN {odd}"
+        f" WHEN {digits} <= {EXACT_IN_FLOAT} THEN {Form.SHORT:d}"
+        f" WHEN {digits} <= {MOST_DIGITS} THEN {Form.LONG:d} ELSE {odd} END"
+        f"{of_moments if moments else ''}"
         f" WHEN {_matches(text, f'{_NUMBER}[eE][-+]?[0-9]{{1,2}}')} AND LENGTH({mantissa}) <= {EXACT_IN_FLOAT}"
         f" THEN {Form.EXPONENT:d} ELSE {odd} END"
     )

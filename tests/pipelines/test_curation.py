@@ -10,6 +10,7 @@ from src.pipelines.curation import Curated, Curation, TypedColumn, curate, rejec
 from src.pipelines.transformation import transaction
 from src.utils.errors import InputError
 from src.utils.queries import QueryFailed, Row, rows
+from src.utils.sql import literal
 
 RAW = "DATA_ENG_DEMO.RAW_DATA.ORDERS"
 CURATED = "DATA_ENG_DEMO.CURATED.ORDERS"
@@ -152,3 +153,45 @@ def test_a_type_that_texts_are_not_read_as_is_refused_by_name(raw: Session) -> N
 @pytest.mark.parametrize(("table", "name"), [("A.B.C", "A.B.C_REJECTED"), ('A.B."c d"', 'A.B."c d_REJECTED"')])
 def test_rejected_rows_have_a_table_beside_the_target(table: str, name: str) -> None:
     assert rejected_name(table) == name
+
+
+# Types, decided over all rows
+
+DECIDED: list[tuple[tuple[str | None, ...], str, str]] = [
+    (("1", "12", None), "NUMBER(38,0)", ""),
+    (("10.50", "7", "1.005"), "NUMBER(38,3)", ""),
+    (("123456789012345678901234567890",), "NUMBER(38,0)", ""),
+    (("1234567890123456789012345678901234567890",), "VARCHAR", "has more digits than a NUMBER keeps"),
+    (("1.5e-7", "2"), "FLOAT", ""),
+    (("01234", "90210"), "VARCHAR", "has leading zeros"),
+    (("+49", "49"), "VARCHAR", "begins with a plus sign"),
+    (("2024-1-5", "2024-01-06"), "DATE", ""),
+    (("2024-02-30",), "VARCHAR", "is of another form than the others"),
+    (("2024-01-05", "2024-01-05 10:00", "2024-01-05T10:00:00.123456"), "TIMESTAMP_NTZ", ""),
+    (("2024-01-05 10:00:00.123456789",), "VARCHAR", "has nanoseconds"),
+    (("10:00", "23:59:59.5"), "TIME", ""),
+    (("10:00+02:00", "10:00Z", "10:00"), "VARCHAR", "has an offset"),
+    (("true", "false"), "BOOLEAN", ""),
+    (("true", "TRUE"), "VARCHAR", "is of another form than the others"),
+    (("5", "five"), "VARCHAR", "is of another form than the others"),
+    (("five", "NULL", ""), "VARCHAR", ""),
+    ((None,), "VARCHAR", ""),
+]
+
+
+def test_each_column_has_the_type_that_all_its_values_survive(session: Session) -> None:
+    source, target = "DATA_ENG_DEMO.RAW_DATA.DECIDED", "DATA_ENG_DEMO.CURATED.DECIDED"
+    columns = ", ".join(f"C{number} VARCHAR" for number in range(len(DECIDED)))
+    rows(session, f"CREATE OR REPLACE TABLE {source} ({columns})")
+    for nth in range(3):
+        values = (case[0][nth] if nth < len(case[0]) else None for case in DECIDED)
+        listed = ", ".join("NULL" if value is None else literal(value) for value in values)
+        rows(session, f"INSERT INTO {source} VALUES ({listed})")
+    curated = curate(session, Curation(source, target, decide=True))
+    types = [row["type"] for row in rows(session, f"DESCRIBE TABLE {target}")]
+    for number, (values, type_, _) in enumerate(DECIDED):
+        assert types[number].removesuffix("(9)").removesuffix("(16777216)") == type_, values
+    assert {one.column: one.why for one in curated.odd} == {
+        f"C{number}": why for number, (_, _, why) in enumerate(DECIDED) if why
+    }
+    assert (curated.kept, curated.rejected) == (3, 0)
