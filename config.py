@@ -1,9 +1,11 @@
 """The demo as data. Edit it, then run `python setup.py` again: the account is brought in line."""
 
+from dataclasses import dataclass
+
+from demos.factset_etf_iceberg.settings import FactsetDemo
 from src.config import (
     Database,
     DemoConfig,
-    FactsetDemo,
     FileFormat,
     Operations,
     Privilege,
@@ -14,7 +16,15 @@ from src.config import (
     Warehouse,
 )
 
-CONFIG = DemoConfig(
+
+@dataclass(frozen=True, kw_only=True)
+class Config(DemoConfig):
+    """The infrastructure, and a field for each demo that stands on it."""
+
+    factset: FactsetDemo
+
+
+CONFIG = Config(
     database=Database("DATA_ENG_DEMO", retention_days=90, comment="Data engineering demos."),
     schemas=(
         Schema("RAW_DATA", "Data as it arrived."),

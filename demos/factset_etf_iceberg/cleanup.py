@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from src.config import read_stamp
-from src.config.objects import MANAGED_VOLUME
 from src.deployment.cleanup import files_outside
 from src.deployment.report import Outcome, Report, undrop
 from src.deployment.sending import DOES_NOT_EXIST, UNSUPPORTED
@@ -14,6 +13,7 @@ from src.utils.sql import Key, literal, qualified
 from . import pipeline1_iceberg, pipeline2_parquet
 from .names import AUDIT, ICEBERG, Pipeline, objects, stamp, variables
 from .session import Demo, look_up, status_of, text_of
+from .settings import FactsetDemo
 from .templates import Step, steps
 
 # https://docs.snowflake.com/en/sql-reference/sql/show
@@ -54,8 +54,8 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None) -> None:
     gone = [key for key in doomed if key not in left]
     if not report.emulated:
         report.undrops.extend(hint for key in gone for hint in undrop(key, doomed[key]))
-    if gone and demo.config.factset.external_volume != MANAGED_VOLUME:
-        report.unprovable.append(files_outside(demo.config))
+    if gone:
+        report.unprovable.extend(files_outside(FactsetDemo.of(demo.config)))
     report.proven = True
 
 

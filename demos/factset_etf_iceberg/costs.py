@@ -9,6 +9,7 @@ from src.config.objects import CREDITS_PER_HOUR, GENERATIONS, SIZES
 from src.utils.queries import Row
 
 from .session import text_of
+from .settings import FactsetDemo
 
 # Billed each time that a warehouse resumes, however short its work.
 # https://docs.snowflake.com/en/user-guide/warehouses-overview#warehouse-size
@@ -79,7 +80,7 @@ def rates_shown(config: DemoConfig, rows: Sequence[Row]) -> list[Rate]:
 
 
 def _names(config: DemoConfig) -> list[str]:
-    return list(dict.fromkeys((config.factset.warehouse, config.factset.looking_warehouse)))
+    return list(dict.fromkeys((FactsetDemo.of(config).warehouse, FactsetDemo.of(config).looking_warehouse)))
 
 
 def as_data(config: DemoConfig, rates: Sequence[Rate]) -> list[dict[str, Any]]:
@@ -87,7 +88,7 @@ def as_data(config: DemoConfig, rates: Sequence[Rate]) -> list[dict[str, Any]]:
     return [
         asdict(rate)
         | {"run": rate.run, "minute_of_work": rate.minute_of_work}
-        | {"mirror_day": rate.day(config.factset.mirror_minutes), "day_awake": rate.day_awake}
+        | {"mirror_day": rate.day(FactsetDemo.of(config).mirror_minutes), "day_awake": rate.day_awake}
         for rate in rates
     ]
 
@@ -98,13 +99,17 @@ def as_lines(config: DemoConfig, rates: Sequence[Rate], kind: str) -> Iterator[s
     yield f"Cost on an account, at {price:,.2f} a credit (the emulator costs nothing):"
     for name in _names(config):
         rate = known.get(name)
-        before = "tasks on" if name == config.factset.warehouse else "or, by factset.warehouse in config.py, tasks on"
+        before = (
+            "tasks on"
+            if name == FactsetDemo.of(config).warehouse
+            else "or, by factset.warehouse in config.py, tasks on"
+        )
         yield f"  {before} {_described(rate) if rate else f'{name}: not known'}"
         if rate and rate.run is not None:
             yield f"    a run: {_money(rate.run, price)}, and {_money(rate.minute_of_work, price)} a minute of its work"
         if rate:
             yield f"    left behind: {_left_behind(config, rate, kind, price)}"
-    if (looking := known.get(config.factset.looking_warehouse)) and looking.run is not None:
+    if (looking := known.get(FactsetDemo.of(config).looking_warehouse)) and looking.run is not None:
         yield (
             f"  looking on {looking.warehouse}, with run, status or verify: {_money(looking.run, price)}; "
             f"status --watch: {_money(looking.credits_per_hour, price)} an hour"
@@ -119,7 +124,7 @@ def _described(rate: Rate) -> str:
 def _left_behind(config: DemoConfig, rate: Rate, kind: str, price: float) -> str:
     most = f"{_money(rate.day_awake, price)} a day at most"
     if kind == "mirror":
-        minutes = config.factset.mirror_minutes
+        minutes = FactsetDemo.of(config).mirror_minutes
         return (
             f"{_money(rate.day(minutes), price)} a day and its work, as the mirror runs every {minutes} minutes; {most}"
         )
@@ -135,7 +140,7 @@ def _money(credits: float, price: float) -> str:
 def as_table(config: DemoConfig) -> Iterator[str]:
     """The prices by CONFIG, as Markdown."""
     rates, price = rates_of(config), config.operations.price_per_credit
-    minutes = config.factset.mirror_minutes
+    minutes = FactsetDemo.of(config).mirror_minutes
     yield " | ".join(["| tasks on", *(_described(rate) for rate in rates)]) + " |"
     yield "|---" * (len(rates) + 1) + "|"
     for title, amounts in (

@@ -13,6 +13,7 @@ from . import pipeline1_iceberg, pipeline2_parquet
 from .names import AUDIT, ICEBERG, MIRROR_TASK, PIPELINES, Pipeline, in_schema, stamp, variables
 from .roles import primary_role_alone, require_execute_task
 from .session import COMMAND, Demo, look_up, rows_of, text_of
+from .settings import FactsetDemo
 from .source import Choice, Source, deploy_source, deployed, detect, find_streams
 from .status import pending_changes
 from .tasks import Patience, TaskRun, run_tasks
@@ -68,7 +69,7 @@ def deploy(
 
 def require_infrastructure(demo: Demo) -> None:
     """Raises DemoError that says to run setup.py where its database or one of the warehouses is absent."""
-    warehouses = dict.fromkeys((demo.config.factset.warehouse, demo.config.factset.looking_warehouse))
+    warehouses = dict.fromkeys((FactsetDemo.of(demo.config).warehouse, FactsetDemo.of(demo.config).looking_warehouse))
     for kind, name in (("DATABASE", demo.config.database.name), *(("WAREHOUSE", one) for one in warehouses)):
         if look_up(demo.ask(f"SHOW {kind}S LIKE {literal(name)}"), name) is None:
             raise DemoError(
@@ -80,7 +81,7 @@ def require_infrastructure(demo: Demo) -> None:
 def _refuse_foreign_schemas(demo: Demo) -> None:
     database = qualified(demo.config.database.name)
     rows = demo.ask(f"SHOW SCHEMAS IN DATABASE {database}")
-    for name in (demo.config.factset.schema, demo.config.factset.iceberg_schema):
+    for name in (FactsetDemo.of(demo.config).schema, FactsetDemo.of(demo.config).iceberg_schema):
         row = look_up(rows, name)
         if row is not None and read_stamp(text_of(row, "comment")) != stamp(demo.config):
             raise Refused(
@@ -117,7 +118,7 @@ def _refuse_an_empty_source(demo: Demo, source: Source) -> None:
 
     https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
     """
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
+    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).looking_warehouse}")
     if not demo.ask(f"SELECT 1 AS FOUND FROM {source.followed} LIMIT 1"):
         raise DemoError(f"{source.followed} has no rows, so that its streams would not begin. Deploy when it has some.")
 
@@ -135,7 +136,7 @@ def run(
     https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
     """
     source = deployed(demo, pipelines)
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
+    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).looking_warehouse}")
     runs = _run_tasks(demo, {MIRROR_TASK: None}, patience) if source.kind == "mirror" else []
     waiting = list(pipelines)
     for _ in range(_MOST_ROUNDS):

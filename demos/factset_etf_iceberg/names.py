@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from src.config import DemoConfig, Stamp
 from src.utils.sql import Key, literal, qualified
 
+from .settings import FactsetDemo
+
 PART = "factset"
 
 
@@ -39,7 +41,7 @@ COUNTING_TASKS = (ICEBERG.task, MIRROR_TASK)
 
 def in_schema(config: DemoConfig, name: str) -> str:
     """An object of the schema of streams and tasks."""
-    return qualified(config.database.name, config.factset.schema, name)
+    return qualified(config.database.name, FactsetDemo.of(config).schema, name)
 
 
 def mirror_table(config: DemoConfig) -> str:
@@ -47,28 +49,28 @@ def mirror_table(config: DemoConfig) -> str:
 
 
 def iceberg_table(config: DemoConfig) -> str:
-    return qualified(config.database.name, config.factset.iceberg_schema, "CONSTITUENTS_ICEBERG")
+    return qualified(config.database.name, FactsetDemo.of(config).iceberg_schema, "CONSTITUENTS_ICEBERG")
 
 
 def audit_location(config: DemoConfig) -> str:
     """Where pipeline 2 writes."""
-    return f"@{in_schema(config, config.factset.stage)}/constituents/"
+    return f"@{in_schema(config, FactsetDemo.of(config).stage)}/constituents/"
 
 
 def provided_table(config: DemoConfig) -> str:
     """The constituents of the share."""
-    demo = config.factset
+    demo = FactsetDemo.of(config)
     return qualified(demo.source_database, demo.source_schema, demo.source_table)
 
 
 def simulated_table(config: DemoConfig) -> str:
-    demo = config.factset
+    demo = FactsetDemo.of(config)
     return qualified(demo.simulated_database, demo.source_schema, demo.source_table)
 
 
 def objects(config: DemoConfig) -> list[Key]:
     """Everything that a deployment of the demo can consist of, for the proof that a cleanup left nothing."""
-    database, demo = config.database.name, config.factset
+    database, demo = config.database.name, FactsetDemo.of(config)
     return [
         ("DATABASE", qualified(demo.simulated_database)),
         ("SCHEMA", qualified(database, demo.schema)),
@@ -80,7 +82,7 @@ def variables(
     config: DemoConfig, *, source_database: str, followed_table: str, followed_form: str = "TABLE"
 ) -> Mapping[str, str]:
     """What the SQL files are rendered with, but for the options of one command (rows, seed, adds ...)."""
-    demo = config.factset
+    demo = FactsetDemo.of(config)
     return {
         "database": config.database.name,
         "schema": demo.schema,

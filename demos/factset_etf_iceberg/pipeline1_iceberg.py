@@ -8,6 +8,7 @@ from src.utils.sql import literal, qualified
 
 from .names import ICEBERG, iceberg_table, in_schema
 from .session import COMMAND, Demo, look_up, text_of
+from .settings import FactsetDemo
 from .source import Source, values_of
 from .tasks import Patience, TaskRun, run_tasks
 from .templates import step, steps
@@ -46,19 +47,19 @@ def left_over(demo: Demo) -> str:
     if not _table_exists(demo):
         return ""
     table = iceberg_table(demo.config)
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
+    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).looking_warehouse}")
     return f"{table} has rows" if demo.ask(f"SELECT 1 AS FOUND FROM {table} LIMIT 1") else ""
 
 
 def _table_exists(demo: Demo) -> bool:
-    schema = qualified(demo.config.database.name, demo.config.factset.iceberg_schema)
+    schema = qualified(demo.config.database.name, FactsetDemo.of(demo.config).iceberg_schema)
     return look_up(demo.look(f"SHOW TABLES LIKE {literal(_TABLE)} IN SCHEMA {schema}"), _TABLE) is not None
 
 
 def _explained(demo: Demo, error: DemoError) -> DemoError:
     if not _REFUSED.search(str(error)):
         return error
-    volume = demo.config.factset.external_volume
+    volume = FactsetDemo.of(demo.config).external_volume
     return DemoError(
         f"The account refuses an Iceberg table on {volume}: {str(error).rstrip('.')}. Two ways on: create an external "
         "volume (CREATE EXTERNAL VOLUME), grant USAGE on it to the role that owns the database, and name it in "

@@ -7,6 +7,7 @@ from pathlib import Path
 from src.config import DemoConfig
 
 from .names import mirror_table, provided_table, simulated_table, variables
+from .settings import FactsetDemo
 from .templates import FILES, render
 
 # What an option of a command fills in, where there is no command.
@@ -15,7 +16,7 @@ OPTIONS: Mapping[str, int] = {"rows": 1000, "seed": 1, "adds": 10, "updates": 50
 
 def values(config: DemoConfig, source: str) -> dict[str, str | int]:
     """Everything that the files' names stand for, with the options at their defaults."""
-    demo = config.factset
+    demo = FactsetDemo.of(config)
     followed = {"share": provided_table, "mirror": mirror_table, "simulated": simulated_table}[source](config)
     database = demo.simulated_database if source == "simulated" else demo.source_database
     return {**variables(config, source_database=database, followed_table=followed), **OPTIONS}

@@ -14,6 +14,7 @@ from src.utils.sql import literal, qualified
 
 from .names import Pipeline, in_schema, mirror_table, provided_table, simulated_table, stamp, variables
 from .session import COMMAND, Demo, look_up, text_of
+from .settings import FactsetDemo
 from .templates import step, steps
 
 Kind = Literal["share", "mirror", "simulated"]
@@ -45,17 +46,17 @@ class Source:
 
 def share(demo: Demo, reason: str, form: Form = "TABLE") -> Source:
     table = provided_table(demo.config)
-    return Source("share", demo.config.factset.source_database, table, table, reason, form)
+    return Source("share", FactsetDemo.of(demo.config).source_database, table, table, reason, form)
 
 
 def mirror(demo: Demo, reason: str) -> Source:
-    database, table = demo.config.factset.source_database, provided_table(demo.config)
+    database, table = FactsetDemo.of(demo.config).source_database, provided_table(demo.config)
     return Source("mirror", database, table, mirror_table(demo.config), reason)
 
 
 def simulated(demo: Demo, reason: str) -> Source:
     table = simulated_table(demo.config)
-    return Source("simulated", demo.config.factset.simulated_database, table, table, reason)
+    return Source("simulated", FactsetDemo.of(demo.config).simulated_database, table, table, reason)
 
 
 def values_of(demo: Demo, source: Source) -> Mapping[str, str]:
@@ -73,11 +74,11 @@ def values_of(demo: Demo, source: Source) -> Mapping[str, str]:
 
 def detect(demo: Demo, choice: Choice = "auto") -> Source:
     """The source to deploy, and why. Raises InputError or Refused for a choice that this account does not allow."""
-    provided = _database(demo, demo.config.factset.source_database)
+    provided = _database(demo, FactsetDemo.of(demo.config).source_database)
     is_provided = provided is not None and not _is_ours(demo, provided)
     if choice == "simulated" or (choice == "auto" and not is_provided):
         return _simulated(demo, choice)
-    database = demo.config.factset.source_database
+    database = FactsetDemo.of(demo.config).source_database
     if provided is None or not is_provided:
         found = "it is simulated by this demo" if provided else "there is no such database"
         raise InputError(f"--source {choice} needs a share in {database}, and {found}. Leave --source out.")
@@ -85,7 +86,7 @@ def detect(demo: Demo, choice: Choice = "auto") -> Source:
 
 
 def _simulated(demo: Demo, choice: Choice) -> Source:
-    name = demo.config.factset.simulated_database
+    name = FactsetDemo.of(demo.config).simulated_database
     found = _database(demo, name)
     if found is not None and not _is_ours(demo, found):
         raise Refused(
@@ -94,7 +95,7 @@ def _simulated(demo: Demo, choice: Choice) -> Source:
         )
     if choice == "simulated":
         return simulated(demo, f"{simulated_table(demo.config)}, as --source says.")
-    absent = f"there is no {demo.config.factset.source_database} database"
+    absent = f"there is no {FactsetDemo.of(demo.config).source_database} database"
     return simulated(demo, f"{simulated_table(demo.config)}, since {'it was made before' if found else absent}.")
 
 
@@ -128,8 +129,8 @@ def _is_ours(demo: Demo, row: Row) -> bool:
 
 def _look_at_provided(demo: Demo) -> tuple[Form, Row]:
     """Whether the constituents are a table or, as providers often have it, a secure view, and what SHOW says of it."""
-    schema = qualified(demo.config.factset.source_database, demo.config.factset.source_schema)
-    name = demo.config.factset.source_table
+    schema = qualified(FactsetDemo.of(demo.config).source_database, FactsetDemo.of(demo.config).source_schema)
+    name = FactsetDemo.of(demo.config).source_table
     for form in get_args(Form):
         if (row := look_up(demo.ask(f"SHOW {form}S LIKE {literal(name)} IN SCHEMA {schema}"), name)) is not None:
             return form, row
@@ -187,7 +188,7 @@ def deployed(demo: Demo, pipelines: Sequence[Pipeline] = ()) -> Source:
     followed = text_of(streams[0], "table_name")
     if followed == mirror_table(demo.config):
         return mirror(demo, f"The streams follow {followed}.")
-    simulation = _database(demo, demo.config.factset.simulated_database)
+    simulation = _database(demo, FactsetDemo.of(demo.config).simulated_database)
     if simulation is not None and _is_ours(demo, simulation):
         return simulated(demo, f"The streams follow {simulated_table(demo.config)}.")
     form: Form = "VIEW" if text_of(streams[0], "source_type").upper() == "VIEW" else "TABLE"
@@ -196,7 +197,7 @@ def deployed(demo: Demo, pipelines: Sequence[Pipeline] = ()) -> Source:
 
 def find_streams(demo: Demo) -> list[Row]:
     """The demo's streams; none where its schema is absent. Raises DemoError if they cannot be looked at."""
-    schema = qualified(demo.config.database.name, demo.config.factset.schema)
+    schema = qualified(demo.config.database.name, FactsetDemo.of(demo.config).schema)
     rows = demo.look(f"SHOW STREAMS LIKE 'CONSTITUENTS%' IN SCHEMA {schema}")
     return [row for row in rows if row["name"] != _PROBE]
 
@@ -215,7 +216,7 @@ def simulate(
         raise Refused(f"{source.table} is not simulated: nothing is written to it, and its changes come by themselves.")
     counts = {"adds": adds, "updates": updates, "deletes": deletes, "rekeys": rekeys}
     sql = step("03_simulate_changes", "changes", {**values_of(demo, source), **counts, "seed": seed}).sql
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.warehouse}")
+    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).warehouse}")
     [row] = demo.ask(sql)
     done: dict[str, int] = json.loads(next(iter(row.values())))
     demo.say(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in done.items()) + f" in {source.table}")

@@ -12,6 +12,7 @@ from src.utils.queries import Row
 from . import pipeline1_iceberg, pipeline2_parquet
 from .names import MIRROR_TASK, PIPELINES, Pipeline
 from .session import COMMAND, Demo, look_up, text_of
+from .settings import FactsetDemo
 from .source import Source, deployed, values_of
 from .tasks import TaskRun
 from .templates import step
@@ -100,7 +101,7 @@ def mend_of(message: str, number: int) -> str:
 def status(demo: Demo) -> Status:
     """Looks at everything, and goes on where a part cannot be read. Raises DemoError if the demo is not deployed."""
     source = deployed(demo)
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
+    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).looking_warehouse}")
     values = values_of(demo, source)
     seen = {title: demo.sender.send(step("04_monitoring", title, values).sql) for title in ("streams", "tasks", "runs")}
     found = [one for one in PIPELINES if look_up(seen["streams"].rows, one.stream) is not None]

@@ -10,6 +10,7 @@ from src.utils.sql import literal
 
 from .names import COUNTING_TASKS, in_schema
 from .session import Demo, text_of
+from .settings import FactsetDemo
 
 # https://docs.snowflake.com/en/sql-reference/functions/task_history
 _ENDED = ("SUCCEEDED", "FAILED", "FAILED_AND_AUTO_SUSPENDED", "CANCELLED", "SKIPPED")
@@ -101,7 +102,7 @@ def runs_since(demo: Demo, names: Iterable[str], since: str) -> dict[str, list[T
         f"FROM TABLE({database}.INFORMATION_SCHEMA.TASK_HISTORY("
         f"SCHEDULED_TIME_RANGE_START => {literal(since)}::TIMESTAMP_TZ, "
         "SCHEDULED_TIME_RANGE_END => CURRENT_TIMESTAMP(), RESULT_LIMIT => 1000)) "
-        f"WHERE DATABASE_NAME = {literal(database)} AND SCHEMA_NAME = {literal(demo.config.factset.schema)} "
+        f"WHERE DATABASE_NAME = {literal(database)} AND SCHEMA_NAME = {literal(FactsetDemo.of(demo.config).schema)} "
         "ORDER BY SCHEDULED_TIME DESC"
     )
     runs = [TaskRun.of(row) for row in rows]

@@ -7,6 +7,7 @@ from src.utils.queries import Row
 
 from .names import AUDIT, ICEBERG, PIPELINES, Pipeline
 from .session import Demo, rows_of
+from .settings import FactsetDemo
 from .source import Source, deployed, find_streams, values_of
 from .status import pending_changes
 from .templates import steps
@@ -32,7 +33,7 @@ def verify(demo: Demo) -> list[Proof]:
     source = deployed(demo)
     streams = {row["name"] for row in find_streams(demo)}
     present = frozenset(pipeline for pipeline in PIPELINES if pipeline.stream in streams)
-    demo.ask(f"USE WAREHOUSE {demo.config.factset.looking_warehouse}")
+    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).looking_warehouse}")
     proofs = [
         _JUDGES[one.title](one.title, source, demo.ask(one.sql)[0])
         for one in steps("05_verification", values_of(demo, source))

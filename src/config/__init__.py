@@ -1,10 +1,10 @@
 """The vocabulary that config.py is written in."""
 
-from .checks import ConfigError
+from .checks import ConfigError, check_identifier, check_integer
 from .demo import DemoConfig, Mode
 from .objects import (
+    LONGEST_DATABASE_NAME,
     Database,
-    FactsetDemo,
     FileFormat,
     Operations,
     Privilege,
@@ -14,13 +14,15 @@ from .objects import (
     Stage,
     Warehouse,
 )
+from .settings import DemoSettings
 from .stamp import Stamp, keeping, read_stamp, without_stamp
 
 __all__ = [
+    "LONGEST_DATABASE_NAME",
     "ConfigError",
     "Database",
     "DemoConfig",
-    "FactsetDemo",
+    "DemoSettings",
     "FileFormat",
     "Mode",
     "Operations",
@@ -31,6 +33,8 @@ __all__ = [
     "Stage",
     "Stamp",
     "Warehouse",
+    "check_identifier",
+    "check_integer",
     "keeping",
     "read_stamp",
     "without_stamp",

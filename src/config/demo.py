@@ -1,7 +1,8 @@
 """The whole demo, and its two variants: with a prefix, and at the least cost."""
 
-from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, Self, TypeVar, cast, get_args
 
 from .checks import (
     ConfigError,
@@ -15,7 +16,6 @@ from .checks import (
 )
 from .objects import (
     Database,
-    FactsetDemo,
     FileFormat,
     Operations,
     ResourceMonitor,
@@ -24,14 +24,19 @@ from .objects import (
     Stage,
     Warehouse,
 )
+from .settings import DemoSettings
 from .stamp import Stamp
 
 Mode = Literal["full", "quick"]
+Settings = TypeVar("Settings", bound=DemoSettings)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DemoConfig:
-    """Everything that is set up. Raises ConfigError if a value is wrong or two do not fit together."""
+    """Everything that is set up. Raises ConfigError if a value is wrong or two do not fit together.
+
+    config.py adds a field for each demo, of the settings that the demo declares.
+    """
 
     database: Database
     schemas: tuple[Schema, ...]
@@ -41,7 +46,6 @@ class DemoConfig:
     stages: tuple[Stage, ...]
     roles: tuple[Role, ...]
     query_tag: str
-    factset: FactsetDemo
     operations: Operations
     mode: Mode = "full"
 
@@ -55,18 +59,18 @@ class DemoConfig:
             check_known(f"{field}: schema", [object_.schema for object_ in stored], self._names("SCHEMA"))
         for role in self.roles:
             self._check_privileges(role)
-        check_known("factset.warehouse", [self.factset.warehouse], self._names("WAREHOUSE"))
-        check_known("factset.monitoring_warehouse", [self.factset.looking_warehouse], self._names("WAREHOUSE"))
-        check_unique("factset: schemas", [*self._names("SCHEMA"), self.factset.schema, self.factset.iceberg_schema])
+        taken = self._names("SCHEMA")
+        for name, settings in self.demos.items():
+            settings.check(name, taken, self._names("WAREHOUSE"))
+            taken += settings.schemas
 
     def _check_types(self) -> None:
         """Python checks no types, and config.py is written by hand."""
-        single = {
+        single: dict[str, Any] = {
             "database": Database,
             "resource_monitor": ResourceMonitor,
-            "factset": FactsetDemo,
             "operations": Operations,
-        }
+        } | self._declared
         several = {
             "schemas": Schema,
             "warehouses": Warehouse,
@@ -79,6 +83,24 @@ class DemoConfig:
         for field, type_ in several.items():
             check_all(field, getattr(self, field), type_)
         check_one_of("mode", self.mode, get_args(Mode))
+
+    @property
+    def _declared(self) -> dict[str, type[DemoSettings]]:
+        """The fields that config.py has added, and of which settings each is."""
+        types = {one.name: one.type for one in fields(self)}
+        return {name: of for name, of in types.items() if isinstance(of, type) and issubclass(of, DemoSettings)}
+
+    @property
+    def demos(self) -> Mapping[str, DemoSettings]:
+        """The settings of each demo, by its name."""
+        return {name: getattr(self, name) for name in self._declared}
+
+    def settings(self, name: str, of: type[Settings]) -> Settings:
+        """The settings of a demo. Raises ConfigError if config.py has none of this name and type."""
+        settings = self.demos.get(name)
+        if not isinstance(settings, of):
+            raise ConfigError(name, settings, f"{of.__name__}(...)")
+        return settings
 
     def _names(self, kind: str) -> tuple[str, ...]:
         """The names of CONFIG's objects of a kind, as privileges refer to them."""
@@ -105,7 +127,7 @@ class DemoConfig:
         """What marks this deployment's objects. Its identity is its database's name, which an account has once."""
         return Stamp(self.database.name, self.mode)
 
-    def with_prefix(self, prefix: str) -> "DemoConfig":
+    def with_prefix(self, prefix: str) -> Self:
         """The same demo with `prefix` and `_` before every account-level name, in capitals as Snowflake stores it."""
         if not prefix.isascii():
             raise ConfigError("prefix", prefix, "letters A to Z, digits and _")
@@ -117,19 +139,14 @@ class DemoConfig:
             warehouses=tuple(replace(warehouse, name=before + warehouse.name) for warehouse in self.warehouses),
             resource_monitor=replace(self.resource_monitor, name=before + self.resource_monitor.name),
             roles=tuple(_prefixed_role(before, role) for role in self.roles),
-            factset=replace(
-                self.factset,
-                warehouse=before + self.factset.warehouse,
-                monitoring_warehouse=before + self.factset.looking_warehouse,
-                simulated_database=before + self.factset.simulated_database,
-            ),
+            **cast(Any, {name: settings.with_prefix(before) for name, settings in self.demos.items()}),
         )
 
-    def of_deployment(self, name: str) -> "DemoConfig":
+    def of_deployment(self, name: str) -> Self:
         """The deployment that was set up under this name of its database, whatever the database is called now."""
         return replace(self, database=replace(self.database, name=name))
 
-    def quick(self) -> "DemoConfig":
+    def quick(self) -> Self:
         """The same objects at the least cost: the smallest warehouses, one day of Time Travel, no roles."""
         return replace(
             self,

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from src.config import DemoConfig
-from src.config.objects import MANAGED_VOLUME
+from src.config import DemoConfig, DemoSettings
 from src.utils.errors import Refused
 from src.utils.queries import Row
 from src.utils.sql import Key, Statement, identifier, qualified, split_qualified
@@ -146,8 +145,8 @@ def clean_up(
     gone = [one for one in planned.doomed if one.kind == "DATABASE" and one.key not in left_keys]
     if not report.emulated:
         report.undrops.extend(hint for one in gone for hint in undrop(one.key, int(one.properties["retention_time"])))
-    if gone and config.factset.external_volume != MANAGED_VOLUME:
-        report.unprovable.append(files_outside(config))
+    if gone:
+        report.unprovable.extend(line for settings in config.demos.values() for line in files_outside(settings))
     report.proven = True
 
 
@@ -195,16 +194,16 @@ def _stored(row: Row) -> str:
     return qualified(row["database_name"], row["schema_name"], row["name"])
 
 
-def files_outside(config: DemoConfig) -> str:
+def files_outside(settings: DemoSettings) -> Iterator[str]:
     """What no SQL can look at: the files of a dropped Iceberg table on an external volume.
 
     https://docs.snowflake.com/en/user-guide/tables-iceberg-storage
     """
-    volume = identifier(config.factset.external_volume)
-    return (
-        f"files of dropped Iceberg tables may stay on external volume {volume}, and SQL cannot look at them. "
-        f"DESC EXTERNAL VOLUME {volume} names the place: look there for CONSTITUENTS_ICEBERG."
-    )
+    for volume, table in settings.outside.items():
+        yield (
+            f"files of dropped Iceberg tables may stay on external volume {identifier(volume)}, and SQL cannot look at "
+            f"them. DESC EXTERNAL VOLUME {identifier(volume)} names the place: look there for {table}."
+        )
 
 
 _STAMPED = frozenset(kind for kinds in (*KINDS, *INSIDE) for kind in kinds)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import Any, Literal
 
 from duckdb import DuckDBPyConnection
@@ -15,8 +16,8 @@ from .language.reader import Path, Value
 from .storage import whole
 from .tasks.runs import Runs
 
-# The accounts that one state can hold: the presenter's own, and a provider's that shares data with it.
-HOSTED = ("EMULATOR", "FACTSET")
+# The accounts that one state can hold: the presenter's own first, then the providers that share data with it.
+HOSTED = tuple(files(__package__).joinpath("accounts.txt").read_text(encoding="ascii").split())
 
 DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until its file has gone
 

@@ -24,12 +24,12 @@ import setup
 from config import CONFIG
 from demos.factset_etf_iceberg import __main__ as demo_command
 from demos.factset_etf_iceberg.rendering import values
+from demos.factset_etf_iceberg.settings import FactsetDemo
 from demos.factset_etf_iceberg.templates import FILES, steps
 from src.config import (
     ConfigError,
     Database,
     DemoConfig,
-    FactsetDemo,
     FileFormat,
     Privilege,
     ResourceMonitor,
@@ -130,6 +130,17 @@ def test_a_hostile_value_in_any_field_is_refused_by_name_or_stands_in_the_sql_as
     check_script(config, mode)
 
 
+DEMO_NAMES = (
+    "source_database",
+    "simulated_database",
+    "source_schema",
+    "source_table",
+    "schema",
+    "iceberg_schema",
+    "stage",
+)
+
+
 @st.composite
 def configurations(draw: st.DrawFn) -> DemoConfig:
     """Allowed, everything switched on, with hostile names in some places and a hostile text wherever one may stand."""
@@ -151,7 +162,7 @@ def configurations(draw: st.DrawFn) -> DemoConfig:
         stages=(Stage(stage, curated, text),),
         roles=(Role(role, privileges, above, text),),
         query_tag=text,
-        factset=FactsetDemo(*demo, warehouse=wh),
+        factset=FactsetDemo(**dict(zip(DEMO_NAMES, demo, strict=True)), warehouse=wh),
     )
 
 

@@ -1,4 +1,4 @@
-"""The accounts that one state holds: the presenter's own, and FACTSET, a provider, made when it is first used."""
+"""The accounts that one state holds: the presenter's own, and a provider's, made when it is first used."""
 
 import threading
 from collections.abc import Callable
@@ -96,7 +96,7 @@ class Hosting:
 
 
 def account_named(identifier: str) -> str | None:
-    """The hosted account that a client means by `factset`, `emulator-factset` or `factset.region`; None for another.
+    """The hosted account that a client means by `provider`, `emulator-provider` or `provider.region`; None for another.
 
     https://docs.snowflake.com/en/user-guide/admin-account-identifier
     """
