@@ -155,6 +155,21 @@ def test_rejected_rows_have_a_table_beside_the_target(table: str, name: str) -> 
     assert rejected_name(table) == name
 
 
+def test_a_column_that_widens_keeps_the_tables_grants_and_streams(session: Session) -> None:
+    source, target = "DATA_ENG_DEMO.RAW_DATA.WIDER", "DATA_ENG_DEMO.CURATED.WIDER"
+    rows(session, f"CREATE OR REPLACE TABLE {source} (ID VARCHAR, PRICE VARCHAR)")
+    rows(session, f"INSERT INTO {source} VALUES ('1', '10.5')")
+    curate(session, Curation(source, target, ("ID",), decide=True))
+    rows(session, f"CREATE STREAM {target}_CHANGES ON TABLE {target}")
+    rows(session, f"GRANT SELECT ON TABLE {target} TO ROLE SYSADMIN")
+    rows(session, f"INSERT INTO {source} VALUES ('2', '1.005'), ('3', 'much')")
+    curated = curate(session, Curation(source, target, ("ID",), decide=True))
+    assert (curated.changed, counts(curated)) == (("PRICE",), (3, 2, 1, 0))
+    assert {row["PRICE"] for row in content(session, target)} == {Decimal("10.500"), Decimal("1.005")}
+    assert "SYSADMIN" in {row["grantee_name"] for row in rows(session, f"SHOW GRANTS ON TABLE {target}")}
+    assert {row["ID"] for row in rows(session, f"SELECT ID FROM {target}_CHANGES")} >= {2}
+
+
 # Types, decided over all rows
 
 DECIDED: list[tuple[tuple[str | None, ...], str, str]] = [

@@ -111,6 +111,15 @@ def test_a_name_that_put_does_not_take_is_refused(session: Session, tmp_path: Pa
         put_files(session, [file], f"@{RAW}.CSV_STAGE/quote/")
 
 
+@pytest.mark.parametrize("name", ["orders[1].csv", "a*.csv", "b?.csv"])
+def test_a_name_that_put_would_read_as_a_pattern_stands_for_itself(session: Session, tmp_path: Path, name: str) -> None:
+    for other in (name, "orders1.csv", "ab.csv", "bc.csv"):
+        (tmp_path / other).write_text(other)
+    path = f"@{RAW}.CSV_STAGE/pattern_{name[0]}/"
+    put_files(session, [tmp_path / name], path)
+    assert [Path(one.name).name for one in list_files(session, path)] == [name]
+
+
 def test_two_files_of_one_name_are_refused(session: Session, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     files = [tmp_path / "a.csv", tmp_path / "sub" / "a.csv"]
@@ -274,6 +283,20 @@ def test_a_table_has_the_columns_of_the_files_and_tracks_changes(session: Sessio
     assert load(session, made, path, BY_NAME).rows_loaded == 1
     [found] = rows(session, f"SHOW TABLES LIKE 'MADE' IN SCHEMA {RAW}")
     assert (found["change_tracking"], found["enable_schema_evolution"]) == ("ON", "Y")
+
+
+def test_a_table_made_of_files_has_room_for_longer_numbers_and_widens_its_scale(session: Session, stage: Stage) -> None:
+    made = f"{RAW}.WIDENED"
+    rows(session, f"DROP TABLE IF EXISTS {made}")
+    path = stage(a__csv="ID,PRICE\n1,10.5\n", b__csv="ID,PRICE\n12,1.005\n")
+    create_table_from_files(session, made, path, BY_NAME, files=["a.csv"])
+    load(session, made, path, BY_NAME, files=["a.csv"])
+    create_table_from_files(session, made, path, BY_NAME, files=["b.csv"])
+    load(session, made, path, BY_NAME, files=["b.csv"])
+    assert rows(session, f"SELECT ID, PRICE FROM {made} ORDER BY ID") == [
+        {"ID": 1, "PRICE": Decimal("10.500")},
+        {"ID": 12, "PRICE": Decimal("1.005")},
+    ]
 
 
 def test_files_without_columns_make_no_table(session: Session, stage: Stage) -> None:
