@@ -1,5 +1,11 @@
 """python -m demos.factset_etf_iceberg: deploys the FACTSET ETF demo, drives it, proves it, and removes it."""
 
+import _signal  # type: ignore[import-not-found]  # built in: nothing is loaded before the handler is set
+import os
+
+if __name__ == "__main__":
+    _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
+
 from src.utils import program
 
 if __name__ == "__main__":

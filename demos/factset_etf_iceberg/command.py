@@ -76,8 +76,8 @@ def perform(command: str, options: Options, config: DemoConfig, work: Work) -> R
     result, begin = Result(command), time.monotonic()
     try:
         _perform(options, config, work, result)
-    except (KeyboardInterrupt, Exception) as error:
-        if isinstance(error, KeyboardInterrupt) or program.received():
+    except BaseException as error:
+        if program.interrupted(error):
             what = str(error) if isinstance(error, KeyboardInterrupt) else ""
             result.error = what or "Interrupted. Run it again to complete it."
             result.exit_code = INTERRUPTED

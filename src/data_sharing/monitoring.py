@@ -3,6 +3,12 @@
 python -m src.data_sharing.monitoring queries|credits|storage|audit|objects|shares|listings
 """
 
+import _signal  # type: ignore[import-not-found]  # built in: nothing is loaded before the handler is set
+import os
+
+if __name__ == "__main__":
+    _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
+
 import re
 from dataclasses import dataclass
 from pathlib import Path

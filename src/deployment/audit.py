@@ -1,6 +1,5 @@
 """The privilege audit: what the roles hold against what CONFIG says, missing and surplus. Changes nothing."""
 
-import sys
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -54,7 +53,7 @@ main: click.Group = click.Group(
 @main.command("audit")
 @connecting
 @click.pass_obj
-def audit_command(config: DemoConfig, connection_name: str | None, prefix: str, output: str) -> None:
+def audit_command(config: DemoConfig, connection_name: str | None, prefix: str, output: str) -> int:
     """Compare what the roles hold with config.py: missing and surplus privileges. Changes nothing.
 
     Exit codes: 0 as configured, 1 failed, 2 usage, 3 something is missing or too much.
@@ -63,4 +62,4 @@ def audit_command(config: DemoConfig, connection_name: str | None, prefix: str, 
     with session_for(config, connection_name, None) as (session, _), Sender.of(session) as sender:
         findings = audit(sender, config)
     show([asdict(one) for one in findings], output, nothing="The roles hold what config.py says, and nothing else.")
-    sys.exit(EXIT_DRIFT if findings else 0)
+    return EXIT_DRIFT if findings else 0

@@ -55,10 +55,8 @@ def perform(options: Options, config: DemoConfig) -> Report:
     report = Report(options.mode, dry_run=options.dry_run)
     try:
         _perform(options, config, report)
-    except (KeyboardInterrupt, SystemExit):  # SystemExit: the connector's answer to a second Ctrl-C
-        report.interrupted = True
-    except Exception as error:
-        report.interrupted = program.received()
+    except BaseException as error:
+        report.interrupted = program.interrupted(error)
         if not report.interrupted:
             report.fail(*outcome(error))
         if options.verbose:

@@ -1,12 +1,12 @@
 """python -m src.emulator serve: an emulated Snowflake account for any Snowflake client."""
 
+import _signal  # type: ignore[import-not-found]  # built in: nothing is loaded before the handler is set
 import os
-import signal
 
 if __name__ == "__main__":
-    # While it only loads, there is nothing to close, and an exception in the middle of an import would be anything.
-    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+    _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
 
+import signal
 import sys
 import threading
 from pathlib import Path

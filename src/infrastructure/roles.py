@@ -3,6 +3,12 @@
 python -m src.infrastructure.roles audit
 """
 
+import _signal  # type: ignore[import-not-found]  # built in: nothing is loaded before the handler is set
+import os
+
+if __name__ == "__main__":
+    _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
+
 from collections.abc import Iterator
 from dataclasses import replace
 

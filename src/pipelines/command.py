@@ -65,7 +65,7 @@ def load(
     prefix: str,
     output: str,
     **options: Any,
-) -> None:
+) -> int:
     """Put FILEs on a stage, make a table of them, load, curate, check, and report.
 
     Exit codes: 0 done, 1 failed or a check failed, 2 usage, 130 interrupted.
@@ -82,7 +82,7 @@ def load(
         outcome = load_own_files(session, config, wanted, progress=heard)
     text = json.dumps(_document(outcome), default=str, indent=2) if output == "json" else _text(outcome, files)
     click.echo(printable(text))
-    sys.exit(outcome.exit_code)
+    return outcome.exit_code
 
 
 def _wanted(files: tuple[Path, ...], checks: tuple[Any, ...], threshold: float, **options: Any) -> OwnFiles:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .queries import Row
 
-Command = Callable[..., None]
+Command = Callable[..., int | None]
 LONGEST_CELL = 100
 
 _OPTIONS = (
@@ -32,8 +32,8 @@ _OPTIONS = (
 )
 
 
-def connecting(command: Command) -> Command:
-    """Gives a command the options of a connection, and makes its errors a message and an exit code.
+def connecting(command: Command) -> Callable[..., None]:
+    """Gives a command the options of a connection, and makes what it returns, or its error's message, the exit code.
 
     Exit codes: 1 failed, 2 usage, 4 refused, 130 interrupted.
     """
@@ -53,9 +53,9 @@ def connecting(command: Command) -> Command:
 def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
     """Runs the command, and says what ended it."""
     try:
-        command(*arguments, **options)
-    except (KeyboardInterrupt, Exception) as error:
-        if isinstance(error, KeyboardInterrupt) or program.received():
+        return command(*arguments, **options) or 0
+    except BaseException as error:
+        if program.interrupted(error):
             click.echo("Interrupted. What was done stays: run it again to complete it.", err=True)
             return program.INTERRUPTED
         if not isinstance(error, DemoError | ConfigError):
@@ -63,9 +63,6 @@ def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
         message, exit_code = outcome(error)
         click.echo(printable(message), err=True)
         return exit_code
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    return 0
 
 
 def variant(config: DemoConfig, prefix: str) -> DemoConfig:

@@ -83,9 +83,12 @@ def _raise(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def received() -> bool:
-    """Whether Ctrl-C was pressed during the work: then an error is what a library has made of it."""
-    return _received.is_set()
+def interrupted(error: BaseException) -> bool:
+    """Whether Ctrl-C is what ended the work, whatever a library has made of it.
+
+    The connector's answer to a second one, while it cancels a statement, is SystemExit; nothing of ours raises that.
+    """
+    return isinstance(error, KeyboardInterrupt | SystemExit) or _received.is_set()
 
 
 @contextmanager

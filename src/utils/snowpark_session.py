@@ -216,7 +216,7 @@ def client_errors() -> tuple[type[Exception], ...]:
     return (Error, OSError, SnowparkClientException)
 
 
-def outcome(error: Exception) -> tuple[str, int]:
+def outcome(error: BaseException) -> tuple[str, int]:
     """What a command says of the error that ended it, and its exit code."""
     if isinstance(error, ConfigError):
         return f"{error} Mend config.py or --prefix.", InputError.exit_code

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -94,6 +95,65 @@ def test_ctrl_c_while_a_command_loads_ends_with_130_in_one_line(tmp_path: Path) 
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
     assert ended(process) == (130, "Interrupted: nothing was changed.\n")
+
+
+INTERRUPTING = """
+import os, sys
+
+begun = []
+
+def interrupt(event, arguments):
+    if event == "exec" and arguments[0].co_filename.endswith(sys.orig_argv[-1]):
+        begun.append(True)
+    elif begun and event == "import":
+        os.kill(os.getpid(), 2)
+
+sys.addaudithook(interrupt)
+"""
+PROGRAMS = {
+    "setup.py": ["setup.py"],
+    "factset_etf_iceberg/__main__.py": ["-m", "demos.factset_etf_iceberg"],
+    "pipelines/__main__.py": ["-m", "src.pipelines"],
+    "data_sharing/__main__.py": ["-m", "src.data_sharing"],
+    "data_sharing/monitoring.py": ["-m", "src.data_sharing.monitoring"],
+    "infrastructure/roles.py": ["-m", "src.infrastructure.roles"],
+    "emulator/__main__.py": ["-m", "src.emulator"],
+}
+
+
+@pytest.mark.parametrize("file", PROGRAMS)
+def test_ctrl_c_at_the_first_import_of_a_program_ends_it_with_130_and_no_traceback(file: str, tmp_path: Path) -> None:
+    """https://docs.python.org/3/library/audit_events.html"""
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTING)
+    done = subprocess.run(
+        [sys.executable, *PROGRAMS[file], file],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def traffic(port: int) -> dict[str, int]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/emulator/traffic") as answer:
+        requests: dict[str, int] = json.load(answer)["requests"]
+    return requests
+
+
+@pytest.mark.parametrize("command", ["sharing", "demo"])
+def test_a_second_ctrl_c_while_the_statement_is_cancelled_ends_with_130(command: str, copied: Copy) -> None:
+    """The connector answers it with SystemExit."""
+    with emulator(copied("full"), options=Options(latency_ms=2000)) as address:
+        process = begin(COMMANDS[command], address.folder)
+        for path in ("query-request", "abort-request"):
+            while f"/queries/v1/{path}" not in traffic(address.port):
+                assert process.poll() is None
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+        code, text = ended(process)
+    assert (code, "Interrupted" in text, "Traceback" in text) == (130, True, False)
 
 
 def test_ctrl_c_ends_serve_with_130_before_it_is_ready_and_with_0_afterwards(tmp_path: Path) -> None:
