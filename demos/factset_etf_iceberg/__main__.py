@@ -192,12 +192,18 @@ def verify(options: "Options") -> "Result":
 @main.command()
 @_pipelines("")
 @click.option("--yes", is_flag=True, help="Do not ask before objects are dropped on a Snowflake account.")
+@click.option(
+    "--deployment",
+    metavar="NAME",
+    default="",
+    help="Remove the demo that was deployed when its database was called NAME.",
+)
 @_common
-def cleanup(options: "Options", pipelines: str) -> "Result":
+def cleanup(options: "Options", pipelines: str, deployment: str) -> "Result":
     """Remove the demo and nothing else; with --pipelines, only those, so that deploy begins them anew."""
     from .command import cleaning
 
-    return _perform("cleanup", options, cleaning(options, pipelines))
+    return _perform("cleanup", options, cleaning(options, pipelines, deployment))
 
 
 @main.command()

@@ -1,14 +1,16 @@
 """Removes the demo and nothing else, and proves that nothing of it is left."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
-from src.config import read_stamp
-from src.deployment.cleanup import files_outside
+from src.config import Stamp, read_stamp
+from src.deployment.cleanup import Renamed, files_outside
+from src.deployment.inspection import FoundObject
 from src.deployment.report import Outcome, Report, undrop
 from src.deployment.sending import DOES_NOT_EXIST, UNSUPPORTED
 from src.utils.errors import DemoError, Refused
 from src.utils.queries import Row
-from src.utils.sql import Key, literal, qualified
+from src.utils.sql import Key, identifier, literal, qualified
 
 from . import pipeline1_iceberg, pipeline2_parquet
 from .names import AUDIT, ICEBERG, Pipeline, objects, stamp, variables
@@ -24,13 +26,22 @@ Question = Callable[[list[str]], bool]
 DROPS: Mapping[Pipeline, Callable[[Demo], None]] = {ICEBERG: pipeline1_iceberg.drop, AUDIT: pipeline2_parquet.drop}
 
 
-def clean_up(demo: Demo, report: Report, ask: Question | None = None) -> None:
+def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Question | None = None) -> None:
     """Drops what carries the demo's stamp, goes on after an error, and looks again.
 
-    A share, a source that is not simulated, and a schema that holds more than the demo stay. Raises Refused if `ask` is
-    answered no, or if a schema of the demo's name is another's.
+    A share, a source that is not simulated, and a schema that holds more than the demo stay. If nothing is here and the
+    demo of a database that has been renamed is, `offer` is asked whether that one is meant. Raises Refused if `ask` or
+    `offer` is answered no, or if a schema of the demo's name is another's.
     """
     doomed = _ours(demo, report)
+    if not doomed and (renamed := _renamed(demo)):
+        if offer is None:
+            report.refusals.append(f"{renamed} Pass --deployment {renamed.deployment} to remove that one.")
+            return
+        demo.say(str(renamed))
+        report.deployment = renamed.deployment
+        clean_up(replace(demo, config=demo.config.of_deployment(renamed.deployment)), report, offer)
+        return
     if ask and doomed and not ask([" ".join(key) for key in doomed]):
         raise Refused("Nothing was dropped: the answer was no.")
     every = _steps(demo, doomed)
@@ -83,6 +94,41 @@ def _ours(demo: Demo, report: Report) -> dict[Key, int]:
         elif row is not None and kind == "SCHEMA":
             raise Refused(f"SCHEMA {name} does not carry the demo's stamp, so nothing was dropped. It is another's.")
     return found
+
+
+def _renamed(demo: Demo) -> Renamed | None:
+    """The demo of the deployment that has CONFIG's warehouse or simulated source, under another name of its own."""
+    settings = FactsetDemo.of(demo.config)
+    named = [
+        ("SCHEMA", row)
+        for schema in settings.schemas
+        for row in demo.look(f"SHOW SCHEMAS LIKE {literal(schema)} IN ACCOUNT")
+        if row["name"] == schema
+    ]
+    at_account_level = [
+        (kind, row)
+        for kind, name in (
+            ("DATABASE", settings.simulated_database),
+            ("WAREHOUSE", settings.warehouse),
+        )
+        for row in demo.look(f"SHOW {kind}S LIKE {literal(name)}")
+        if row["name"] == name
+    ]
+    for mark in filter(None, (_stamp(row) for _, row in at_account_level)):
+        theirs = replace(stamp(demo.config), deployment=mark.deployment)
+        objects = [_found(kind, row) for kind, row in (*at_account_level, *named) if _stamp(row) == theirs]
+        if mark.deployment != demo.config.database.name and objects:
+            return Renamed(mark.deployment, demo.config.database.name, tuple(objects))
+    return None
+
+
+def _stamp(row: Row) -> Stamp | None:
+    return read_stamp(text_of(row, "comment"))
+
+
+def _found(kind: str, row: Row) -> FoundObject:
+    name = qualified(row["database_name"], row["name"]) if kind == "SCHEMA" else identifier(row["name"])
+    return FoundObject(kind, name, {}, ours=False, stamp=_stamp(row))
 
 
 def _look(demo: Demo, kind: str, name: str) -> Row | None:

@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TextIO, get_args
 
 from src.config import DemoConfig
@@ -169,16 +169,19 @@ def verifying() -> Work:
     return work
 
 
-def cleaning(options: Options, pipelines: str) -> Work:
+def cleaning(options: Options, pipelines: str, deployed_as: str) -> Work:
     def work(demo: Demo, result: Result) -> None:
+        if deployed_as:
+            demo = replace(demo, config=demo.config.of_deployment(deployed_as))
         target = resolve_target(options.connection_name)
         ask = _question(options, target)
         result.report = report = Report("cleanup", demo.config.database.name, target.connection_name, target.emulated)
         if pipelines:
             cleanup.drop_pipelines(demo, deployment.chosen(pipelines), report, ask)
         else:
-            cleanup.clean_up(demo, report, ask)
+            cleanup.clean_up(demo, report, ask, offer=None if options.yes else options.ask)
         report.finish()
+        result.deployment = report.deployment
         result.exit_code = report.exit_code
         demo.say(as_text(report))
 

@@ -1,5 +1,6 @@
 """Full and quick: brings the account to the configuration, and looks again that it is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from src.config import DemoConfig
@@ -62,13 +63,8 @@ def build(
 
 def _refusals(judged: list[list[Judged]], *, adopt: bool) -> list[str]:
     every = [one for batch in judged for one in batch]
-    foreign = [str(one.statement) for one in every if one.state == "foreign"]
-    refused = []
-    if foreign and not adopt:
-        refused.append(
-            f"{', '.join(foreign)} exists and does not carry this deployment's stamp. Nothing was changed. "
-            "Pass --adopt to take it over, or --prefix NAME to build beside it."
-        )
+    foreign = [one for one in every if one.state == "foreign"]
+    refused = [] if adopt else list(_of_others(foreign))
     if adopt or not foreign:
         refused.extend(refusals(every))
         refused.extend(
@@ -78,6 +74,20 @@ def _refusals(judged: list[list[Judged]], *, adopt: bool) -> list[str]:
             for difference in one.unalterable
         )
     return refused
+
+
+def _of_others(foreign: list[Judged]) -> Iterator[str]:
+    """What is not ours, apart by whose stamp it carries."""
+    for deployment in dict.fromkeys(one.stamped_by for one in foreign):
+        named = ", ".join(str(one.statement) for one in foreign if one.stamped_by == deployment)
+        instead, removal = "", ""
+        if deployment:
+            instead = f", but that of {deployment}, which was set up under that name"
+            removal = f"If that one is yours, --mode cleanup --deployment {deployment} removes it. "
+        yield (
+            f"{named} exists and does not carry this deployment's stamp{instead}. Nothing was changed. {removal}"
+            "Pass --adopt to take it over, or --prefix NAME to build beside it."
+        )
 
 
 def _plan(judged: list[list[Judged]], found: Found, config: DemoConfig, *, everything: bool) -> Plan:

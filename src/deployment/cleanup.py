@@ -119,15 +119,15 @@ def clean_up(
     report.warnings.extend(f"Not looked at: {message}" for message in found.unseen)
     planned = plan(found, drop_adopted=drop_adopted)
     every = list(planned)
-    if not every and (renamed := _renamed(config, found)):
+    if not every and (here := renamed(config, found)):
         if offer is None:
-            report.refusals.extend(_refusals(config, found, renamed.objects))
-            report.refusals.append(f"{renamed} Pass --deployment {renamed.deployment} to remove that one.")
+            report.refusals.extend(_refusals(config, found, here.objects))
+            report.refusals.append(f"{here} Pass --deployment {here.deployment} to remove that one.")
             return
-        if not offer([renamed]):
+        if not offer([here]):
             raise Refused("Nothing was dropped: the answer was no.")
-        report.deployment = renamed.deployment
-        clean_up(sender, config.of_deployment(renamed.deployment), report, ask=ask, progress=progress)
+        report.deployment = here.deployment
+        clean_up(sender, config.of_deployment(here.deployment), report, ask=ask, progress=progress)
         return
     report.refusals.extend(_refusals(config, found, ()))
     if not every:
@@ -221,7 +221,7 @@ def _warnings(planned: Plan) -> Iterator[str]:
             yield f"The stamp of {object_} has been edited: its old values are not known, and it stays as it is."
 
 
-def _renamed(config: DemoConfig, found: Found) -> Renamed | None:
+def renamed(config: DemoConfig, found: Found) -> Renamed | None:
     """The deployment whose stamp is on most of the names that CONFIG has at the account's level."""
     objects = [one for one in _of_others(config, found) if one.stamp]
     if not objects:

@@ -49,6 +49,11 @@ class Judged:
         return "different" if self.differences else "equal"
 
     @property
+    def stamped_by(self) -> str:
+        """The deployment whose stamp the object carries; "" without any."""
+        return self.found.stamp.deployment if self.found and self.found.stamp else ""
+
+    @property
     def unalterable(self) -> tuple[Difference, ...]:
         return tuple(one for one in self.differences if one.property in self.statement.fixed)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from src.config import DemoConfig
 from src.infrastructure.databases import database_key
 
+from .cleanup import renamed
 from .comparison import Difference, Judged, in_its_mode, judge, surplus
 from .inspection import look
 from .report import Report
@@ -19,7 +20,9 @@ def validate(sender: Sender, config: DemoConfig, report: Report) -> None:
     statements = [statement for batch in batches(meant) for statement in batch]
     report.differences.extend(_differences([judge(statement, found) for statement in statements]))
     report.differences.extend(one.difference for one in surplus(statements, found))
-    if database_key(config) not in found.objects:
+    if not any(one.stamp for one in found.objects.values() if one.ours) and (here := renamed(config, found)):
+        report.warnings.append(f"{here} --mode cleanup --deployment {here.deployment} removes that one.")
+    elif database_key(config) not in found.objects:
         report.warnings.append(f"{config.database.name} is not set up here. Run setup.py --mode full.")
 
 
@@ -28,6 +31,7 @@ def _differences(judged: list[Judged]) -> Iterator[Difference]:
     absent = {one.statement.key for one in judged if one.state == "absent"}
     for one in judged:
         if one.state == "foreign":
-            yield Difference(*one.statement.key, "comment", "with this deployment's stamp", "without it")
+            stamp = f"with that of {one.stamped_by}" if one.stamped_by else "without it"
+            yield Difference(*one.statement.key, "comment", "with this deployment's stamp", stamp)
         elif not one.statement.seen_as and not absent.intersection(one.statement.needs):
             yield from one.differences

@@ -1,14 +1,19 @@
 """Cleanup removes the demo and nothing else, from every state, and proves it."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 
 from config import CONFIG
 from demos.factset_etf_iceberg.cleanup import clean_up, drop_pipelines
+from demos.factset_etf_iceberg.command import Options, cleaning, perform
 from demos.factset_etf_iceberg.deployment import deploy, run
 from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES
 from demos.factset_etf_iceberg.session import Demo
 from demos.factset_etf_iceberg.verification import verify
 from src.deployment.report import Report
+from src.emulator.protocol.serving import Address
 from src.utils.errors import Refused
 
 from .conftest import make_provider
@@ -127,3 +132,53 @@ def test_one_pipeline_can_be_begun_anew(demo: Demo) -> None:
 def test_dropped_pipelines_leave_no_files(demo: Demo) -> None:
     drop_pipelines(demo, PIPELINES, Report("cleanup"))
     assert demo.ask("LIST @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE") == []
+
+
+RENAMED = replace(CONFIG, database=replace(CONFIG.database, name="OTHER"))
+
+
+@pytest.mark.usefixtures("loaded")
+def test_after_a_rename_of_the_database_cleanup_says_whose_demo_is_here(demo: Demo) -> None:
+    report = Report("cleanup", "OTHER")
+    clean_up(replace(demo, config=RENAMED), report)
+    assert (report.exit_code, report.outcomes) == (4, [])
+    assert report.refusals == [
+        "Nothing carries the stamp of OTHER. DATABASE ETF_DATA, SCHEMA DATA_ENG_DEMO.FACTSET, "
+        "SCHEMA DATA_ENG_DEMO.ICEBERG carry that of DATA_ENG_DEMO, which was set up under that name. "
+        "Pass --deployment DATA_ENG_DEMO to remove that one."
+    ]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_after_a_rename_of_the_database_cleanup_offers_to_remove_the_demo_that_is_here(demo: Demo) -> None:
+    said: list[str] = []
+    asked: list[list[str]] = []
+    renamed = replace(demo, config=RENAMED, say=said.append)
+
+    def answer(yes: bool, doomed: list[str]) -> bool:
+        asked.append(doomed)
+        return yes
+
+    with pytest.raises(Refused, match=r"^Nothing was dropped: the answer was no\.$"):
+        clean_up(renamed, Report("cleanup"), offer=partial(answer, False))
+    report = Report("cleanup", "OTHER")
+    clean_up(renamed, report, offer=partial(answer, True))
+    assert (report.exit_code, report.left, report.deployment) == (0, [], "DATA_ENG_DEMO")
+    assert asked == [["DATABASE ETF_DATA", "SCHEMA DATA_ENG_DEMO.FACTSET", "SCHEMA DATA_ENG_DEMO.ICEBERG"]] * 2
+    assert said[0].startswith("Nothing carries the stamp of OTHER. DATABASE ETF_DATA, ")
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_demo_of_another_with_other_names_is_no_concern_of_a_cleanup(demo: Demo) -> None:
+    report = Report("cleanup", "BOB_DATA_ENG_DEMO")
+    clean_up(replace(demo, config=CONFIG.with_prefix("BOB")), report)
+    assert (report.exit_code, report.refusals, report.proven) == (0, [], True)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_command_removes_the_demo_of_the_deployment_that_it_is_told(address: Address) -> None:
+    options = Options("local", yes=True)
+    result = perform("cleanup", options, RENAMED, cleaning(options, "", ""))
+    assert (result.exit_code, result.deployment) == (4, "OTHER")
+    result = perform("cleanup", options, RENAMED, cleaning(options, "", "DATA_ENG_DEMO"))
+    assert (result.exit_code, result.deployment, result.error) == (0, "DATA_ENG_DEMO", "")

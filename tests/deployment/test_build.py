@@ -59,6 +59,10 @@ FOREIGN = [
     ),
     ("CREATE ROLE ANALYST_ROLE COMMENT = 'The bank''s own.'", "ROLE ANALYST_ROLE"),
 ]
+BOBS = (
+    "does not carry this deployment's stamp, but that of BOB_DATA_ENG_DEMO, which was set up under that name. Nothing "
+    "was changed. If that one is yours, --mode cleanup --deployment BOB_DATA_ENG_DEMO removes it. "
+)
 
 
 @pytest.mark.parametrize(("theirs", "object_"), FOREIGN, ids=[theirs for theirs, _ in FOREIGN])
@@ -69,9 +73,9 @@ def test_an_object_that_is_not_ours_is_refused_and_nothing_is_sent(
     before = snapshot(sender)
     report = command("full")
     assert report.exit_code == 4
+    whose = BOBS if "BOB" in theirs else "does not carry this deployment's stamp. Nothing was changed. "
     assert report.refusals == [
-        f"{object_} exists and does not carry this deployment's stamp. Nothing was changed. "
-        "Pass --adopt to take it over, or --prefix NAME to build beside it."
+        f"{object_} exists and {whose}Pass --adopt to take it over, or --prefix NAME to build beside it."
     ]
     assert (report.outcomes, snapshot(sender)) == ([], before)
 

@@ -129,6 +129,19 @@ def test_a_schema_of_someone_else_in_our_database_is_refused(command: Command, s
     ]
 
 
+def test_after_a_rename_of_the_database_validate_says_whose_stamp_is_on_what_is_here(command: Command) -> None:
+    report = command("validate", replace(CONFIG, database=replace(CONFIG.database, name="OTHER")))
+    assert report.exit_code == 3
+    assert report.warnings == [
+        "Nothing carries the stamp of OTHER. WAREHOUSE DATA_ENG_ANALYTICS_WH, WAREHOUSE DATA_ENG_LOAD_WH, "
+        "WAREHOUSE DATA_ENG_XFORM_WH, ROLE ANALYST_ROLE, ROLE DATA_ENG_ROLE carry that of DATA_ENG_DEMO, which was set "
+        "up under that name. --mode cleanup --deployment DATA_ENG_DEMO removes that one."
+    ]
+    assert (
+        "WAREHOUSE DATA_ENG_LOAD_WH: comment should be with this deployment's stamp, and is with that of DATA_ENG_DEMO"
+    ) in map(str, report.differences)
+
+
 UNALTERABLE = [
     (
         "CREATE OR REPLACE STAGE DATA_ENG_DEMO.RAW_DATA.CSV_STAGE DIRECTORY = (ENABLE = TRUE)",

@@ -67,7 +67,7 @@ _WORK: dict[str, Any] = {
     "deploy": lambda: demo.deploying("1,2", "simulated", 1000, 1),
     "run": lambda: demo.running("1,2", 60),
     "verify": demo.verifying,
-    "remove": lambda: demo.cleaning(demo.Options("local"), ""),
+    "remove": lambda: demo.cleaning(demo.Options("local"), "", ""),
 }
 
 
