@@ -30,7 +30,7 @@ _PAGES = {
 def page(words: Words) -> str:
     """The address of a statement's documentation page."""
     text = " ".join(words)
-    described = text.replace("DESCRIBE ", "DESC ")
+    described = text.replace("DESCRIBE ", "DESC ").replace("SHOW TERSE ", "SHOW ")
     return PAGES + _PAGES.get(text, f"sql/{described.lower().replace(' ', '-')}")
 
 

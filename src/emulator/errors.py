@@ -44,6 +44,11 @@ def scope_does_not_exist() -> ProgrammingError:
     return _compilation("Object does not exist, or operation cannot be performed.", 2043, "02000")
 
 
+def limit_too_low(limit: int) -> ProgrammingError:
+    """The end of the text is recorded: frostlake/ddl-show-scopes."""
+    return _compilation(f"invalid value [{limit}] for parameter 'LIMIT', it must be greater than 0", 1008, "22023")
+
+
 def already_exists(name: str) -> ProgrammingError:
     return _compilation(f"Object '{name}' already exists.", 2002, "42710")
 

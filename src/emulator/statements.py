@@ -14,14 +14,17 @@ from .capture import open_transactions, streams, transactions
 from .capture.streams import STREAM
 from .iceberg import iceberg
 from .iceberg.external_volumes import VOLUME
+from .iceberg.iceberg import ICEBERG_TABLE
 from .language.reader import Reader
 from .language.result import Result
-from .objects import comments, grants, parameters, tables, use, views
+from .objects import comments, grants, parameters, schema_objects, tables, use, views
 from .objects.databases import DATABASE, SCHEMA, alter_schema
-from .objects.kinds import Depth, Kind
+from .objects.kinds import Depth, Kind, Kinds
 from .objects.objects import Form, alter, create, describe, drop, read_form, show
 from .objects.resource_monitors import RESOURCE_MONITOR, create_monitor
 from .objects.roles import ROLE
+from .objects.tables import TABLE
+from .objects.views import VIEW
 from .objects.warehouses import WAREHOUSE, alter_warehouse
 from .session import Session
 from .sharing import imported, imported_reads
@@ -84,7 +87,28 @@ class Passed:
 
 Rule = Own | Made | Passed
 
-KINDS = (DATABASE, SCHEMA, WAREHOUSE, RESOURCE_MONITOR, ROLE, STAGE, FILE_FORMAT, STREAM, TASK, SHARE, VOLUME, PIPE)
+KINDS = Kinds(
+    {
+        kind.name: kind
+        for kind in (
+            DATABASE,
+            SCHEMA,
+            WAREHOUSE,
+            RESOURCE_MONITOR,
+            ROLE,
+            TABLE,
+            ICEBERG_TABLE,
+            VIEW,
+            STAGE,
+            FILE_FORMAT,
+            STREAM,
+            TASK,
+            SHARE,
+            VOLUME,
+            PIPE,
+        )
+    }
+)
 
 
 def _words(text: str) -> Words:
@@ -96,6 +120,11 @@ def _kind_rules(kind: Kind) -> Iterator[tuple[Words, Rule]]:
     yield _words(f"ALTER {kind.name}"), Own(partial(alter, kind), kind.depth)
     yield _words(f"DROP {kind.name}"), Own(partial(drop, kind), kind.depth)
     yield _words(f"SHOW {kind.shown_plural}"), Own(partial(show, kind), kind.depth, reads=True)
+    if kind.terse is not None:
+        yield _words(f"SHOW TERSE {kind.shown_plural}"), Own(partial(show, kind, terse=True), kind.depth, reads=True)
+    if kind.described is not None:
+        for verb in ("DESCRIBE", "DESC"):
+            yield _words(f"{verb} {kind.name}"), Own(partial(describe, kind), kind.depth, reads=True)
 
 
 _OWN: Mapping[str, Rule] = {
@@ -103,9 +132,9 @@ _OWN: Mapping[str, Rule] = {
     "CREATE RESOURCE MONITOR": Made(create_monitor, "recorded"),
     "ALTER SCHEMA": Own(alter_schema),
     "ALTER WAREHOUSE": Own(alter_warehouse, "recorded"),
-    "GRANT": Own(grants.grant, "recorded"),
-    "REVOKE": Own(grants.revoke, "recorded"),
-    "SHOW GRANTS": Own(grants.show_grants, "recorded", reads=True),
+    "GRANT": Own(partial(grants.grant, KINDS), "recorded"),
+    "REVOKE": Own(partial(grants.revoke, KINDS), "recorded"),
+    "SHOW GRANTS": Own(partial(grants.show_grants, KINDS), "recorded", reads=True),
     "SHOW FUTURE GRANTS": Own(grants.show_future_grants, "recorded", reads=True),
     "SHOW PARAMETERS": Own(parameters.show_parameters, reads=True),
     "ALTER SESSION": Own(parameters.alter_session),
@@ -120,7 +149,6 @@ _OWN: Mapping[str, Rule] = {
     "USE ROLE": Own(use.use_role, "recorded"),
     "USE SECONDARY ROLES": Own(use.use_secondary_roles, "recorded"),
     "USE": Own(use.use),
-    "SHOW TABLES": Own(tables.show_tables, reads=True),
     "CREATE TABLE": Passed(
         prepare=tables.prepare_create,
         record=tables.record_create,
@@ -134,7 +162,8 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ALTER VIEW": Own(views.alter_view),
     "DROP VIEW": Passed(record=views.record_drop, commits=True),
-    "SHOW VIEWS": Own(views.show_views, reads=True),
+    "SHOW OBJECTS": Own(schema_objects.show_objects, reads=True),
+    "SHOW TERSE OBJECTS": Own(partial(schema_objects.show_objects, terse=True), reads=True),
     "SHOW COLUMNS": Passed(answer=imported_reads.show_columns),
     "DESCRIBE TABLE": Passed(answer=iceberg.describe_any_table),
     "DESCRIBE VIEW": Passed(answer=imported_reads.describe),
@@ -175,28 +204,21 @@ _OWN: Mapping[str, Rule] = {
     "CREATE ICEBERG TABLE": Made(iceberg.create_table),
     "ALTER ICEBERG TABLE": Passed(answer=iceberg.alter_table, commits=True),
     "DROP ICEBERG TABLE": Own(iceberg.drop_table),
-    "SHOW ICEBERG TABLES": Own(iceberg.show_tables, reads=True),
     "DESCRIBE ICEBERG TABLE": Own(iceberg.describe_table, reads=True),
     "DESC ICEBERG TABLE": Own(iceberg.describe_table, reads=True),
     "CREATE STREAM": Made(streams.create_stream),
     "CREATE TASK": Made(tasks.create_task),
     "ALTER TASK": Own(tasks.alter_task),
-    "DESCRIBE TASK": Own(partial(describe, TASK), reads=True),
-    "DESC TASK": Own(partial(describe, TASK), reads=True),
     "EXECUTE TASK": Own(tasks.execute_task),
     "CREATE PIPE": Made(create_pipe, "recorded"),
     "ALTER PIPE": Own(alter_pipe, "recorded"),
-    "DESCRIBE PIPE": Own(partial(describe, PIPE), "recorded", reads=True),
-    "DESC PIPE": Own(partial(describe, PIPE), "recorded", reads=True),
     "DROP STREAM": Own(streams.drop_stream),
-    "DESCRIBE STREAM": Own(partial(describe, STREAM), reads=True),
-    "DESC STREAM": Own(partial(describe, STREAM), reads=True),
     "SET": Own(scripting.set_variable),
     "UNSET": Own(scripting.unset_variable),
-    "COMMENT": Own(comments.comment_on),
+    "COMMENT": Own(partial(comments.comment_on, KINDS)),
 }
 
-RULES: Mapping[Words, Rule] = dict(rule for kind in KINDS for rule in _kind_rules(kind)) | {
+RULES: Mapping[Words, Rule] = dict(rule for kind in KINDS.values() for rule in _kind_rules(kind)) | {
     _words(text): rule for text, rule in _OWN.items()
 }
 

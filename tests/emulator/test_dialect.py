@@ -295,7 +295,7 @@ def test_every_statement_of_the_table_of_refusals_is_refused_by_name(account: Sn
 
 
 def test_desc_is_refused_as_describe_is(account: SnowflakeConnection) -> None:
-    assert "DESC SCHEMA is not emulated" in str(failure(account, "DESC SCHEMA PUBLIC").msg)
+    assert "DESC STAGE is not emulated" in str(failure(account, "DESC STAGE S").msg)
 
 
 def test_no_statement_is_refused_that_is_executed() -> None:

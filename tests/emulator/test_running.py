@@ -188,7 +188,7 @@ def test_open_transactions_and_their_locks_are_shown(connect: Connect) -> None:
     shown = [row[1:4] + row[5:] for row in run_on(holder, "SHOW TRANSACTIONS") if str(row[0]) == id_]
     assert shown == [("PRESENTER", session_of(holder), "MINE", "running", 0)]
     locks = run_on(holder, "SHOW LOCKS IN ACCOUNT")
-    assert [(row[0], row[1], row[4], row[5] is None, row[7]) for row in locks] == [
+    assert [(row[1], row[2], row[5], row[6] is None, row[0]) for row in locks] == [
         ("DEMO.PUBLIC.T", "PARTITIONS", "HOLDING", False, session_of(holder)),
         ("DEMO.PUBLIC.T", "PARTITIONS", "WAITING", True, session_of(waiter)),
     ]

@@ -13,9 +13,7 @@ from .transactions import Transaction
 _TRANSACTIONS = columns("id:number user session:number name started_on:time state scope:number")
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-locks
-_LOCKS = columns(
-    "resource type transaction:number transaction_started_on:time status acquired_on:time query_id session:number"
-)
+_LOCKS = columns("resource type transaction:number transaction_started_on:time status acquired_on:time query_id")
 
 
 def _open(session: Session) -> Iterator[tuple[Session, Transaction]]:
@@ -54,9 +52,10 @@ def show_locks(session: Session, reader: Reader) -> Result:
 
     A transaction locks its whole database (transactions.py), so that it may wait for one that has changed other tables.
     """
-    reader.accept("IN", "ACCOUNT")
+    of_account = columns("session:number") if reader.accept("IN", "ACCOUNT") else []
     reader.finish()
-    return table(_LOCKS, [row for owner, transaction in _open(session) for row in _locks(owner, transaction)])
+    shown = [row for owner, transaction in _open(session) for row in _locks(owner, transaction)]
+    return table((*of_account, *_LOCKS), shown)
 
 
 def _locks(owner: Session, transaction: Transaction) -> Iterator[dict[str, Any]]:

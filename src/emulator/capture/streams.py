@@ -17,11 +17,11 @@ from ..account import Object
 from ..definitions import INTERNAL
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
-from ..language.result import Result, columns
+from ..language.result import TEXT, Result, columns
 from ..language.scans import as_table, as_view
 from ..objects import tables
 from ..objects.databases import retention
-from ..objects.kinds import Kind, Property, boolean
+from ..objects.kinds import TERSE, Kind, Property, as_shown, boolean
 from ..objects.objects import Form, create, drop
 from ..session import Session
 from ..sharing import imported, shared_streams
@@ -366,6 +366,8 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "stale_after": stale_after(session, object_),
         "invalid_reason": "N/A",
         "owner_role_type": "ROLE",
+        "kind": "DELTA",
+        "tableOn": name,
     }
 
 
@@ -387,7 +389,11 @@ STREAM = Kind(
         "created_on:time name database_name schema_name owner comment table_name source_type base_tables type stale"
         " mode stale_after:time invalid_reason owner_role_type"
     ),
+    terse=(*TERSE, ("tableOn", TEXT)),
+    names_scope=True,
     row=_row,
+    described=as_shown,
+    privileges=frozenset({"SELECT"}),
     completed=_completed,
     created=_create,
     dropped=_drop,

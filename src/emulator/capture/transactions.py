@@ -115,7 +115,7 @@ def begin(session: Session, reader: Reader) -> Result:
     return done()
 
 
-_IDS = itertools.count(time.time_ns() // 1_000_000)  # as accounts number them, by the time
+_IDS = itertools.count(time.time_ns())  # as accounts number them, by the time
 
 
 def _new(session: Session, explicit: bool, versions_: dict[str, int]) -> Transaction:

@@ -62,6 +62,7 @@ VOLUME = Kind(
     or_alter=False,
     columns=columns("name allow_writes comment"),
     row=_row,
+    privileges=frozenset({"USAGE"}),
     completed=_completed,
     droppable=_check_unused,
 )

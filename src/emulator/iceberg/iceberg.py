@@ -22,8 +22,8 @@ from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns, done, status, table
 from ..objects import tables
 from ..objects.databases import CATALOG, EXTERNAL_VOLUME, RETENTION, checked_retention
-from ..objects.kinds import Property, boolean, checked, integer, text
-from ..objects.objects import Form, grant_future, read_filter, read_like, read_scope
+from ..objects.kinds import TERSE, Kind, Property, boolean, checked, integer, text
+from ..objects.objects import Form, grant_future
 from ..session import Session
 from ..sharing import imported_reads
 from . import external_volumes, iceberg_commits, iceberg_types
@@ -281,14 +281,7 @@ def _require(session: Session, path: Path) -> Object:
 # SHOW and what else looks
 
 
-# https://docs.snowflake.com/en/sql-reference/sql/show-iceberg-tables
-_COLUMNS = columns(
-    "created_on:time name database_name schema_name owner external_volume_name catalog_name iceberg_table_type"
-    " catalog_table_name catalog_namespace can_write_metadata base_location comment owner_role_type"
-)
-
-
-def _row(object_: Object) -> dict[str, Any]:
+def _row(session: Session, object_: Object) -> dict[str, Any]:
     return {
         "created_on": object_.created_on,
         "name": object_.name,
@@ -302,17 +295,26 @@ def _row(object_: Object) -> dict[str, Any]:
         "base_location": object_.properties["BASE_LOCATION"],
         "comment": object_.comment,
         "owner_role_type": "ROLE",
+        "kind": "TABLE",
     }
 
 
-def show_tables(session: Session, reader: Reader) -> Result:
-    """`SHOW ICEBERG TABLES [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT ..]`."""
-    pattern = read_like(reader)
-    scope = read_scope(session, reader, "schema")
-    filter_ = read_filter(reader, pattern)
-    return table(
-        _COLUMNS, filter_.apply([_row(found) for found in iceberg_commits.tables(session) if scope.holds(found)])
-    )
+# https://docs.snowflake.com/en/sql-reference/sql/show-iceberg-tables
+ICEBERG_TABLE = Kind(
+    name="ICEBERG TABLE",
+    kept_as="TABLE",
+    level="schema",
+    depth="executed",
+    properties={},
+    columns=columns(
+        "created_on:time name database_name schema_name owner external_volume_name catalog_name iceberg_table_type"
+        " catalog_table_name catalog_namespace can_write_metadata base_location comment owner_role_type"
+    ),
+    terse=TERSE,
+    row=_row,
+    listing=iceberg_commits.tables,
+    privileges=tables.TABLE.privileges,
+)
 
 
 def describe_table(session: Session, reader: Reader) -> Result:

@@ -21,10 +21,12 @@ _ARROW = {
 }
 
 
+Columns = Sequence[tuple[str, str]]
+
 _TYPES = {"": TEXT, "number": NUMBER, "time": TIMESTAMP, "boolean": BOOLEAN}
 
 
-def columns(named: str) -> list[tuple[str, str]]:
+def columns(named: str) -> Columns:
     """Columns written as `name` (a text), `name:number`, `name:time` or `name:boolean`, with spaces between."""
     return [(name, _TYPES[type_]) for name, _, type_ in (column.partition(":") for column in named.split())]
 

@@ -18,9 +18,9 @@ from ..language import macros
 from ..language.dialect import is_reserved
 from ..language.names import text_literal
 from ..language.reader import Reader
-from ..language.result import Result, columns, done
+from ..language.result import Result, columns, done, table
 from ..session import Session
-from .kinds import Kind, Property, boolean, integer, text
+from .kinds import TERSE, Kind, Property, boolean, integer, text
 from .objects import alter_object, read_existing
 
 RETENTION = "DATA_RETENTION_TIME_IN_DAYS"
@@ -180,6 +180,15 @@ def _database_row(session: Session, object_: Object) -> dict[str, Any]:
     }
 
 
+_CONTENT = columns("created_on:time name kind")
+
+
+def _described_database(kind: Kind, session: Session, object_: Object) -> Result:
+    """The schemas of a database. https://docs.snowflake.com/en/sql-reference/sql/desc-database"""
+    schemas = [schema for schema in _schemas(session) if schema.database == object_.name]
+    return table(_CONTENT, [vars(schema) for schema in schemas])
+
+
 # https://docs.snowflake.com/en/sql-reference/sql/show-databases
 DATABASE = Kind(
     name="DATABASE",
@@ -189,8 +198,14 @@ DATABASE = Kind(
     modifiers=frozenset({"TRANSIENT"}),
     columns=columns(
         "created_on:time name is_default is_current origin owner comment options retention_time kind owner_role_type"
+        " object_visibility data_quality_monitoring_settings resharing_settings"
     ),
+    terse=TERSE,
     row=_database_row,
+    described=_described_database,
+    privileges=frozenset(
+        {"APPLYBUDGET", "CREATE DATABASE ROLE", "CREATE SCHEMA", "MODIFY", "MONITOR", "REFERENCE_USAGE", "USAGE"}
+    ),
     completed=_checked_database,
     created=_create_database,
     altered=_check_imported,
@@ -238,9 +253,37 @@ def _schema_row(session: Session, object_: Object) -> dict[str, Any]:
         "comment": object_.comment,
         "options": _options(object_),
         "retention_time": str(retention(session, object_)),
-        "owner_role_type": "ROLE",
+        "owner_role_type": "ROLE" if object_.owner else "",
+        "is_nested": "false",
     }
 
+
+def _schemas(session: Session) -> list[Object]:
+    """All schemas, the Information Schema of each database among them, which has no owner."""
+    of_information = [
+        Object("SCHEMA", database.name, "", "INFORMATION_SCHEMA", database.created_on, "", _OF_INFORMATION)
+        for database in session.account.objects("DATABASE")
+    ]
+    return sorted([*session.account.objects("SCHEMA"), *of_information], key=lambda schema: schema.path)
+
+
+_OF_INFORMATION = "Views describing the contents of schemas in this database"
+
+
+def _described_schema(kind: Kind, session: Session, object_: Object) -> Result:
+    """What is in a schema. https://docs.snowflake.com/en/sql-reference/sql/desc-schema"""
+    inside = [found for kind in ("TABLE", "VIEW") for found in session.account.objects(kind, *object_.path)]
+    return table(_CONTENT, [vars(found) for found in sorted(inside, key=lambda found: found.name)])
+
+
+# What CREATE may be granted for: https://docs.snowflake.com/en/user-guide/security-access-control-privileges
+_IN_SCHEMAS = (
+    "AGGREGATION POLICY|ALERT|AUTHENTICATION POLICY|CORTEX SEARCH SERVICE|DATA METRIC FUNCTION|DBT PROJECT"
+    "|DYNAMIC TABLE|EVENT TABLE|EXTERNAL TABLE|FILE FORMAT|FUNCTION|GIT REPOSITORY|HYBRID TABLE|ICEBERG TABLE"
+    "|IMAGE REPOSITORY|JOIN POLICY|MASKING POLICY|MATERIALIZED VIEW|MODEL|NETWORK RULE|NOTEBOOK|PACKAGES POLICY"
+    "|PASSWORD POLICY|PIPE|PRIVACY POLICY|PROCEDURE|PROJECTION POLICY|ROW ACCESS POLICY|SECRET|SEMANTIC VIEW"
+    "|SEQUENCE|SERVICE|SESSION POLICY|SNAPSHOT|STAGE|STREAM|STREAMLIT|TABLE|TAG|TASK|TEMPORARY TABLE|VIEW"
+).split("|")
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-schemas
 SCHEMA = Kind(
@@ -252,7 +295,14 @@ SCHEMA = Kind(
     flags=(MANAGED_ACCESS,),
     columns=columns(
         "created_on:time name is_default is_current database_name owner comment options retention_time owner_role_type"
+        " classification_profile_database classification_profile_schema classification_profile object_visibility"
+        " is_nested"
     ),
+    terse=TERSE,
+    listing=_schemas,
+    described=_described_schema,
+    privileges=frozenset({"ADD SEARCH OPTIMIZATION", "APPLYBUDGET", "MODIFY", "MONITOR", "USAGE"})
+    | {f"CREATE {kind}" for kind in _IN_SCHEMAS},
     row=_schema_row,
     completed=_checked_schema,
     created=_create_schema,

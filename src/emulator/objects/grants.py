@@ -1,51 +1,84 @@
 """GRANT, REVOKE and SHOW GRANTS. Recorded: remembered and shown; no privilege is checked when a statement runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import errors
 from ..account import Grant, Object
 from ..language.reader import Path, Reader
-from ..language.result import Result, columns, done, table
+from ..language.result import TEXT, Result, columns, done, table
 from ..session import Session
 from ..sharing import shares
 from .databases import MANAGED_ACCESS
+from .kinds import Kinds
 
-# What may be granted on each kind: https://docs.snowflake.com/en/user-guide/security-access-control-privileges
-_TABLE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "EVOLVE SCHEMA", "APPLYBUDGET"})
-PRIVILEGES: Mapping[str, frozenset[str]] = {
-    "ACCOUNT": frozenset(
-        {
-            "CREATE DATABASE",
-            "CREATE ROLE",
-            "CREATE SHARE",
-            "CREATE WAREHOUSE",
-            "EXECUTE MANAGED TASK",
-            "EXECUTE TASK",
-            "IMPORT SHARE",
-            "MANAGE GRANTS",
-            "MONITOR USAGE",
-        }
-    ),
-    "DATABASE": frozenset({"USAGE", "MONITOR", "MODIFY", "CREATE SCHEMA", "REFERENCE_USAGE"}),
-    "SCHEMA": frozenset({"USAGE", "MONITOR", "MODIFY"})
-    | {
-        f"CREATE {kind}"
-        for kind in "TABLE|VIEW|STAGE|FILE FORMAT|STREAM|TASK|PIPE|SEQUENCE|FUNCTION|PROCEDURE|ICEBERG TABLE".split("|")
-    },
-    "WAREHOUSE": frozenset({"USAGE", "OPERATE", "MONITOR", "MODIFY"}),
-    "RESOURCE MONITOR": frozenset({"MONITOR", "MODIFY"}),
-    "STAGE": frozenset({"READ", "WRITE"}),
-    "FILE FORMAT": frozenset({"USAGE"}),
-    "TABLE": _TABLE,
-    "ICEBERG TABLE": _TABLE,
-    "VIEW": frozenset({"SELECT", "REFERENCES"}),
-    "STREAM": frozenset({"SELECT"}),
-    "TASK": frozenset({"MONITOR", "OPERATE"}),
-}
-_PLURALS = {f"{kind}S": kind for kind in PRIVILEGES}
-_IN_SCHEMA = frozenset({"STAGE", "FILE FORMAT", "TABLE", "ICEBERG TABLE", "VIEW", "STREAM", "TASK"})
+# What may be granted on the account; what on an object, its kind says.
+# https://docs.snowflake.com/en/user-guide/security-access-control-privileges
+_OF_ACCOUNT = frozenset(
+    line.strip()
+    for line in """
+        APPLY AGGREGATION POLICY
+        APPLY AUTHENTICATION POLICY
+        APPLY MASKING POLICY
+        APPLY PACKAGES POLICY
+        APPLY PASSWORD POLICY
+        APPLY PRIVACY POLICY
+        APPLY PROJECTION POLICY
+        APPLY ROW ACCESS POLICY
+        APPLY SESSION POLICY
+        APPLY TAG
+        ATTACH POLICY
+        AUDIT
+        BIND SERVICE ENDPOINT
+        CANCEL QUERY
+        CREATE ACCOUNT
+        CREATE API INTEGRATION
+        CREATE APPLICATION
+        CREATE APPLICATION PACKAGE
+        CREATE COMPUTE POOL
+        CREATE DATA EXCHANGE LISTING
+        CREATE DATABASE
+        CREATE EXTERNAL VOLUME
+        CREATE FAILOVER GROUP
+        CREATE INTEGRATION
+        CREATE LISTING
+        CREATE NETWORK POLICY
+        CREATE REPLICATION GROUP
+        CREATE ROLE
+        CREATE SHARE
+        CREATE USER
+        CREATE WAREHOUSE
+        EXECUTE ALERT
+        EXECUTE DATA METRIC FUNCTION
+        EXECUTE MANAGED ALERT
+        EXECUTE MANAGED TASK
+        EXECUTE TASK
+        IMPORT SHARE
+        MANAGE ACCOUNT SUPPORT CASES
+        MANAGE EVENT SHARING
+        MANAGE GRANTS
+        MANAGE LISTING AUTO FULFILLMENT
+        MANAGE ORGANIZATION SUPPORT CASES
+        MANAGE SHARE TARGET
+        MANAGE USER SUPPORT CASES
+        MANAGE WAREHOUSES
+        MODIFY LOG LEVEL
+        MODIFY METRIC LEVEL
+        MODIFY SESSION LOG LEVEL
+        MODIFY SESSION METRIC LEVEL
+        MODIFY SESSION TRACE LEVEL
+        MODIFY TRACE LEVEL
+        MONITOR
+        MONITOR EXECUTION
+        MONITOR SECURITY
+        MONITOR USAGE
+        OVERRIDE SHARE RESTRICTIONS
+        PURCHASE DATA EXCHANGE LISTING
+        READ SESSION
+        RESOLVE ALL
+    """.strip().splitlines()
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +94,7 @@ class Target:
 _OTHER_GRANTEES = frozenset({"APPLICATION", "DATABASE", "USER"})
 
 
-def grant(session: Session, reader: Reader) -> Result:
+def grant(kinds: Kinds, session: Session, reader: Reader) -> Result:
     """`GRANT privileges ON target TO ROLE r [WITH GRANT OPTION] | TO SHARE s` and `GRANT ROLE a TO ROLE b`.
 
     Raises 002003 for an absent object or role.
@@ -69,17 +102,17 @@ def grant(session: Session, reader: Reader) -> Result:
     """
     if reader.accept("ROLE"):
         return _grant_role(session, reader, giving=True)
-    return _grant_privileges(session, reader, giving=True)
+    return _grant_privileges(kinds, session, reader, giving=True)
 
 
-def revoke(session: Session, reader: Reader) -> Result:
+def revoke(kinds: Kinds, session: Session, reader: Reader) -> Result:
     """`REVOKE privileges ON target FROM ROLE r`, `REVOKE ROLE a FROM ROLE b`; what is not granted is no error.
 
     https://docs.snowflake.com/en/sql-reference/sql/revoke-privilege
     """
     if reader.accept("ROLE"):
         return _grant_role(session, reader, giving=False)
-    return _grant_privileges(session, reader, giving=False)
+    return _grant_privileges(kinds, session, reader, giving=False)
 
 
 def _grant_role(session: Session, reader: Reader, *, giving: bool) -> Result:
@@ -100,11 +133,11 @@ def _require_role(session: Session, role: str) -> None:
     session.account.require("ROLE", (role,))
 
 
-def _grant_privileges(session: Session, reader: Reader, *, giving: bool) -> Result:
+def _grant_privileges(kinds: Kinds, session: Session, reader: Reader, *, giving: bool) -> Result:
     privileges = _read_privileges(reader)
     reader.expect("ON")
     bulk = reader.sees("ALL")
-    targets = list(_read_targets(session, reader))
+    targets = list(_read_targets(kinds, session, reader))
     reader.expect("TO" if giving else "FROM")
     grantee_kind = "SHARE" if reader.accept("SHARE") else "ROLE"
     if grantee_kind == "ROLE" and not reader.accept("ROLE") and reader.word() in _OTHER_GRANTEES:
@@ -118,7 +151,8 @@ def _grant_privileges(session: Session, reader: Reader, *, giving: bool) -> Resu
     if bulk and grantee_kind == "SHARE" and any(target.kind == "VIEW" for target in targets):
         raise errors.bulk_grant_to_share("VIEW")
     for target in targets:
-        for privilege in _expanded(_imported_privileges(session, privileges, target), target.kind):
+        allowed = _OF_ACCOUNT if target.kind == "ACCOUNT" else kinds[target.kind].privileges
+        for privilege in _expanded(_imported_privileges(session, privileges, target), target.kind, allowed):
             _check(session, privilege, privileges, target, grantee_kind, grantee, giving=giving)
             _record(session, privilege, target, grantee_kind, grantee, giving=giving, option=option)
     return done()
@@ -147,61 +181,51 @@ def _imported_privileges(session: Session, privileges: list[str], target: Target
     return ["USAGE"]
 
 
-def _expanded(privileges: list[str], kind: str) -> list[str]:
+def _expanded(privileges: list[str], kind: str, allowed: frozenset[str]) -> list[str]:
     """The privileges, ALL [PRIVILEGES] written out. Raises a syntax-like error for one that the kind does not have."""
     if privileges in (["ALL"], ["ALL PRIVILEGES"]):
-        return sorted(PRIVILEGES[kind])
+        return sorted(allowed)
     for privilege in privileges:
-        if privilege not in PRIVILEGES[kind]:
+        if privilege not in allowed:
             raise errors.invalid_privilege(privilege, kind)
     return privileges
 
 
-def _read_targets(session: Session, reader: Reader) -> Iterator[Target]:
+def _read_targets(kinds: Kinds, session: Session, reader: Reader) -> Iterator[Target]:
     if reader.accept("ACCOUNT"):
         yield Target("ACCOUNT", (session.account.name,))
     elif reader.accept("FUTURE"):
-        yield _read_future(session, reader)
+        yield _read_future(kinds, session, reader)
     elif reader.accept("ALL"):
-        future = _read_future(session, reader)
-        iceberg = future.kind == "ICEBERG TABLE"
-        for object_ in session.account.objects("TABLE" if iceberg else future.kind, *future.path):
-            if not iceberg or object_.properties.get("ICEBERG"):
+        future = _read_future(kinds, session, reader)
+        for object_ in kinds[future.kind].listed(session):
+            if object_.path[: len(future.path)] == future.path:
                 yield Target(object_.kind, object_.path)
     else:
-        yield _read_object(session, reader)
+        yield _read_object(kinds, session, reader)
 
 
-def _read_object(session: Session, reader: Reader) -> Target:
-    kind = _read_kind(reader, PRIVILEGES)
-    path = reader.path()
-    if kind in _IN_SCHEMA:
-        path = session.qualify(path, "GRANT")
-    elif kind == "SCHEMA":
-        path = session.qualify_schema(path, "GRANT")
-    if kind == "ICEBERG TABLE" and session.account.require("TABLE", path).properties.get("ICEBERG"):
-        kind = "TABLE"  # as which it is kept
-    session.account.require(kind, path)
-    return Target(kind, path)
+def _read_object(kinds: Kinds, session: Session, reader: Reader) -> Target:
+    kind = kinds.read(reader, "GRANT ... ON")
+    path = kind.qualify(session, reader.path(), "GRANT")
+    return Target(kind.require(session, path).kind, path)
 
 
-def _read_future(session: Session, reader: Reader) -> Target:
+def _read_future(kinds: Kinds, session: Session, reader: Reader) -> Target:
     """`TABLES IN SCHEMA db.s` or `TABLES IN DATABASE db`."""
-    kind = _PLURALS[_read_kind(reader, _PLURALS)]
+    kind = kinds.by_plural.read(reader, "GRANT ... ON").name
     reader.expect("IN")
-    place = _read_kind(reader, ("DATABASE", "SCHEMA"))
-    path = reader.path() if place == "DATABASE" else session.qualify_schema(reader.path(), "GRANT")
+    place, path = _read_place(session, reader, "GRANT")
     session.account.require(place, path)
     return Target(kind, path, future=True)
 
 
-def _read_kind(reader: Reader, kinds: Any) -> str:
-    words = reader.take_word()
-    if words not in kinds and f"{words} {reader.word()}" in kinds:
-        words = f"{words} {reader.take_word()}"
-    if words not in kinds:
-        raise errors.not_emulated(f"GRANT ... ON {words}")
-    return words
+def _read_place(session: Session, reader: Reader, command: str) -> tuple[str, Path]:
+    """`DATABASE db` or `SCHEMA s`."""
+    if reader.accept("DATABASE"):
+        return "DATABASE", reader.path(most=1)
+    reader.expect("SCHEMA")
+    return "SCHEMA", session.qualify_schema(reader.path(), command)
 
 
 def _check(
@@ -275,36 +299,40 @@ def _record(
 # SHOW GRANTS
 
 _COLUMNS = columns("created_on:time privilege granted_on name granted_to grantee_name grant_option granted_by")
+# Recorded: frostlake/ddl-show-command-layouts. What an account has as `role` there is not known, and NULL.
+_BARE_COLUMNS = (*_COLUMNS[:4], ("role", TEXT), *_COLUMNS[4:])
 _OF_ROLE_COLUMNS = columns("created_on:time role granted_to grantee_name granted_by")
 _FUTURE_COLUMNS = columns("created_on:time privilege grant_on name grant_to grantee_name grant_option")
 
 
-def show_grants(session: Session, reader: Reader) -> Result:
+def show_grants(kinds: Kinds, session: Session, reader: Reader) -> Result:
     """`SHOW GRANTS TO | OF ROLE r | SHARE s`, `SHOW GRANTS ON ACCOUNT | kind name`; alone, for the current role.
 
     Raises 002003 for an absent role or object.
     https://docs.snowflake.com/en/sql-reference/sql/show-grants
     """
     if reader.accept("TO"):
-        return _show_to(session, *_read_grantee(session, reader))
+        return _show_to(kinds, session, *_read_grantee(session, reader))
     if reader.accept("OF"):
         kind, name = _read_grantee(session, reader)
         return _show_of(session, name) if kind == "ROLE" else shares.show_consumers(session, name)
     if reader.accept("ON"):
         account = Target("ACCOUNT", (session.account.name,))
-        target = account if reader.accept("ACCOUNT") else _read_object(session, reader)
+        target = account if reader.accept("ACCOUNT") else _read_object(kinds, session, reader)
         reader.finish()
-        return table(_COLUMNS, [_row(grant) for grant in _on(session, target)])
+        shown = [_row(grant) for grant in _on(kinds, session, target)]
+        return table((*_COLUMNS, ("granted_by_role_type", TEXT)), shown)
     reader.finish()
-    return _show_to(session, "ROLE", session.role)
+    of_role = [g for g in _all_grants(kinds, session) if (g.granted_to, g.grantee) == ("ROLE", session.role)]
+    return table(_BARE_COLUMNS, [_row(grant) for grant in of_role])
 
 
-def _on(session: Session, target: Target) -> list[Grant]:
+def _on(kinds: Kinds, session: Session, target: Target) -> list[Grant]:
     """The grants on an object. In a schema with managed access, its owner alone manages them.
 
     https://docs.snowflake.com/en/release-notes/bcr-bundles/2023_08/bcr-1397
     """
-    grants = [one for one in _all_grants(session) if (one.granted_on, one.on_path) == (target.kind, target.path)]
+    grants = [one for one in _all_grants(kinds, session) if (one.granted_on, one.on_path) == (target.kind, target.path)]
     schema = session.account.find("SCHEMA", target.path[:2])
     if schema is None or not schema.properties.get(MANAGED_ACCESS):
         return grants
@@ -321,8 +349,7 @@ def show_future_grants(session: Session, reader: Reader) -> Result:
         shown = [grant for grant in future if (grant.granted_to, grant.grantee) == (kind, name)]
     else:
         reader.expect("IN")
-        place = _read_kind(reader, ("DATABASE", "SCHEMA"))
-        path = reader.path() if place == "DATABASE" else session.qualify_schema(reader.path(), "SHOW")
+        place, path = _read_place(session, reader, "SHOW")
         reader.finish()
         if session.account.find(place, path) is None:
             raise errors.scope_does_not_exist()
@@ -342,9 +369,8 @@ def _read_grantee(session: Session, reader: Reader) -> tuple[str, str]:
     return kind, name
 
 
-def _all_grants(session: Session) -> list[Grant]:
+def _all_grants(kinds: Kinds, session: Session) -> list[Grant]:
     """The recorded grants, and the OWNERSHIP that every object's owner has."""
-    kinds = (*PRIVILEGES, "ROLE", "SHARE")
     owned = [_ownership(object_) for kind in kinds for object_ in session.account.objects(kind)]
     return [grant for grant in owned if grant.grantee] + session.account.grants()
 
@@ -365,8 +391,8 @@ def _ownership(object_: Object) -> Grant:
     )
 
 
-def _show_to(session: Session, kind: str, name: str) -> Result:
-    return table(_COLUMNS, [_row(g) for g in _all_grants(session) if (g.granted_to, g.grantee) == (kind, name)])
+def _show_to(kinds: Kinds, session: Session, kind: str, name: str) -> Result:
+    return table(_COLUMNS, [_row(g) for g in _all_grants(kinds, session) if (g.granted_to, g.grantee) == (kind, name)])
 
 
 def _show_of(session: Session, role: str) -> Result:
@@ -396,6 +422,7 @@ def _row(grant: Grant) -> dict[str, Any]:
         "grantee_name": grant.grantee,
         "grant_option": str(grant.grant_option).lower(),
         "granted_by": grant.granted_by,
+        "granted_by_role_type": "ROLE" if grant.granted_by else "",
     }
 
 

@@ -1,12 +1,13 @@
-"""What a kind of object is: its level, its properties, how it is shown. The grammar lives in `objects.py`."""
+"""What a kind of object is: its level, properties, privileges, how it is shown. The grammar lives in `objects.py`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .. import errors
 from ..account import Object
-from ..language.reader import Value
+from ..language.reader import Path, Reader, Value
+from ..language.result import Columns, Result, columns, table
 from ..session import Session
 
 Depth = Literal["executed", "recorded"]
@@ -104,8 +105,11 @@ def _no_change(session: Session, old: Object, new: Object) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """A kind of object that CREATE, ALTER, DROP and SHOW treat alike.
+    """A kind of object that CREATE, ALTER, DROP, SHOW, DESCRIBE, COMMENT and GRANT treat alike.
 
+    `terse` are the columns of SHOW TERSE, none if it does not have that; `names_scope` is whether SHOW names a schema
+    that is not there. `described` answers DESCRIBE. `kept_as` is the kind that the
+    account keeps its objects as, and `listing` those that SHOW lists.
     `flags` are the properties that CREATE writes without a value, as WITH and their name.
     `completed` checks an object about to be kept and returns it, with what follows from its properties. `created` runs
     before the object is remembered, `dropped` after it is forgotten: a process killed in between leaves something that
@@ -116,8 +120,14 @@ class Kind:
     level: Level
     depth: Depth
     properties: Mapping[str, Property]
-    columns: Sequence[tuple[str, str]]
+    columns: Columns
     row: Callable[[Session, Object], dict[str, Any]]
+    privileges: frozenset[str] = frozenset()
+    terse: Columns | None = None
+    names_scope: bool = False
+    described: "Callable[[Kind, Session, Object], Result] | None" = None
+    listing: Callable[[Session], Iterable[Object]] | None = None
+    kept_as: str = ""
     title: str = ""
     plural: str = ""
     modifiers: frozenset[str] = frozenset()
@@ -140,3 +150,48 @@ class Kind:
     @property
     def shown_plural(self) -> str:
         return self.plural or f"{self.name}S"
+
+    def listed(self, session: Session) -> Iterable[Object]:
+        return session.account.objects(self.name) if self.listing is None else self.listing(session)
+
+    def qualify(self, session: Session, path: Path, command: str) -> Path:
+        """A name with as many parts as the kind's level has."""
+        if self.level == "schema":
+            return session.qualify(path, command)
+        return session.qualify_schema(path, command) if self.level == "database" else path
+
+    def require(self, session: Session, path: Path) -> Object:
+        """The object of that path. Raises 002003 if it is absent."""
+        found = session.account.find(self.kept_as or self.name, path)
+        if found is None or (self.kept_as and found not in self.listed(session)):
+            raise errors.does_not_exist(self.shown_name, ".".join(path))
+        return found
+
+    @property
+    def shown_name(self) -> str:
+        return self.name.capitalize()
+
+
+TERSE = columns("created_on:time name kind database_name schema_name")
+
+
+def as_shown(kind: Kind, session: Session, object_: Object) -> Result:
+    """The answer of DESCRIBE for a kind of which it has the columns that SHOW has."""
+    return table(kind.columns, [kind.row(session, object_)])
+
+
+class Kinds(dict[str, Kind]):
+    """All kinds by their names."""
+
+    def read(self, reader: Reader, command: str) -> Kind:
+        """Reads the name of a kind. Refuses one that is not emulated by name."""
+        words = reader.take_word()
+        if words not in self and f"{words} {reader.word()}" in self:
+            words = f"{words} {reader.take_word()}"
+        if words not in self:
+            raise errors.not_emulated(f"{command} {words}")
+        return self[words]
+
+    @property
+    def by_plural(self) -> "Kinds":
+        return Kinds({kind.shown_plural: kind for kind in self.values()})

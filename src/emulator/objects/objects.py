@@ -1,6 +1,6 @@
 """CREATE, ALTER, DROP and SHOW for every kind of object that `kinds.py` can describe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from .. import errors
 from ..account import Object
 from ..language.like import like
 from ..language.reader import Path, Reader, Value
-from ..language.result import Result, done, status, table
+from ..language.result import Columns, Result, done, status, table
 from ..session import Session
 from .kinds import Kind, Property, checked, text
 
@@ -103,13 +103,9 @@ def _with_comment(kind: Kind) -> dict[str, Property]:
 def read_path(kind: Kind, session: Session, reader: Reader, command: str) -> Path:
     """Reads a name and completes it to as many parts as the kind's level has."""
     path = reader.path()
-    if kind.level == "schema":
-        return session.qualify(path, command)
-    if kind.level == "database":
-        return session.qualify_schema(path, command)
-    if len(path) > 1:
+    if len(path) > {"account": 1, "database": 2, "schema": 3}[kind.level]:
         reader.fail()
-    return path
+    return kind.qualify(session, path, command)
 
 
 def _require_parents(session: Session, path: Path) -> None:
@@ -282,31 +278,52 @@ class Filter:
     limit: int | None = None
     after: str = ""
 
-    def apply(self, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def apply(self, records: Iterable[dict[str, Any]], column: str = "name") -> list[dict[str, Any]]:
         kept = [
             record
             for record in records
-            if (self.like is None or like(record["name"], self.like))
-            and record["name"].startswith(self.starts_with)
-            and (not self.after or record["name"] > self.after)
+            if (self.like is None or like(record[column], self.like))
+            and record[column].startswith(self.starts_with)
+            and (not self.after or record[column] > self.after)
         ]
         return kept[: self.limit]
 
 
-def show(kind: Kind, session: Session, reader: Reader) -> Result:
-    """`SHOW kinds [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT n [FROM ..]]`, in the order of names."""
+Records = Callable[[Scope], Iterable[dict[str, Any]]]
+
+
+def show(kind: Kind, session: Session, reader: Reader, *, terse: bool = False) -> Result:
+    """`SHOW [TERSE] kinds ...`: one row an object, in the order of databases, schemas and names."""
+
+    def records(scope: Scope) -> Iterable[dict[str, Any]]:
+        return [kind.row(session, object_) for object_ in kind.listed(session) if scope.holds(object_)]
+
+    shown = kind.terse if terse and kind.terse is not None else kind.columns
+    return show_records(session, reader, kind.level, shown, records, "Schema" if kind.names_scope else "")
+
+
+def show_records(
+    session: Session, reader: Reader, level: str, shown: Columns, records: Records, missing: str = ""
+) -> Result:
+    """Reads what follows the kind in every SHOW, and answers with the records that it asks for.
+
+    `[HISTORY] [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT n [FROM ..]] [WITH PRIVILEGES ..]`. HISTORY adds what has been
+    dropped, of which the emulator keeps nothing; and every role has every privilege.
+    https://docs.snowflake.com/en/sql-reference/sql/show
+    """
+    reader.accept("HISTORY")
     pattern = read_like(reader)
-    scope = read_scope(session, reader, kind.level)
+    scope = read_scope(session, reader, level, missing)
     filter_ = read_filter(reader, pattern)
-    found = [object_ for object_ in session.account.objects(kind.name) if scope.holds(object_)]
-    return table(kind.columns, filter_.apply([kind.row(session, object_) for object_ in found]))
+    return table(shown, filter_.apply(records(scope)))
 
 
 def describe(kind: Kind, session: Session, reader: Reader) -> Result:
-    """`DESCRIBE kind name`: the columns that SHOW has, of one object. Raises 002003 if it is absent."""
+    """`DESCRIBE kind name`. Raises 002003 if it is absent."""
     path = read_path(kind, session, reader, f"DESCRIBE {kind.name}")
     reader.finish()
-    return table(kind.columns, [kind.row(session, session.account.require(kind.name, path))])
+    assert kind.described is not None
+    return kind.described(kind, session, kind.require(session, path))
 
 
 def read_like(reader: Reader) -> str | None:
@@ -320,15 +337,22 @@ def read_filter(reader: Reader, pattern: str | None) -> Filter:
     if reader.accept("LIMIT"):
         value = reader.value()
         limit = value if isinstance(value, int) else reader.fail()
+        if limit < 1:
+            raise errors.limit_too_low(limit)
         after = reader.text() if reader.accept("FROM") else ""
+    if reader.accept("WITH", "PRIVILEGES"):
+        reader.take_word()
+        while not reader.done:
+            reader.accept(",")
+            reader.take_word()
     reader.finish()
     return Filter(pattern, starts_with, limit, after)
 
 
-def read_scope(session: Session, reader: Reader, level: str) -> Scope:
+def read_scope(session: Session, reader: Reader, level: str, missing: str = "") -> Scope:
     """Reads `IN ACCOUNT | IN DATABASE [x] | IN SCHEMA [x] | IN x`; without it, what is current, else the account.
 
-    Raises 002043 if the database or schema does not exist.
+    Raises 002043 if the database or schema does not exist, or 002003 of `missing`, as some kinds do.
     """
     if not reader.accept("IN"):
         return _default_scope(session, level)
@@ -342,13 +366,18 @@ def read_scope(session: Session, reader: Reader, level: str) -> Scope:
         path = session.qualify_schema(name, "SHOW")
     else:
         path = reader.path() if level == "database" else session.qualify_schema(reader.path(), "SHOW")
-    if session.account.find("DATABASE" if len(path) == 1 else "SCHEMA", path) is None:
+    if (
+        path[-1] != "INFORMATION_SCHEMA"
+        and session.account.find("DATABASE" if len(path) == 1 else "SCHEMA", path) is None
+    ):
+        if missing and len(path) == 2:
+            raise errors.does_not_exist(missing, ".".join(path))
         raise errors.scope_does_not_exist()
     return Scope(path)
 
 
 def _name_follows(reader: Reader) -> bool:
-    return not reader.done and not any(reader.sees(word) for word in ("STARTS", "LIMIT"))
+    return not reader.done and not any(reader.sees(word) for word in ("STARTS", "LIMIT", "WITH"))
 
 
 def _default_scope(session: Session, level: str) -> Scope:

@@ -72,6 +72,7 @@ RESOURCE_MONITOR = Kind(
         " suspend_at suspend_immediately_at created_on:time owner comment"
     ),
     row=_monitor_row,
+    privileges=frozenset({"MODIFY", "MONITOR"}),
     completed=_checked_monitor,
     dropped=_forget_monitor,
 )

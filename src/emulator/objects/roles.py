@@ -27,8 +27,13 @@ def _role_row(session: Session, object_: Object) -> dict[str, Any]:
         "granted_to_roles": sum(1 for grant in grants if grant.granted_on == "ROLE" and grant.name == object_.name),
         "granted_roles": sum(1 for grant in grants if grant.granted_on == "ROLE" and grant.grantee == object_.name),
         "owner": object_.owner,
-        "comment": object_.comment,
+        "comment": object_.comment or _COMMENTS.get(object_.name, ""),
+        "is_from_organization_user_group": "N",
     }
+
+
+# Recorded: frostlake/ddl-show-command-layouts
+_COMMENTS = {"ACCOUNTADMIN": "Account administrator can manage all aspects of the account."}
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-roles
@@ -39,7 +44,7 @@ ROLE = Kind(
     properties={},
     columns=columns(
         "created_on:time name is_default is_current is_inherited assigned_to_users:number granted_to_roles:number"
-        " granted_roles:number owner comment"
+        " granted_roles:number owner comment is_from_organization_user_group"
     ),
     row=_role_row,
     completed=_checked_role,

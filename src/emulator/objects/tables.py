@@ -12,14 +12,14 @@ from ..account import Object
 from ..capture import tracking
 from ..history.account_usage import DATABASE as SNOWFLAKE
 from ..iceberg import iceberg_commits
-from ..language.reader import Path, Reader, Value
-from ..language.result import Result, columns, done, status, table
+from ..language.reader import Path, Value
+from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..sharing import imported
 from ..staging import infer_schema
 from .databases import RETENTION, refuse_twin, retention
-from .kinds import Property, boolean, checked, integer
-from .objects import grant_future, read_filter, read_like, read_scope
+from .kinds import TERSE, Kind, Property, boolean, checked, integer
+from .objects import grant_future
 
 # https://docs.snowflake.com/en/sql-reference/sql/create-table
 _PROPERTIES: Mapping[str, Property] = {
@@ -323,25 +323,44 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "retention_time": str(retention(session, object_)),
         "automatic_clustering": "OFF",
         "change_tracking": "ON" if object_.properties.get("CHANGE_TRACKING") else "OFF",
+        "search_optimization": "OFF",
         "is_external": "N",
         "enable_schema_evolution": "Y" if object_.properties.get("ENABLE_SCHEMA_EVOLUTION") else "N",
         "owner_role_type": "ROLE",
+        "is_event": "N",
+        "is_hybrid": "N",
         "is_iceberg": "Y" if object_.properties.get("ICEBERG") else "N",
+        "is_dynamic": "N",
+        "is_immutable": "N",
+        "is_interactive": "N",
     }
 
 
-# https://docs.snowflake.com/en/sql-reference/sql/show-tables
-_COLUMNS = columns(
-    "created_on:time name database_name schema_name kind comment cluster_by rows:number bytes:number owner"
-    " retention_time automatic_clustering change_tracking is_external enable_schema_evolution owner_role_type is_event"
-    " budget is_hybrid is_iceberg is_dynamic is_immutable"
+# https://docs.snowflake.com/en/sql-reference/sql/show-tables; the order is recorded: frostlake/ddl-show-scopes.
+# The bytes are not known, and NULL.
+TABLE = Kind(
+    name="TABLE",
+    level="schema",
+    depth="executed",
+    properties=_PROPERTIES,
+    columns=columns(
+        "created_on:time name database_name schema_name kind comment cluster_by rows:number bytes:number owner"
+        " retention_time automatic_clustering change_tracking search_optimization search_optimization_progress"
+        " search_optimization_bytes is_external enable_schema_evolution owner_role_type is_event is_hybrid is_iceberg"
+        " is_dynamic is_immutable is_interactive row_timestamp error_logging"
+    ),
+    terse=TERSE,
+    row=_row,
+    privileges=frozenset(
+        {
+            "APPLYBUDGET",
+            "DELETE",
+            "EVOLVE SCHEMA",
+            "INSERT",
+            "REFERENCES",
+            "SELECT",
+            "TRUNCATE",
+            "UPDATE",
+        }
+    ),
 )
-
-
-def show_tables(session: Session, reader: Reader) -> Result:
-    """`SHOW TABLES [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT ..]` with counted rows; bytes are not known and NULL."""
-    pattern = read_like(reader)
-    scope = read_scope(session, reader, "schema")
-    filter_ = read_filter(reader, pattern)
-    found = [object_ for object_ in session.account.objects("TABLE") if scope.holds(object_)]
-    return table(_COLUMNS, filter_.apply([_row(session, object_) for object_ in found]))

@@ -10,9 +10,10 @@ from ..account import Object
 from ..capture.tracking import source_tables
 from ..history.account_usage import DATABASE
 from ..language.reader import Reader, Value
-from ..language.result import Result, columns, done, table
+from ..language.result import Result, columns, done
 from ..session import Session
-from .objects import grant_future, read_filter, read_like, read_scope
+from .kinds import TERSE, Kind
+from .objects import grant_future
 from .tables import name_of
 
 
@@ -107,14 +108,7 @@ def _altered(view: Object, reader: Reader) -> Object:
     return replace(view, comment=reader.text() if setting else "")
 
 
-# https://docs.snowflake.com/en/sql-reference/sql/show-views
-_COLUMNS = columns(
-    "created_on:time name reserved database_name schema_name owner comment text is_secure is_materialized"
-    " owner_role_type change_tracking"
-)
-
-
-def _row(object_: Object) -> dict[str, Any]:
+def _row(session: Session, object_: Object) -> dict[str, Any]:
     return {
         "created_on": object_.created_on,
         "name": object_.name,
@@ -128,16 +122,21 @@ def _row(object_: Object) -> dict[str, Any]:
         "is_materialized": "false",
         "owner_role_type": "ROLE" if object_.owner else "",
         "change_tracking": "OFF",
+        "kind": "VIEW",
     }
 
 
-def show_views(session: Session, reader: Reader) -> Result:
-    """`SHOW VIEWS [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT ..]`.
-
-    https://docs.snowflake.com/en/sql-reference/sql/show-views
-    """
-    pattern = read_like(reader)
-    scope = read_scope(session, reader, "schema")
-    filter_ = read_filter(reader, pattern)
-    found = [object_ for object_ in session.account.objects("VIEW") if scope.holds(object_)]
-    return table(_COLUMNS, filter_.apply([_row(object_) for object_ in found]))
+# https://docs.snowflake.com/en/sql-reference/sql/show-views
+VIEW = Kind(
+    name="VIEW",
+    level="schema",
+    depth="executed",
+    properties={},
+    columns=columns(
+        "created_on:time name reserved database_name schema_name owner comment text is_secure is_materialized"
+        " owner_role_type change_tracking"
+    ),
+    terse=TERSE,
+    row=_row,
+    privileges=frozenset({"APPLYBUDGET", "DELETE", "INSERT", "REFERENCES", "SELECT", "TRUNCATE", "UPDATE"}),
+)

@@ -7,7 +7,7 @@ from typing import Any
 from .. import errors
 from ..account import Object
 from ..language.reader import Reader, Value
-from ..language.result import Result, columns, done
+from ..language.result import Result, columns, done, table
 from ..session import Session
 from .kinds import Kind, Property, boolean, integer, integer_or_null, one_of, text
 from .objects import alter_object, read_existing
@@ -140,6 +140,12 @@ _COLUMNS = columns(
     " max_query_performance_level disabled_reasons tables"
 )
 
+
+def _described(kind: Kind, session: Session, object_: Object) -> Result:
+    """https://docs.snowflake.com/en/sql-reference/sql/desc-warehouse"""
+    return table(columns("created_on:time name kind"), [vars(object_)])
+
+
 WAREHOUSE = Kind(
     name="WAREHOUSE",
     level="account",
@@ -162,7 +168,10 @@ WAREHOUSE = Kind(
         "STATEMENT_TIMEOUT_IN_SECONDS": Property(172800, integer(0, 604800)),
     },
     columns=_COLUMNS,
+    terse=_COLUMNS,  # recorded: frostlake/ddl-show-command-layouts
     row=_warehouse_row,
+    described=_described,
+    privileges=frozenset({"APPLYBUDGET", "MODIFY", "MONITOR", "OPERATE", "USAGE"}),
     completed=_completed_warehouse,
     created=_make_current,
 )

@@ -11,7 +11,7 @@ from ..language.reader import Path, Reader
 from ..language.result import Result, columns, done, table
 from ..objects.databases import ORIGIN
 from ..objects.kinds import Kind, Property, boolean
-from ..objects.objects import alter_object, drop, read_existing, read_filter, read_like
+from ..objects.objects import alter_object, drop, read_existing, show_records
 from ..session import Session
 
 ACCOUNTS, SECURE_ONLY = "ACCOUNTS", "SECURE_OBJECTS_ONLY"
@@ -83,9 +83,9 @@ def show_shares(session: Session, reader: Reader) -> Result:
 
     https://docs.snowflake.com/en/sql-reference/sql/show-shares
     """
-    filter_ = read_filter(reader, read_like(reader))
     own = [_row(session, share) for share in session.account.objects("SHARE")]
-    return table(SHARE.columns, filter_.apply(sorted(own + _inbound(session), key=itemgetter("name"))))
+    every = sorted(own + _inbound(session), key=itemgetter("name"))
+    return show_records(session, reader, "account", SHARE.columns, lambda scope: every)
 
 
 def alter_share(session: Session, reader: Reader) -> Result:

@@ -131,6 +131,7 @@ FILE_FORMAT = Kind(
     | {name: Property(None, _as_written) for options in OPTIONS.values() for name in options},
     columns=columns("created_on:time name database_name schema_name type owner comment format_options owner_role_type"),
     row=_format_row,
+    privileges=frozenset({"USAGE"}),
     fixed=frozenset({"TYPE"}),
     completed=_resolved,
 )

@@ -10,7 +10,7 @@ from .. import errors
 from ..account import Object
 from ..language.reader import Reader, Value
 from ..language.result import Result, columns, done
-from ..objects.kinds import Kind, Property, boolean, text
+from ..objects.kinds import Kind, Property, as_shown, boolean, text
 from ..objects.objects import Form, alter_object, create, read_existing
 from ..session import Session
 from . import load
@@ -79,6 +79,7 @@ def _row(session: Session, pipe: Object) -> dict[str, Any]:
         "error_integration": pipe.properties["ERROR_INTEGRATION"],
         "owner_role_type": "ROLE",
         "kind": "STAGE",
+        "is_snowflake_managed": "false",
     }
 
 
@@ -97,9 +98,12 @@ PIPE = Kind(
     },
     columns=columns(
         "created_on:time name database_name schema_name definition owner notification_channel comment integration"
-        " pattern error_integration owner_role_type invalid_reason kind"
+        " pattern error_integration owner_role_type invalid_reason kind is_snowflake_managed"
     ),
+    names_scope=True,
     row=_row,
+    described=as_shown,
+    privileges=frozenset({"APPLYBUDGET", "MONITOR", "OPERATE"}),
     fixed=frozenset({"AUTO_INGEST", "AWS_SNS_TOPIC", "INTEGRATION", DEFINITION}),
 )
 

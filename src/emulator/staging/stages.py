@@ -73,6 +73,7 @@ STAGE = Kind(
         " type cloud notification_channel storage_integration endpoint owner_role_type directory_enabled"
     ),
     row=_stage_row,
+    privileges=frozenset({"READ", "USAGE", "WRITE"}),
     fixed=frozenset({"ENCRYPTION"}),
     created=_create_folder,
     dropped=_remove_folder,

@@ -16,9 +16,9 @@ from ..language.functions import one_text
 from ..language.names import function_name
 from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, status, table
-from ..objects.kinds import Kind, Property, integer, text
+from ..objects.kinds import TERSE, Kind, Property, as_shown, integer, text
 from ..objects.objects import Form, alter_object, create, read_existing
-from ..session import Session
+from ..session import USER, Session
 from .runs import FAILED, Run
 from .schedules import check_schedule, parse_schedule
 from .script_parser import begins_block, parse_block, read_until
@@ -181,6 +181,8 @@ def _row(session: Session, task: Object) -> dict[str, Any]:
         "owner_role_type": "ROLE",
         "task_relations": '{"Predecessors":[]}',
         "last_suspended_reason": properties.get("suspended_reason"),
+        "overlap_policy": "NO_OVERLAP",
+        "created_by_user": USER,
     }
 
 
@@ -202,10 +204,15 @@ TASK = Kind(
     columns=columns(
         "created_on:time name id database_name schema_name owner comment warehouse schedule predecessors state"
         " definition condition allow_overlapping_execution error_integration last_committed_on:time"
-        " last_suspended_on:time owner_role_type config budget task_relations last_suspended_reason"
-        " success_integration scheduling_mode target_completion_interval"
+        " last_suspended_on:time owner_role_type config task_relations last_suspended_reason"
+        " success_integration scheduling_mode target_completion_interval execute_as_user overlap_policy"
+        " created_by_user"
     ),
+    terse=(*TERSE, ("schedule", TEXT)),
+    names_scope=True,
     row=_row,
+    described=as_shown,
+    privileges=frozenset({"APPLYBUDGET", "MONITOR", "OPERATE"}),
     completed=_completed,
     altered=_require_suspended,
 )
