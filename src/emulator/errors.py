@@ -204,8 +204,8 @@ def unsupported_data_type(name: str) -> ProgrammingError:
     return _compilation(f"Unsupported data type '{name}'.", 2040, "42601")
 
 
-def statement_count(count: int) -> ProgrammingError:
-    return _error(f"Actual statement count {count} did not match the desired statement count 1.", 8, "0A000")
+def statement_count(count: int, wanted: int = 1) -> ProgrammingError:
+    return _error(f"Actual statement count {count} did not match the desired statement count {wanted}.", 8, "0A000")
 
 
 def no_result(query_id: str) -> ProgrammingError:

@@ -84,6 +84,7 @@ class Session(FakeSnowflakeConnection):
         # The answers to the last requests that changed something, by request: more than a client sends at once.
         self.changes: deque[tuple[str | None, dict[str, Any]]] = deque(maxlen=64)
         self.return_value: str | None = None
+        self.parts: dict[str, dict[str, Any]] = {}  # the answers to statements sent together, until they are asked for
         self.visits: dict[str, Session] = {}
         self._make_cursor = make_cursor
 

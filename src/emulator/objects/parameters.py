@@ -53,7 +53,7 @@ _SESSION = {
         Parameter("CLIENT_SESSION_KEEP_ALIVE", False, boolean, "BOOLEAN"),
         Parameter("ERROR_ON_NONDETERMINISTIC_MERGE", True, _only(True), "BOOLEAN"),
         Parameter("LOCK_TIMEOUT", 43200, integer(0, 2**31), "NUMBER"),
-        Parameter("MULTI_STATEMENT_COUNT", 1, _only(1), "NUMBER"),
+        Parameter("MULTI_STATEMENT_COUNT", 1, integer(0, 2**31), "NUMBER"),
         Parameter("QUERY_TAG", "", _query_tag, "STRING", "A text that QUERY_HISTORY shows with each statement."),
         Parameter("QUOTED_IDENTIFIERS_IGNORE_CASE", False, _only(False), "BOOLEAN"),
         Parameter("STATEMENT_TIMEOUT_IN_SECONDS", 172800, integer(0, 604800), "NUMBER"),

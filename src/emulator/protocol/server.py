@@ -22,6 +22,7 @@ from starlette.routing import Route
 from .. import errors
 from ..account import HOSTED
 from ..engine import Engine
+from ..language.several import split
 from ..objects.parameters import set_from_client
 from ..results import Spilled
 from ..session import Session
@@ -59,6 +60,7 @@ class Server:
                 Route("/session/heartbeat", self._delayed(self._session), methods=["POST"]),
                 Route("/queries/v1/query-request", self._delayed(self._query), methods=["POST"]),
                 Route("/queries/v1/abort-request", self._delayed(self._abort_request), methods=["POST"]),
+                Route("/queries/{query_id}/result", self._delayed(self._result)),
                 Route("/queries/{query_id}/abort-request", self._delayed(self._abort_query), methods=["POST"]),
                 Route("/telemetry/send", self._delayed(self._telemetry), methods=["POST"]),
                 Route("/monitoring/queries/{query_id}", self._delayed(self._monitor)),
@@ -160,6 +162,15 @@ class Server:
             return JSONResponse(wire.acknowledged())
         return JSONResponse(wire.failure(errors.not_executing()))
 
+    async def _result(self, request: Request) -> JSONResponse:
+        """The answer of one of several statements that were sent together, once."""
+        session = self._session_of(request)
+        if session is None:
+            return _login_again()
+        query_id = request.path_params["query_id"]
+        answer = session.parts.pop(query_id, None)
+        return JSONResponse(answer or wire.failure(errors.no_result(query_id)))
+
     async def _monitor(self, request: Request) -> JSONResponse:
         session = self._sessions.get(_token(request))
         known = session is not None and request.path_params["query_id"] in session.results_cache
@@ -237,7 +248,12 @@ def _run(session: Session, request_id: str | None, body: Body) -> Body:
     parameters, batch = wire.read_bindings(body.get("bindings"))
     if body.get("describeOnly"):
         return wire.description(session, cursor, cursor.describe_columns(sql, parameters), sql.count("?"))
-    if batch is None:
+    statements, wanted = split(sql), _wanted_count(session, body)
+    if wanted not in (0, len(statements)):
+        raise errors.statement_count(len(statements), wanted)
+    if len(statements) > 1:
+        answer = _run_several(session, statements, parameters)
+    elif batch is None:
         cursor.execute(sql, parameters)
         answer = wire.result(session, cursor)
     else:
@@ -246,6 +262,38 @@ def _run(session: Session, request_id: str | None, body: Body) -> Body:
     if request_id and cursor.statement_type_id not in (SELECT, SHOW):
         session.changes.append((request_id, answer))
     return answer
+
+
+def _wanted_count(session: Session, body: Body) -> int:
+    """How many statements the client says that it sends; 0 is any number.
+
+    https://docs.snowflake.com/en/sql-reference/parameters#multi-statement-count
+    """
+    sent = body.get("parameters")
+    count = sent.get("MULTI_STATEMENT_COUNT") if isinstance(sent, dict) else None
+    if count is None:
+        count = session.parameters.get("MULTI_STATEMENT_COUNT", 1)
+    return int(str(count)) if str(count).isdigit() else 1
+
+
+def _run_several(session: Session, statements: list[str], parameters: Any) -> Body:
+    """Runs one after another, up to the first that fails; the client asks for their answers by their ids.
+
+    https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-example#executing-multiple-statements
+    """
+    if parameters:
+        raise errors.not_emulated("values bound to several statements in one text")
+    session.parts.clear()
+    ids, types = [], []
+    for sql in statements:
+        cursor = session.cursor()
+        cursor.execute(sql)
+        answer = wire.result(session, cursor)
+        query_id = str(cursor.sfqid)
+        session.parts[query_id] = answer
+        ids.append(query_id)
+        types.append(cursor.statement_type_id)
+    return wire.several(session, ids, types)
 
 
 def _chunk(result: Spilled, index: int) -> bytes:

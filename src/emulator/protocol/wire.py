@@ -1,5 +1,6 @@
 """The bodies of Snowflake's wire protocol: login, results and errors, as the connectors read them."""
 
+import uuid
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from snowflake.connector.errors import Error
 
 from .. import errors
 from ..cursor import Columns, Cursor
+from ..language.result import TEXT
 from ..results import Spilled
 from ..session import Session
 
@@ -138,6 +140,18 @@ def _with_null_timestamps(arrow: pa.Table, sent: pa.Table) -> pa.Table:
             )
             sent = sent.set_column(index, sent.schema.field(index), masked)
     return sent
+
+
+def several(session: Session, ids: Sequence[str], types: Sequence[int]) -> Body:
+    """The answer to several statements in one text: where the client finds theirs."""
+    cursor = session.cursor()
+    cursor.columns = [("multiple statement execution", TEXT)]
+    return _success(
+        _described(session, cursor)
+        | {"queryId": str(uuid.uuid4()), "total": 1, "queryResultFormat": "json"}
+        | {"rowset": [["Multiple statements executed successfully."]]}
+        | {"resultIds": ",".join(ids), "resultTypes": ",".join(map(str, types))}
+    )
 
 
 def batch_result(session: Session, cursor: Cursor, count: int) -> Body:
