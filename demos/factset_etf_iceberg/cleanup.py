@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from src.config import Stamp, read_stamp
 from src.deployment.cleanup import Renamed, files_outside
-from src.deployment.inspection import FoundObject
+from src.deployment.inspection import ExistingObject
 from src.deployment.report import Outcome, Report, undrop
 from src.deployment.sending import DOES_NOT_EXIST, UNSUPPORTED
 from src.utils.errors import DemoError, Refused
@@ -126,9 +126,9 @@ def _stamp(row: Row) -> Stamp | None:
     return read_stamp(text_of(row, "comment"))
 
 
-def _found(kind: str, row: Row) -> FoundObject:
+def _found(kind: str, row: Row) -> ExistingObject:
     name = qualified(row["database_name"], row["name"]) if kind == "SCHEMA" else identifier(row["name"])
-    return FoundObject(kind, name, {}, ours=False, stamp=_stamp(row))
+    return ExistingObject(kind, name, {}, ours=False, stamp=_stamp(row))
 
 
 def _look(demo: Demo, kind: str, name: str) -> Row | None:

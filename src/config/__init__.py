@@ -15,7 +15,7 @@ from .objects import (
     Warehouse,
 )
 from .settings import DemoSettings
-from .stamp import Stamp, keeping, read_stamp, without_stamp
+from .stamp import Stamp, read_stamp, with_previous, without_stamp
 
 __all__ = [
     "LONGEST_DATABASE_NAME",
@@ -35,7 +35,7 @@ __all__ = [
     "Warehouse",
     "check_identifier",
     "check_integer",
-    "keeping",
     "read_stamp",
+    "with_previous",
     "without_stamp",
 ]

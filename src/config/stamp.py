@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 _PRODUCT = "data-eng-demo"
 _STAMP = re.compile(
-    rf"\[{_PRODUCT} (?P<deployment>\S+) (?P<part>\S+?)(?P<standard> standard)?( adopted (?P<kept>[\w-]*))?\]\s*$"
+    rf"\[{_PRODUCT} (?P<deployment>\S+) (?P<part>\S+?)(?P<standard> standard)?( adopted (?P<previous>[\w-]*))?\]\s*$"
 )
 
 
@@ -19,16 +19,16 @@ class Stamp:
 
     `part` is the mode, full or quick; a demo on top of the infrastructure stamps its objects with its own name.
     `standard` says that Standard edition refused the configured Time Travel, so that one day is as it should be.
-    `kept` says that the object was another's before, and what its values were then; None if the product made it.
+    `previous` says that the object was another's before, and what its values were then; None if the product made it.
     """
 
     deployment: str
     part: str
     standard: bool = False
-    kept: Mapping[str, str] | None = None
+    previous: Mapping[str, str] | None = None
 
     def __str__(self) -> str:
-        adopted = "" if self.kept is None else f" adopted {_packed(self.kept)}"
+        adopted = "" if self.previous is None else f" adopted {_packed(self.previous)}"
         return f"[{_PRODUCT} {self.deployment} {self.part}{' standard' if self.standard else ''}{adopted}]"
 
     def on(self, comment: str) -> str:
@@ -41,8 +41,8 @@ def read_stamp(comment: str | None) -> Stamp | None:
     match = _STAMP.search(comment or "")
     if match is None:
         return None
-    kept = None if match["kept"] is None else _unpacked(match["kept"])
-    return Stamp(match["deployment"], match["part"], bool(match["standard"]), kept)
+    previous = None if match["previous"] is None else _unpacked(match["previous"])
+    return Stamp(match["deployment"], match["part"], bool(match["standard"]), previous)
 
 
 def without_stamp(comment: str) -> str:
@@ -50,14 +50,14 @@ def without_stamp(comment: str) -> str:
     return _STAMP.sub("", comment).strip()
 
 
-def keeping(comment: str, kept: Mapping[str, str] | None) -> str:
+def with_previous(comment: str, previous: Mapping[str, str] | None) -> str:
     """The stamped comment, with a stamp that keeps these values; None is a stamp that keeps none."""
     stamp = read_stamp(comment)
-    return comment if stamp is None else replace(stamp, kept=kept).on(without_stamp(comment))
+    return comment if stamp is None else replace(stamp, previous=previous).on(without_stamp(comment))
 
 
-def _packed(kept: Mapping[str, str]) -> str:
-    text = json.dumps(kept, separators=(",", ":"))
+def _packed(previous: Mapping[str, str]) -> str:
+    text = json.dumps(previous, separators=(",", ":"))
     return base64.urlsafe_b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii").rstrip("=")
 
 
@@ -65,7 +65,7 @@ def _unpacked(text: str) -> dict[str, str]:
     """The values; {} if somebody has edited them, which their checksum tells."""
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        kept = json.loads(zlib.decompress(packed))
+        previous = json.loads(zlib.decompress(packed))
     except (ValueError, zlib.error):
         return {}
-    return {str(name): str(value) for name, value in kept.items()} if isinstance(kept, dict) else {}
+    return {str(name): str(value) for name, value in previous.items()} if isinstance(previous, dict) else {}

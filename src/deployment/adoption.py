@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
-from src.config import keeping, without_stamp
+from src.config import with_previous, without_stamp
 from src.infrastructure.roles import GRANT
 from src.infrastructure.settings import settings
-from src.utils.sql import Key, Statement, qualified
+from src.infrastructure.states import DesiredState
+from src.utils.sql import Key, qualified
 
-from .comparison import Difference, Judged
-from .inspection import Found, FoundObject
+from .comparison import Comparison, Difference
+from .inspection import ExistingObject, Snapshot
 from .runner import Action
 from .sending import Sender
 
@@ -23,7 +24,7 @@ GRANTED_HERE = "granted"
 # Kinds of statements that are about a property of a warehouse.
 _PROPERTIES = ("MONITORED WAREHOUSE", "QUERY ACCELERATION")
 
-Kept = Mapping[Key, Mapping[str, str]]
+PreviousValues = Mapping[Key, Mapping[str, str]]
 
 
 class Intention(Protocol):
@@ -43,7 +44,7 @@ class Contents:
     rows: int = 0
     files: int = 0
 
-    def of(self, object_: FoundObject) -> str:
+    def of(self, object_: ExistingObject) -> str:
         """The object with what it holds, if it is of a kind that holds anything."""
         files = [f"{self.files:,} files"] if self.files or object_.kind == "STAGE" else []
         tables = [f"{self.tables:,} tables", f"{self.rows:,} rows"] if object_.kind in ("DATABASE", "SCHEMA") else []
@@ -56,12 +57,12 @@ class Adoption:
 
     verb: ClassVar[str] = "adopt"
 
-    object: FoundObject
+    object: ExistingObject
     changes: tuple[Difference, ...]
     contents: Contents
 
     def __str__(self) -> str:
-        changes = (_change(one.property, one.found, one.expected) for one in self.changes)
+        changes = (_change(one.property, one.actual, one.expected) for one in self.changes)
         return f"{self.contents.of(self.object)}: {'; '.join(changes)}"
 
 
@@ -69,7 +70,7 @@ def _change(name: str, before: str, after: str) -> str:
     return f'{name} "{before}" -> "{after}"' if name == "comment" else f"{name} {before} -> {after}"
 
 
-def contents(sender: Sender, object_: FoundObject) -> Contents:
+def contents(sender: Sender, object_: ExistingObject) -> Contents:
     """What is in it, with the files of the internal stages in it.
 
     https://docs.snowflake.com/en/sql-reference/sql/show-tables, https://docs.snowflake.com/en/sql-reference/sql/list
@@ -92,28 +93,28 @@ def _files(sender: Sender, stage: str) -> int:
     return len(sender.send(f"LIST @{stage}").rows)
 
 
-def adoptions(sender: Sender, judged: Iterable[Judged]) -> list[Adoption]:
+def adoptions(sender: Sender, comparisons: Iterable[Comparison]) -> list[Adoption]:
     """What is to be taken over, with what it holds."""
-    every = list(judged)
-    foreign = [(one.found, _changes(one, every)) for one in every if one.state == "foreign" and one.found]
+    every = list(comparisons)
+    foreign = [(one.existing, _changes(one, every)) for one in every if one.state == "foreign" and one.existing]
     return sender.wave(foreign, lambda one: Adoption(*one, contents(sender, one[0])), str) if foreign else []
 
 
-def _changes(judged: Judged, every: Sequence[Judged]) -> tuple[Difference, ...]:
+def _changes(comparison: Comparison, every: Sequence[Comparison]) -> tuple[Difference, ...]:
     """What differs on an object, also by the statements of their own that some properties of a warehouse have."""
     apart = [
-        one for one in every if one.statement.kind in _PROPERTIES and _owner(one.statement) == judged.statement.key
+        one for one in every if one.statement.kind in _PROPERTIES and _owner(one.statement) == comparison.statement.key
     ]
-    return judged.differences + tuple(change for one in apart for change in one.differences if change.property)
+    return comparison.differences + tuple(change for one in apart for change in one.differences if change.property)
 
 
-def _owner(statement: Statement) -> Key:
+def _owner(statement: DesiredState) -> Key:
     return "WAREHOUSE", statement.name
 
 
-def refusals(judged: Iterable[Judged]) -> Iterator[str]:
+def refusals(comparisons: Iterable[Comparison]) -> Iterator[str]:
     """What cannot be taken over, since it has no comment, or a property that could not be set back."""
-    for one in judged:
+    for one in comparisons:
         if one.state == "foreign" and "comment" not in one.statement.shows:
             yield (
                 f"{one.statement} is in use by others and has no comment to keep its old values in, so that it cannot "
@@ -121,72 +122,72 @@ def refusals(judged: Iterable[Judged]) -> Iterator[str]:
             )
 
 
-def stays(found: Found, key: Key) -> bool:
+def stays(snapshot: Snapshot, key: Key) -> bool:
     """Whether the object is there and a cleanup will leave it: another's, or adopted."""
-    object_ = found.objects.get(key)
+    object_ = snapshot.objects.get(key)
     return object_ is not None and (object_.adopted or not object_.ours)
 
 
-def to_be_kept(judged: Iterable[Judged], found: Found) -> Kept:
+def previous_values(comparisons: Iterable[Comparison], snapshot: Snapshot) -> PreviousValues:
     """The values that change on what is adopted, to be written into its stamp beside those that it keeps already."""
-    kept: dict[Key, dict[str, str]] = {}
-    for one in judged:
+    previous: dict[Key, dict[str, str]] = {}
+    for one in comparisons:
         if not one.differences:
             continue
-        for key in _adopted_targets(one, found):
-            before = kept.setdefault(key, dict(found.objects[key].kept))
+        for key in _adopted_targets(one, snapshot):
+            before = previous.setdefault(key, dict(snapshot.objects[key].previous))
             for name, value in _old_values(one).items():
                 before[name] = _merged(name, before, value)
-    return kept
+    return previous
 
 
-def _adopted_targets(judged: Judged, found: Found) -> list[Key]:
+def _adopted_targets(comparison: Comparison, snapshot: Snapshot) -> list[Key]:
     """The adopted objects in whose stamps the old values belong."""
-    statement = judged.statement
+    statement = comparison.statement
     match statement.kind:
         case kind if kind in _PROPERTIES:
             owner = _owner(statement)
         case kind if kind == GRANT:
-            if not all(stays(found, key) for key in statement.needs):
+            if not all(stays(snapshot, key) for key in statement.needs):
                 return []  # it goes with the object or the role that is dropped
             owner = next(key for key in statement.needs if key[0] == "ROLE")
         case _:
             owner = statement.seen_key
-    return [owner] if stays(found, owner) and "comment" in found.objects[owner].properties else []
+    return [owner] if stays(snapshot, owner) and "comment" in snapshot.objects[owner].properties else []
 
 
-def _old_values(judged: Judged) -> dict[str, str]:
-    statement = judged.statement
+def _old_values(comparison: Comparison) -> dict[str, str]:
+    statement = comparison.statement
     if statement.kind == GRANT:
         on, _, role = statement.name.rpartition(" TO ROLE ")
-        privileges = [one.property for one in judged.differences if one.property] or list(statement.shows)
+        privileges = [one.property for one in comparison.differences if one.property] or list(statement.shows)
         what = on if statement.sql == f"GRANT {statement.name}" else f"{', '.join(privileges)} ON {on}"
         return {GRANTED_HERE: f"{what} FROM ROLE {role}"}
     if statement.kind == "MONITORED WAREHOUSE":
-        return {MONITOR: judged.found.properties[MONITOR] if judged.found else ""}
-    return {one.property: one.found for one in judged.differences if one.property and one.found != "absent"}
+        return {MONITOR: comparison.existing.properties[MONITOR] if comparison.existing else ""}
+    return {one.property: one.actual for one in comparison.differences if one.property and one.actual != "absent"}
 
 
-def _merged(name: str, kept: Mapping[str, str], value: str) -> str:
+def _merged(name: str, previous: Mapping[str, str], value: str) -> str:
     """What was kept first is the oldest; privileges add up."""
-    if name == GRANTED_HERE and name in kept:
-        return "\n".join(dict.fromkeys([*kept[name].split("\n"), value]))
-    return kept.get(name, value)
+    if name == GRANTED_HERE and name in previous:
+        return "\n".join(dict.fromkeys([*previous[name].split("\n"), value]))
+    return previous.get(name, value)
 
 
-def adopting(judged: Judged, kept: Mapping[str, str]) -> Action:
+def adopting(comparison: Comparison, previous: Mapping[str, str]) -> Action:
     """Sets what differs on an object that is taken over, or was before. Its stamp, with the old values, comes first."""
-    statement = judged.statement
-    sql, *then = _alterations(statement, judged.differences, kept)
+    statement = comparison.statement
+    sql, *then = _alterations(statement, comparison.differences, previous)
     if (fallback := statement.fallback) is not None:
-        [instead, *_] = _alterations(fallback.statement, judged.differences, kept)
+        [instead, *_] = _alterations(fallback.statement, comparison.differences, previous)
         fallback = replace(fallback, statement=replace(fallback.statement, sql=instead))
     return Action(replace(statement, fallback=fallback), sql, "changed", "changed", tuple(then))
 
 
-def _alterations(statement: Statement, differences: Iterable[Difference], kept: Mapping[str, str]) -> list[str]:
+def _alterations(statement: DesiredState, differences: Iterable[Difference], previous: Mapping[str, str]) -> list[str]:
     changed = {one.property: statement.shows[one.property] for one in differences}
-    return settings(*statement.seen_key, changed | {"comment": keeping(statement.shows["comment"], kept)})
+    return settings(*statement.seen_key, changed | {"comment": with_previous(statement.shows["comment"], previous)})
 
 
 @dataclass(frozen=True)
@@ -195,22 +196,22 @@ class Return:
 
     verb: ClassVar[str] = "give back"
 
-    object: FoundObject
+    object: ExistingObject
 
     def __str__(self) -> str:
         values = [
             _change(name, self.object.properties.get(name, "unknown"), value)
-            for name, value in self.object.kept.items()
+            for name, value in self.object.previous.items()
             if name not in (GRANTED_HERE, MONITOR)
         ]
         return f"{self.object}: {'; '.join(values) or 'without its stamp'}"
 
 
-def giving_back(object_: FoundObject) -> Action:
+def giving_back(object_: ExistingObject) -> Action:
     """Its old values, then its old comment: as long as that is missing, a cleanup does it again."""
-    kept = dict(object_.kept)
-    revokes = [f"REVOKE {line}" for line in kept.pop(GRANTED_HERE, "").split("\n") if line]
-    comment = kept.pop("comment", without_stamp(object_.properties["comment"]))
-    changes = settings(object_.kind, object_.name, kept | {"comment": comment})
+    previous = dict(object_.previous)
+    revokes = [f"REVOKE {line}" for line in previous.pop(GRANTED_HERE, "").split("\n") if line]
+    comment = previous.pop("comment", without_stamp(object_.properties["comment"]))
+    changes = settings(object_.kind, object_.name, previous | {"comment": comment})
     sql, *then = revokes + changes[::-1]
-    return Action(Statement(object_.kind, object_.name, sql), sql, "given back", then=tuple(then))
+    return Action(DesiredState(object_.kind, object_.name, sql), sql, "given back", then=tuple(then))

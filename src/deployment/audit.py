@@ -9,7 +9,7 @@ from src.config import DemoConfig
 from src.infrastructure.roles import GRANT, GRANTED
 from src.utils.command_line import connecting, session_for, show, variant
 
-from .comparison import Judged, in_its_mode, judge, surplus
+from .comparison import Comparison, compare, in_its_mode, unmanaged
 from .inspection import look
 from .sending import Sender
 from .steps import batches
@@ -31,22 +31,22 @@ def audit(sender: Sender, config: DemoConfig) -> list[Finding]:
 
     https://docs.snowflake.com/en/sql-reference/sql/show-grants
     """
-    found = look(sender, config)
-    statements = [one for batch in batches(in_its_mode(config, found)) for one in batch]
+    snapshot = look(sender, config)
+    statements = [one for batch in batches(in_its_mode(config, snapshot)) for one in batch]
     # The twin of a future grant, on what is there already, cannot be told from it.
-    judged = [judge(one, found) for one in statements if one.kind == GRANT and not one.seen_as]
-    missing = [Finding("missing", _missing(one), one.statement.name) for one in judged if one.differences]
-    extra = [one.difference for one in surplus(statements, found) if one.difference.kind == GRANT]
+    comparisons = [compare(one, snapshot) for one in statements if one.kind == GRANT and not one.seen_as]
+    missing = [Finding("missing", _missing(one), one.statement.name) for one in comparisons if one.differences]
+    extra = [one.difference for one in unmanaged(statements, snapshot) if one.difference.kind == GRANT]
     return [*missing, *(Finding("surplus", one.property, one.name) for one in extra)]
 
 
-def _missing(judged: Judged) -> str:
-    held = judged.found.properties if judged.found else {}
-    return ", ".join(name for name in judged.statement.shows if held.get(name) != GRANTED)
+def _missing(comparison: Comparison) -> str:
+    held = comparison.existing.properties if comparison.existing else {}
+    return ", ".join(name for name in comparison.statement.shows if held.get(name) != GRANTED)
 
 
 main: click.Group = click.Group(
-    "roles", help="Look after the roles of the demo.", context_settings={"help_option_names": ["-h", "--help"]}
+    "roles", help="Probe after the roles of the demo.", context_settings={"help_option_names": ["-h", "--help"]}
 )
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from src.config import DemoConfig
 from src.infrastructure.settings import has_statement_of_its_own, settings
+from src.infrastructure.states import DesiredState
 from src.utils.errors import Refused
-from src.utils.sql import Statement
 
-from .adoption import Kept, Question, adopting, adoptions, refusals, stays, to_be_kept
-from .comparison import Judged, Surplus, judge, stands_on_fallback, surplus
-from .inspection import Found, look
+from .adoption import PreviousValues, Question, adopting, adoptions, previous_values, refusals, stays
+from .comparison import Comparison, Unmanaged, compare, stands_on_fallback, unmanaged
+from .inspection import Snapshot, look
 from .progress import SILENCE, Progress
 from .report import Outcome, Report
 from .runner import Action, run
@@ -23,8 +23,8 @@ class Plan:
     """What is to be sent, in batches, what is as it should be, and what is ours, not in CONFIG, and holds data."""
 
     batches: list[list[Action]]
-    unchanged: list[Statement]
-    kept: list[Surplus]
+    unchanged: list[DesiredState]
+    unmanaged: list[Unmanaged]
 
 
 def build(
@@ -41,28 +41,28 @@ def build(
 
     With `adopt` it takes over what is another's. Raises Refused if `ask`, which hears what that is, is answered no.
     """
-    found = look(sender, config)
+    snapshot = look(sender, config)
     wanted = batches(config, steps)
-    judged = [[judge(statement, found) for statement in batch] for batch in wanted]
-    report.refusals.extend(_refusals(judged, adopt=adopt))
+    comparisons = [[compare(statement, snapshot) for statement in batch] for batch in wanted]
+    report.refusals.extend(_refusals(comparisons, adopt=adopt))
     if report.refusals:
         return
-    foreign = adoptions(sender, [one for batch in judged for one in batch])
+    foreign = adoptions(sender, [one for batch in comparisons for one in batch])
     if foreign and ask and not ask(foreign):
         raise Refused("Nothing was changed: the answer was no.")
     report.adopted.extend(map(str, foreign))
-    plan = _plan(judged, found, config, everything=steps == EVERYTHING)
+    plan = _plan(comparisons, snapshot, config, everything=steps == EVERYTHING)
     progress.begin(sum(map(len, plan.batches)))
     for statement in plan.unchanged:
         report.add(Outcome(*statement.key, "unchanged"))
     run(plan.batches, sender, report, progress)
-    report.warnings.extend(_kept_warning(one) for one in plan.kept)
+    report.warnings.extend(_unmanaged_warning(one) for one in plan.unmanaged)
     if any(plan.batches):
         _check(sender, config, wanted, report)
 
 
-def _refusals(judged: list[list[Judged]], *, adopt: bool) -> list[str]:
-    every = [one for batch in judged for one in batch]
+def _refusals(comparisons: list[list[Comparison]], *, adopt: bool) -> list[str]:
+    every = [one for batch in comparisons for one in batch]
     foreign = [one for one in every if one.state == "foreign"]
     refused = [] if adopt else list(_of_others(foreign))
     if adopt or not foreign:
@@ -76,7 +76,7 @@ def _refusals(judged: list[list[Judged]], *, adopt: bool) -> list[str]:
     return refused
 
 
-def _of_others(foreign: list[Judged]) -> Iterator[str]:
+def _of_others(foreign: list[Comparison]) -> Iterator[str]:
     """What is not ours, apart by whose stamp it carries."""
     for deployment in dict.fromkeys(one.stamped_by for one in foreign):
         named = ", ".join(str(one.statement) for one in foreign if one.stamped_by == deployment)
@@ -90,71 +90,76 @@ def _of_others(foreign: list[Judged]) -> Iterator[str]:
         )
 
 
-def _plan(judged: list[list[Judged]], found: Found, config: DemoConfig, *, everything: bool) -> Plan:
-    """Surplus is looked for only when everything is built: to a part of the steps the rest would seem too much."""
-    every = [one for batch in judged for one in batch]
+def _plan(comparisons: list[list[Comparison]], snapshot: Snapshot, config: DemoConfig, *, everything: bool) -> Plan:
+    """Unmanaged is looked for only when everything is built: to a part of the steps the rest would seem too much."""
+    every = [one for batch in comparisons for one in batch]
     statements = [one.statement for one in every]
-    too_much = surplus(statements, found) if everything else []
+    too_much = unmanaged(statements, snapshot) if everything else []
     removals = [_removal(one) for one in too_much if not one.holds_data]
-    kept = to_be_kept(every, found)
-    actions = [[_action(one, kept, found) for one in batch if _is_to_be_sent(one, kept, found)] for batch in judged]
+    previous = previous_values(every, snapshot)
+    actions = [
+        [_action(one, previous, snapshot) for one in batch if _is_to_be_sent(one, previous, snapshot)]
+        for batch in comparisons
+    ]
     return Plan(
         [removals + actions[0], *actions[1:]],
-        [one.statement for one in every if not _is_to_be_sent(one, kept, found)],
+        [one.statement for one in every if not _is_to_be_sent(one, previous, snapshot)],
         [one for one in too_much if one.holds_data],
     )
 
 
-def _is_to_be_sent(judged: Judged, kept: Kept, found: Found) -> bool:
+def _is_to_be_sent(comparison: Comparison, previous: PreviousValues, snapshot: Snapshot) -> bool:
     """Also what stands on its fallback, since the account may accept the statement by now.
 
     On the tables of another's schema, a role of another's gets nothing: what it held there could not be given back.
     """
-    statement = judged.statement
-    if statement.seen_as and all(stays(found, key) for key in statement.needs):
+    statement = comparison.statement
+    if statement.seen_as and all(stays(snapshot, key) for key in statement.needs):
         return False
-    return judged.state != "equal" or statement.key in kept or stands_on_fallback(statement, judged.found)
+    return (
+        comparison.state != "equal" or statement.key in previous or stands_on_fallback(statement, comparison.existing)
+    )
 
 
-def _action(judged: Judged, kept: Kept, found: Found) -> Action:
-    statement = judged.statement
-    if judged.found is None:
+def _action(comparison: Comparison, previous: PreviousValues, snapshot: Snapshot) -> Action:
+    statement = comparison.statement
+    if comparison.existing is None:
         return Action(statement, statement.sql, "created", "created")
-    if "comment" in statement.shows and stays(found, statement.key):
-        return adopting(judged, kept.get(statement.key, judged.found.kept))
-    on_fallback = stands_on_fallback(statement, judged.found)
-    return Action(statement, _alteration(judged), "changed", "unchanged" if on_fallback else "changed")
+    if "comment" in statement.shows and stays(snapshot, statement.key):
+        return adopting(comparison, previous.get(statement.key, comparison.existing.previous))
+    on_fallback = stands_on_fallback(statement, comparison.existing)
+    return Action(statement, _alteration(comparison), "changed", "unchanged" if on_fallback else "changed")
 
 
-def _alteration(judged: Judged) -> str:
+def _alteration(comparison: Comparison) -> str:
     """What brings an object in line that is there: where one property differs and that is enough, what sets just it."""
-    statement = judged.statement
-    changes = {one.property: one.expected for one in judged.differences}
+    statement = comparison.statement
+    changes = {one.property: one.expected for one in comparison.differences}
     if len(changes) == 1 and all(has_statement_of_its_own(statement.kind, *change) for change in changes.items()):
         [sql] = settings(*statement.seen_key, changes)
         return sql
     return statement.alter or statement.sql
 
 
-def _removal(one: Surplus) -> Action:
+def _removal(one: Unmanaged) -> Action:
     return Action(one.statement, one.statement.sql, "changed" if one.difference.property else "dropped")
 
 
-def _kept_warning(one: Surplus) -> str:
+def _unmanaged_warning(one: Unmanaged) -> str:
     return (
         f"{one.statement} carries this deployment's stamp and is not in the configuration. It may hold data, so it "
         f"stays: run {one.statement.sql} if it is not needed."
     )
 
 
-def _check(sender: Sender, config: DemoConfig, wanted: list[list[Statement]], report: Report) -> None:
+def _check(sender: Sender, config: DemoConfig, wanted: list[list[DesiredState]], report: Report) -> None:
     """Looks again: what was sent without an error and is not there after all has failed."""
-    found = look(sender, config)
+    snapshot = look(sender, config)
     missing = {
         statement.key: "; ".join(map(str, differences))
         for batch in wanted
         for statement in batch
-        if (differences := judge(statement, found).differences)
+        if (differences := compare(statement, snapshot).differences)
     }
     report.outcomes = [
         replace(outcome, result="failed", message=f"Sent without an error, and yet: {missing[outcome.key]}.")

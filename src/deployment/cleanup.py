@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from src.config import DemoConfig, DemoSettings
+from src.infrastructure.states import DesiredState
 from src.utils.errors import Refused
 from src.utils.queries import Row
-from src.utils.sql import Key, Statement, identifier, qualified, split_qualified
+from src.utils.sql import Key, identifier, qualified, split_qualified
 
 from .adoption import Contents, Question, Return, contents, giving_back
 from .comparison import in_its_mode
-from .inspection import Found, FoundObject, look_for_ours
+from .inspection import ExistingObject, Snapshot, look_for_ours
 from .progress import SILENCE, Progress
 from .report import Report, undrop
 from .runner import Action, run
@@ -34,12 +35,12 @@ _WITHOUT_IF_EXISTS = frozenset({"SHARE"})
 
 
 @dataclass(frozen=True)
-class Doomed:
+class Drop:
     """An object that will go, and what goes with it."""
 
     verb: ClassVar[str] = "drop"
 
-    object: FoundObject
+    object: ExistingObject
     contents: Contents = field(default_factory=Contents)
 
     def __str__(self) -> str:
@@ -54,7 +55,7 @@ class Renamed:
 
     deployment: str
     ours: str
-    objects: tuple[FoundObject, ...]
+    objects: tuple[ExistingObject, ...]
 
     def __str__(self) -> str:
         return (
@@ -68,27 +69,26 @@ class Renamed:
 class Plan:
     """What is to be dropped, and what goes back: what was adopted, and what is ours around it, outermost first."""
 
-    doomed: list[FoundObject]
-    returned: list[FoundObject]
+    dropped: list[ExistingObject]
+    returned: list[ExistingObject]
 
-    def __iter__(self) -> Iterator[FoundObject]:
-        yield from self.doomed
+    def __iter__(self) -> Iterator[ExistingObject]:
+        yield from self.dropped
         yield from self.returned
 
 
-def plan(found: Found, *, drop_adopted: bool) -> Plan:
+def plan(snapshot: Snapshot, *, drop_adopted: bool) -> Plan:
     """What is ours and does not go with the database or schema that it is in."""
-    ours = [one for one in found.objects.values() if one.ours and one.kind in _STAMPED]
+    ours = [one for one in snapshot.objects.values() if one.ours and one.kind in _STAMPED]
     adopted = {one.key for one in ours if one.adopted and not drop_adopted}
     around = {key for inner in adopted for key in _containers(inner)}
     returned = [one for one in ours if one.key in adopted or one.key in around]
-    kept = {one.key for one in returned}
-    dropped = {one.key for one in ours} - kept
-    doomed = [one for one in ours if one.key in dropped and not dropped.intersection(_containers(one.key))]
+    dropped = {one.key for one in ours} - {one.key for one in returned}
+    drops = [one for one in ours if one.key in dropped and not dropped.intersection(_containers(one.key))]
     order = [kind for kinds in (KINDS[0], *INSIDE, *KINDS[1:]) for kind in kinds]
-    doomed.sort(key=lambda one: order.index(one.kind))
+    drops.sort(key=lambda one: order.index(one.kind))
     returned.sort(key=lambda one: (len(_containers(one.key)), order.index(one.kind)))
-    return Plan(doomed, returned)
+    return Plan(drops, returned)
 
 
 def _containers(key: Key) -> list[Key]:
@@ -115,13 +115,13 @@ def clean_up(
     If nothing is ours, and CONFIG's names are another deployment's, `offer` is asked whether that one is meant. Raises
     Refused if `ask` or `offer` is answered no.
     """
-    found = look_for_ours(sender, config)
-    report.warnings.extend(f"Not looked at: {message}" for message in found.unseen)
-    planned = plan(found, drop_adopted=drop_adopted)
+    snapshot = look_for_ours(sender, config)
+    report.warnings.extend(f"Not looked at: {message}" for message in snapshot.unseen)
+    planned = plan(snapshot, drop_adopted=drop_adopted)
     every = list(planned)
-    if not every and (here := renamed(config, found)):
+    if not every and (here := renamed(config, snapshot)):
         if offer is None:
-            report.refusals.extend(_refusals(config, found, here.objects))
+            report.refusals.extend(_refusals(config, snapshot, here.objects))
             report.refusals.append(f"{here} Pass --deployment {here.deployment} to remove that one.")
             return
         if not offer([here]):
@@ -129,12 +129,12 @@ def clean_up(
         report.deployment = here.deployment
         clean_up(sender, config.of_deployment(here.deployment), report, ask=ask, progress=progress)
         return
-    report.refusals.extend(_refusals(config, found, ()))
+    report.refusals.extend(_refusals(config, snapshot, ()))
     if not every:
-        report.warnings.extend(_elsewhere(found))
+        report.warnings.extend(_elsewhere(snapshot))
     if ask and every:
-        doomed = sender.wave(planned.doomed, lambda object_: Doomed(object_, contents(sender, object_)), str)
-        if not ask([*doomed, *map(Return, planned.returned)]):
+        drops = sender.wave(planned.dropped, lambda object_: Drop(object_, contents(sender, object_)), str)
+        if not ask([*drops, *map(Return, planned.returned)]):
             raise Refused("Nothing was dropped: the answer was no.")
     report.warnings.extend(_warnings(planned))
     progress.begin(len(every))
@@ -142,7 +142,7 @@ def clean_up(
     left = list(plan(look_for_ours(sender, config), drop_adopted=drop_adopted)) if every else []
     report.left.extend([*map(str, left), *remains(sender, left)])
     left_keys = {object_.key for object_ in left}
-    gone = [one for one in planned.doomed if one.kind == "DATABASE" and one.key not in left_keys]
+    gone = [one for one in planned.dropped if one.kind == "DATABASE" and one.key not in left_keys]
     if not report.emulated:
         report.undrops.extend(hint for one in gone for hint in undrop(one.key, int(one.properties["retention_time"])))
     if gone:
@@ -159,7 +159,7 @@ _REMAINS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def remains(sender: Sender, left: Iterable[FoundObject]) -> list[str]:
+def remains(sender: Sender, left: Iterable[ExistingObject]) -> list[str]:
     """The tasks and stages in what is left, and the grants on it and to it: one wave, and none if nothing is left.
 
     Of an object that was dropped nothing stays: its grants go with it, those of a role too.
@@ -177,7 +177,7 @@ def remains(sender: Sender, left: Iterable[FoundObject]) -> list[str]:
     ]
 
 
-def _remaining(shown: str, row: Row, object_: FoundObject) -> str:
+def _remaining(shown: str, row: Row, object_: ExistingObject) -> str:
     match shown:
         case "TASKS IN":
             return f"TASK {_stored(row)} ({row['state']})"
@@ -217,13 +217,13 @@ def _warnings(planned: Plan) -> Iterator[str]:
                 f"{object_} stays, without our stamp, since it holds what was adopted: {', '.join(inner)}. "
                 f"If it is not needed, run DROP {object_}."
             )
-        elif "comment" not in object_.kept:
+        elif "comment" not in object_.previous:
             yield f"The stamp of {object_} has been edited: its old values are not known, and it stays as it is."
 
 
-def renamed(config: DemoConfig, found: Found) -> Renamed | None:
+def renamed(config: DemoConfig, snapshot: Snapshot) -> Renamed | None:
     """The deployment whose stamp is on most of the names that CONFIG has at the account's level."""
-    objects = [one for one in _of_others(config, found) if one.stamp]
+    objects = [one for one in _of_others(config, snapshot) if one.stamp]
     if not objects:
         return None
     [(name, _)] = Counter(one.stamp.deployment for one in objects if one.stamp).most_common(1)
@@ -231,28 +231,28 @@ def renamed(config: DemoConfig, found: Found) -> Renamed | None:
     return Renamed(name, config.database.name, theirs)
 
 
-def _elsewhere(found: Found) -> Iterator[str]:
+def _elsewhere(snapshot: Snapshot) -> Iterator[str]:
     """The deployments of other names that are here, which are other people's, or ours from before all was renamed."""
-    stamped = [one for one in found.objects.values() if one.stamp and not one.ours and one.kind in _STAMPED]
+    stamped = [one for one in snapshot.objects.values() if one.stamp and not one.ours and one.kind in _STAMPED]
     for deployment in sorted({one.stamp.deployment for one in stamped if one.stamp}):
         kinds = Counter(one.kind.lower() for one in stamped if one.stamp and one.stamp.deployment == deployment)
         listed = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds.items())
         yield f"The deployment {deployment} is here ({listed}). If it is yours, --deployment {deployment} removes it."
 
 
-def _of_others(config: DemoConfig, found: Found) -> list[FoundObject]:
+def _of_others(config: DemoConfig, snapshot: Snapshot) -> list[ExistingObject]:
     """What has a name of CONFIG at the account's level and is not ours."""
     kinds = {kind for together in KINDS for kind in together}
-    named = {statement.key for batch in batches(in_its_mode(config, found)) for statement in batch}
-    return [one for one in found.objects.values() if one.key in named and not one.ours and one.kind in kinds]
+    named = {statement.key for batch in batches(in_its_mode(config, snapshot)) for statement in batch}
+    return [one for one in snapshot.objects.values() if one.key in named and not one.ours and one.kind in kinds]
 
 
-def _refusals(config: DemoConfig, found: Found, told: Collection[FoundObject]) -> list[str]:
+def _refusals(config: DemoConfig, snapshot: Snapshot, told: Collection[ExistingObject]) -> list[str]:
     """What has a name of CONFIG and is not ours: it stays, and the person is told."""
     return [
         f"{object_} does not carry this deployment's stamp, so it was not dropped. "
         f"If it is not needed, run DROP {object_}."
-        for object_ in _of_others(config, found)
+        for object_ in _of_others(config, snapshot)
         if object_ not in told
     ]
 
@@ -262,11 +262,12 @@ def _actions(planned: Plan) -> list[list[Action]]:
     returned = [
         [giving_back(one) for one in planned.returned if len(_containers(one.key)) == depth] for depth in range(3)
     ]
-    dropped = [[_drop(one) for one in planned.doomed if one.kind in kinds] for kinds in (KINDS[0], *INSIDE, *KINDS[1:])]
+    order = (KINDS[0], *INSIDE, *KINDS[1:])
+    dropped = [[_drop(one) for one in planned.dropped if one.kind in kinds] for kinds in order]
     return [batch for batch in (*returned, *dropped) if batch]
 
 
-def _drop(object_: FoundObject) -> Action:
+def _drop(object_: ExistingObject) -> Action:
     if_exists = "" if object_.kind in _WITHOUT_IF_EXISTS else "IF EXISTS "
-    statement = Statement(object_.kind, object_.name, f"DROP {object_.kind} {if_exists}{object_.name}")
+    statement = DesiredState(object_.kind, object_.name, f"DROP {object_.kind} {if_exists}{object_.name}")
     return Action(statement, statement.sql, "dropped")

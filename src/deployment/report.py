@@ -142,7 +142,7 @@ def as_json(report: Report) -> str:
         "error": report.error or None,
         "counts": report.counts,
         "objects": [_outcome_as_json(outcome) for outcome in report.outcomes],
-        "differences": [asdict(difference) for difference in report.differences],
+        "differences": [_difference_as_json(one) for one in report.differences],
         "adopted": report.adopted,
         "refused": report.refusals,
         "left": report.left,
@@ -160,6 +160,12 @@ def as_json(report: Report) -> str:
     if report.dry_run:
         document["script"] = report.script
     return json_document(document)
+
+
+def _difference_as_json(difference: Difference) -> dict[str, Any]:
+    shown = asdict(difference)
+    shown["found"] = shown.pop("actual")
+    return shown
 
 
 def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
@@ -204,7 +210,7 @@ def _notes(report: Report) -> Iterator[str]:
 
 def _difference_table(differences: list[Difference]) -> str:
     header = ("OBJECT", "PROPERTY", "EXPECTED", "FOUND")
-    rows = [(f"{one.kind} {one.name}", one.property, one.expected, one.found) for one in differences]
+    rows = [(f"{one.kind} {one.name}", one.property, one.expected, one.actual) for one in differences]
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

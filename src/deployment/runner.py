@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import compress
 
-from src.utils.sql import Key, Statement
+from src.infrastructure.states import DesiredState
+from src.utils.sql import Key
 
 from .progress import Progress
 from .report import Outcome, Report, Result
@@ -21,7 +22,7 @@ class Action:
     `then` are more statements, each sent when the one before has succeeded.
     """
 
-    statement: Statement
+    statement: DesiredState
     sql: str
     result: Result
     on_fallback: Result = "created"

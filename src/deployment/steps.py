@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from src.config import DemoConfig
 from src.infrastructure import databases, roles, storage, warehouses
-from src.utils.sql import Statement
+from src.infrastructure.states import DesiredState
 
-Step = Callable[[DemoConfig], list[Statement]]
-Batches = list[list[Statement]]
+Step = Callable[[DemoConfig], list[DesiredState]]
+Batches = list[list[DesiredState]]
 
 BATCHES: tuple[tuple[Step, ...], ...] = (
     (databases.database, warehouses.warehouses, warehouses.resource_monitor, roles.roles),

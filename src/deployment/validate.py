@@ -6,7 +6,7 @@ from src.config import DemoConfig
 from src.infrastructure.databases import database_key
 
 from .cleanup import renamed
-from .comparison import Difference, Judged, in_its_mode, judge, surplus
+from .comparison import Comparison, Difference, compare, in_its_mode, unmanaged
 from .inspection import look
 from .report import Report
 from .sending import Sender
@@ -15,21 +15,21 @@ from .steps import batches
 
 def validate(sender: Sender, config: DemoConfig, report: Report) -> None:
     """Writes into the report what is absent, different, not ours, or too much."""
-    found = look(sender, config)
-    meant = in_its_mode(config, found)
+    snapshot = look(sender, config)
+    meant = in_its_mode(config, snapshot)
     statements = [statement for batch in batches(meant) for statement in batch]
-    report.differences.extend(_differences([judge(statement, found) for statement in statements]))
-    report.differences.extend(one.difference for one in surplus(statements, found))
-    if not any(one.stamp for one in found.objects.values() if one.ours) and (here := renamed(config, found)):
+    report.differences.extend(_differences([compare(statement, snapshot) for statement in statements]))
+    report.differences.extend(one.difference for one in unmanaged(statements, snapshot))
+    if not any(one.stamp for one in snapshot.objects.values() if one.ours) and (here := renamed(config, snapshot)):
         report.warnings.append(f"{here} --mode cleanup --deployment {here.deployment} removes that one.")
-    elif database_key(config) not in found.objects:
+    elif database_key(config) not in snapshot.objects:
         report.warnings.append(f"{config.database.name} is not set up here. Run setup.py --mode full.")
 
 
-def _differences(judged: list[Judged]) -> Iterator[Difference]:
+def _differences(comparisons: list[Comparison]) -> Iterator[Difference]:
     """What is not as it should be, but for what cannot be there as long as something that it needs is absent."""
-    absent = {one.statement.key for one in judged if one.state == "absent"}
-    for one in judged:
+    absent = {one.statement.key for one in comparisons if one.state == "absent"}
+    for one in comparisons:
         if one.state == "foreign":
             stamp = f"with that of {one.stamped_by}" if one.stamped_by else "without it"
             yield Difference(*one.statement.key, "comment", "with this deployment's stamp", stamp)

@@ -7,9 +7,10 @@ https://docs.snowflake.com/en/user-guide/streams-manage
 from dataclasses import replace
 
 from src.config import DemoConfig, Stamp
-from src.utils.sql import Fallback, Key, Statement, literal, qualified
+from src.utils.sql import Key, literal, qualified
 
 from .settings import AS_THE_DATABASE
+from .states import DesiredState, Fallback
 
 # What accounts on Standard edition are seen to answer to more than one day; the documentation has no text.
 RETENTION_REFUSED = (
@@ -26,7 +27,7 @@ def schema_key(config: DemoConfig, name: str) -> Key:
     return "SCHEMA", qualified(config.database.name, name)
 
 
-def database(config: DemoConfig) -> list[Statement]:
+def database(config: DemoConfig) -> list[DesiredState]:
     """The permanent database; where the edition refuses its Time Travel, with one day of it.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-database
@@ -46,10 +47,10 @@ def _one_day(config: DemoConfig) -> Fallback:
     )
 
 
-def _database(config: DemoConfig, days: int, stamp: Stamp) -> Statement:
+def _database(config: DemoConfig, days: int, stamp: Stamp) -> DesiredState:
     comment = stamp.on(config.database.comment)
     kind, name = database_key(config)
-    return Statement(
+    return DesiredState(
         kind,
         name,
         f"CREATE OR ALTER DATABASE {name}\n  DATA_RETENTION_TIME_IN_DAYS = {days}\n  COMMENT = {literal(comment)}",
@@ -58,7 +59,7 @@ def _database(config: DemoConfig, days: int, stamp: Stamp) -> Statement:
     )
 
 
-def schemas(config: DemoConfig) -> list[Statement]:
+def schemas(config: DemoConfig) -> list[DesiredState]:
     """The schemas, each with the Time Travel of the database.
 
     With managed access a schema's owner may grant on what will be in it; else that takes MANAGE GRANTS on the account.
@@ -66,7 +67,7 @@ def schemas(config: DemoConfig) -> list[Statement]:
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#access-control-requirements
     """
     return [
-        Statement(
+        DesiredState(
             kind,
             name,
             f"CREATE OR ALTER SCHEMA {name}\n  WITH MANAGED ACCESS\n  COMMENT = {literal(comment)}",

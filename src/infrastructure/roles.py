@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from src.config import DemoConfig, Privilege, Role
-from src.utils.sql import Key, Statement, identifier, literal
+from src.utils.sql import Key, identifier, literal
 
 from .databases import database_key, schema_key
+from .states import DesiredState
 from .storage import stored_key
 from .warehouses import warehouse_key
 
@@ -30,10 +31,10 @@ def role_key(role: Role) -> Key:
     return "ROLE", identifier(role.name)
 
 
-def roles(config: DemoConfig) -> list[Statement]:
+def roles(config: DemoConfig) -> list[DesiredState]:
     """https://docs.snowflake.com/en/sql-reference/sql/create-role#create-or-alter-role"""
     return [
-        Statement(
+        DesiredState(
             kind,
             name,
             f"CREATE OR ALTER ROLE {name}\n  COMMENT = {literal(comment)}",
@@ -46,13 +47,13 @@ def roles(config: DemoConfig) -> list[Statement]:
     ]
 
 
-def role_grants(config: DemoConfig) -> list[Statement]:
+def role_grants(config: DemoConfig) -> list[DesiredState]:
     """Each role granted to the role above it, so that administrators have what it has.
 
     https://docs.snowflake.com/en/user-guide/security-access-control-overview#role-hierarchy-and-privilege-inheritance
     """
     return [
-        Statement(
+        DesiredState(
             GRANT,
             name,
             f"GRANT {name}",
@@ -65,22 +66,22 @@ def role_grants(config: DemoConfig) -> list[Statement]:
     ]
 
 
-def account_grants(config: DemoConfig) -> list[Statement]:
+def account_grants(config: DemoConfig) -> list[DesiredState]:
     """The privileges on the account, the warehouses and the database."""
     return _object_grants(config, "ACCOUNT", "WAREHOUSE", "DATABASE")
 
 
-def schema_grants(config: DemoConfig) -> list[Statement]:
+def schema_grants(config: DemoConfig) -> list[DesiredState]:
     """The privileges on the schemas."""
     return _object_grants(config, "SCHEMA")
 
 
-def storage_grants(config: DemoConfig) -> list[Statement]:
+def storage_grants(config: DemoConfig) -> list[DesiredState]:
     """The privileges on file formats and stages."""
     return _object_grants(config, "FILE FORMAT", "STAGE")
 
 
-def content_grants(config: DemoConfig) -> list[Statement]:
+def content_grants(config: DemoConfig) -> list[DesiredState]:
     """The privileges on the tables and views of the schemas: those that are there, and those to come."""
     return [
         statement
@@ -92,7 +93,7 @@ def content_grants(config: DemoConfig) -> list[Statement]:
     ]
 
 
-def _content_grants(privilege: Privilege, schema: Key, role: Role) -> Iterator[Statement]:
+def _content_grants(privilege: Privilege, schema: Key, role: Role) -> Iterator[DesiredState]:
     """The grant on future objects, and its twin on those that are there, which is needed when that one is.
 
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#future-grants-on-database-or-schema-objects
@@ -103,7 +104,7 @@ def _content_grants(privilege: Privilege, schema: Key, role: Role) -> Iterator[S
     yield replace(_grant(privilege, f"ALL {target}", schema, role), seen_as=future.name)
 
 
-def _object_grants(config: DemoConfig, *kinds: str) -> list[Statement]:
+def _object_grants(config: DemoConfig, *kinds: str) -> list[DesiredState]:
     return [
         _grant(privilege, f"{kind} {name}".strip(), (kind, name), role)
         for role in config.roles
@@ -128,14 +129,14 @@ def _targets(config: DemoConfig, privilege: Privilege) -> list[Key]:
             return [stored_key(config, object_) for object_ in stored if object_.name in privilege.of]
 
 
-def _grant(privilege: Privilege, target: str, object_: Key, role: Role) -> Statement:
+def _grant(privilege: Privilege, target: str, object_: Key, role: Role) -> DesiredState:
     """A grant is named for what it is on and to whom; it shows its privileges.
 
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
     """
     name = f"{target} TO ROLE {identifier(role.name)}"
     on_account = object_ == ACCOUNT
-    return Statement(
+    return DesiredState(
         GRANT,
         name,
         f"GRANT {', '.join(privilege.privileges)} ON {name}",

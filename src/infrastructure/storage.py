@@ -3,9 +3,10 @@
 import json
 
 from src.config import DemoConfig, FileFormat, Stage
-from src.utils.sql import Key, Statement, literal, qualified
+from src.utils.sql import Key, literal, qualified
 
 from .databases import schema_key
+from .states import DesiredState
 
 
 def stored_key(config: DemoConfig, stored: FileFormat | Stage) -> Key:
@@ -13,7 +14,7 @@ def stored_key(config: DemoConfig, stored: FileFormat | Stage) -> Key:
     return kind, qualified(config.database.name, stored.schema, stored.name)
 
 
-def file_formats(config: DemoConfig) -> list[Statement]:
+def file_formats(config: DemoConfig) -> list[DesiredState]:
     """The file formats. The TYPE of one that is there cannot be altered.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-file-format
@@ -21,13 +22,13 @@ def file_formats(config: DemoConfig) -> list[Statement]:
     return [_file_format(config, file_format) for file_format in config.file_formats]
 
 
-def _file_format(config: DemoConfig, file_format: FileFormat) -> Statement:
+def _file_format(config: DemoConfig, file_format: FileFormat) -> DesiredState:
     kind, name = stored_key(config, file_format)
     comment = config.stamp.on(file_format.comment)
     options = [
         f"{option} = {'NONE' if value == 'NONE' else literal(value)}" for option, value in file_format.options.items()
     ]
-    return Statement(
+    return DesiredState(
         kind,
         name,
         "\n  ".join(
@@ -45,7 +46,7 @@ def _file_format(config: DemoConfig, file_format: FileFormat) -> Statement:
     )
 
 
-def stages(config: DemoConfig) -> list[Statement]:
+def stages(config: DemoConfig) -> list[DesiredState]:
     """The internal stages. The encryption of one that is there cannot be altered.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-stage
@@ -53,10 +54,10 @@ def stages(config: DemoConfig) -> list[Statement]:
     return [_stage(config, stage) for stage in config.stages]
 
 
-def _stage(config: DemoConfig, stage: Stage) -> Statement:
+def _stage(config: DemoConfig, stage: Stage) -> DesiredState:
     kind, name = stored_key(config, stage)
     comment = config.stamp.on(stage.comment)
-    return Statement(
+    return DesiredState(
         kind,
         name,
         f"CREATE OR ALTER STAGE {name}\n  ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE')\n  DIRECTORY = (ENABLE = TRUE)\n"

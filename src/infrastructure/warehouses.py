@@ -2,7 +2,9 @@
 
 from src.config import DemoConfig, Warehouse
 from src.config.objects import SIZES
-from src.utils.sql import Key, Statement, identifier, literal
+from src.utils.sql import Key, identifier, literal
+
+from .states import DesiredState
 
 _MONITOR_IS_OPTIONAL = "only ACCOUNTADMIN may create resource monitors; without one nothing stops the warehouses"
 
@@ -11,7 +13,7 @@ def warehouse_key(name: str) -> Key:
     return "WAREHOUSE", identifier(name)
 
 
-def warehouses(config: DemoConfig) -> list[Statement]:
+def warehouses(config: DemoConfig) -> list[DesiredState]:
     """The warehouses. CREATE OR ALTER cannot alter INITIALLY_SUSPENDED, so that each has a CREATE and an ALTER.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-warehouse#create-or-alter-warehouse
@@ -19,7 +21,7 @@ def warehouses(config: DemoConfig) -> list[Statement]:
     return [_warehouse(config, warehouse) for warehouse in config.warehouses]
 
 
-def _warehouse(config: DemoConfig, warehouse: Warehouse) -> Statement:
+def _warehouse(config: DemoConfig, warehouse: Warehouse) -> DesiredState:
     kind, name = warehouse_key(warehouse.name)
     comment = config.stamp.on(warehouse.comment)
     properties = (
@@ -30,7 +32,7 @@ def _warehouse(config: DemoConfig, warehouse: Warehouse) -> Statement:
         f"STATEMENT_TIMEOUT_IN_SECONDS = {warehouse.statement_timeout_seconds}",
         f"COMMENT = {literal(comment)}",
     )
-    return Statement(
+    return DesiredState(
         kind,
         name,
         "\n  ".join((f"CREATE WAREHOUSE IF NOT EXISTS {name}", "INITIALLY_SUSPENDED = TRUE", *properties)),
@@ -46,14 +48,14 @@ def _warehouse(config: DemoConfig, warehouse: Warehouse) -> Statement:
     )
 
 
-def query_acceleration(config: DemoConfig) -> list[Statement]:
+def query_acceleration(config: DemoConfig) -> list[DesiredState]:
     """Turns Query Acceleration off, which is billed apart and is on by default in new warehouses of generation 2.
 
     A statement of its own, since an edition without the feature may refuse the property.
     https://docs.snowflake.com/en/user-guide/query-acceleration-service
     """
     return [
-        Statement(
+        DesiredState(
             "QUERY ACCELERATION",
             name,
             f"ALTER WAREHOUSE {name} SET ENABLE_QUERY_ACCELERATION = FALSE",
@@ -70,7 +72,7 @@ def monitor_key(config: DemoConfig) -> Key:
     return "RESOURCE MONITOR", identifier(config.resource_monitor.name)
 
 
-def resource_monitor(config: DemoConfig) -> list[Statement]:
+def resource_monitor(config: DemoConfig) -> list[DesiredState]:
     """The resource monitor, if there is a quota. It has no comment, and nothing but its name to be known by.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor
@@ -80,7 +82,7 @@ def resource_monitor(config: DemoConfig) -> list[Statement]:
         return []
     kind, name = monitor_key(config)
     return [
-        Statement(
+        DesiredState(
             kind,
             name,
             f"CREATE RESOURCE MONITOR IF NOT EXISTS {name} WITH\n  CREDIT_QUOTA = {quota}\n  FREQUENCY = MONTHLY\n"
@@ -92,7 +94,7 @@ def resource_monitor(config: DemoConfig) -> list[Statement]:
     ]
 
 
-def monitored_warehouses(config: DemoConfig) -> list[Statement]:
+def monitored_warehouses(config: DemoConfig) -> list[DesiredState]:
     """Puts each warehouse under the resource monitor, if there is a quota.
 
     https://docs.snowflake.com/en/user-guide/resource-monitors#assignment-of-resource-monitors
@@ -101,7 +103,7 @@ def monitored_warehouses(config: DemoConfig) -> list[Statement]:
         return []
     monitor = monitor_key(config)
     return [
-        Statement(
+        DesiredState(
             "MONITORED WAREHOUSE",
             name,
             f"ALTER WAREHOUSE {name} SET RESOURCE_MONITOR = {monitor[1]}",

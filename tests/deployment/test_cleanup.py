@@ -12,7 +12,7 @@ from snowflake.connector.errors import ProgrammingError
 from config import CONFIG
 from src.config import Database, ResourceMonitor
 from src.deployment.adoption import Intention
-from src.deployment.cleanup import Doomed, clean_up
+from src.deployment.cleanup import Drop, clean_up
 from src.deployment.report import Report, as_json, as_text
 from src.deployment.sending import Sender
 from src.deployment.steps import batches
@@ -234,7 +234,7 @@ def test_on_an_account_a_person_is_asked_with_row_counts(command: Command, sql: 
     sql("CREATE TABLE DATA_ENG_DEMO.CURATED.T AS SELECT 1 AS ID UNION ALL SELECT 2")
     asked: list[str] = []
 
-    def say_no(doomed: list[Doomed]) -> bool:
+    def say_no(doomed: list[Drop]) -> bool:
         asked.extend(map(str, doomed))
         return False
 

@@ -6,8 +6,8 @@ import pytest
 from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from config import CONFIG
-from src.deployment.comparison import judge, surplus
-from src.deployment.inspection import Found, account_looks, look, look_for_ours, looks
+from src.deployment.comparison import compare, unmanaged
+from src.deployment.inspection import Snapshot, account_looks, look, look_for_ours, looks
 from src.deployment.sending import Sender
 from src.deployment.steps import batches
 from src.infrastructure import roles, warehouses
@@ -55,8 +55,8 @@ def test_a_column_that_an_accounts_show_does_not_have_is_not_compared() -> None:
     found = look(answering({"SHOW WAREHOUSES": rows}), CONFIG)
     [acceleration, *_] = warehouses.query_acceleration(CONFIG)
     [without, *_] = warehouses.warehouses(CONFIG)
-    assert judge(acceleration, found).differences == ()
-    assert "generation" not in {one.property for one in judge(without, found).differences}
+    assert compare(acceleration, found).differences == ()
+    assert "generation" not in {one.property for one in compare(without, found).differences}
     assert found.objects["WAREHOUSE", "W"].properties["generation"] == "2"
     assert found.objects["QUERY ACCELERATION", "W"].properties == {"enable_query_acceleration": "true"}
 
@@ -101,7 +101,7 @@ def test_what_a_role_has_by_an_inherited_grant_is_not_too_much(is_inherited: obj
     row = {"privilege": "MONITOR", "granted_on": "WAREHOUSE", "name": "DATA_ENG_ANALYTICS_WH"}
     row |= {"is_inherited": is_inherited} if is_inherited is not None else {}  # older accounts have no such column
     snapshot = look(answering({"SHOW GRANTS TO ROLE ANALYST_ROLE": [row]}), CONFIG)
-    extra = surplus([one for batch in batches(CONFIG) for one in batch], snapshot)
+    extra = unmanaged([one for batch in batches(CONFIG) for one in batch], snapshot)
     assert [one.difference.property for one in extra] == ["MONITOR"] * found
 
 
@@ -109,7 +109,7 @@ def test_a_grant_on_the_account_is_read_whatever_the_account_is_called() -> None
     row = {"privilege": "EXECUTE TASK", "granted_on": "ACCOUNT", "name": "XY12345"}
     found = look(answering({"SHOW GRANTS TO ROLE DATA_ENG_ROLE": [row]}), CONFIG)
     [wanted] = [one for one in roles.account_grants(CONFIG) if one.name.startswith("ACCOUNT")]
-    assert judge(wanted, found).differences == ()
+    assert compare(wanted, found).differences == ()
 
 
 def test_shares_of_others_to_us_are_not_looked_at() -> None:
@@ -122,7 +122,7 @@ def test_shares_of_others_to_us_are_not_looked_at() -> None:
 def test_what_does_not_exist_is_absent(errno: int) -> None:
     show = "SHOW SCHEMAS IN DATABASE DATA_ENG_DEMO"
     sender = answering({show: ProgrammingError("does not exist or not authorized.", errno=errno)})
-    assert look(sender, CONFIG) == Found()
+    assert look(sender, CONFIG) == Snapshot()
 
 
 def test_what_this_role_may_not_look_at_is_said() -> None:

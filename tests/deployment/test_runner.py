@@ -7,8 +7,8 @@ from config import CONFIG
 from src.deployment.runner import Action, perform
 from src.deployment.sending import Sender
 from src.infrastructure import roles, warehouses
+from src.infrastructure.states import DesiredState
 from src.utils.queries import Row
-from src.utils.sql import Statement
 
 [EXECUTE_TASK] = [one for one in roles.account_grants(CONFIG) if " ON ACCOUNT " in one.sql]
 ACCELERATION = warehouses.query_acceleration(CONFIG)[0]
@@ -30,7 +30,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("statement", "errno", "text", "result"), REFUSED)
 def test_what_the_demo_can_do_without_is_skipped_with_a_note_where_the_account_refuses_it(
-    statement: Statement, errno: int, text: str, result: str
+    statement: DesiredState, errno: int, text: str, result: str
 ) -> None:
     def execute(sql: str) -> list[Row]:
         raise ProgrammingError(text, errno=errno)

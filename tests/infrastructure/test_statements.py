@@ -9,12 +9,12 @@ from config import CONFIG
 from src.config import DemoConfig, ResourceMonitor
 from src.deployment.steps import batches
 from src.infrastructure import databases, roles, storage, warehouses
-from src.utils.sql import Statement
+from src.infrastructure.states import DesiredState
 
 WITH_QUOTA = replace(CONFIG, resource_monitor=ResourceMonitor("DATA_ENG_MONITOR", credit_quota=10))
 
 
-def every_statement(config: DemoConfig) -> list[Statement]:
+def every_statement(config: DemoConfig) -> list[DesiredState]:
     return [statement for batch in batches(config) for statement in batch]
 
 
