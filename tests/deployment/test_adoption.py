@@ -167,6 +167,7 @@ def test_a_database_of_ours_around_what_was_adopted_is_not_dropped(inner: str, c
         report = command("cleanup")
         assert report.left == []
         assert [row["name"] for row in sql("SHOW SCHEMAS IN DATABASE DATA_ENG_DEMO")] == [
+            "INFORMATION_SCHEMA",
             "PUBLIC",
             "RAW_DATA",
         ]
