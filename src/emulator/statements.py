@@ -21,7 +21,7 @@ from .objects import comments, grants, parameters, schema_objects, tables, use, 
 from .objects.databases import DATABASE, SCHEMA, alter_schema
 from .objects.kinds import Depth, Kind, Kinds
 from .objects.objects import Form, alter, create, describe, drop, read_form, show
-from .objects.resource_monitors import RESOURCE_MONITOR, create_monitor
+from .objects.resource_monitors import RESOURCE_MONITOR
 from .objects.roles import ROLE
 from .objects.tables import TABLE
 from .objects.views import VIEW
@@ -129,7 +129,6 @@ def _kind_rules(kind: Kind) -> Iterator[tuple[Words, Rule]]:
 
 _OWN: Mapping[str, Rule] = {
     "CREATE DATABASE": Made(imported.create_database),
-    "CREATE RESOURCE MONITOR": Made(create_monitor, "recorded"),
     "ALTER SCHEMA": Own(alter_schema),
     "ALTER WAREHOUSE": Own(alter_warehouse, "recorded"),
     "GRANT": Own(partial(grants.grant, KINDS), "recorded"),

@@ -107,9 +107,9 @@ def _no_change(session: Session, old: Object, new: Object) -> None:
 class Kind:
     """A kind of object that CREATE, ALTER, DROP, SHOW, DESCRIBE, COMMENT and GRANT treat alike.
 
-    `terse` are the columns of SHOW TERSE, none if it does not have that; `names_scope` is whether SHOW names a schema
-    that is not there. `described` answers DESCRIBE. `kept_as` is the kind that the
-    account keeps its objects as, and `listing` those that SHOW lists.
+    `read` reads the properties that CREATE and ALTER SET write. `terse` are the columns of SHOW TERSE, none if it does
+    not have that; `names_scope` is whether SHOW names a schema that is not there. `described` answers DESCRIBE.
+    `kept_as` is the kind that the account keeps its objects as, and `listing` those that SHOW lists.
     `flags` are the properties that CREATE writes without a value, as WITH and their name.
     `completed` checks an object about to be kept and returns it, with what follows from its properties. `created` runs
     before the object is remembered, `dropped` after it is forgotten: a process killed in between leaves something that
@@ -122,6 +122,7 @@ class Kind:
     properties: Mapping[str, Property]
     columns: Columns
     row: Callable[[Session, Object], dict[str, Any]]
+    read: Callable[[Reader], dict[str, Value]] = Reader.properties
     privileges: frozenset[str] = frozenset()
     terse: Columns | None = None
     names_scope: bool = False

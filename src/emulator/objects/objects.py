@@ -44,7 +44,7 @@ def create(
     session: Session,
     reader: Reader,
     form: Form,
-    read_properties: Callable[[Reader], dict[str, Value]] = Reader.properties,
+    read_properties: Callable[[Reader], dict[str, Value]] | None = None,
 ) -> Result:
     """`CREATE [OR REPLACE | OR ALTER] kind [IF NOT EXISTS] name [properties]`.
 
@@ -53,7 +53,7 @@ def create(
     _check_form(kind, form)
     if_not_exists = not (form.replace or form.alter) and reader.accept("IF", "NOT", "EXISTS")
     path = read_path(kind, session, reader, f"CREATE {kind.name}")
-    given = _read_properties(kind, reader, read_properties)
+    given = _read_properties(kind, reader, read_properties or kind.read)
     with session.account.lock:
         _require_parents(session, path)
         old = session.account.find(kind.name, path)
@@ -122,9 +122,7 @@ def _refuse_imported(session: Session, path: Path) -> None:
         raise errors.insufficient_privileges(f"{kind} '{path[-2]}'")
 
 
-def _read_properties(
-    kind: Kind, reader: Reader, read: Callable[[Reader], dict[str, Value]] = Reader.properties
-) -> dict[str, Value]:
+def _read_properties(kind: Kind, reader: Reader, read: Callable[[Reader], dict[str, Value]]) -> dict[str, Value]:
     flags: dict[str, Value] = {flag: True for flag in kind.flags if reader.accept("WITH", *flag.split())}
     reader.accept("WITH")
     if reader.sees("TAG") or reader.sees("CLONE"):
@@ -173,7 +171,7 @@ def alter_object(kind: Kind, session: Session, reader: Reader, object_: Object) 
     if reader.accept("SET"):
         if reader.sees("TAG"):
             raise errors.not_emulated(f"ALTER {kind.name} ... SET TAG")
-        given = _read_properties(kind, reader)
+        given = _read_properties(kind, reader, kind.read)
         if not given:
             reader.fail()
         current = {**object_.properties, "COMMENT": object_.comment}

@@ -5,10 +5,9 @@ from typing import Any
 from .. import errors
 from ..account import Object
 from ..language.reader import Reader, Value
-from ..language.result import Result, columns
+from ..language.result import columns
 from ..session import Session
 from .kinds import Kind, Property, integer_or_null, one_of, text
-from .objects import Form, create
 
 
 def _checked_monitor(session: Session, object_: Object) -> Object:
@@ -51,6 +50,18 @@ def _monitor_row(session: Session, object_: Object) -> dict[str, Any]:
     }
 
 
+def _read(reader: Reader) -> dict[str, Value]:
+    """`CREDIT_QUOTA = n ... [TRIGGERS ON n PERCENT DO action ...]`."""
+    given = reader.properties(until="TRIGGERS")
+    percents: dict[str, list[str]] = {}
+    if reader.accept("TRIGGERS"):
+        while reader.accept("ON"):
+            percent = reader.value()
+            reader.expect("PERCENT", "DO")
+            percents.setdefault(reader.take_word(), []).append(f"{percent}%")
+    return given | {action: ",".join(values) for action, values in percents.items()}
+
+
 # https://docs.snowflake.com/en/sql-reference/sql/show-resource-monitors
 RESOURCE_MONITOR = Kind(
     name="RESOURCE MONITOR",
@@ -71,24 +82,9 @@ RESOURCE_MONITOR = Kind(
         "name credit_quota used_credits remaining_credits level frequency start_time:time end_time:time notify_at"
         " suspend_at suspend_immediately_at created_on:time owner comment"
     ),
+    read=_read,
     row=_monitor_row,
     privileges=frozenset({"MODIFY", "MONITOR"}),
     completed=_checked_monitor,
     dropped=_forget_monitor,
 )
-
-
-def create_monitor(session: Session, reader: Reader, form: Form) -> Result:
-    """`CREATE RESOURCE MONITOR [IF NOT EXISTS] name WITH CREDIT_QUOTA = n ... TRIGGERS ON n PERCENT DO action ...`."""
-    return create(RESOURCE_MONITOR, session, reader, form, read_properties=_read_properties)
-
-
-def _read_properties(reader: Reader) -> dict[str, Value]:
-    given = reader.properties(until="TRIGGERS")
-    percents: dict[str, list[str]] = {}
-    if reader.accept("TRIGGERS"):
-        while reader.accept("ON"):
-            percent = reader.value()
-            reader.expect("PERCENT", "DO")
-            percents.setdefault(reader.take_word(), []).append(f"{percent}%")
-    return given | {action: ",".join(values) for action, values in percents.items()}
