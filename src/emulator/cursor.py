@@ -24,7 +24,7 @@ from .language.reader import Reader
 from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_midnight_at_the_end
 from .language.rewrites import rewrite
 from .language.variables import inline
-from .objects import tables
+from .objects import sequences, tables
 from .session import Session
 from .sharing import imported_reads
 from .staging import infer_schema, staged
@@ -39,6 +39,7 @@ _RESOLVERS: tuple[Pass, ...] = (
     ((exp.Div, exp.Mod), builtin_functions.check_divisor),
     ((exp.HashAgg, exp.Anonymous), builtin_functions.resolve_hash),
     (exp.ArraySlice, builtin_functions.resolve_array_slice),
+    (exp.Column, sequences.resolve_next),
     (exp.TableFromRows, scans.resolve_result_scan),
     (exp.TableFromRows, table_functions.resolve_table_function),
     (exp.TableFromRows, infer_schema.resolve),

@@ -23,6 +23,7 @@ from .objects.kinds import Depth, Kind, Kinds
 from .objects.objects import Form, alter, create, describe, drop, read_form, show
 from .objects.resource_monitors import RESOURCE_MONITOR
 from .objects.roles import ROLE
+from .objects.sequences import SEQUENCE
 from .objects.tables import TABLE
 from .objects.views import VIEW
 from .objects.warehouses import WAREHOUSE, alter_warehouse
@@ -106,6 +107,7 @@ KINDS = Kinds(
             SHARE,
             VOLUME,
             PIPE,
+            SEQUENCE,
         )
     }
 )
