@@ -184,7 +184,7 @@ MISTAKES = [
     ("CREATE TABLE T (ID INT)", 2002, "Object 'T' already exists."),
     ("CREATE TABLE V (ID INT)", 2002, "Object 'V' already exists."),
     ("CREATE TABLE N (ID INT, ID INT)", 2025, "duplicate column name 'ID'"),
-    ("CREATE TABLE NOPE.T (ID INT)", 2003, "Schema 'NOPE' does not exist or not authorized."),
+    ("CREATE TABLE NOPE.T (ID INT)", 2003, "Schema 'DEMO.NOPE' does not exist or not authorized."),
     ("DROP TABLE V", 3002, "of type VIEW"),
     ("CREATE TABLE N USING TEMPLATE (SELECT 1)", 3002, "lists no columns"),
     ("CREATE TASK N WAREHOUSE = WH NO_SUCH = 1 AS SELECT 1", 1420, "invalid property 'NO_SUCH' for 'TASK'"),

@@ -61,7 +61,7 @@ def check_names(session: Session, expression: Expr) -> None:
             if session.account.find("DATABASE", (database,)) is None:
                 raise errors.unknown_scope("Database", database)
             if session.account.find("SCHEMA", (database, schema)) is None:
-                raise errors.unknown_scope("Schema", ".".join([database, schema][-len(parts_of(node)) + 1 :]))
+                raise errors.unknown_scope("Schema", f"{database}.{schema}")
     if isinstance(expression, exp.Create):
         database, schema, name = name_of(session, _target(expression), "CREATE")
         for kind in ("TABLE", "VIEW"):
