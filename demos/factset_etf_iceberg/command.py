@@ -108,7 +108,7 @@ def opened(options: Options, target: Target, config: DemoConfig) -> Iterator[Dem
     tell(target.reason)
     load_lean(target)
     with open_session(target, query_tag=config.query_tag) as session, Sender.of(session.session) as sender:
-        yield Demo(sender, config, tell)
+        yield Demo(sender, config, tell, session.target.emulated)
 
 
 # The commands
@@ -173,9 +173,8 @@ def cleaning(options: Options, pipelines: str, deployed_as: str) -> Work:
     def work(demo: Demo, result: Result) -> None:
         if deployed_as:
             demo = replace(demo, config=demo.config.of_deployment(deployed_as))
-        target = resolve_target(options.connection_name)
-        ask = _question(options, target)
-        result.report = report = Report("cleanup", demo.config.database.name, target.connection_name, target.emulated)
+        ask = _question(options, result.connection, emulated=demo.emulated)
+        result.report = report = Report("cleanup", demo.config.database.name, result.connection, demo.emulated)
         if pipelines:
             cleanup.drop_pipelines(demo, deployment.chosen(pipelines), report, ask)
         else:
@@ -188,13 +187,13 @@ def cleaning(options: Options, pipelines: str, deployed_as: str) -> Work:
     return work
 
 
-def _question(options: Options, target: Target) -> cleanup.Question | None:
+def _question(options: Options, connection: str, *, emulated: bool) -> cleanup.Question | None:
     """What to ask before a cleanup: nothing on the emulator or with --yes. Raises Refused without anyone to ask."""
-    if target.emulated or options.yes:
+    if emulated or options.yes:
         return None
     if options.ask is None:
         raise Refused(
-            f'Cleanup on the Snowflake connection "{target.connection_name}" drops objects, and without a terminal '
+            f'Cleanup on the Snowflake connection "{connection}" drops objects, and without a terminal '
             "there is no one to ask. Nothing was dropped. Pass --yes."
         )
     return options.ask

@@ -24,6 +24,7 @@ class Demo:
     sender: Sender
     config: DemoConfig
     say: Callable[[str], object] = silent
+    emulated: bool = False
 
     def ask(self, sql: str) -> list[Row]:
         """The rows of a statement. Raises DemoError with what the account says."""

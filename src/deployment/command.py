@@ -80,9 +80,12 @@ def _perform(options: Options, config: DemoConfig, report: Report) -> None:
     target = resolve_target(options.connection_name)
     report.target, report.emulated = target.connection_name, target.emulated
     say(target.reason, options.stream)
-    ask = _question(options, target)
+    if target.port is None:  # else it may be the emulator, which its login tells
+        _question(options, target)
     load_lean(target)
     with open_session(target, query_tag=config.query_tag) as opened, _counting(opened, report) as sender:
+        report.emulated = opened.target.emulated
+        ask = _question(options, opened.target)
         _run(options, config, report, sender, ask)
 
 

@@ -6,6 +6,7 @@ import os
 if __name__ == "__main__":
     _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
 
+import shlex
 import signal
 import sys
 import threading
@@ -18,17 +19,6 @@ from .protocol.serving import Address, Options, emulator, state_folder
 from .storage import StateError
 
 INTERRUPTED = 130
-
-_CONNECTION = """\
-# Paste into connections.toml, then: snow sql --connection emulator -q "SHOW WAREHOUSES"
-[emulator]
-account = "emulator"
-user = "PRESENTER"
-password = "{token}"
-host = "127.0.0.1"
-port = {port}
-protocol = "http"
-"""
 
 
 @click.group()
@@ -47,7 +37,20 @@ def main() -> None:
     show_default=True,
 )
 @click.option("--no-create-role", is_flag=True, help="Refuse CREATE ROLE, like an account without the privilege.")
-def serve(port: int, state_dir: Path | None, latency_ms: int, edition: Edition, no_create_role: bool) -> None:
+@click.option(
+    "--write-connection",
+    "connection",
+    metavar="NAME",
+    help="Write the connection into connections.toml under this name, instead of printing it; another's stays.",
+)
+def serve(
+    port: int,
+    state_dir: Path | None,
+    latency_ms: int,
+    edition: Edition,
+    no_create_role: bool,
+    connection: str | None,
+) -> None:
     """Serve the emulator until Ctrl-C, which ends it with 0; with 130 if it was not ready yet."""
     options = Options(edition, not no_create_role, latency_ms)
     stop, is_ready = threading.Event(), False
@@ -62,7 +65,7 @@ def serve(port: int, state_dir: Path | None, latency_ms: int, edition: Edition, 
     try:
         with emulator((state_dir or state_folder()).absolute(), port=port, options=options) as address:
             if not stop.is_set():
-                _announce(address)
+                _announce(address, connection)
                 is_ready = True
             if address.own:
                 stop.wait()
@@ -73,10 +76,19 @@ def serve(port: int, state_dir: Path | None, latency_ms: int, edition: Edition, 
     sys.exit(0 if is_ready else INTERRUPTED)
 
 
-def _announce(address: Address) -> None:
+def _announce(address: Address, connection: str | None) -> None:
+    from .protocol import connection_file
+
     if not address.own:
         click.echo(f"Another process already serves {address.folder} on port {address.port}.", err=True)
-    click.echo(_CONNECTION.format(port=address.port, token=address.token))
+    name = "emulator" if connection is None else connection
+    if connection is None:
+        click.echo("# Paste into connections.toml (chmod 0600), or serve with --write-connection NAME. Then:")
+    else:
+        click.echo(f'# Connection "{name}" is in "{connection_file.write(name, address)}":')
+    click.echo(f'# snow sql --connection {shlex.quote(name)} -q "SHOW WAREHOUSES"')
+    if connection is None:
+        click.echo(connection_file.block(name, address))
     click.echo("ready" if address.own else "already running")
 
 

@@ -81,7 +81,7 @@ def session_for(
     with open_session(target, query_tag=config.query_tag) as opened:
         if warehouse is not None:
             _use_warehouse(opened.session, warehouse)
-        yield opened.session, target
+        yield opened.session, opened.target
 
 
 def _use_warehouse(session: "Session", warehouse: str) -> None:

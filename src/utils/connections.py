@@ -19,6 +19,7 @@ LARGEST_FILE = 1024 * 1024
 _WITH_A_PERSON = ("USERNAME_PASSWORD_MFA", "EXTERNALBROWSER", "OAUTH_AUTHORIZATION_CODE")
 _CONTAINER_TOKEN = Path("/snowflake/session/token")
 _BYTE_ORDER_MARK = "\ufeff"
+_LOOPBACK = ("127.0.0.1", "localhost")
 _SECOND_FACTOR = ("passcode", "passcode_in_password", "client_request_mfa_token")
 
 
@@ -28,6 +29,7 @@ class Target:
 
     `workload_identity`: it signs in as a machine in a cloud does, for which the connector needs its extras.
     `active`: Snowflake runs this process, and has opened its session already.
+    `port`: the port of this machine that it leads to, where an emulator is served, or a way through to an account.
     `unhurried`: it has a login_timeout of its own, or a person takes part in signing in, so that it gets none of ours.
     """
 
@@ -37,6 +39,7 @@ class Target:
     workload_identity: bool = False
     unhurried: bool = False
     active: bool = False
+    port: int | None = None
 
 
 def resolve_target(connection_name: str | None) -> Target:
@@ -55,10 +58,14 @@ def resolve_target(connection_name: str | None) -> Target:
     if connection_name is not None:
         return configured.named(connection_name, "named by --connection_name")
     default = os.environ.get("SNOWFLAKE_DEFAULT_CONNECTION_NAME") or config.get("default_connection_name")
+    if default == EMULATOR:
+        return Target(EMULATOR, True, "Using the emulator (local, the default connection).")
     if default:
         return configured.named(str(default), "the default connection")
     if "default" in configured.connections:
         return configured.named("default", "the default connection")
+    if (only := configured.only) and (target := configured.named(only, "the only connection")).port is not None:
+        return target
     if configured.connections:
         raise InputError(f"No default connection is set. {configured.choice}")
     return Target(EMULATOR, True, "No Snowflake connection is configured: using the emulator (local).")
@@ -84,6 +91,12 @@ class _Configured:
         found = ", ".join(sorted(name for name, values in self.connections.items() if isinstance(values, dict)))
         return f'Found: {found or "none"}. Pass one of them with --connection_name, or "{EMULATOR}".'
 
+    @property
+    def only(self) -> str | None:
+        """The name of the only connection; None if there are several."""
+        names = [name for name, values in self.connections.items() if isinstance(values, dict)]
+        return names[0] if len(names) == 1 else None
+
     def named(self, name: str, how: str) -> Target:
         if name not in self.connections:
             raise InputError(f'Connection "{name}" ({how}) is not in {self.where}. {self.choice}')
@@ -95,7 +108,18 @@ class _Configured:
             )
         workload_identity = str(values.get("authenticator")).upper() == "WORKLOAD_IDENTITY"
         unhurried = "login_timeout" in values or _takes_a_person(values)
-        return Target(name, False, f'Using the Snowflake connection "{name}" ({how}).', workload_identity, unhurried)
+        port = _port_here(values)
+        where = "Snowflake connection" if port is None else f"connection to port {port} of this machine,"
+        return Target(name, False, f'Using the {where} "{name}" ({how}).', workload_identity, unhurried, port=port)
+
+
+def _port_here(values: Mapping[str, Any]) -> int | None:
+    """The port of this machine that a connection leads to; None for one that leads elsewhere, or says no port."""
+    try:
+        port = int(values.get("port", 443))
+    except (TypeError, ValueError):
+        return None
+    return port if values.get("host") in _LOOPBACK and 0 < port < 65536 else None
 
 
 def _takes_a_person(values: Mapping[str, Any]) -> bool:

@@ -9,8 +9,12 @@ _NETWORK = "Check the network, the proxy and the account's name, then run the co
 # number 250001 whatever the reason, so that its text decides; the network comes last.
 _NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
     # Our own emulator
-    ("", "which serves the emulator, has ended", "What it acknowledged is kept: run the command again."),
-    ("", "which serves the emulator, is stopped", "Continue it or end it, then run the command again."),
+    (
+        "",
+        r"Process \d+, which .*, has ended|Nothing listens any more",
+        "What it acknowledged is kept: run the command again.",
+    ),
+    ("", r"Process \d+, which .*, is stopped", "Continue it or end it, then run the command again."),
     # Who may come in, and from where
     (
         "390432",

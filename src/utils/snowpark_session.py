@@ -4,19 +4,21 @@ import json
 import os
 import re
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from src.config import ConfigError
+from src.emulator.protocol.processes import SERVES, SERVICE_NAME, Listener, listener
 
 from .connections import Target, resolve_target
 from .connector import without_collections
 from .errors import DemoError, InputError
 from .next_steps import next_step
-from .patience import Patience
+from .patience import Patience, no_trouble
 from .program import held
 from .secrets import redact
 
@@ -35,6 +37,7 @@ SESSION_REQUESTS = 2
 NETWORK_SECONDS = 120
 # An emulator that does not answer on loopback has been killed, and will not come back where it was.
 EMULATOR_SECONDS = 10
+WATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,10 @@ class Depth:
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A session, where it is, and how deep its statements went (None on an account: all the way)."""
+    """A session, where it is, and how deep its statements went (None on an account: all the way).
+
+    The target knows by now whether a connection to this machine leads to an emulator.
+    """
 
     session: "Session"
     target: Target
@@ -66,10 +72,14 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
             if not target.unhurried:
                 parameters["login_timeout"] = LOGIN_SECONDS
             if target.emulated:
-                parameters |= _start_emulator(stack)
+                added, listener = _start_emulator(stack)
             else:
-                parameters["connection_name"] = target.connection_name
-            session = stack.enter_context(_session(target, parameters))
+                added, listener = _named_connection(target)
+            if listener is not None:
+                stack.enter_context(_watched(listener))
+            session = stack.enter_context(_session(target, parameters | added))
+            if listener is not None and serves_emulator(session.connection):
+                target, listener.role = replace(target, emulated=True), SERVES
         yield OpenSession(session, target, lambda: _depth(session.connection) if target.emulated else None)
 
 
@@ -135,7 +145,54 @@ def _common_parameters(query_tag: str) -> dict[str, Any]:
     }
 
 
-def _start_emulator(stack: ExitStack) -> dict[str, Any]:
+def serves_emulator(connection: "SnowflakeConnection") -> bool:
+    """Whether the other end has said at login that it is the emulator, and no way through to an account."""
+    return connection.service_name == SERVICE_NAME
+
+
+def _named_connection(target: Target) -> tuple[dict[str, Any], Listener | None]:
+    """A connection of connections.toml, and the process that it leads to if that is on this machine.
+
+    Raises DemoError if nothing listens there, or what does is stopped.
+    """
+    named = {"connection_name": target.connection_name}
+    if target.port is None:
+        return named, None
+    listening = listener(target.port)
+    if listening is None:
+        raise DemoError(
+            f'Nothing listens on port {target.port} of this machine, where connection "{target.connection_name}" '
+            f"leads. If that is the emulator, start it: python -m src.emulator serve --port {target.port}; or pass "
+            "--connection_name local."
+        )
+    if trouble := listening.trouble():
+        raise DemoError(f"{trouble} Continue it or end it, then run the command again.")
+    _pass_by_proxies("127.0.0.1")
+    _pass_by_proxies("localhost")
+    return named | {"backoff_policy": Patience(NETWORK_SECONDS, trouble=listening.trouble).policy}, listening
+
+
+@contextmanager
+def _watched(listener: Listener) -> Iterator[None]:
+    """Says on stderr that the process has been stopped: what waits for its answer goes on when it is continued."""
+    over = threading.Event()
+
+    def watch() -> None:
+        told = False
+        while not over.wait(WATCH_SECONDS):
+            stopped = listener.is_stopped()
+            if stopped and not told:
+                print(f"{listener.trouble()} Until then this command waits.", file=sys.stderr, flush=True)
+            told = stopped
+
+    threading.Thread(target=watch, name="watch", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _start_emulator(stack: ExitStack) -> tuple[dict[str, Any], Listener | None]:
     with held():
         from src.emulator.protocol.serving import emulator, state_folder
         from src.emulator.storage import StateError
@@ -146,8 +203,8 @@ def _start_emulator(stack: ExitStack) -> dict[str, Any]:
         raise DemoError(str(error)) from None
     # Nothing leaves the machine: no certificate checks, no proxy.
     _pass_by_proxies(address.parameters["host"])
-    patience = Patience(EMULATOR_SECONDS, trouble=address.trouble)
-    return address.parameters | {"disable_ocsp_checks": True, "backoff_policy": patience.policy}
+    patience = Patience(EMULATOR_SECONDS, trouble=address.listener.trouble if address.listener else no_trouble)
+    return address.parameters | {"disable_ocsp_checks": True, "backoff_policy": patience.policy}, address.listener
 
 
 @contextmanager

@@ -90,10 +90,11 @@ def command(address: Address) -> Command:
 
 @pytest.fixture
 def as_an_account(address: Address, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The emulator under the name of a connection, so that the command takes it for a Snowflake account."""
+    """A connection to the emulator that the command takes for a way through to a Snowflake account."""
     lines = [f"{name} = {json.dumps(value)}" for name, value in address.parameters.items()]
     connection = "\n".join(["[presales]", *lines, "platform_detection_timeout_seconds = 0"])
     monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", connection)
+    monkeypatch.setattr("src.utils.snowpark_session.serves_emulator", lambda connection: False)
     return "presales"
 
 

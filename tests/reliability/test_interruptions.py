@@ -184,6 +184,16 @@ def test_an_output_that_is_closed_or_full_ends_nothing_and_is_told_in_one_line(
     assert (code, text.replace("Using the emulator (local).\n", "")) == (0, "")
 
 
+AS_ON_AN_ACCOUNT = """
+import runpy, sys
+from src.utils import snowpark_session
+snowpark_session.serves_emulator = lambda connection: False
+sys.argv = sys.argv[1:]
+run = runpy.run_path if sys.argv[0].endswith(".py") else runpy.run_module
+run(sys.argv[0], run_name="__main__")
+"""
+
+
 @pytest.mark.parametrize("mode", ["setup", "demo"])
 def test_ctrl_c_at_the_question_drops_nothing(mode: str, copied: Copy) -> None:
     with (
@@ -193,9 +203,11 @@ def test_ctrl_c_at_the_question_drops_nothing(mode: str, copied: Copy) -> None:
         lines = [f"{name} = {json.dumps(value)}" for name, value in address.parameters.items()]
         patch.setenv("SNOWFLAKE_CONNECTIONS", "\n".join(["[presales]", *lines]))
         patch.delenv("SNOWFLAKE_HOME", raising=False)
-        command = ["setup.py", "--mode"] if mode == "setup" else ["-m", "demos.factset_etf_iceberg"]
+        command = ["setup.py", "--mode"] if mode == "setup" else ["demos.factset_etf_iceberg"]
         ours, theirs = pty.openpty()
-        process = begin([*command, "cleanup", "--connection_name", "presales"], address.folder, stdin=theirs)
+        process = begin(
+            ["-c", AS_ON_AN_ACCOUNT, *command, "cleanup", "--connection_name", "presales"], address.folder, stdin=theirs
+        )
         assert process.stderr is not None
         text = ""
         while "Drop them?" not in text:
@@ -316,5 +328,74 @@ def test_an_emulator_that_is_stopped_is_named_within_five_seconds(
     assert command.exitcode == 1
     assert (
         f"Process {process.pid}, which serves the emulator, is stopped (kill -CONT {process.pid} continues it). "
+        "Continue it or end it, then run the command again."
+    ) in output.read_text()
+
+
+def through_a_connection(state: Path, mode: str, output: Path) -> subprocess.Popen[str]:
+    """setup.py on the emulator that `serve` serves, by a connection that it has been told to write."""
+    served = json.loads((state / "serving.json").read_text())
+    values = {"account": "emulator", "user": "PRESENTER", "password": (state / "token").read_text()}
+    reached = {"host": "127.0.0.1", "port": served["port"], "protocol": "http"}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in (values | reached).items()]
+    environment = os.environ | {"SNOWFLAKE_CONNECTIONS": "\n".join(["[served]", *lines])}
+    with output.open("w") as written:
+        return subprocess.Popen(
+            [sys.executable, "setup.py", "--mode", mode],
+            cwd=ROOT,
+            env=environment,
+            stdout=written,
+            stderr=written,
+            text=True,
+        )
+
+
+def wait_for_words(process: subprocess.Popen[str], output: Path, words: str) -> float:
+    """The seconds until then."""
+    begun = time.monotonic()
+    while words not in output.read_text():
+        assert process.poll() is None, output.read_text()
+        time.sleep(0.05)
+    return time.monotonic() - begun
+
+
+def test_a_served_emulator_that_is_killed_or_stopped_is_named_within_five_seconds(
+    server: tuple[Path, subprocess.Popen[str]],
+) -> None:
+    """Reached by a connection of connections.toml: stopped under a command, killed under it, and absent before it."""
+    state, serving = server
+    output = state.with_suffix(".out")
+    command = through_a_connection(state, "full", output)
+    wait_for_words(command, output, "created")
+    serving.send_signal(signal.SIGSTOP)
+    process = f"Process {serving.pid}, which serves the emulator,"
+    assert wait_for_words(command, output, f"{process} is stopped (kill -CONT {serving.pid} continues it).") < 5
+    serving.send_signal(signal.SIGCONT)
+    serving.kill()
+    assert wait_for_words(command, output, f"{process} has ended.") < 5
+    assert command.wait(60) == 1
+    told = output.read_text()
+    assert f"{process} has ended. What it acknowledged is kept: run the command again." in told
+    command = through_a_connection(state, "validate", output)
+    assert command.wait(60) == 1
+    assert (
+        'of this machine, where connection "served" leads. If that is the emulator, start it: '
+        "python -m src.emulator serve --port"
+    ) in output.read_text()
+    assert "network" not in told + output.read_text()
+
+
+def test_a_served_emulator_that_is_stopped_before_a_command_is_named_within_five_seconds(
+    server: tuple[Path, subprocess.Popen[str]],
+) -> None:
+    state, serving = server
+    output = state.with_suffix(".out")
+    serving.send_signal(signal.SIGSTOP)
+    command = through_a_connection(state, "validate", output)
+    wait_for_words(command, output, "Using the connection to port")
+    begun = time.monotonic()
+    assert (command.wait(60), time.monotonic() - begun < 5) == (1, True)
+    assert (
+        f"of this machine, is stopped (kill -CONT {serving.pid} continues it). "
         "Continue it or end it, then run the command again."
     ) in output.read_text()

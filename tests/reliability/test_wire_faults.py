@@ -36,7 +36,7 @@ MODES = ("full", "cleanup")
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """Between the connection `far` and an emulator, which is `local`."""
+    """Between the connection `far`, taken for a way through to an account, and an emulator, which is `local`."""
     state = tmp_path_factory.mktemp("wire") / "state"
     with pytest.MonkeyPatch.context() as patch, emulator(state) as address, proxy_before(address.port) as proxy:
         parameters = address.parameters | {"port": proxy.port, "disable_ocsp_checks": True}
@@ -45,6 +45,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         patch.setenv("DATA_ENG_DEMO_STATE", str(state))
         patch.setenv("SNOWFLAKE_CONNECTIONS", "\n".join(connection))
         patch.setattr(patience, "_PAUSES", (0,))
+        patch.setattr("src.utils.snowpark_session.serves_emulator", lambda connection: False)
         yield proxy
 
 

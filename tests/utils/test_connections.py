@@ -36,6 +36,49 @@ def test_local_is_always_the_emulator(home: Path) -> None:
     assert resolve_target("local").emulated
 
 
+@pytest.mark.parametrize("where", ["variable", "config.toml"])
+def test_local_is_the_emulator_also_as_the_default(where: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home, "connections.toml", "[default]\naccount = 'y'\n")
+    if where == "variable":
+        monkeypatch.setenv("SNOWFLAKE_DEFAULT_CONNECTION_NAME", "local")
+    else:
+        write(home, "config.toml", "default_connection_name = 'local'\n")
+    target = resolve_target(None)
+    assert (target.emulated, target.reason) == (True, "Using the emulator (local, the default connection).")
+
+
+SERVED = "account = 'emulator'\nhost = '127.0.0.1'\nport = 8765\n"
+
+
+def test_the_only_connection_is_taken_where_it_leads_to_this_machine(home: Path) -> None:
+    write(home, "connections.toml", f"[emulator]\n{SERVED}")
+    target = resolve_target(None)
+    assert (target.connection_name, target.emulated, target.port) == ("emulator", False, 8765)
+    assert target.reason == 'Using the connection to port 8765 of this machine, "emulator" (the only connection).'
+    for other in (f"[emulator]\n{SERVED}[dev]\n", "[emulator]\naccount = 'x'\n"):
+        write(home, "connections.toml", other)
+        with pytest.raises(InputError, match=r"^No default connection is set\. "):
+            resolve_target(None)
+
+
+@pytest.mark.parametrize(
+    ("values", "port"),
+    [
+        ("host = 'localhost'", 443),
+        ("host = '127.0.0.1'\nport = '8765'", 8765),
+        ("host = '127.0.0.1'\nport = 0", None),
+        ("host = '127.0.0.1'\nport = 70000", None),
+        ("host = '127.0.0.1'\nport = 'x'", None),
+        ("host = '127.0.0.1'\nport = [1]", None),
+        ("host = 'acme.snowflakecomputing.com'\nport = 8765", None),
+        ("account = 'x'", None),
+    ],
+)
+def test_a_connection_to_this_machine_says_its_port(values: str, port: int | None, home: Path) -> None:
+    write(home, "connections.toml", f"[x]\n{values}\n")
+    assert resolve_target("x").port == port
+
+
 PRECEDENCE = [
     ("the one named", "dev", {}, "", "dev"),
     ("the variable", None, {"SNOWFLAKE_DEFAULT_CONNECTION_NAME": "demo"}, "default_connection_name = 'dev'", "demo"),

@@ -16,8 +16,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from ..engine import Engine
 from ..storage import StateError
 from .guests import has_guests
+from .processes import HOST
 from .server import Server
-from .serving import ADDRESS_FILE, HOST, Options
+from .serving import ADDRESS_FILE, Options
 
 _SECONDS_FOR_OTHERS = 60.0
 

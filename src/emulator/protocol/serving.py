@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +13,11 @@ from filelock import FileLock, Timeout
 
 from ..storage import StateError, login_token, why_closed
 from .guests import guest
+from .processes import HOST, SERVES, Listener, listens
 
 if TYPE_CHECKING:
     from ..account import Edition
 
-HOST = "127.0.0.1"
 ADDRESS_FILE = "serving.json"
 _SECONDS_TO_FIND = 30.0  # the other process may still load its engine
 
@@ -57,35 +56,10 @@ class Address:
             "protocol": "http",
         }
 
-    def trouble(self) -> str:
-        """What is wrong with the process that serves; "" as long as it runs."""
-        if self.own:
-            return ""
-        match _state(self.pid):
-            case "T" | "t":
-                return (
-                    f"Process {self.pid}, which serves the emulator, is stopped (kill -CONT {self.pid} continues it)."
-                )
-            case "" | "Z" | "X":
-                return f"Process {self.pid}, which serves the emulator, has ended."
-        return ""
-
-
-def _state(pid: int) -> str:
-    """The state of a process, as one letter; "" if there is none. Where there is no /proc, one that is there runs.
-
-    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-    """
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return ""
-        except PermissionError:
-            pass
-        return "R"
+    @property
+    def listener(self) -> Listener | None:
+        """The other process that serves; None if it is this one."""
+        return None if self.own else Listener(self.port, self.pid, SERVES)
 
 
 def state_folder() -> Path:
@@ -103,7 +77,7 @@ def emulator(folder: Path, *, port: int = 0, options: Options | None = None) -> 
     while (lock := _try_lock(folder)) is None:
         with guest(folder):
             if (found := _find(folder)) is not None:
-                if trouble := found.trouble():
+                if found.listener and (trouble := found.listener.trouble()):
                     raise StateError(f"{trouble} Continue it or end it, then run the command again.")
                 yield replace(found, token=_login_token(folder))
                 return
@@ -151,7 +125,6 @@ def _find(folder: Path) -> Address | None:
     try:
         found = json.loads((folder / ADDRESS_FILE).read_text())
         address = Address(int(found["port"]), folder, own=False, token="", pid=int(found["pid"]))
-        socket.create_connection((HOST, address.port), timeout=1).close()
     except (OSError, ValueError, KeyError):
         return None
-    return address
+    return address if listens(address.port) else None

@@ -18,6 +18,7 @@ from ..cursor import Columns, Cursor
 from ..language.result import TEXT
 from ..results import Spilled
 from ..session import Session
+from .processes import SERVICE_NAME
 
 Body = dict[str, Any]
 
@@ -33,6 +34,7 @@ def login(session: Session, token: str) -> Body:
             "serverVersion": SERVER_VERSION,
             "sessionId": int(session.id),
             "parameters": [
+                {"name": "SERVICE_NAME", "value": SERVICE_NAME},
                 {"name": "AUTOCOMMIT", "value": session.parameters.get("AUTOCOMMIT", True)},
                 {"name": "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY", "value": 3600},
                 {"name": "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", "value": 0},
