@@ -11,8 +11,9 @@ from sqlglot import ErrorLevel, Expr, exp
 
 from . import errors, results
 from .capture import changes, transactions
-from .history import information_schema, table_functions
+from .history import account_usage, information_schema, table_functions
 from .history.history import Entry
+from .iceberg import time_travel
 from .language import builtin_functions, functions, identifiers, merge, scans
 from .language.depth import with_room
 from .language.dialect import parse_one
@@ -20,17 +21,19 @@ from .language.fakesnow_passes import PASSES
 from .language.identifiers import Parameters
 from .language.labels import label
 from .language.passes import Pass, Passes
-from .language.reader import Reader
+from .language.reader import Path, Reader
 from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_midnight_at_the_end
 from .language.rewrites import rewrite
 from .language.variables import inline
 from .objects import sequences, tables
 from .session import Session
 from .sharing import imported_reads
+from .sql import answers, binding, known, schema, types
 from .staging import infer_schema, staged
 from .statements import Made, Own, Passed, Recognised, recognise
 
 Columns = Sequence[tuple[str, str]]
+Types = Sequence[exp.DataType | None]
 KEPT_RESULTS = 64
 
 # What stands for something only the emulator knows, replaced in this order before fakesnow's own passes.
@@ -46,6 +49,7 @@ _RESOLVERS: tuple[Pass, ...] = (
     (exp.Table, information_schema.resolve_view),
 )
 _QUERY = Passed(needs_warehouse=True)
+_PARSED = known.Known()  # statements by their text
 
 
 class Cursor(FakeSnowflakeCursor):
@@ -114,10 +118,14 @@ class Cursor(FakeSnowflakeCursor):
         entry.query_type, entry.depth = found.query_type, found.rule.depth
         if isinstance(found.rule, Passed):
             reader.refuse_more_statements()
-            self._pass(found.rule, self.parsed(reader.sql), params)
+            self._pass(found.rule, self.parsed(reader.sql), params, text=reader.sql)
         else:
             self.statement_type_id = _own_type(found.rule)
-            self._present(_run_own(self._session, reader, found))
+            try:
+                self._present(_run_own(self._session, reader, found))
+            finally:
+                if not (isinstance(found.rule, Own) and found.rule.reads):
+                    known.forget(self._session)
 
     def _reader(self, command: str, params: Parameters) -> tuple[Reader, Parameters]:
         """A reader of the statement with its IDENTIFIER() resolved, and the parameters that are still to be bound."""
@@ -131,25 +139,36 @@ class Cursor(FakeSnowflakeCursor):
 
     def parsed(self, command: str) -> Expr:
         """A statement, or a query inside another one, as sqlglot reads it; raises for what Snowflake has not."""
-        expression = parse_one(self._inline_variables(command))
+        text = self._inline_variables(command)
+        kept: Expr | None = _PARSED.get(text)
+        if kept is not None:
+            return kept.copy()
+        expression = parse_one(text)
         builtin_functions.refuse_foreign(expression)
-        return builtin_functions.check_try_casts(label(expression))
+        expression = label(expression)
+        if len(text) <= known.LONGEST:
+            _PARSED.keep(text, expression.copy())
+        return expression
 
     def transformed(self, query: Expr) -> Expr:
         """A query inside another statement as DuckDB reads it; it reads streams and tables as any query does."""
-        query = staged.resolve(self._session, query)
+        query = staged.resolve(self._session, builtin_functions.check_try_casts(query))
         self.check_db_and_schema(query)
         return self._transform(changes.resolve_reads(self._session, query), None)
 
-    def _pass(self, rule: Passed, expression: Expr, params: Any) -> None:
+    def _pass(self, rule: Passed, expression: Expr, params: Any, text: str | None = None) -> None:
         self.statement_type_id = statement_type.statement_type_id(expression)
         imported_reads.refuse_changes(self._session, expression)
         if rule.commits:
             transactions.commit_open(self._session)
-        with tables.defining(self._session, expression):
-            self._pass_on(rule, expression, params)
+        try:
+            with tables.defining(self._session, expression):
+                self._pass_on(rule, expression, params, text)
+        finally:
+            if rule.commits:
+                known.forget(self._session)
 
-    def _pass_on(self, rule: Passed, expression: Expr, params: Any) -> None:
+    def _pass_on(self, rule: Passed, expression: Expr, params: Any, text: str | None) -> None:
         if (answer := rule.answer(self._session, expression)) is not None:
             self._present(answer)
             return
@@ -157,13 +176,49 @@ class Cursor(FakeSnowflakeCursor):
         expression = rule.prepare(self._session, expression)
         if rule.needs_warehouse and self._session.warehouse is None and reads_tables(expression):
             raise errors.no_active_warehouse()
-        expression = staged.resolve(self._session, expression)
+        declared = schema.declared_in(expression)
+        bound = self._bound(expression, None if rule.commits or params else text)
+        expression = staged.resolve(self._session, bound.expression)
         self.check_db_and_schema(expression)
         with self._changing(rule, expression):
             readable = changes.resolve_reads(self._session, expression)
             with self._session.interruptible():
-                self._execute_all(readable, params)
+                self._execute_all(readable, params, bound.types)
             rule.record(self._session, expression)
+            schema.record_types(self._session, expression, declared or bound.columns)
+
+    def _bound(self, expression: Expr, text: str | None = None) -> binding.Bound:
+        """The statement bound; as it is, if it is not bound yet. What is bound is kept by the statement's text."""
+        session = self._session
+        transactions.refuse_after_failure(session)
+        inlined = self._inline_variables(text) if text is not None and len(text) <= known.LONGEST else None
+        key = (inlined, session.database, session.schema) if inlined is not None else None
+        kept: binding.Bound | None = known.of(session).get(key) if key is not None else None
+        if kept is not None:
+            return kept.copy()
+        found = binding.bind(session, expression, self._columns_of)
+        if found is not None and key is not None:
+            known.of(session).keep(key, found.copy())
+        return found or binding.Bound(builtin_functions.check_try_casts(expression), ())
+
+    def _columns_of(self, table: exp.Table, path: Path) -> schema.Columns | None:
+        """The columns of what a statement names as a table: by the catalogue, or by what DuckDB reads in its place."""
+        local = None if time_travel.is_past(table) else schema.columns_of(self._session, path)
+        return local or (None if binding.is_dual(table) else self._described(table, path))
+
+    def _described(self, table: exp.Table, path: Path) -> schema.Columns | None:
+        """The columns of a stream, of an imported table, of the past, or of a view that the emulator answers."""
+        schema.refuse_other_letters(self._session, path)
+        alone = table.copy()
+        for part in ("joins", "alias", "sample"):
+            alone.set(part, None)
+        query = changes.resolve_reads(self._session, exp.select("*").from_(alone))
+        reader = self._session.cursor()
+        rows = self._duck_conn.execute(f"DESCRIBE {duck_sql(reader._transform(query, None))}").fetchall()
+        of_system = path[0] == account_usage.DATABASE or path[1] == "INFORMATION_SCHEMA"
+        return {
+            name.upper() if of_system else name: schema.type_of(type_) or types.of_unknown() for name, type_, *_ in rows
+        }
 
     def _changing(self, rule: Passed, expression: Expr) -> AbstractContextManager[None]:
         """The transaction that the statement runs in, if it changes rows or consumes a stream."""
@@ -173,7 +228,7 @@ class Cursor(FakeSnowflakeCursor):
         transactions.refuse_after_failure(self._session)
         return nullcontext()
 
-    def _execute_all(self, expression: Expr, params: Any) -> None:
+    def _execute_all(self, expression: Expr, params: Any, declared: Types = ()) -> None:
         bound = list(params) if isinstance(params, tuple) else params
         *first, last = self._transform_explode(expression)
         for statement in first:
@@ -181,14 +236,17 @@ class Cursor(FakeSnowflakeCursor):
         transformed = self._transform(last, bound)
         self.spilled = None
         if isinstance(transformed, exp.Query) and not transformed.args.get("seed"):
-            self._query(transformed, bound)
+            self._query(transformed, bound, declared)
         else:
             self._execute(transformed, self._bind(transformed, bound)[1])
             self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
         refuse_midnight_at_the_end(self._arrow_table)
+        if isinstance(last, exp.Describe):
+            shown: Any = self
+            shown._arrow_table = schema.with_types(self._session, last, shown._arrow_table)
 
-    def _query(self, transformed: Expr, bound: Any) -> None:
-        query = results.Query(self._session.duck, self._session.storage.incoming)
+    def _query(self, transformed: Expr, bound: Any, declared: Types) -> None:
+        query = results.Query(self._session.duck, self._session.storage.incoming, declared)
         shown: Any = self  # fakesnow's cursor needs no more of a connection than this
         shown._duck_conn = query
         try:
@@ -271,9 +329,12 @@ class Cursor(FakeSnowflakeCursor):
             operations = merge_operations(expression)
             return [(f"number of rows {operation}", NUMBER) for operation, indices in operations.items() if indices]
         if (sql := DESCRIBE_RESULT_SQL.get(type(expression))) is None:
-            readable = changes.resolve_reads(self._session, staged.resolve(self._session, expression))
-            unbound = readable.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
-            sql = self._transform(unbound, None).sql(dialect="duckdb")
+            unfilled = expression.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
+            bound = self._bound(unfilled)
+            readable = changes.resolve_reads(self._session, staged.resolve(self._session, bound.expression))
+            sql = self._transform(readable, None).sql(dialect="duckdb")
+            described = self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()
+            return answers.shown([(row[0], row[1]) for row in described], bound.types)[0]
         return [(row[0], row[1]) for row in self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()]
 
 

@@ -24,6 +24,8 @@ from .session import Session
 from .sharing import shared_streams
 from .sharing.hosting import Hosting
 from .sharing.imported import follow_all
+from .sql import macros as sql_macros
+from .sql.columns_view import COLUMNS_VIEW
 from .storage import StateError, damaged, open_storage, why_closed
 from .sweep import sweep
 from .tasks import runs
@@ -32,19 +34,12 @@ from .tasks.scheduler import Scheduler
 __all__ = ["Engine", "StateError"]
 
 
-# fakesnow's view of all columns, without the ones that tracking.py hides.
-_COLUMNS_VIEW = (
-    info_schema.SQL_CREATE_GLOBAL_INFORMATION_SCHEMA_COLUMNS_VIEW.replace(
-        "create view if not exists", "create or replace view"
-    )
-    + " AND columns.column_name <> '_emulator_row_id' AND columns.table_schema <> '_emulator'"
-)
 # What the account's file holds. Of fakesnow's views for SHOW, only that of SHOW COLUMNS is read.
 _ACCOUNT = ";\n".join(
     (
         info_schema.fs_global_creation_sql(),
         show.SQL_CREATE_VIEW_SHOW_COLUMNS,
-        _COLUMNS_VIEW,
+        COLUMNS_VIEW,
         account.DEFINITIONS,
         runs.DEFINITIONS,
         history.DEFINITIONS,
@@ -105,6 +100,7 @@ class Engine(FakeSnow):
         self._attach(file, "_fs_global")
         define(self.duck_conn, "_fs_global", _ACCOUNT)
         self.duck_conn.execute(macros.creation_sql("memory"))  # for a session without a current database
+        self.duck_conn.execute(sql_macros.creation_sql())
         self.account = Account(self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles)
         for database in self.account.objects("DATABASE"):
             self._attach(self.storage.database_file(database.name), database.name)

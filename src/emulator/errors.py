@@ -208,6 +208,48 @@ def statement_count(count: int, wanted: int = 1) -> ProgrammingError:
     return _error(f"Actual statement count {count} did not match the desired statement count {wanted}.", 8, "0A000")
 
 
+def failed(number: str, place: str, message: str) -> ProgrammingError:
+    """What a macro of sql/macros.py has failed with; a write names its table and column.
+
+    The words before the message are recorded ones.
+    """
+    if number == "2":
+        return not_emulated(message)
+    table, _, column = place.partition("|")
+    written = f"DML operation to table {table} failed on column {column} with error: {message}" if table else message
+    return _error(written, int(number), _STATES.get(number, "22018"))
+
+
+_STATES = {
+    "100051": "22012",
+    "100072": "22000",
+    "100069": "22P02",
+    "100078": "22000",
+    "100035": "22007",
+    "100040": "22007",
+}
+
+
+def no_predicate(type_: str, predicate: str) -> ProgrammingError:
+    return _compilation(f"Invalid data type [{type_}] for predicate {predicate}", 2016, "22000")
+
+
+def invalid_cast(from_: str, to: str) -> ProgrammingError:
+    return _compilation(f"invalid type [CAST({from_} AS {to})] for parameter", 1007, "22023")
+
+
+def expression_type_mismatch(expected: str, got: str, column: str) -> ProgrammingError:
+    return _compilation(
+        f"Expression type does not match column data type, expecting {expected} but got {got} for column {column}",
+        2023,
+        "22000",
+    )
+
+
+def incompatible_types(got: str, expected: str) -> ProgrammingError:
+    return _compilation(f"incompatible types: [{got}] and [{expected}]", 2023, "22000")
+
+
 def no_result(query_id: str) -> ProgrammingError:
     """RESULT_SCAN of a statement whose result is not kept: unknown, of another session, or too long ago."""
     return _error(f"Statement {query_id} not found", 709, "02000")
@@ -285,8 +327,9 @@ def nondeterministic_merge() -> ProgrammingError:
     return _error("Duplicate row detected during DML action", 100090, "42P18")
 
 
-def null_in_not_null(column: str) -> ProgrammingError:
-    return _error(f"NULL result in a non-nullable column: {column}.", 100072, "22000")
+def null_in_not_null(table: str, column: str) -> ProgrammingError:
+    """The words are recorded ones."""
+    return failed("100072", f"{table}|{column}", "NULL result in a non-nullable column")
 
 
 def invalid_identifier(name: str) -> ProgrammingError:
@@ -442,10 +485,12 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r"Recursion level in ArrowSchema", lambda: not_emulated("an array of arrays so deep")),
     (r"_emulator_nondeterministic_merge", nondeterministic_merge),
     (r"_emulator_division_by_zero", division_by_zero),
+    (r"_emulator_fail:(\d+):([^:]*):([\s\S]*?)' to INT32", failed),
     (r"_emulator_try_cast_to:([^:]+):(\w+)", try_cast_of_no_text),
     (r"Values were not provided for the following parameters: (\d+)", column_by_position),
     (r"(?:Scalar|Table|Aggregate) Function with name (\S+) does not exist", absent_function),
     (r'does not have a column (?:with name|named) "([^"]+)"', invalid_identifier),
+    (r'Column "([^"]+)" referenced that exists in the SELECT clause', invalid_identifier),
     (r"Referenced update column (\S+) not found", invalid_identifier),
     (r"Sequence with name (\S+) does not exist", invalid_identifier),
     (r'Ambiguous reference to column name "([^"]+)"', ambiguous_column),
@@ -461,7 +506,7 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r"More than one row returned by a subquery", several_rows_of_subquery),
     (r"No function matches the given name and argument types '([^(]+)\((.*?)\)'\.", wrong_arguments),
     (r'best candidate function for the function call "([^(]+)\((.*?)\)"', wrong_arguments),
-    (r'NOT NULL constraint failed: (?:"[^"]+"|\w+)\."?([^"\n]+)"?', null_in_not_null),
+    (r'NOT NULL constraint failed: "?([^"\n.]+)"?\."?([^"\n]+)"?', null_in_not_null),
     (r'Referenced column "([^"]+)" not found', invalid_identifier),
     (r'Referenced table "([^"]+)" not found', invalid_identifier),
     (r"Table with name (\S+) does not exist", unknown_object),

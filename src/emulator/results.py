@@ -11,13 +11,14 @@ from typing import Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
+from .language.names import quoted
+from .sql.answers import Columns, Types, shown
+
 IN_MEMORY = 4 * 1024 * 1024  # bytes: a result that has more is written to a file
 _LARGEST_BATCH = 50_000  # rows
 _VALUES_OF_A_BATCH = 1_000_000
 _KEPT_BYTES = 2 * 1024**3
 _KEPT = 64
-
-Columns = Sequence[tuple[str, str]]
 
 
 class Spilled:
@@ -42,14 +43,18 @@ class Spilled:
 class Query:
     """DuckDB's connection while a query runs: its rows are taken as they are made, not when all are there."""
 
-    def __init__(self, duck: DuckDBPyConnection, folder: Path) -> None:
-        self._duck, self._folder = duck, folder
+    def __init__(self, duck: DuckDBPyConnection, folder: Path, declared: Types = ()) -> None:
+        self._duck, self._folder, self._declared = duck, folder, declared
         self.columns: Columns = ()
         self.spilled: Spilled | None = None
 
     def execute(self, sql: str, parameters: Any = None) -> None:
         relation = self._duck.sql(sql, params=parameters)
-        self.columns = [(name, str(type_)) for name, type_ in zip(relation.columns, relation.types, strict=True)]
+        duck_columns = [(name, str(type_)) for name, type_ in zip(relation.columns, relation.types, strict=True)]
+        self.columns, casts = shown(duck_columns, self._declared)
+        if any(casts):
+            numbered = enumerate(zip(relation.columns, casts, strict=True), start=1)
+            relation = relation.project(", ".join(_projected(at, name, cast) for at, (name, cast) in numbered))
         rows = max(1, min(_LARGEST_BATCH, _VALUES_OF_A_BATCH // max(1, len(self.columns))))
         self._reader = relation.to_arrow_reader(rows)
 
@@ -80,6 +85,10 @@ class Query:
             raise
         pa.default_memory_pool().release_unused()
         return Spilled(path, self.columns, rows)
+
+
+def _projected(at: int, name: str, cast: str | None) -> str:
+    return f"{f'CAST(#{at} AS {cast})' if cast else f'#{at}'} AS {quoted(name)}"
 
 
 class Results:

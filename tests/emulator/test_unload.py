@@ -75,7 +75,7 @@ def test_without_a_header_parquet_columns_are_numbered(run: Run, tmp_path: Path)
 def test_what_is_unloaded_loads_again(run: Run) -> None:
     run("CREATE TABLE V AS SELECT ID, NAME, DAY, ID / 3::NUMBER(10,4) AS PART, OBJECT_CONSTRUCT('a', ID) AS O FROM T")
     run(f"COPY INTO @ST/v/ FROM V {PARQUET} HEADER = TRUE")
-    run("CREATE TABLE W (ID INT, NAME VARCHAR, DAY DATE, PART FLOAT, O VARCHAR)")
+    run("CREATE TABLE W (ID INT, NAME VARCHAR, DAY DATE, PART NUMBER(12,6), O VARCHAR)")
     run(f"COPY INTO W FROM @ST/v/ {PARQUET} MATCH_BY_COLUMN_NAME = CASE_SENSITIVE")
     # A VARIANT is unloaded as a text of JSON.
     assert run("SELECT ID, NAME, DAY, PART, PARSE_JSON(O):a::INT FROM W ORDER BY 1") == run(

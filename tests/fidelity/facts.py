@@ -108,7 +108,7 @@ def plain(value: Any) -> str:
             return _number(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
         case datetime():
             written = value.isoformat(" ").removesuffix("+00:00") + ("" if value.tzinfo is None else "Z")
-            return written.replace(".000000", "")
+            return written.replace(".000000", "").removesuffix(" 00:00:00")
         case date() | time():
             return value.isoformat()
         case bytes() | bytearray():

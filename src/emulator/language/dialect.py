@@ -17,6 +17,7 @@ from .. import errors
 from .function_names import NAMES
 
 CALLED = "called"  # under this key a function's node keeps the name that it was called by
+WRITTEN = "written"  # and a column of a SELECT its text
 
 _FOREIGN_TYPES = frozenset(
     """
@@ -52,6 +53,16 @@ class _Parser(SnowflakeParser):
     COLUMN_OPERATORS: ClassVar = {
         type_: parse for type_, parse in SnowflakeParser.COLUMN_OPERATORS.items() if type_ in _COLUMN_OPERATORS
     }
+
+    def _parse_projections(self) -> tuple[list[Expr], list[Expr] | None]:
+        return self._parse_csv(self._parse_projection), None
+
+    def _parse_projection(self) -> Expr | None:
+        first = self._curr
+        expression = self._parse_expression()
+        if expression is not None and self._prev is not None:
+            expression.meta[WRITTEN] = self._find_sql(first, self._prev)
+        return expression
 
 
 class StrictSnowflake(Snowflake):

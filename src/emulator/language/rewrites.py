@@ -121,7 +121,7 @@ def _columns_by_position(node: Expr) -> Expr:
     return node
 
 
-def _by_all(node: Expr) -> Expr:
+def by_all(node: Expr) -> Expr:
     """`ORDER BY ALL`: https://docs.snowflake.com/en/sql-reference/constructs/order-by"""
     ordered = node.expressions[0].this if len(node.expressions) == 1 else None
     if (
@@ -155,7 +155,7 @@ def _type_of(node: Expr) -> Expr:
 
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.Select, _columns_by_position),
-    (exp.Order, _by_all),
+    (exp.Order, by_all),
     (exp.Sum, _exact_sum),
     (exp.Mod, _bracketed),
     (exp.BitwiseAnd, _bracketed),

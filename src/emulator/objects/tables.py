@@ -18,6 +18,7 @@ from ..session import Session
 from ..sharing import imported
 from ..staging import infer_schema
 from .databases import RETENTION, refuse_twin, retention
+from .keys import KEYS, take_keys
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
 from .objects import grant_future
 
@@ -100,13 +101,15 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
     if expression.args.get("clone"):
         raise errors.not_emulated("CREATE TABLE ... CLONE")
     infer_schema.use_template(session, expression)
+    keys: dict[str, Value] = {KEYS: take_keys(expression.this)}
     _move_types_into_query(expression)
     properties = expression.args.get("properties")
+    expression.set("emulated", checked("TABLE", _PROPERTIES, {}) | keys)
     if properties is None:
         return expression
     given = {prop.name.upper(): _value(prop) for prop in properties.expressions if type(prop) is exp.Property}
     transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
-    expression.set("emulated", checked("TABLE", _PROPERTIES, given) | transient)
+    expression.set("emulated", checked("TABLE", _PROPERTIES, given) | transient | keys)
     kept = [prop for prop in properties.expressions if not _is_ours(prop)]
     for prop in kept:
         if not isinstance(prop, exp.SchemaCommentProperty | exp.TemporaryProperty):

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.converter import from_binding
-from fakesnow.rowtype import ColumnInfo, describe_as_rowtype
+from fakesnow.rowtype import ColumnInfo
 from fakesnow.statement_type import DML_TYPE_IDS, INSERT, SELECT
 from fakesnow.transforms import SERVER_VERSION
 from snowflake.connector.errors import Error
@@ -18,12 +18,11 @@ from ..cursor import Columns, Cursor
 from ..language.result import TEXT
 from ..results import Spilled
 from ..session import Session
+from ..sql import types
+from ..sql.schema import type_of
 from .processes import SERVICE_NAME
 
 Body = dict[str, Any]
-
-# DuckDB types that Snowflake has under another name.
-_SHOWN_AS = {"UUID": "VARCHAR"}
 
 
 def login(session: Session, token: str) -> Body:
@@ -78,11 +77,40 @@ def failure(error: Error) -> Body:
 
 def rowtype(columns: Columns) -> list[ColumnInfo]:
     """Snowflake's description of the columns; refuses by name a type that Snowflake's protocol has no word for."""
-    shown = [(name, _SHOWN_AS.get(type_, type_), "YES", None, None, None) for name, type_ in columns]
-    try:
-        return describe_as_rowtype(shown)
-    except NotImplementedError as error:
-        raise errors.not_emulated(f"a result {error}") from None
+    return [_column(name, type_) for name, type_ in columns]
+
+
+_WIRE = {types.NUMBER: "fixed", types.FLOAT: "real", types.VARCHAR: "text"}
+
+
+def _column(name: str, type_name: str) -> ColumnInfo:
+    type_ = type_of(type_name)
+    if type_ is None:
+        raise errors.not_emulated(f"a result for column type {type_name}")
+    word = types.kind(type_)
+    column: ColumnInfo = {
+        "name": name,
+        "database": "",
+        "schema": "",
+        "table": "",
+        "nullable": True,
+        "type": _WIRE.get(word, word.lower()),
+        "byteLength": None,
+        "length": None,
+        "scale": None,
+        "precision": None,
+        "collation": None,
+    }
+    if word == types.NUMBER:
+        column["precision"], column["scale"] = types.digits(type_)
+    elif word == types.VARCHAR:
+        column["length"] = types.length(type_)
+        column["byteLength"] = min(types.MAX_LENGTH, 4 * types.length(type_))
+    elif word == types.BINARY:
+        column["length"] = column["byteLength"] = types.length(type_)
+    elif word in (types.TIME, *types.TIMESTAMPS):
+        column["precision"], column["scale"] = 0, types.fraction(type_)
+    return column
 
 
 def result(session: Session, cursor: Cursor) -> Body:
@@ -128,19 +156,21 @@ def _base64(arrow: pa.Table, columns: Columns) -> str:
 
 def rows_as_sent(arrow: pa.Table, columns: Columns) -> pa.Buffer:
     """Rows as Snowflake's clients read them."""
-    return to_ipc(_with_null_timestamps(arrow, to_sf(arrow, rowtype(columns))))
+    described = rowtype(columns)
+    return to_ipc(_with_null_timestamps(arrow, to_sf(arrow, described), described))
 
 
-def _with_null_timestamps(arrow: pa.Table, sent: pa.Table) -> pa.Table:
-    """Marks the NULLs in timestamps, which fakesnow sends as structures without any: clients would read 1970."""
-    for index, column in enumerate(arrow.columns):
-        if pa.types.is_timestamp(column.type) and column.null_count:
-            structure = sent.column(index).combine_chunks()
-            parts = [part.fill_null(0) for part in structure.flatten()]
-            masked = pa.StructArray.from_arrays(
-                parts, fields=list(structure.type), mask=column.combine_chunks().is_null()
-            )
-            sent = sent.set_column(index, sent.schema.field(index), masked)
+def _with_null_timestamps(arrow: pa.Table, sent: pa.Table, described: list[ColumnInfo]) -> pa.Table:
+    """Timestamps as clients read them: NULLs, which fakesnow sends as 1970, and no time zone but in TIMESTAMP_TZ."""
+    for index, (column, told) in enumerate(zip(arrow.columns, described, strict=True)):
+        if not pa.types.is_timestamp(column.type):
+            continue
+        field = sent.schema.field(index)
+        structure = sent.column(index).combine_chunks()
+        kept = [part for part in structure.type if part.name != "timezone" or told["type"] == "timestamp_tz"]
+        parts = [structure.field(part.name).fill_null(0) for part in kept]
+        masked = pa.StructArray.from_arrays(parts, fields=kept, mask=column.combine_chunks().is_null())
+        sent = sent.set_column(index, pa.field(field.name, masked.type, metadata=field.metadata), masked)
     return sent
 
 

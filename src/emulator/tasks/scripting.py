@@ -87,7 +87,7 @@ def literal(variable: Variable) -> Expr:
     if isinstance(value, bytes):
         return exp.HexString(this=value.hex())
     text = exp.Literal.string(str(value))
-    if variable.duck_type == "JSON":
+    if variable.duck_type in ("JSON", "VARIANT", "OBJECT", "ARRAY"):
         return exp.ParseJSON(this=text)
     for type_, name in _CASTS:
         if isinstance(value, type_):

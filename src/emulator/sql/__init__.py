@@ -1,0 +1,1 @@
+"""Binds a statement before it is translated: names, then types, then implicit casts, then DuckDB's words for them."""

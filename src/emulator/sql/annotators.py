@@ -1,0 +1,451 @@
+"""The types of expressions: sqlglot's rules for Snowflake, and a table of those that it lacks or has otherwise.
+
+A rule is a function from an expression, whose arguments have their types, to a type; None if it is not known.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.optimizer.annotate_types import TypeAnnotator
+from sqlglot.optimizer.scope import Scope, find_all_in_scope, traverse_scope
+
+from ..language.dialect import StrictSnowflake
+from . import types
+from .types import (
+    ARRAY,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    LTZ,
+    NTZ,
+    NULL,
+    NUMBER,
+    NUMERIC,
+    OBJECT,
+    TIME,
+    TIMESTAMPS,
+    TZ,
+    UNKNOWN,
+    VARCHAR,
+    VARIANT,
+    as_number,
+    common,
+    digits,
+    kind,
+    kind_of,
+    number,
+    of,
+    text,
+)
+
+Type = exp.DataType | None
+Rule = Callable[[Any], Type]
+
+
+def _literal(node: exp.Literal) -> Type:
+    """`1.50` is a NUMBER(3,2), and 'ab' a VARCHAR(2); a number with an exponent is a FLOAT."""
+    if node.is_string:
+        return text(max(1, len(node.name)))
+    whole, _, fraction = node.name.partition(".")
+    if not (whole + fraction).isdigit():
+        return of(FLOAT)
+    return number(max(1, len(whole.lstrip("0"))) + len(fraction), len(fraction))
+
+
+def _operands(node: exp.Binary) -> tuple[str, str]:
+    return kind_of(node.this), kind_of(node.expression)
+
+
+def _arithmetic(combined: Callable[[int, int, int, int], Type]) -> Rule:
+    """Operators on numbers; FLOAT as soon as one operand is, or comes from a VARIANT."""
+
+    def rule(node: exp.Binary) -> Type:
+        kinds = set(_operands(node)) - {NULL}
+        if not kinds <= {*NUMERIC, VARCHAR, VARIANT}:
+            return None
+        if FLOAT in kinds or VARIANT in kinds:
+            return of(FLOAT)
+        left = as_number(node.this.type) or as_number(node.expression.type)
+        right = as_number(node.expression.type) or left
+        return combined(*left, *right) if left and right else None
+
+    return rule
+
+
+def _sum(p1: int, s1: int, p2: int, s2: int) -> Type:
+    scale = max(s1, s2)
+    return number(max(p1 - s1, p2 - s2) + 1 + scale, scale)
+
+
+def _product(p1: int, s1: int, p2: int, s2: int) -> Type:
+    scale = min(s1 + s2, max(s1, s2, 12))
+    return number(p1 - s1 + p2 - s2 + scale, scale)
+
+
+def _quotient(p1: int, s1: int, p2: int, s2: int) -> Type:
+    scale = max(s1, min(s1 + 6, 12))
+    return number(p1 - s1 + s2 + scale, scale)
+
+
+def _remainder(p1: int, s1: int, p2: int, s2: int) -> Type:
+    scale = max(s1, s2)
+    return number(max(p1 - s1, p2 - s2) + scale, scale)
+
+
+def _plus_or_minus(node: Any) -> Type:
+    """Days are added to a DATE; two dates are days apart."""
+    left, right = _operands(node)
+    interval = next((side for side in (node.this, node.expression) if isinstance(side.unnest(), exp.Interval)), None)
+    if interval is not None:
+        moment = node.expression if interval is node.this else node.this
+        unit = interval.unnest().text("unit").upper().rstrip("S")
+        return of(NTZ, 9) if kind_of(moment) == DATE and unit not in _DAYS_OR_MORE else moment.type
+    if left == DATE and right == DATE and isinstance(node, exp.Sub):
+        return number(9)
+    if left == DATE and right in NUMERIC:
+        return _type(node.this)
+    if right == DATE and left in NUMERIC and isinstance(node, exp.Add):
+        return _type(node.expression)
+    return _arithmetic(_sum)(node)
+
+
+_DAYS_OR_MORE = frozenset({"DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "DECADE", "CENTURY", "MILLENNIUM", ""})
+
+
+def _total(node: exp.Sum) -> Type:
+    """https://docs.snowflake.com/en/sql-reference/functions/sum"""
+    argument = _aggregated(node)
+    if kind(argument) == NUMBER and argument is not None:
+        precision, scale = digits(argument)
+        return number(precision + 12, scale)
+    return of(FLOAT) if kind(argument) in (FLOAT, VARCHAR, VARIANT) else None
+
+
+def _average(node: exp.Avg) -> Type:
+    """The sum divided by the count: https://docs.snowflake.com/en/sql-reference/functions/avg"""
+    argument = _aggregated(node)
+    if kind(argument) == NUMBER and argument is not None:
+        precision, scale = digits(argument)
+        return _quotient(min(38, precision + 12), scale, 18, 0)
+    return of(FLOAT) if kind(argument) in (FLOAT, VARCHAR, VARIANT) else None
+
+
+def _aggregated(node: exp.AggFunc) -> Type:
+    inner = node.this
+    return _type(inner.expressions[0] if isinstance(inner, exp.Distinct) else inner)
+
+
+def _type(node: exp.Expr) -> Type:
+    return node.type
+
+
+def _same(node: Any) -> Type:
+    return _aggregated(node) if isinstance(node, exp.AggFunc) else node.this.type
+
+
+def _branches(*names: str) -> Rule:
+    def rule(node: exp.Expr) -> Type:
+        branches = branches_of(node, names)
+        return common([branch.type for branch in branches if kind_of(branch) != NULL], has_null=_any_null(branches))
+
+    return rule
+
+
+def _any_null(nodes: list[exp.Expr]) -> bool:
+    return any(kind_of(node) == NULL for node in nodes)
+
+
+def branches_of(node: exp.Expr, names: tuple[str, ...]) -> list[exp.Expr]:
+    """The arguments of these names, those that are lists too."""
+    values = [node.args.get(name) for name in names]
+    return [one for value in values if value is not None for one in (value if isinstance(value, list) else [value])]
+
+
+def case_results(node: exp.Case) -> list[exp.Expr]:
+    results = [branch.args["true"] for branch in node.args["ifs"]]
+    return [*results, node.args["default"]] if node.args.get("default") is not None else results
+
+
+def _case(node: exp.Case) -> Type:
+    results = case_results(node)
+    has_null = _any_null(results)
+    return common([result.type for result in results if kind_of(result) != NULL], has_null=has_null)
+
+
+def _if(node: exp.If) -> Type:
+    """IFF and what sqlglot reads as one: ZEROIFNULL, whose zero counts as two digits, DIV0 and their kin."""
+    otherwise = node.args.get("false")
+    if isinstance(node.this, exp.Is) and otherwise is not None and node.args["true"] == exp.Literal.number(0):
+        if kind_of(otherwise) == NUMBER:
+            return common([otherwise.type, number(2)])
+        return _type(otherwise)
+    if isinstance(otherwise, exp.Div):
+        return _type(otherwise)
+    return _branches("true", "false")(node)
+
+
+def decode_results(node: exp.DecodeCase) -> list[exp.Expr]:
+    arguments = node.expressions
+    results = arguments[2::2]
+    return [*results, arguments[-1]] if len(arguments) % 2 == 0 else results
+
+
+def _decode(node: exp.DecodeCase) -> Type:
+    results = decode_results(node)
+    return common([one.type for one in results if kind_of(one) != NULL], has_null=_any_null(results))
+
+
+def _rounded(node: Any) -> Type:
+    """https://docs.snowflake.com/en/sql-reference/functions/round"""
+    if kind_of(node.this) != NUMBER:
+        return of(FLOAT) if kind_of(node.this) in (FLOAT, VARCHAR, VARIANT) else None
+    places = node.args.get("decimals")
+    precision, scale = digits(node.this.type)
+    if places is None or (isinstance(places, exp.Literal) and places.is_int):
+        kept = min(scale, 0 if places is None else int(places.name))
+        return number(precision - scale + 1 + kept, kept) if scale else node.this.type
+    return number(precision + 1, scale)
+
+
+def _date_part(node: exp.Expr) -> Type:
+    return number(4)
+
+
+def _added(node: exp.DateAdd) -> Type:
+    """A DATE stays one unless hours or less are added: https://docs.snowflake.com/en/sql-reference/functions/dateadd"""
+    moment = node.this.type
+    if kind(moment) == DATE:
+        return moment if node.text("unit").upper() in _DAYS_OR_MORE else of(NTZ, 9)
+    return of(NTZ, 9) if kind(moment) in (VARCHAR, VARIANT) else moment
+
+
+def _truncated(node: exp.TimestampTrunc) -> Type:
+    return of(NTZ, 9) if kind(node.this.type) in (VARCHAR, VARIANT) else node.this.type
+
+
+def _cast(node: exp.Cast) -> Type:
+    return declared(node.to)
+
+
+def declared(type_: exp.DataType) -> exp.DataType | None:
+    """A type as it is written, with the parameters that it has when they are left out."""
+    word = kind(type_)
+    if word == NUMBER:
+        return number(*digits(type_)) if type_.this == exp.DType.DECIMAL else number(38)
+    if word in (VARCHAR, BINARY):
+        return of(word, types.length(type_))
+    if word in (TIME, *TIMESTAMPS):
+        return of(word, types.fraction(type_))
+    return None if word in (UNKNOWN, NULL) else of(word)
+
+
+def _to_number(node: exp.ToNumber) -> Type:
+    precision, scale = node.args.get("precision"), node.args.get("scale")
+    return number(
+        int(precision.name) if isinstance(precision, exp.Literal) else 38,
+        int(scale.name) if isinstance(scale, exp.Literal) else 0,
+    )
+
+
+def _element(node: exp.Bracket) -> Type:
+    return of(VARIANT) if kind_of(node.this) in types.SEMI_STRUCTURED else None
+
+
+def _to_time_type(node: exp.Expr) -> Type:
+    target = node.args.get("target_type")
+    return declared(target) if isinstance(target, exp.DataType) else of(NTZ, 9)
+
+
+def _anonymous(node: exp.Anonymous) -> Type:
+    return _NAMED.get(str(node.this).upper())
+
+
+def _subquery(node: exp.Subquery) -> Type:
+    query = node.this
+    return query.selects[0].type if isinstance(query, exp.Query) and len(query.selects) == 1 else None
+
+
+def _neg(node: exp.Neg) -> Type:
+    return of(FLOAT) if kind_of(node.this) in (VARCHAR, VARIANT) else node.this.type
+
+
+def _always(type_: exp.DataType) -> Rule:
+    return lambda node: type_
+
+
+_COUNT = number(18)
+_RULES: Mapping[type[exp.Expr], Rule] = {
+    exp.Literal: _literal,
+    exp.Add: _plus_or_minus,
+    exp.Sub: _plus_or_minus,
+    exp.Mul: _arithmetic(_product),
+    exp.Div: _arithmetic(_quotient),
+    exp.Mod: _arithmetic(_remainder),
+    exp.Neg: _neg,
+    exp.Sum: _total,
+    exp.Avg: _average,
+    exp.Case: _case,
+    exp.If: _if,
+    exp.Coalesce: _branches("this", "expressions"),
+    exp.Greatest: _branches("this", "expressions"),
+    exp.Least: _branches("this", "expressions"),
+    exp.Nvl2: _branches("true", "false"),
+    exp.DecodeCase: _decode,
+    exp.Nullif: _same,
+    exp.Round: _rounded,
+    exp.Floor: _rounded,
+    exp.Ceil: _rounded,
+    exp.Trunc: _rounded,
+    exp.DateAdd: _added,
+    exp.TimestampTrunc: _truncated,
+    exp.DateTrunc: _truncated,
+    exp.AddMonths: _truncated,
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.ToNumber: _to_number,
+    exp.StrToTime: _to_time_type,
+    exp.UnixToTime: _to_time_type,
+    exp.Bracket: _element,
+    exp.Anonymous: _anonymous,
+    exp.Subquery: _subquery,
+    **dict.fromkeys((exp.Abs, exp.Max, exp.Min, exp.AnyValue, exp.FirstValue, exp.LastValue), _same),
+    **dict.fromkeys((exp.Lag, exp.Lead, exp.NthValue, exp.Mode), _same),
+    **dict.fromkeys((exp.Count, exp.CountIf, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile), _always(_COUNT)),
+    **dict.fromkeys((exp.Length, exp.StrPosition, exp.RegexpCount, exp.RegexpInstr), _always(_COUNT)),
+    exp.ApproxDistinct: _always(_COUNT),
+    exp.DateDiff: _always(number(9)),
+    exp.ArraySize: _always(number(9)),
+    exp.ArrayPosition: _always(number(9)),
+    **dict.fromkeys((exp.JSONExtract, exp.GetExtract, exp.ParseJSON, exp.ToVariant), _always(of(VARIANT))),
+    **dict.fromkeys((exp.Struct, exp.ObjectInsert, exp.JSONObject, exp.StarMap), _always(of(OBJECT))),
+    **dict.fromkeys((exp.Array, exp.ArrayConcat, exp.ArrayAppend, exp.ArrayPrepend, exp.JSONKeys), _always(of(ARRAY))),
+    **dict.fromkeys((exp.ArraySlice, exp.ArrayDistinct, exp.SortArray, exp.ArrayCompact), _always(of(ARRAY))),
+    exp.ArrayOverlaps: _always(of(BOOLEAN)),
+    exp.ArrayIntersect: _always(of(ARRAY)),
+    exp.ArrayMin: _always(of(VARIANT)),
+    exp.ArrayMax: _always(of(VARIANT)),
+    **dict.fromkeys((exp.ToArray, exp.Split, exp.ArrayAgg, exp.ArrayConstructCompact), _always(of(ARRAY))),
+    **dict.fromkeys((exp.ToChar, exp.JSONFormat, exp.DPipe, exp.Concat, exp.ConcatWs), _always(text())),
+    **dict.fromkeys((exp.ArrayToString, exp.Typeof, exp.GroupConcat, exp.Dayname, exp.Monthname), _always(text())),
+    **dict.fromkeys((exp.Upper, exp.Lower, exp.Trim, exp.Initcap, exp.Repeat, exp.Replace), _always(text())),
+    **dict.fromkeys((exp.Pad, exp.Stuff, exp.Translate, exp.Space), _always(text())),
+    **dict.fromkeys((exp.IsNullValue, exp.IsArray, exp.ArrayContains, exp.ToBoolean), _always(of(BOOLEAN))),
+    **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr, exp.NullSafeEQ, exp.EqualNull), _always(of(BOOLEAN))),
+    **dict.fromkeys((exp.CurrentTimestamp, exp.Localtimestamp), _always(of(LTZ, 9))),
+    exp.CurrentTime: _always(of(TIME, 9)),
+    exp.TsOrDsToDate: _always(of(DATE)),
+    exp.TsOrDsToTime: _always(of(TIME, 9)),
+    exp.Time: _always(of(TIME, 9)),
+    exp.ToDouble: _always(of(FLOAT)),
+    exp.ToBinary: _always(of(BINARY, types.MAX_BYTES)),
+    exp.LastDay: _always(of(DATE)),
+}
+
+_NAMED: Mapping[str, exp.DataType] = {
+    "TO_DATE": of(DATE),
+    "TO_TIMESTAMP": of(NTZ, 9),
+    "TO_TIMESTAMP_NTZ": of(NTZ, 9),
+    "TO_TIMESTAMP_LTZ": of(LTZ, 9),
+    "TO_TIMESTAMP_TZ": of(TZ, 9),
+    "TO_TIME": of(TIME, 9),
+    "TO_OBJECT": of(OBJECT),
+    "OBJECT_DELETE": of(OBJECT),
+    "OBJECT_PICK": of(OBJECT),
+    "HASH": number(19),
+}
+
+
+def _annotating(rule: Rule) -> Callable[[TypeAnnotator, exp.Expr], exp.Expr]:
+    return lambda annotator, node: annotator._set_type(node, rule(node))
+
+
+_METADATA: Any = {
+    **StrictSnowflake.EXPRESSION_METADATA,
+    **{node: {"annotator": _annotating(rule)} for node, rule in _RULES.items()},
+}
+
+# https://docs.snowflake.com/en/sql-reference/functions/flatten#output
+FLATTEN: Mapping[str, exp.DataType] = {
+    "SEQ": number(38),
+    "KEY": text(),
+    "PATH": text(),
+    "INDEX": number(38),
+    "VALUE": of(VARIANT),
+    "THIS": of(VARIANT),
+}
+
+
+class Annotator(TypeAnnotator):
+    """sqlglot's walk over a statement, with our rules; columns of FLATTEN and of set operations by ours as well."""
+
+    def __init__(self, schema: Any) -> None:
+        super().__init__(schema, expression_metadata=_METADATA)
+
+    def annotate(self, expression: Any, annotate_scope: bool = True) -> Any:
+        if isinstance(expression, exp.Update | exp.Delete | exp.Merge):
+            for scope in traverse_scope(expression):
+                self.annotate_scope(scope)
+            self._annotate_columns(expression)
+            annotate_scope = False
+        return super().annotate(expression, annotate_scope)
+
+    def _annotate_columns(self, statement: exp.Update | exp.Delete | exp.Merge) -> None:
+        """The columns of the statement itself, which sqlglot has no scope for."""
+        sources = {source.alias_or_name: self._columns_of(source) for source in _sources(statement)}
+        for column in find_all_in_scope(statement, exp.Column):
+            of_table = [sources[column.table]] if column.table in sources else list(sources.values())
+            found = [columns[column.name] for columns in of_table if column.name in columns]
+            if len(found) == 1 and id(column) not in self._visited:
+                self._set_type(column, found[0])
+
+    def _columns_of(self, source: exp.Expr) -> dict[str, Any]:
+        if isinstance(source, exp.Subquery):
+            return {select.alias_or_name: select.type for select in source.selects}
+        if isinstance(source, exp.Values):
+            return dict(zip(source.alias_column_names, values_types(source), strict=False))
+        schema: Any = self.schema
+        found = schema.find(source, raise_on_missing=False, ensure_data_types=True) if source.this else None
+        return dict(found) if isinstance(found, dict) else {}
+
+    def _get_source_scope_selects(self, source: Scope) -> Any:
+        expression = source.expression
+        if isinstance(expression, exp.Lateral | exp.TableFromRows) and isinstance(expression.this, exp.Explode):
+            names = expression.alias_column_names or list(FLATTEN)
+            return dict(zip(names, FLATTEN.values(), strict=False))
+        if isinstance(expression, exp.Values):
+            return dict(zip(expression.alias_column_names, values_types(expression), strict=False))
+        return super()._get_source_scope_selects(source)
+
+    def _get_setop_column_types(self, setop: Any) -> Any:
+        columns = set_operation_types(setop)
+        return {
+            select.alias_or_name: type_ for select, type_ in zip(setop.this.selects, columns, strict=False) if type_
+        }
+
+
+def _sources(statement: exp.Update | exp.Delete | exp.Merge) -> list[exp.Expr]:
+    """The tables and queries that a statement changes or reads itself."""
+    using, from_ = statement.args.get("using"), statement.args.get("from_")
+    read = [*(using if isinstance(using, list) else [using]), from_.this if from_ else None]
+    sources = [source for source in (statement.this, *read) if isinstance(source, exp.Expr)]
+    return [*sources, *(join.this for source in (*sources, from_) if source for join in source.args.get("joins") or [])]
+
+
+def values_types(values: exp.Values) -> list[Type]:
+    rows = [row.expressions for row in values.expressions]
+    return [
+        common([cell.type for cell in cells if kind_of(cell) != NULL], has_null=_any_null(list(cells)))
+        for cells in zip(*rows, strict=False)
+    ]
+
+
+def set_operation_types(query: Any) -> list[Type]:
+    """The types of the columns of a query, those of a set operation by all its branches."""
+    if isinstance(query, exp.Subquery):
+        return set_operation_types(query.this)
+    if not isinstance(query, exp.SetOperation):
+        return [select.type for select in query.selects]
+    left, right = set_operation_types(query.this), set_operation_types(query.expression)
+    return [common(both) for both in zip(left, right, strict=False)]

@@ -1,0 +1,194 @@
+"""Binds a statement: its names to the catalogue, types to its expressions, implicit casts, then DuckDB's expressions.
+
+https://docs.snowflake.com/en/sql-reference/name-resolution
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import Expr, exp
+from sqlglot.errors import OptimizeError, SchemaError
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from .. import errors
+from ..language.dialect import StrictSnowflake
+from ..language.reader import Path
+from ..language.rewrites import by_all
+from ..session import Session
+from . import schema, writes
+from .annotators import FLATTEN, Annotator
+from .schema import Columns
+from .translation import translate
+
+Lookup = Callable[[exp.Table, Path], Columns | None]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A statement whose expressions are DuckDB's, and the types of the columns that it answers with or stores."""
+
+    expression: Expr
+    types: Sequence[exp.DataType | None]
+
+    def copy(self) -> "Bound":
+        return Bound(self.expression.copy(), self.types)
+
+    @property
+    def columns(self) -> dict[str, exp.DataType]:
+        """The columns of a table that is made of a query, as far as their types are known."""
+        query = self.expression.args.get("expression") if isinstance(self.expression, exp.Create) else None
+        selects = query.selects if isinstance(query, exp.Query) else []
+        return {one.alias_or_name: type_ for one, type_ in zip(selects, self.types, strict=False) if type_ is not None}
+
+
+def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
+    """The statement bound; None for what is not bound yet, whose types are left to DuckDB.
+
+    Raises 000904 for a column that is there in other letters only, and what a cast that does not exist raises.
+    """
+    if not isinstance(expression, _BOUND) or _is_not_bound_yet(expression):
+        return None
+    catalogue = schema.of_statement(session, expression, columns)
+    if catalogue is None:
+        return None
+    statement = _without_dual(_with_column_names(expression.copy()), catalogue)
+    _resolve_positions(statement, session, catalogue)
+    if statement.find(exp.Parameter):
+        return None
+    _refuse_other_letters(statement, catalogue)
+    for table in statement.find_all(exp.Table):
+        table.meta[_AS_WRITTEN] = (table.args.get("db"), table.args.get("catalog"))
+    try:
+        statement = qualify(
+            statement,
+            schema=catalogue,
+            dialect=StrictSnowflake,
+            db=session.schema,
+            catalog=session.database,
+            validate_qualify_columns=False,
+        )
+    except (OptimizeError, SchemaError):
+        return None
+    Annotator(catalogue).annotate(statement)
+    statement = translate(statement)
+    for table in statement.find_all(exp.Table):
+        # As it was, since a temporary table is found by its own name alone.
+        if (written := table.meta.get(_AS_WRITTEN)) is not None:
+            table.set("db", written[0])
+            table.set("catalog", written[1])
+    return Bound(*writes.bound(session, statement, catalogue))
+
+
+_AS_WRITTEN = "as written"
+_BOUND = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create)
+
+
+def _is_not_bound_yet(expression: Expr) -> bool:
+    """Whether a statement has what is still left to DuckDB's types: staged files, other table functions, PIVOT."""
+    if isinstance(expression, exp.Create) and not isinstance(expression.expression, exp.Query):
+        return True
+    return any(
+        isinstance(node, exp.Pivot)
+        or (isinstance(node, exp.TableFromRows) and not isinstance(node.this, exp.Explode | exp.Generator))
+        or (isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier))
+        for node in expression.walk()
+    )
+
+
+def _without_dual(statement: Expr, catalogue: MappingSchema) -> Expr:
+    """`FROM DUAL` is no table's rows: https://docs.snowflake.com/en/sql-reference/sql/select"""
+    for select in statement.find_all(exp.Select):
+        from_ = select.args.get("from_")
+        if from_ is not None and is_dual(from_.this) and not select.args.get("joins"):
+            select.set("from_", None)
+    return statement
+
+
+def is_dual(source: Expr) -> bool:
+    return isinstance(source, exp.Table) and not source.db and source.name.upper() == "DUAL"
+
+
+def _resolve_positions(statement: Expr, session: Session, catalogue: MappingSchema) -> None:
+    """`$2` is the second column of what a query reads. Raises 000904 if there is none.
+
+    https://docs.snowflake.com/en/sql-reference/constructs/values
+    """
+    for parameter in list(statement.find_all(exp.Parameter)):
+        select = parameter.find_ancestor(exp.Select)
+        from_ = select.args.get("from_") if select is not None else None
+        if from_ is None or select is None or select.args.get("joins") or not parameter.name.isdigit():
+            continue
+        names = _columns_of_source(from_.this, session, catalogue)
+        if names is None:
+            continue
+        if not 0 < int(parameter.name) <= len(names):
+            raise errors.invalid_identifier(f"${parameter.name}")
+        parameter.replace(exp.column(exp.to_identifier(names[int(parameter.name) - 1], quoted=True)))
+
+
+def _columns_of_source(source: Expr, session: Session, catalogue: MappingSchema) -> list[str] | None:
+    if isinstance(source, exp.Values):
+        return [column.name for column in source.args["alias"].columns]
+    if isinstance(source, exp.Subquery):
+        alias = source.args.get("alias")
+        if alias is not None and alias.columns:
+            return [column.name for column in alias.columns]
+        if isinstance(source.this, exp.Values):
+            return _columns_of_source(source.this, session, catalogue)
+        return None if source.is_star else [select.output_name for select in source.selects]
+    return schema.names_of(source, session, catalogue) if isinstance(source, exp.Table) else None
+
+
+def _with_column_names(statement: Expr) -> Expr:
+    """VALUES and FLATTEN with the names of their columns, where the statement gives none.
+
+    https://docs.snowflake.com/en/sql-reference/constructs/values
+    """
+    for values in statement.find_all(exp.Values):
+        if isinstance(values.parent, exp.From | exp.Join | exp.Subquery | exp.Lateral) and values.expressions:
+            width = len(values.expressions[0].expressions)
+            _name_columns(values, [f"COLUMN{number + 1}" for number in range(width)])
+    for flattened in statement.find_all(exp.TableFromRows):
+        if isinstance(flattened.this, exp.Explode):
+            _name_columns(flattened, list(FLATTEN))
+    for order in statement.find_all(exp.Order):
+        by_all(order)
+    return statement
+
+
+def _name_columns(source: Expr, names: Sequence[str]) -> None:
+    alias = source.args.get("alias")
+    if alias is None:
+        alias = exp.TableAlias(this=exp.to_identifier("_EMULATOR_VALUES", quoted=True))
+        source.set("alias", alias)
+    if not alias.args.get("columns"):
+        alias.set("columns", [exp.to_identifier(name, quoted=True) for name in names])
+
+
+def _refuse_other_letters(statement: Expr, catalogue: MappingSchema) -> None:
+    """DuckDB would find `"a"` by the name `a`: https://docs.snowflake.com/en/sql-reference/identifiers-syntax"""
+    visible = schema.every_column(catalogue)
+    folded = {name.upper() for name in visible}
+    if len(folded) == len(visible) == len(folded & visible):
+        return
+    named = {_folded(identifier) for identifier in statement.find_all(exp.Identifier) if _names(identifier)}
+    for column in statement.find_all(exp.Column):
+        name = _folded(column.this) if isinstance(column.this, exp.Identifier) else ""
+        if name and name not in visible and name not in named and name.upper() in folded:
+            raise errors.invalid_identifier(name)
+
+
+def _folded(identifier: exp.Identifier) -> str:
+    return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
+
+
+def _names(identifier: exp.Identifier) -> bool:
+    """Whether it gives a name to a column, rather than asking for one."""
+    return isinstance(identifier.parent, exp.TableAlias) or (
+        isinstance(identifier.parent, exp.Alias) and identifier.arg_key == "alias" and not _is_label(identifier.parent)
+    )
+
+
+def _is_label(alias: exp.Alias) -> bool:
+    return isinstance(alias.this, exp.Column) and alias.this.this == alias.args["alias"]

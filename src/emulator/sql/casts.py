@@ -1,0 +1,356 @@
+"""One cast of a typed expression, explicit or implicit, as DuckDB's expression for it.
+
+https://docs.snowflake.com/en/sql-reference/data-type-conversion
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlglot import Expr, exp
+
+from . import types
+from .macros import FAILURE, call
+from .types import (
+    ARRAY,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    LTZ,
+    NTZ,
+    NULL,
+    NUMBER,
+    OBJECT,
+    TIME,
+    TIMESTAMPS,
+    TZ,
+    UNKNOWN,
+    VARCHAR,
+    VARIANT,
+    digits,
+    kind,
+    kind_of,
+)
+
+Type = exp.DataType
+
+
+@dataclass(frozen=True)
+class Cast:
+    """How to cast: `safe` gives NULL where it cannot be done; `place` is the table and column that a write is for."""
+
+    to: Type
+    safe: bool = False
+    place: str = "|"
+    from_: Type | None = None
+
+
+def physical(type_: Type) -> str:
+    """DuckDB's type for values of a type, in a result or a table."""
+    word = kind(type_)
+    if word == NUMBER:
+        precision, scale = digits(type_)
+        return "BIGINT" if (precision, scale) == (38, 0) else f"DECIMAL({precision},{scale})"
+    return _PHYSICAL[word]
+
+
+_PHYSICAL = {
+    FLOAT: "DOUBLE",
+    VARCHAR: "VARCHAR",
+    BINARY: "BLOB",
+    BOOLEAN: "BOOLEAN",
+    DATE: "DATE",
+    TIME: "TIME",
+    NTZ: "TIMESTAMP",
+    LTZ: "TIMESTAMP WITH TIME ZONE",
+    TZ: "TIMESTAMP WITH TIME ZONE",
+    VARIANT: "JSON",
+    OBJECT: "JSON",
+    ARRAY: "JSON",
+}
+
+
+def duck_cast(node: Expr, type_: str, *, safe: bool = False) -> Expr:
+    """A cast in DuckDB's own words, which no later step looks into."""
+    to = exp.DataType(this=exp.DType.USERDEFINED, kind=type_)
+    return (exp.TryCast if safe else exp.Cast)(this=node, to=to)
+
+
+def cast(node: Expr, to: Type, *, safe: bool = False, place: str = "|", from_: Type | None = None) -> Expr | None:
+    """The expression of a type (`from_`, or the node's own) as another; None where the emulator knows no such cast."""
+    source = kind(from_) if from_ is not None else kind_of(node)
+    if source == UNKNOWN or kind(to) == UNKNOWN:
+        return None
+    if source == NULL:
+        return _typed(duck_cast(node, physical(to)), to)
+    rule = _CASTS.get((source, kind(to)))
+    if rule is None:
+        return None
+    written = _typed(rule(node, Cast(to, safe, place, from_ or node.type)), to)
+    if kind(to) == VARIANT and written is not node:
+        written.meta[HELD] = source
+    return written
+
+
+def _typed(node: Expr, type_: Type) -> Expr:
+    node.type = type_
+    return node
+
+
+HELD = "held"  # under this key a VARIANT's node keeps the type of what was cast to it
+
+
+def wrapped(node: Expr) -> Expr:
+    return exp.paren(node, copy=False) if isinstance(node, exp.Binary | exp.Unary | exp.Case) else node
+
+
+def text_of(node: Expr) -> Expr:
+    """An expression as the text that Snowflake makes of it; as it is, if its type is not known."""
+    return cast(node, types.text()) or node
+
+
+def fail(number: int, place: str, type_: str, *message: Expr | str) -> Expr:
+    """An expression of DuckDB's type that fails: its message is the pieces; NULL if one of them is.
+
+    It is a cast that cannot be done, and not DuckDB's function for errors, which no window may order by. It has to
+    stand in a CASE, or DuckDB might do it before it is asked for.
+    """
+    joined: Expr = exp.Literal.string(f"{FAILURE}:{number}:{place}:")
+    for piece in map(_piece, message):
+        joined = exp.DPipe(this=joined, expression=piece)
+    return duck_cast(duck_cast(duck_cast(exp.paren(joined), "INTEGER"), "VARCHAR"), type_)
+
+
+def _piece(piece: Expr | str) -> Expr:
+    return exp.Literal.string(piece) if isinstance(piece, str) else wrapped(piece.copy())
+
+
+def _else_fail(tried: Expr, value: Expr, how: Cast, number: int, what: str) -> Expr:
+    """The value, or the failure that names the text that is none."""
+    if how.safe:
+        return tried
+    failing = fail(number, how.place, between(how.to), f"{what} '", value, "' is not recognized")
+    there = exp.Not(this=exp.Is(this=wrapped(value.copy()), expression=exp.Null()))
+    return exp.Coalesce(this=tried, expressions=[exp.Case().when(there, failing, copy=False)])
+
+
+def _same(node: Expr, how: Cast) -> Expr:
+    return node
+
+
+def _text_to_number(node: Expr, how: Cast) -> Expr:
+    tried = duck_cast(exp.Trim(this=node.copy()), exact(how.to), safe=True)
+    return _else_fail(tried, node, how, 100038, "Numeric value")
+
+
+def exact(type_: Type) -> str:
+    """DuckDB's type for a NUMBER on its way, which may be wider than what a column keeps."""
+    precision, scale = digits(type_)
+    return f"DECIMAL({precision},{scale})"
+
+
+def between(type_: Type | None) -> str:
+    """DuckDB's type for values on their way, of any type."""
+    assert type_ is not None
+    return exact(type_) if kind(type_) == NUMBER else physical(type_)
+
+
+def _text_to_float(node: Expr, how: Cast) -> Expr:
+    return _else_fail(duck_cast(node.copy(), "DOUBLE", safe=True), node, how, 100038, "Numeric value")
+
+
+_ISO = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])( ([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?)?")
+
+
+def is_read_by_duckdb(node: Expr, to: Type) -> bool:
+    """Whether it is a text of a date or timestamp that DuckDB reads as Snowflake does."""
+    if not (isinstance(node, exp.Literal) and node.is_string and kind(to) in (DATE, *TIMESTAMPS)):
+        return False
+    return _ISO.fullmatch(node.name) is not None and (kind(to) != DATE or " " not in node.name)
+
+
+def _by(macro: str, number: int, what: str) -> Callable[[Expr, Cast], Expr]:
+    """By a macro; a text that DuckDB reads in the same way is left to it, which can then use it to skip rows."""
+
+    def rule(node: Expr, how: Cast) -> Expr:
+        if is_read_by_duckdb(node, how.to):
+            return duck_cast(node, physical(how.to))
+        return _else_fail(call(macro, node.copy()), node, how, number, what)
+
+    return rule
+
+
+def _text_to_boolean(node: Expr, how: Cast) -> Expr:
+    """By a CASE and not by COALESCE, whose parts DuckDB tears apart in a filter."""
+    tried = call("try_boolean", node.copy())
+    if how.safe:
+        return tried
+    failing = fail(100037, how.place, "BOOLEAN", "Boolean value '", node, "' is not recognized")
+    there = exp.Not(this=exp.Is(this=wrapped(node.copy()), expression=exp.Null()))
+    case = exp.Case().when(tried, exp.Boolean(this=True), copy=False)
+    case = case.when(exp.Not(this=tried.copy()), exp.Boolean(this=False), copy=False)
+    return case.when(there, failing, copy=False)
+
+
+def _finer(macro: str, *, offset: bool = False) -> Callable[[Expr, Cast], Expr]:
+    """A timestamp out of a text: digits that DuckDB has no place for, and offsets, are refused by name."""
+
+    def rule(node: Expr, how: Cast) -> Expr:
+        read = _by(macro, 100035, "Timestamp")(node, how)
+        refused = [("is_too_fine", "a time with more than six digits of a second")]
+        refused += [("has_offset", "TIMESTAMP_TZ with an offset other than UTC")] if offset else []
+        case = exp.Case()
+        literal = node.unnest()
+        if how.place != "|" and isinstance(literal, exp.Literal) and _WIDE.search(literal.name):
+            return fail(100035, how.place, between(how.to), f"Timestamp '{literal.name}' is not recognized")
+        for check, feature in refused:
+            if isinstance(literal, exp.Literal) and not _may(check, literal.name):
+                continue
+            case = case.when(call(check, node.copy()), fail(2, how.place, between(how.to), feature), copy=False)
+        return case.else_(read, copy=False) if case.args.get("ifs") else read
+
+    return rule
+
+
+# Recorded: a text that is written to a column may have no more digits than its format, one that is cast may.
+_WIDE = re.compile(r"^\s*\d{5,}-|-\d{3,}|[ T:]\d{3,}")
+
+
+def _may(check: str, literal: str) -> bool:
+    return "." in literal if check == "is_too_fine" else ":" in literal
+
+
+def _shortened(node: Expr, how: Cast) -> Expr:
+    """An explicit cast cuts a text to its length; one that is written must fit.
+
+    https://docs.snowflake.com/en/sql-reference/data-types-text
+    """
+    most = types.length(how.to)
+    if how.from_ is not None and kind(how.from_) == VARCHAR and types.length(how.from_) <= most:
+        return node
+    if most >= types.MAX_LENGTH:
+        return node
+    if how.place == "|":
+        return exp.Anonymous(this="left", expressions=[node, exp.Literal.number(most)])
+    fits = exp.LTE(this=exp.Anonymous(this="length", expressions=[node.copy()]), expression=exp.Literal.number(most))
+    failing = fail(100078, how.place, "VARCHAR", "String '", node, "' is too long and would be truncated")
+    is_null = exp.Is(this=wrapped(node.copy()), expression=exp.Null())
+    return exp.Case().when(exp.or_(is_null, fits), node, copy=False).else_(failing, copy=False)
+
+
+def _to_text(written: Callable[[Expr], Expr]) -> Callable[[Expr, Cast], Expr]:
+    def rule(node: Expr, how: Cast) -> Expr:
+        result = written(node)
+        return _shortened(result, Cast(how.to, how.safe, how.place))
+
+    return rule
+
+
+def _macro(name: str) -> Callable[[Expr], Expr]:
+    return lambda node: call(name, node)
+
+
+def _plain_text(node: Expr) -> Expr:
+    return duck_cast(node, "VARCHAR")
+
+
+def _number_text(node: Expr) -> Expr:
+    """A NUMBER's text has all digits of its scale, whatever DuckDB has made of it."""
+    assert node.type is not None
+    return (
+        duck_cast(duck_cast(node, exact(node.type)), "VARCHAR") if digits(node.type)[1] else duck_cast(node, "VARCHAR")
+    )
+
+
+def _decimal(node: Expr, how: Cast) -> Expr:
+    if how.from_ is not None and kind(how.from_) == NUMBER:
+        (precision, scale), (most, places) = digits(how.from_), digits(how.to)
+        if scale == places and precision <= most:
+            return node
+    return duck_cast(node, exact(how.to), safe=how.safe)
+
+
+def _duck(type_: str) -> Callable[[Expr, Cast], Expr]:
+    return lambda node, how: duck_cast(node, type_, safe=how.safe)
+
+
+def _is_not_zero(node: Expr, how: Cast) -> Expr:
+    return exp.paren(exp.NEQ(this=wrapped(node), expression=exp.Literal.number(0)))
+
+
+def _through_text(rule: Callable[[Expr, Cast], Expr]) -> Callable[[Expr, Cast], Expr]:
+    """What a VARIANT holds is read as its text is."""
+    return lambda node, how: rule(call("variant_text", node), Cast(how.to, how.safe, how.place, types.text()))
+
+
+def _boolean_to_number(node: Expr, how: Cast) -> Expr:
+    return duck_cast(duck_cast(node, "INTEGER"), exact(how.to))
+
+
+def _to_json(node: Expr, how: Cast) -> Expr:
+    return exp.Anonymous(this="to_json", expressions=[node])
+
+
+def _moment_to_json(written: str) -> Callable[[Expr, Cast], Expr]:
+    return lambda node, how: _to_json(call(written, node), how)
+
+
+def _epoch(node: Expr, how: Cast) -> Expr:
+    """A number is seconds since 1970: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp"""
+    micros = exp.Mul(this=wrapped(node), expression=exp.Literal.number(1000000))
+    moment = exp.Anonymous(this="make_timestamp", expressions=[duck_cast(exp.paren(micros), "BIGINT")])
+    return duck_cast(moment, physical(how.to))
+
+
+def _hex(node: Expr, how: Cast) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/binary-input-output"""
+    return exp.Anonymous(this="unhex", expressions=[node])
+
+
+_TIMES = (DATE, *TIMESTAMPS)
+_WRITERS = {NTZ: "ntz_text", LTZ: "ltz_text", TZ: "ltz_text", TIME: "time_text", DATE: "date_text"}
+_FROM_TEXT: dict[str, Callable[[Expr, Cast], Expr]] = {
+    NUMBER: _text_to_number,
+    FLOAT: _text_to_float,
+    BOOLEAN: _text_to_boolean,
+    DATE: _by("try_date", 100040, "Date"),
+    TIME: _by("try_time", 100108, "Time"),
+    NTZ: _finer("try_ntz"),
+    LTZ: _finer("try_ltz"),
+    TZ: _finer("try_ltz", offset=True),
+}
+
+_CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
+    **{(VARCHAR, to): rule for to, rule in _FROM_TEXT.items()},
+    **{(VARIANT, to): _through_text(rule) for to, rule in _FROM_TEXT.items()},
+    (VARCHAR, VARCHAR): _shortened,
+    (VARCHAR, BINARY): _hex,
+    (VARCHAR, VARIANT): _to_json,
+    (VARIANT, VARCHAR): _to_text(_macro("variant_text")),
+    (OBJECT, VARCHAR): _to_text(_macro("json_text")),
+    (ARRAY, VARCHAR): _to_text(_macro("json_text")),
+    (NUMBER, VARCHAR): _to_text(_number_text),
+    (FLOAT, VARCHAR): _to_text(_macro("float_text")),
+    (BOOLEAN, VARCHAR): _to_text(_plain_text),
+    (BINARY, VARCHAR): _to_text(lambda node: exp.Anonymous(this="hex", expressions=[node])),
+    **{(word, VARCHAR): _to_text(_macro(macro)) for word, macro in _WRITERS.items()},
+    (NUMBER, NUMBER): _decimal,
+    (FLOAT, NUMBER): _decimal,
+    (NUMBER, FLOAT): _duck("DOUBLE"),
+    (BOOLEAN, NUMBER): _boolean_to_number,
+    (NUMBER, BOOLEAN): _is_not_zero,
+    (FLOAT, BOOLEAN): _is_not_zero,
+    (NUMBER, NTZ): _epoch,
+    (NUMBER, LTZ): _epoch,
+    (NUMBER, DATE): _epoch,
+    **{(before, DATE): _duck("DATE") for before in _TIMES},
+    **{(before, TIME): _duck("TIME") for before in TIMESTAMPS},
+    **{(before, NTZ): _duck("TIMESTAMP") for before in _TIMES},
+    **{(before, LTZ): _duck("TIMESTAMP WITH TIME ZONE") for before in _TIMES},
+    **{(before, TZ): _duck("TIMESTAMP WITH TIME ZONE") for before in _TIMES},
+    **{(word, VARIANT): _to_json for word in (NUMBER, FLOAT, BOOLEAN)},
+    **{(word, VARIANT): _moment_to_json(macro) for word, macro in _WRITERS.items()},
+    **{(before, to): _same for before in (VARIANT, OBJECT, ARRAY) for to in (VARIANT, OBJECT, ARRAY)},
+    **{(word, word): _same for word in (FLOAT, BINARY, BOOLEAN, DATE, TIME, NTZ, LTZ, TZ)},
+}

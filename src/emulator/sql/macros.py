@@ -1,0 +1,147 @@
+"""What Snowflake's casts and functions are in DuckDB's words: macros of the database that every session can see.
+
+A macro that begins with `try_` is NULL for what cannot be converted. The others fail with a text that errors.py reads.
+"""
+
+from sqlglot import Expr, exp
+
+_PLACE = "memory.main._sf_"
+FAILURE = "_emulator_fail"  # _emulator_fail:number:table|column:message
+
+
+def call(name: str, *arguments: Expr) -> exp.Anonymous:
+    """A call of the macro."""
+    return exp.Anonymous(this=_PLACE + name, expressions=list(arguments))
+
+
+_ISO, _TIME = r"\d{4,6}-\d{1,2}-\d{1,2}", r"\d{1,2}(:\d{1,2}(:\d{1,2}(\.\d*)?)?)?"
+_OFFSET = r" *(Z|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})"
+
+# https://docs.snowflake.com/en/sql-reference/date-time-input-output#session-parameters-for-dates-times-and-timestamps
+_MOMENTS = rf"""
+epoch(n) AS make_timestamp(CAST(
+    CASE WHEN abs(n) < 31536000000 THEN n * 1000000 WHEN abs(n) < 31536000000000 THEN n * 1000
+         WHEN abs(n) < 31536000000000000 THEN n ELSE n // 1000 END AS BIGINT));
+iso(s) AS CASE
+    WHEN regexp_matches(s, '^\s*\d{{4,6}}-\d+-\d+') THEN regexp_replace(regexp_replace(trim(s),
+        '^(\d{{4,6}})-0*(\d{{1,2}})-0*(\d{{1,2}})(?:$|[T ]+)', '\1-\2-\3 '),
+        ' 0*(\d{{1,2}}):0*(\d{{1,2}}):0*(\d{{1,2}})', ' \1:\2:\3')
+    WHEN regexp_matches(s, '^\s*\d{{1,2}}/\d{{1,2}}/\d{{4}}')
+        THEN regexp_replace(trim(s), '^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})(?:$|[T ]+)', '\3-\1-\2 ') END;
+try_named(s) AS try_strptime(trim(s), ['%d-%b-%Y', '%d-%B-%Y', '%d-%b-%Y %H:%M:%S', '%a %b %d %H:%M:%S %z %Y',
+    '%a, %d %b %Y %H:%M:%S %z', '%a, %d %b %Y %H:%M:%S', '%a %b %d %H:%M:%S %Y']);
+hours(s) AS regexp_replace(trim(s), ' (\d{{1,2}})$', ' \1:00');
+try_ntz(s) AS CASE
+    WHEN regexp_full_match(s, '\s*-?\d+\s*') THEN memory.main._sf_epoch(TRY_CAST(s AS HUGEINT))
+    WHEN regexp_full_match(memory.main._sf_iso(s), '{_ISO} ({_TIME})?({_OFFSET})?') THEN TRY_CAST(
+        memory.main._sf_hours(regexp_replace(memory.main._sf_iso(s), '( \d.*?){_OFFSET}$', '\1')) AS TIMESTAMP)
+    ELSE CAST(memory.main._sf_try_named(s) AS TIMESTAMP) END;
+try_ltz(s) AS CASE
+    WHEN regexp_full_match(memory.main._sf_iso(s), '{_ISO} {_TIME}{_OFFSET}') THEN TRY_CAST(
+        regexp_replace(memory.main._sf_iso(s), '( \d.*?) *(Z|[+-]\d{{1,2}}:?\d{{2}}|[+-]\d{{1,2}})$', '\1\2')
+        AS TIMESTAMP WITH TIME ZONE)
+    WHEN regexp_matches(s, '^[A-Za-z]{{3}},? ') THEN CAST(memory.main._sf_try_named(s) AS TIMESTAMP WITH TIME ZONE)
+    ELSE CAST(memory.main._sf_try_ntz(s) AS TIMESTAMP WITH TIME ZONE) END;
+try_date(s) AS CASE
+    WHEN regexp_full_match(s, '\d{{4}}-\d{{2}}-\d{{2}}') THEN TRY_CAST(s AS DATE)
+    WHEN regexp_full_match(memory.main._sf_iso(s), '{_ISO} ') THEN TRY_CAST(trim(memory.main._sf_iso(s)) AS DATE)
+    ELSE CAST(memory.main._sf_try_ntz(s) AS DATE) END;
+try_time(s) AS CASE
+    WHEN regexp_full_match(s, '\s*-?\d+\s*') THEN CAST(memory.main._sf_epoch(TRY_CAST(s AS HUGEINT)) AS TIME)
+    WHEN regexp_full_match(s, '\s*\d{{1,2}}:\d{{1,2}}(:\d{{1,2}}(\.\d*)?)?\s*') THEN TRY_CAST(
+        regexp_replace(trim(s), '^(\d{{1,2}}:\d{{1,2}})$', '\1:00') AS TIME)
+    WHEN regexp_matches(s, '[AaPp][Mm]\s*$')
+        THEN CAST(try_strptime(trim(s), ['%I:%M %p', '%I:%M:%S %p', '%I:%M:%S.%f %p']) AS TIME)
+    ELSE CAST(memory.main._sf_try_ntz(s) AS TIME) END;
+ntz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g');
+ltz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g') || ' +0000';
+time_text(t) AS strftime(DATE '1970-01-01' + t, '%H:%M:%S');
+date_text(d) AS strftime(d, '%Y-%m-%d');
+is_too_fine(s) AS regexp_matches(s, '\.\d{{6}}\d*[1-9]');
+has_offset(s) AS regexp_matches(s, ':\d{{2}}(\.\d*)? *[+-]0*([1-9]|0:?0*[1-9])');
+"""
+
+# https://docs.snowflake.com/en/sql-reference/functions/to_boolean
+_BOOLEANS = """
+try_boolean(s) AS CASE
+    WHEN lower(trim(s)) IN ('true', 't', 'yes', 'y', 'on', '1') THEN TRUE
+    WHEN lower(trim(s)) IN ('false', 'f', 'no', 'n', 'off', '0') THEN FALSE END;
+"""
+
+# The remainder decides the last digit, half away from zero, and no digit is lost in between.
+_NUMBERS = f"""
+ratio(n, d) AS CASE WHEN d = 0 THEN CAST('{FAILURE}:100051:|:Division by zero' AS INTEGER)
+    ELSE sign(n) * sign(d) * ((2 * abs(n) + abs(d)) // (2 * abs(d))) END;
+float_text(f) AS CASE WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 0 THEN 'inf' ELSE '-inf' END
+    ELSE regexp_replace(CAST(f AS VARCHAR), '\\.0$', '') END;
+"""
+
+# The keys of an object are in order. A number of many digits is safer as it stands.
+_SEMI_STRUCTURED = r"""
+is_nested(j) AS left(CAST(j AS VARCHAR), 1) IN ('{', '[');
+sorted(j) AS CASE WHEN regexp_matches(CAST(j AS VARCHAR), '\d{16}') THEN CAST(json(j) AS VARCHAR)
+    ELSE CAST(CAST(CAST(j AS VARIANT) AS JSON) AS VARCHAR) END;
+variant_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j) ELSE j ->> '$' END;
+json_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j) ELSE CAST(j AS VARCHAR) END;
+key(j) AS CASE WHEN j IS NULL THEN NULL ELSE struct_pack(
+    n := coalesce(TRY_CAST(j ->> '$' AS DOUBLE), 'infinity'::DOUBLE), t := coalesce(j ->> '$', 'null')) END;
+variant_kind(j) AS CASE json_type(j)
+    WHEN 'VARCHAR' THEN 'VARCHAR' WHEN 'BOOLEAN' THEN 'BOOLEAN' WHEN 'NULL' THEN 'NULL_VALUE'
+    WHEN 'OBJECT' THEN 'OBJECT' WHEN 'ARRAY' THEN 'ARRAY' WHEN 'DOUBLE' THEN
+        CASE WHEN regexp_matches(CAST(j AS VARCHAR), '[eE]') THEN 'DOUBLE'
+             WHEN regexp_matches(CAST(j AS VARCHAR), '\.') THEN 'DECIMAL' ELSE 'INTEGER' END
+    WHEN NULL THEN NULL ELSE CASE WHEN j IS NULL THEN NULL ELSE 'INTEGER' END END;
+elements(j) AS CAST(j AS JSON[]);
+array_size(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN json_array_length(j) END;
+to_array(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN j WHEN j IS NULL OR json_type(j) = 'NULL' THEN NULL
+    ELSE json_array(j) END;
+array_sort(j) AS to_json(list_transform(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
+    TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x})), lambda e: e.v));
+array_compact(j) AS to_json(list_filter(CAST(j AS JSON[]), lambda x: json_type(x) <> 'NULL'));
+array_max(j) AS CAST(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
+    TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x}))[-1].v AS JSON);
+array_min(j) AS CAST(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
+    TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x}))[1].v AS JSON);
+one_array(j) AS CASE WHEN j IS NULL THEN NULL ELSE json_array(j) END;
+array_text(j, sep) AS array_to_string(list_transform(CAST(j AS JSON[]),
+    lambda x: coalesce(json_extract_string(x, '$'), '')), sep);
+is_null_value(j) AS CASE WHEN j IS NULL THEN NULL ELSE json_type(j) = 'NULL' END;
+object_insert(o, k, v) AS CASE WHEN list_contains(json_keys(o), k)
+    THEN CAST(CAST(CAST('_emulator_fail:2:|:OBJECT_INSERT of a key that is there' AS INTEGER) AS VARCHAR) AS JSON)
+    ELSE json_merge_patch(o, json_object(k, v)) END;
+entries(o) AS list_sort(map_entries(CAST(o AS MAP(VARCHAR, JSON))));
+object_keep(o, ks, kept) AS CAST('{' || array_to_string(list_transform(
+    list_filter(memory.main._sf_entries(o), lambda e: list_contains(ks, e.key) = kept),
+    lambda e: CAST(to_json(e.key) AS VARCHAR) || ':' || coalesce(CAST(e.value AS VARCHAR), 'null')), ',')
+    || '}' AS JSON);
+parse_json(s) AS CASE WHEN s IS NULL THEN NULL WHEN trim(s) = '' THEN NULL WHEN json_valid(s) THEN
+    CASE WHEN regexp_matches(s, '\d[eE][+-]?\d') THEN CAST(s AS JSON) ELSE json(s) END
+    ELSE CAST(CAST(CAST('_emulator_fail:100069:|:Error parsing JSON: ' || s AS INTEGER) AS VARCHAR) AS JSON) END;
+try_parse_json(s) AS CASE WHEN trim(s) <> '' AND json_valid(s) THEN
+    CASE WHEN regexp_matches(s, '\d[eE][+-]?\d') THEN CAST(s AS JSON) ELSE json(s) END END;
+items(j, prefix) AS list_transform(CAST(j AS JSON[]), lambda v, i: {'k': NULL::VARCHAR,
+    'p': prefix || '[' || (i - 1) || ']', 'i': i - 1, 'v': coalesce(v, 'null'::JSON), 't': NULL::JSON});
+members(j, prefix) AS list_transform(memory.main._sf_entries(j), lambda e: {'k': e.key,
+    'p': CASE WHEN prefix = '' THEN e.key ELSE prefix || '.' || e.key END, 'i': NULL::BIGINT,
+    'v': coalesce(e.value, 'null'::JSON), 't': NULL::JSON});
+inner_of(j, prefix, kinds) AS CASE WHEN NOT list_contains(kinds, json_type(j)) THEN NULL
+    WHEN json_type(j) = 'ARRAY' THEN memory.main._sf_items(j, prefix) ELSE memory.main._sf_members(j, prefix) END;
+tree(j, prefix, kinds) AS (SELECT list({'k': CASE WHEN suffix(fullkey, ']') THEN NULL ELSE key END,
+    'p': CASE WHEN prefix = '' THEN ltrim(substr(fullkey, 2), '.') ELSE prefix || substr(fullkey, 2) END,
+    'i': CASE WHEN suffix(fullkey, ']') THEN TRY_CAST(key AS BIGINT) END, 'v': value,
+    't': json_extract(j, path)} ORDER BY id)
+    FROM json_tree(j) WHERE parent IS NOT NULL AND list_contains(kinds, json_type(json_extract(j, path))));
+at_least_one(l, wanted) AS CASE WHEN wanted AND coalesce(len(l), 0) = 0
+    THEN [{'k': NULL::VARCHAR, 'p': '', 'i': NULL::BIGINT, 'v': NULL::JSON, 't': NULL::JSON}] ELSE l END;
+flatten(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, e.k AS KEY, e.p AS PATH, e.i AS INDEX,
+    e.v AS VALUE, j AS THIS FROM (SELECT unnest(memory.main._sf_at_least_one(
+    memory.main._sf_inner_of(j, prefix, kinds), wanted)) AS e);
+flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, e.k AS KEY, e.p AS PATH,
+    e.i AS INDEX, e.v AS VALUE, coalesce(e.t, j) AS THIS FROM (SELECT unnest(memory.main._sf_at_least_one(
+    memory.main._sf_tree(j, prefix, kinds), wanted)) AS e);
+"""
+
+
+def creation_sql() -> str:
+    definitions = "".join((_MOMENTS, _BOOLEANS, _NUMBERS, _SEMI_STRUCTURED)).strip().rstrip(";")
+    return "".join(f"CREATE OR REPLACE MACRO {_PLACE}{one.strip()};\n" for one in definitions.split(";\n"))

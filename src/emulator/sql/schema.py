@@ -1,0 +1,231 @@
+"""The catalogue as sqlglot reads it: each table of a statement with its columns and their Snowflake types.
+
+A column's type is written in its comment in DuckDB where DuckDB's own type does not tell it, as VARCHAR(3) or ARRAY.
+It goes with the column, wherever that goes.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+from sqlglot import Expr, exp
+from sqlglot.schema import MappingSchema
+
+from .. import errors
+from ..capture.tracking import ROW_ID
+from ..language.dialect import StrictSnowflake
+from ..language.names import duck_name, quoted, text_literal
+from ..language.reader import Path
+from ..objects.keys import PRIMARY, UNIQUE, columns_of_keys
+from ..session import Session
+from . import annotators, known, types
+from .casts import physical
+
+Columns = Mapping[str, exp.DataType]
+Describe = Callable[[exp.Table], Sequence[tuple[str, str]]]
+
+# DuckDB's types, as far as it has them in tables and answers.
+_OF_DUCKDB = {
+    "BIGINT": types.number(38),
+    "BLOB": types.of(types.BINARY, types.MAX_BYTES),
+    "BOOLEAN": types.of(types.BOOLEAN),
+    "DATE": types.of(types.DATE),
+    "DOUBLE": types.of(types.FLOAT),
+    "FLOAT": types.of(types.FLOAT),
+    "HUGEINT": types.number(38),
+    "INTEGER": types.number(38),
+    "JSON": types.of(types.VARIANT),
+    "SMALLINT": types.number(38),
+    "TIME": types.of(types.TIME, 9),
+    "TIMESTAMP": types.of(types.NTZ, 9),
+    "TIMESTAMP WITH TIME ZONE": types.of(types.LTZ, 9),
+    "TIMESTAMP_NS": types.of(types.NTZ, 9),
+    "TINYINT": types.number(38),
+    "UBIGINT": types.number(38),
+    "UINTEGER": types.number(38),
+    "UUID": types.text(),
+    "VARCHAR": types.text(),
+    '"NULL"': types.text(),
+}
+_WORDS = "NUMBER|VARCHAR|BINARY|FLOAT|VARIANT|OBJECT|ARRAY|TIME|TIMESTAMP_NTZ|TIMESTAMP_LTZ|TIMESTAMP_TZ"
+_WRITTEN = re.compile(rf"(?:{_WORDS})(?:\(\d+(?:,\d+)?\))?")
+
+
+def type_of(name: str) -> exp.DataType | None:
+    """A type by Snowflake's name or DuckDB's; None for one of DuckDB's that Snowflake has nothing like."""
+    if (known := _OF_DUCKDB.get(name)) is not None:
+        return known
+    if name.startswith("DECIMAL("):
+        return types.parsed(name.replace("DECIMAL", "NUMBER"))
+    return types.parsed(name) if _WRITTEN.fullmatch(name) else None
+
+
+def columns_of(session: Session, path: Path) -> Columns | None:
+    """The visible columns of a table or view of that very name; None if there is none."""
+    columns = known.of(session).get(path)
+    if columns is None:
+        columns = _read_columns(session, path)
+        known.of(session).keep(path, columns)
+    return columns or None
+
+
+def _read_columns(session: Session, path: Path) -> Columns:
+    found = session.duck.execute(
+        "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ?"
+        " AND ((database_name = ? AND schema_name = ?) OR (database_name = 'temp' AND schema_name = 'main'))"
+        " ORDER BY database_name <> 'temp', column_index",
+        [path[2], path[0], path[1]],
+    ).fetchall()
+    columns: dict[str, exp.DataType] = {}
+    for name, type_, comment in found:
+        if name != ROW_ID.strip('"') and name not in columns:
+            written = (comment or "").partition("\n")[0]
+            columns[name] = type_of(written) or type_of(type_) or types.of_unknown()
+    return columns
+
+
+def refuse_other_letters(session: Session, path: Path) -> None:
+    """Raises 002003 for a name that only DuckDB would find, as CUST for "cust".
+
+    https://docs.snowflake.com/en/sql-reference/identifiers-syntax
+    """
+    found = session.duck.execute(
+        "SELECT table_name FROM duckdb_columns() WHERE lower(table_name) = lower(?) AND database_name = ?"
+        " AND schema_name = ?",
+        [path[2], path[0], path[1]],
+    ).fetchall()
+    if found and path[2] not in {name for (name,) in found}:
+        raise errors.unknown_object(path[2])
+
+
+def defaults_of(session: Session, path: Path) -> dict[str, str]:
+    """What a table's columns hold where nothing is given, in DuckDB's words."""
+    found = session.duck.execute(
+        "SELECT column_name, column_default FROM duckdb_columns()"
+        " WHERE database_name = ? AND schema_name = ? AND table_name = ? AND column_default IS NOT NULL",
+        list(path),
+    ).fetchall()
+    return dict(found)
+
+
+def declared_in(expression: Expr) -> Columns:
+    """The columns that CREATE TABLE names with their types; what of a type DuckDB would not read is left out."""
+    if not isinstance(expression, exp.Create) or not isinstance(expression.this, exp.Schema):
+        return {}
+    columns: dict[str, exp.DataType] = {}
+    for column in expression.this.expressions:
+        if (
+            isinstance(column, exp.ColumnDef)
+            and column.kind is not None
+            and (type_ := annotators.declared(column.kind))
+        ):
+            columns[column.name if column.this.quoted else column.name.upper()] = type_
+            if types.kind(type_) in (types.BINARY, types.TIME):
+                column.kind.set("expressions", None)
+    return columns
+
+
+def record_types(session: Session, expression: Expr, columns: Columns) -> None:
+    """Remembers the types of a table or view that has been made."""
+    if not isinstance(expression, exp.Create) or not columns:
+        return
+    target = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
+    path = path_of(session, target)
+    known.forget(session, temporary=is_temporary(expression))
+    if is_temporary(expression):
+        path = ("temp", "main", path[-1])
+    if set(columns) <= set(columns_of(session, path) or ()):
+        remember_types(session, path, columns)
+        known.forget(session)
+
+
+def is_temporary(expression: exp.Create) -> bool:
+    properties = expression.args.get("properties")
+    return properties is not None and properties.find(exp.TemporaryProperty) is not None
+
+
+def with_types(session: Session, described: exp.Describe, rows: pa.Table) -> pa.Table:
+    """fakesnow's answer to DESCRIBE TABLE, with the types that the columns have.
+
+    https://docs.snowflake.com/en/sql-reference/sql/desc-table
+    """
+    table = described.find(exp.Table)
+    path = path_of(session, table) if table is not None and session.schema else None
+    columns = columns_of(session, path) if path is not None else None
+    if path is None or columns is None or "type" not in rows.column_names:
+        return rows
+    names = rows.column("name").to_pylist()
+    given = zip(names, rows.column("type").to_pylist(), strict=True)
+    shown = {"type": [types.name_of(columns[name]) if name in columns else type_ for name, type_ in given]}
+    found = session.account.find("TABLE", path)
+    for word, kind in (("primary key", PRIMARY), ("unique key", UNIQUE)):
+        keyed = columns_of_keys(found, kind) if found is not None else set()
+        shown[word] = ["Y" if name in keyed else "N" for name in names]
+    for word, values in shown.items():
+        rows = rows.set_column(rows.column_names.index(word), word, pa.array(values, pa.string()))
+    return rows
+
+
+def path_of(session: Session, table: exp.Table) -> Path:
+    """The (database, schema, name) that a table's node means in this session."""
+    parts = [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part is not None]
+    names = tuple(part.name if part.args.get("quoted") else part.name.upper() for part in parts)
+    return session.qualify(names, "SELECT")
+
+
+def remember_types(session: Session, path: Path, declared: Columns) -> None:
+    """Writes the types of new columns beside them, where DuckDB's do not tell them."""
+    for name, type_ in declared.items():
+        if types.kind(type_) != types.UNKNOWN and type_of(physical(type_)) != type_:
+            comment = text_literal(types.name_of(type_))
+            session.duck.execute(f"COMMENT ON COLUMN {duck_name(path)}.{quoted(name)} IS {comment}")
+
+
+def tables_in(expression: Expr) -> list[exp.Table]:
+    """The tables that a statement names, less those that it defines itself."""
+    made = expression.this if isinstance(expression, exp.Create) else None
+    made = made.this if isinstance(made, exp.Schema) else made
+    ctes = {cte.alias_or_name for cte in expression.find_all(exp.CTE)} if expression.find(exp.CTE) else set()
+    folded = {name.upper() for name in ctes}
+    return [
+        table
+        for table in expression.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier)
+        and table is not made
+        and (table.db or table.name.upper() not in folded)
+    ]
+
+
+def of_statement(
+    session: Session, expression: Expr, columns: Callable[[exp.Table, Path], Columns | None]
+) -> MappingSchema | None:
+    """A schema of the tables that the statement names; None if one of them cannot be looked up."""
+    mapping: dict[str, Any] = {}
+    for table in tables_in(expression):
+        parts = [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part is not None]
+        names = tuple(part.name if part.args.get("quoted") else part.name.upper() for part in parts)
+        if len(names) < 3 and not (session.database and (session.schema or len(names) == 2)):
+            return None
+        path = session.qualify(names, "SELECT")
+        found = columns(table, path)
+        if found is None and names == ("DUAL",):
+            continue
+        if found is None:
+            return None
+        mapping.setdefault(path[0], {}).setdefault(path[1], {})[path[2]] = found
+    return MappingSchema(mapping, dialect=StrictSnowflake, normalize=False)
+
+
+def every_column(catalogue: MappingSchema) -> set[str]:
+    mapping: Any = catalogue.mapping
+    tables = (table for database in mapping.values() for schema in database.values() for table in schema.values())
+    return {name for table in tables for name in table}
+
+
+def names_of(table: exp.Table, session: Session, catalogue: MappingSchema) -> list[str] | None:
+    """The names of a table's columns, in order."""
+    database, schema, name = path_of(session, table)
+    mapping: Any = catalogue.mapping
+    found = mapping.get(database, {}).get(schema, {}).get(name)
+    return None if found is None else list(found)

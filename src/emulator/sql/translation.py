@@ -1,0 +1,1036 @@
+"""Typed expressions in DuckDB's words: implicit casts become explicit, and what DuckDB would answer otherwise is said.
+
+A rule takes an expression whose arguments are translated already, and returns what stands in its place. A node that
+has no rule means the same to DuckDB, or is rewritten later by its syntax alone.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from . import types
+from .annotators import branches_of, case_results, decode_results, set_operation_types
+from .casts import HELD, between, cast, duck_cast, exact, physical, text_of, wrapped
+from .macros import call
+from .types import (
+    ARRAY,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    LTZ,
+    NTZ,
+    NULL,
+    NUMBER,
+    NUMERIC,
+    OBJECT,
+    SEMI_STRUCTURED,
+    TIME,
+    TIMESTAMPS,
+    TZ,
+    UNKNOWN,
+    VARCHAR,
+    VARIANT,
+    digits,
+    kind,
+    kind_of,
+    name_of,
+    of,
+)
+
+Rule = Callable[[Any], Expr]
+
+
+def translate(root: Expr) -> Expr:
+    """The statement with every typed expression translated, the inner ones first."""
+    for node in reversed(list(root.walk(bfs=True))):
+        for name in _WHOLE.get(type(node), ()):
+            _make_whole(node, name)
+        rule = _TRANSLATIONS.get(type(node))
+        if rule is not None:
+            parent, key, index, type_ = node.parent, node.arg_key, node.index, node.type
+            replacement = rule(node)
+            if replacement is not node:
+                if kind(replacement.type) == UNKNOWN:
+                    replacement.type = type_
+                if node is root:
+                    root = replacement
+                elif parent is not None and key is not None:
+                    parent.set(key, replacement, index)
+    return root
+
+
+# Arguments
+
+
+def _make_whole(node: Expr, name: str) -> None:
+    """A count or position is an integer to DuckDB, which does not take a DECIMAL for one."""
+    value = node.args.get(name)
+    if isinstance(value, Expr) and kind_of(value) == NUMBER and not isinstance(value, exp.Literal):
+        whole = duck_cast(value, "BIGINT" if isinstance(node, exp.Binary) else "INTEGER")
+        whole.type = types.number(18)
+        node.set(name, whole)
+
+
+_WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
+    exp.SplitPart: ("part_index",),
+    exp.Strtok: ("part_index",),
+    exp.Substring: ("start", "length"),
+    exp.Left: ("expression",),
+    exp.Right: ("expression",),
+    exp.Pad: ("expression",),
+    exp.Repeat: ("times",),
+    exp.Space: ("this",),
+    exp.Round: ("decimals",),
+    exp.Trunc: ("decimals",),
+    exp.DateAdd: ("expression",),
+    exp.AddMonths: ("expression",),
+    exp.StrPosition: ("position",),
+    exp.RegexpReplace: ("position", "occurrence"),
+    exp.RegexpExtract: ("position", "occurrence", "group"),
+    exp.Stuff: ("start", "length"),
+    exp.Lag: ("offset",),
+    exp.Lead: ("offset",),
+    exp.NthValue: ("offset",),
+    exp.Ntile: ("this",),
+    exp.DateFromParts: ("year", "month", "day"),
+    exp.TimeFromParts: ("hour", "min", "sec"),
+    exp.TimestampFromParts: ("year", "month", "day", "hour", "min", "sec"),
+    exp.Interval: ("this",),
+    exp.Factorial: ("this",),
+    exp.BitwiseAnd: ("this", "expression"),
+    exp.BitwiseOr: ("this", "expression"),
+    exp.BitwiseXor: ("this", "expression"),
+    exp.BitwiseLeftShift: ("this", "expression"),
+    exp.BitwiseRightShift: ("this", "expression"),
+}
+
+
+def _set(node: Expr, name: str, to: exp.DataType, only: Iterable[str] | None = None) -> None:
+    """Casts the argument of a name, or each of its list, that is of another kind than `to` (and of `only`, if told)."""
+    value = node.args.get(name)
+    if isinstance(value, list):
+        node.set(name, [_as(one, to, only) for one in value])
+    elif isinstance(value, Expr):
+        node.set(name, _as(value, to, only))
+
+
+def _as(value: Expr, to: exp.DataType, only: Iterable[str] | None = None) -> Expr:
+    source = kind_of(value)
+    if isinstance(value, exp.Any | exp.All | exp.Tuple | exp.Star):
+        return value
+    if source in (NULL, UNKNOWN, kind(to)) or (only is not None and source not in only):
+        return value
+    return cast(value, to) or value
+
+
+def _texts(*names: str) -> Rule:
+    """The arguments are texts: https://docs.snowflake.com/en/sql-reference/functions-string"""
+
+    def rule(node: Expr) -> Expr:
+        for name in names:
+            _set(node, name, types.text(), _NO_BYTES)
+        return node
+
+    return rule
+
+
+_NO_BYTES = frozenset({NUMBER, FLOAT, BOOLEAN, DATE, TIME, *TIMESTAMPS, *SEMI_STRUCTURED})
+
+
+def _floats(*names: str) -> Rule:
+    """The arguments are numbers; a text or a VARIANT becomes a FLOAT."""
+
+    def rule(node: Expr) -> Expr:
+        for name in names:
+            _set(node, name, of(FLOAT), (VARCHAR, VARIANT))
+        return node
+
+    return rule
+
+
+def _moments(*names: str) -> Rule:
+    """The arguments are dates or times; a text or a VARIANT becomes a TIMESTAMP_NTZ."""
+
+    def rule(node: Expr) -> Expr:
+        for name in names:
+            _set(node, name, of(NTZ, 9), (VARCHAR, VARIANT))
+        return node
+
+    return rule
+
+
+def _booleans(*names: str) -> Rule:
+    def rule(node: Expr) -> Expr:
+        for name in names:
+            _set(node, name, of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+        return node
+
+    return rule
+
+
+def _predicate(node: Expr) -> Expr:
+    """A filter is BOOLEAN, or a VARIANT that holds one; it is not cast from a text or number."""
+    if kind_of(node.this) in (VARCHAR, *NUMERIC):
+        written = node.this.name if isinstance(node.this, exp.Column) else node.this.sql(dialect="snowflake")
+        raise errors.no_predicate(name_of(node.this.type), written)
+    return _booleans("this")(node)
+
+
+# Comparisons
+
+_COMPARED = {  # what two kinds are compared as; the order of the two does not matter
+    frozenset({NUMBER, VARCHAR}): types.number(38, 12),
+    frozenset({NUMBER, VARIANT}): types.number(38, 12),
+    frozenset({FLOAT, VARCHAR}): of(FLOAT),
+    frozenset({FLOAT, VARIANT}): of(FLOAT),
+    frozenset({VARCHAR, VARIANT}): types.text(),
+    **{frozenset({BOOLEAN, other}): of(BOOLEAN) for other in (VARCHAR, VARIANT, *NUMERIC)},
+    **{frozenset({moment, other}): of(moment) for moment in (DATE, TIME, *TIMESTAMPS) for other in (VARCHAR, VARIANT)},
+}
+
+
+def _comparable(values: list[Expr]) -> list[Expr]:
+    """The values, cast so that they compare as Snowflake compares them."""
+    kinds = {kind_of(value) for value in values} - {NULL}
+    if kinds == {VARIANT}:
+        return [value if kind_of(value) == NULL else call("key", value) for value in values]
+    if NUMBER in kinds and FLOAT in kinds:
+        kinds -= {NUMBER}
+    target = _COMPARED.get(frozenset(kinds))
+    return values if target is None else [_as(value, target) for value in values]
+
+
+def _comparison(node: exp.Binary) -> Expr:
+    if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
+        return node  # SET column = value
+    left, right = _comparable([node.this, node.expression])
+    node.set("this", left)
+    node.set("expression", right)
+    return node
+
+
+def _between(node: exp.Between) -> Expr:
+    names = ("this", "low", "high")
+    for name, value in zip(names, _comparable([node.args[name] for name in names]), strict=True):
+        node.set(name, value)
+    return node
+
+
+def _in(node: exp.In) -> Expr:
+    query = node.args.get("query")
+    if query is None:
+        this, *rest = _comparable([node.this, *node.expressions])
+        node.set("this", this)
+        node.set("expressions", rest)
+        return node
+    selected = query.unnest() if isinstance(query, exp.Subquery) else query
+    if not isinstance(selected, exp.Select):
+        return _in_set(node, selected)
+    if len(selected.selects) != 1:
+        return node
+    column = selected.selects[0]
+    inner = column.this if isinstance(column, exp.Alias) else column
+    this, value = _comparable([node.this, inner])
+    node.set("this", this)
+    if value is not inner:
+        selected.set("expressions", [exp.alias_(value, column.alias_or_name, quoted=True)])
+    return node
+
+
+def _in_set(node: exp.In, query: Expr) -> Expr:
+    """IN of a set operation, whose one column is cast behind it."""
+    columns = set_operation_types(query) if isinstance(query, exp.SetOperation) else []
+    if len(columns) != 1 or columns[0] is None:
+        return node
+    column = exp.column(exp.to_identifier("_emulator_value", quoted=True))
+    column.type = columns[0]
+    this, value = _comparable([node.this, column])
+    node.set("this", this)
+    if value is not column:
+        alias = exp.TableAlias(this=exp.to_identifier("_emulator_set", quoted=True), columns=[column.this.copy()])
+        inner = exp.Subquery(this=query.copy(), alias=alias)
+        node.set("query", exp.Subquery(this=exp.select(value, copy=False).from_(inner, copy=False)))
+    return node
+
+
+def _nullif(node: exp.Nullif) -> Expr:
+    left, right = node.this, node.expression
+    compared = _comparable([left.copy(), right])
+    return exp.Case().when(exp.EQ(this=compared[0], expression=compared[1]), exp.Null(), copy=False).else_(left)
+
+
+# Branches
+
+
+def _to_own_type(node: Expr, values: list[Expr]) -> list[Expr]:
+    type_ = node.type
+    if type_ is None or kind(type_) == UNKNOWN:
+        return values
+    return [_as(value, type_) for value in values]
+
+
+def _set_operation(node: exp.SetOperation) -> Expr:
+    """The branches of a set operation have the same types; the outermost one sees to all of them."""
+    if isinstance(node.parent, exp.SetOperation):
+        return node
+    columns = set_operation_types(node)
+    for query in _leaves(node):
+        if len(query.expressions) == len(columns) and not query.is_star:
+            query.set(
+                "expressions",
+                [_branch(select, type_) for select, type_ in zip(query.expressions, columns, strict=True)],
+            )
+    return node
+
+
+def _leaves(query: Expr) -> Iterator[exp.Select]:
+    if isinstance(query, exp.SetOperation):
+        yield from _leaves(query.this)
+        yield from _leaves(query.expression)
+    elif isinstance(query, exp.Subquery):
+        yield from _leaves(query.this)
+    elif isinstance(query, exp.Select):
+        yield query
+
+
+def _branch(select: Expr, type_: exp.DataType | None) -> Expr:
+    value = select.this if isinstance(select, exp.Alias) else select
+    if type_ is None or kind_of(value) in (NULL, UNKNOWN, kind(type_)):
+        return select
+    written = exp.alias_(_as(value, type_), select.alias_or_name, quoted=True, copy=False)
+    written.type = type_
+    return written
+
+
+def _same_branches(node: Expr) -> Expr:
+    this, *rest = _to_own_type(node, [node.this, *node.expressions])
+    node.set("this", this)
+    node.set("expressions", rest)
+    return node
+
+
+def _if(node: exp.If) -> Expr:
+    if isinstance(node.parent, exp.Case):
+        return node
+    _set(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+    for name in ("true", "false"):
+        if isinstance(value := node.args.get(name), Expr):
+            node.set(name, _to_own_type(node, [value])[0])
+    return node
+
+
+def _nvl2(node: exp.Nvl2) -> Expr:
+    for name in ("true", "false"):
+        node.set(name, _to_own_type(node, [node.args[name]])[0])
+    return node
+
+
+def _case(node: exp.Case) -> Expr:
+    branches = node.args["ifs"]
+    if node.this is None or node.args.get("this") is None:
+        for branch in branches:
+            _set(branch, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+    else:
+        this, *tested = _comparable([node.args["this"], *(branch.this for branch in branches)])
+        node.set("this", this)
+        for branch, value in zip(branches, tested, strict=True):
+            branch.set("this", value)
+    results = _to_own_type(node, case_results(node))
+    for branch, result in zip(branches, results, strict=False):
+        branch.set("true", result)
+    if node.args.get("default") is not None:
+        node.set("default", results[-1])
+    return node
+
+
+def _decode(node: exp.DecodeCase) -> Expr:
+    arguments = list(node.expressions)
+    searched = range(1, len(arguments) - 1, 2)
+    this, *values = _comparable([arguments[0], *(arguments[at] for at in searched)])
+    results = iter(_to_own_type(node, decode_results(node)))
+    written = [this]
+    for value in values:
+        written += [value, next(results)]
+    node.set("expressions", [*written, *results])
+    return node
+
+
+# Arithmetic
+
+
+def _arithmetic(node: exp.Binary) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/operators-arithmetic"""
+    type_ = node.type
+    left, right = kind_of(node.this), kind_of(node.expression)
+    if kind(type_) == DATE and DATE in (left, right):
+        return _days(node)
+    if {left, right} & {UNKNOWN, NULL}:
+        return node
+    if left == DATE and right == DATE and isinstance(node, exp.Sub):
+        return exp.Anonymous(this="date_diff", expressions=[exp.Literal.string("day"), node.expression, node.this])
+    if kind(type_) == FLOAT:
+        _set(node, "this", of(FLOAT), (VARCHAR, VARIANT))
+        _set(node, "expression", of(FLOAT), (VARCHAR, VARIANT))
+    elif kind(type_) == NUMBER:
+        _set(node, "this", types.number(18, 5), (VARCHAR,))
+        _set(node, "expression", types.number(18, 5), (VARCHAR,))
+        if isinstance(node, exp.Div) and type_ is not None:
+            return quotient(node.this, node.expression, type_)
+        if any(_is_long(side) for side in (node.this, node.expression)):
+            node.set("this", duck_cast(node.this, between(node.this.type)))
+    return node
+
+
+def _is_long(node: Expr) -> bool:
+    """Whether it is a literal with so many digits that DuckDB's arithmetic might be too narrow for it."""
+    return isinstance(node, exp.Literal) and not node.is_string and len(node.name) > 9
+
+
+def _days(node: exp.Binary) -> Expr:
+    date, days = (node.this, node.expression) if kind_of(node.this) == DATE else (node.expression, node.this)
+    if isinstance(days.unnest(), exp.Interval):
+        return duck_cast(exp.paren(node.copy(), copy=False), "DATE")
+    if kind_of(days) not in NUMERIC:
+        return node
+    whole = wrapped(duck_cast(days, "INTEGER"))
+    return type(node)(this=date, expression=whole)
+
+
+def quotient(dividend: Expr, divisor: Expr, type_: exp.DataType) -> Expr:
+    """A division of NUMBERs, exact to the scale of its type, half away from zero."""
+    scale = digits(type_)[1]
+    above, below = _scale(dividend), _scale(divisor)
+    ratio = call("ratio", _unscaled(dividend, scale + below - above), _unscaled(divisor, 0))
+    unit = duck_cast(exp.Literal.number(f"0.{'0' * (scale - 1)}1" if scale else "1"), f"DECIMAL({scale + 1},{scale})")
+    return duck_cast(exp.paren(exp.Mul(this=duck_cast(ratio, "HUGEINT"), expression=unit)), exact(type_))
+
+
+def _scale(node: Expr) -> int:
+    return digits(node.type)[1] if node.type is not None and kind(node.type) == NUMBER else 0
+
+
+def _unscaled(node: Expr, more: int) -> Expr:
+    """The digits of a NUMBER as one whole number, with `more` zeros behind them."""
+    scale = _scale(node)
+    if scale:
+        assert node.type is not None
+        power = duck_cast(exp.Literal.number(10**scale), f"DECIMAL({scale + 1},0)")
+        value = exp.Mul(this=wrapped(duck_cast(node, f"DECIMAL(38,{scale})")), expression=power)
+        node = duck_cast(exp.paren(value), "HUGEINT")
+    else:
+        node = duck_cast(node, "HUGEINT")
+    if not more:
+        return node
+    return exp.paren(exp.Mul(this=node, expression=duck_cast(exp.Literal.number(10**more), "HUGEINT")))
+
+
+def _average(node: exp.Avg) -> Expr:
+    """AVG of a NUMBER is one too: https://docs.snowflake.com/en/sql-reference/functions/avg"""
+    if kind(node.type) == FLOAT:
+        return _aggregate_of_floats(node)
+    return node
+
+
+def _window(node: exp.Window) -> Expr:
+    return _exact_average(node, node.this, lambda function: _over(node, function))
+
+
+def _over(window: exp.Window, function: Expr) -> Expr:
+    copy = window.copy()
+    copy.set("this", function)
+    return copy
+
+
+def _plain_average(node: exp.Avg) -> Expr:
+    if isinstance(node.parent, exp.Window) and node.arg_key == "this":
+        return node
+    return _exact_average(node, node, lambda function: function)
+
+
+def _exact_average(node: Expr, average: Expr, placed: Callable[[Expr], Expr]) -> Expr:
+    if not isinstance(average, exp.Avg):
+        return node
+    if kind(average.type) == FLOAT:
+        average = _aggregate_of_floats(average)
+        return node
+    if kind(average.type) != NUMBER or average.type is None:
+        return node
+    argument, type_ = average.this, average.type
+    inner = argument.expressions[0] if isinstance(argument, exp.Distinct) else argument
+    total = placed(exp.Anonymous(this="SUM", expressions=[argument.copy()]))
+    total.type = types.number(38, _scale(inner))
+    count = placed(exp.Count(this=argument.copy(), big_int=True))
+    count.type = types.number(18)
+    none = exp.EQ(this=count.copy(), expression=exp.Literal.number(0))
+    return exp.Case().when(none, exp.Null(), copy=False).else_(quotient(total, count, type_), copy=False)
+
+
+def _aggregate_of_floats(node: Expr) -> Expr:
+    argument = node.this
+    if isinstance(argument, exp.Distinct):
+        argument.set("expressions", [_as(one, of(FLOAT), (VARCHAR, VARIANT)) for one in argument.expressions])
+    else:
+        _set(node, "this", of(FLOAT), (VARCHAR, VARIANT))
+    return node
+
+
+def _of_numbers_exactly(node: Expr) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/median"""
+    _aggregate_of_floats(node)
+    if kind(node.type) != NUMBER or node.type is None or isinstance(node.parent, exp.Window):
+        return node
+    return duck_cast(node, exact(node.type))
+
+
+def _extreme(node: exp.Min | exp.Max) -> Expr:
+    """MIN and MAX of a VARIANT compare what it holds, not its text."""
+    if kind_of(node.this) != VARIANT:
+        return node
+    name = "arg_min" if isinstance(node, exp.Min) else "arg_max"
+    return exp.Anonymous(this=name, expressions=[node.this.copy(), call("key", node.this)])
+
+
+def _ordered(node: exp.Ordered) -> Expr:
+    if kind_of(node.this) == VARIANT and not isinstance(node.this.unnest(), exp.Literal):
+        node.set("this", call("key", node.this))
+    return node
+
+
+def _ordered_by_alias(node: exp.Ordered) -> Expr:
+    return _ordered(node)
+
+
+def _round(node: exp.Round | exp.Trunc) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/round"""
+    _floats("this")(node)
+    places = node.args.get("decimals")
+    if places is not None and places.find(exp.Column):  # DuckDB's DECIMAL has one scale for all rows
+        node.set("this", duck_cast(node.this, "DOUBLE"))
+    return node
+
+
+# Casts and conversions
+
+
+def _cast(node: exp.Cast) -> Expr:
+    to = node.type
+    if to is None or kind(to) == UNKNOWN:
+        return node
+    if isinstance(node, exp.TryCast) and node.args.get("requires_string"):
+        source = kind_of(node.this)
+        if node.args.get("safe") and source not in (VARCHAR, NULL, UNKNOWN):
+            raise errors.try_cast_of_no_text(node.to.sql(dialect="snowflake"), kind_of(node.this))
+    return cast(node.this, to, safe=isinstance(node, exp.TryCast)) or _no_cast(node, to)
+
+
+def _no_cast(node: Expr, to: exp.DataType) -> Expr:
+    source = kind_of(node.this)
+    if UNKNOWN in (source, kind(to)) or (source, kind(to)) in _LATER:
+        return node
+    raise errors.invalid_cast(source, kind(to))
+
+
+_LATER = frozenset({(TIME, NTZ), (BINARY, VARIANT), (VARCHAR, ARRAY), (VARCHAR, OBJECT)})
+
+
+def _converted(node: Expr) -> Expr:
+    """TO_DATE, TO_BOOLEAN, TO_DOUBLE and their kin, of one argument."""
+    if node.args.get("format") is not None or node.type is None:
+        return node
+    return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or node
+
+
+def _to_char(node: exp.ToChar) -> Expr:
+    if node.args.get("format") is None:
+        return text_of(node.this)
+    if kind_of(node.this) in (VARCHAR, VARIANT):
+        _set(node, "this", of(NTZ, 9))
+    return node
+
+
+def _from_number(node: exp.UnixToTime) -> Expr:
+    if node.args.get("scale") is not None or node.type is None:
+        return node
+    return cast(node.this, node.type) or node
+
+
+def _named(node: exp.Anonymous) -> Expr:
+    rule = _FUNCTIONS.get(str(node.this).upper())
+    return node if rule is None else rule(node)
+
+
+def _named_conversion(node: exp.Anonymous) -> Expr:
+    if len(node.expressions) != 1 or node.type is None:
+        return node
+    return cast(node.expressions[0], node.type) or node
+
+
+def _hash(node: exp.Anonymous) -> Expr:
+    """Equal numbers have equal hashes, whatever their types: https://docs.snowflake.com/en/sql-reference/functions/hash"""
+    node.set(
+        "expressions",
+        [duck_cast(one, "DOUBLE") if kind_of(one) in NUMERIC else one for one in node.expressions],
+    )
+    return node
+
+
+# Dates and times
+
+
+def _truncated(node: Expr) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/date_trunc"""
+    _moments("this")(node)
+    return duck_cast(node, "DATE") if kind(node.type) == DATE else node
+
+
+def _added(node: exp.DateAdd) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/dateadd"""
+    _moments("this")(node)
+    return duck_cast(node, "DATE") if kind(node.type) == DATE else node
+
+
+def _formatted(node: Expr) -> Expr:
+    """A text read by a format, whose elements sqlglot has turned into DuckDB's, all but `HH`.
+
+    https://docs.snowflake.com/en/sql-reference/date-time-input-output#about-the-elements-used-in-input-and-output-formats
+    """
+    format_ = node.args.get("format")
+    if not isinstance(format_, exp.Literal) or node.type is None:
+        return node
+    written = re.sub(r"(?<![%A-Za-z])[Hh]{2}(?![A-Za-z])", "%H", format_.name)
+    _set(node, "this", types.text())
+    read = exp.Anonymous(this="strptime", expressions=[node.this, exp.Literal.string(written)])
+    if kind(node.type) in TIMESTAMPS and not re.search("%-?[YyjdbBm]", written):
+        # A time alone is of the first day that is: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp
+        midnight = exp.paren(exp.Add(this=exp.Literal.string("1970-01-01"), expression=duck_cast(read, "TIME")))
+        midnight.this.set("this", duck_cast(exp.Literal.string("1970-01-01"), "DATE"))
+        return duck_cast(midnight, physical(node.type))
+    return duck_cast(read, physical(node.type))
+
+
+def _today(node: exp.CurrentDate) -> Expr:
+    """DuckDB would take CURRENT_DATE for a column of that name."""
+    return duck_cast(exp.Anonymous(this="now", expressions=[]), "DATE")
+
+
+# Semi-structured data
+
+
+def _parsed(node: exp.ParseJSON) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/parse_json"""
+    _set(node, "this", types.text(), _NO_BYTES)
+    return call("try_parse_json" if node.args.get("safe") else "parse_json", node.this)
+
+
+_FLATTENED = {"BOTH": ("ARRAY", "OBJECT"), "ARRAY": ("ARRAY",), "OBJECT": ("OBJECT",)}
+
+
+def _flatten(node: exp.Lateral | exp.TableFromRows) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/flatten"""
+    if not isinstance(node.this, exp.Explode):
+        return node
+    given = {"INPUT": node.this.this}
+    for argument in (node.this.this, *node.this.expressions):
+        if isinstance(argument, exp.Kwarg):
+            given[argument.this.name.upper()] = argument.expression
+    input_ = given["INPUT"].expression if isinstance(given["INPUT"], exp.Kwarg) else given["INPUT"]
+    told = {name: _constant(name, value) for name, value in given.items() if name != "INPUT"}
+    path, kinds = str(told.get("PATH", "")), _FLATTENED[str(told.get("MODE", "BOTH")).upper()]
+    seq: Expr = exp.Literal.number(1)
+    if input_.find(exp.Column):
+        seq = exp.Anonymous(this="hash", expressions=[input_.copy()])
+    if kind_of(input_) == NULL:
+        input_ = duck_cast(input_, "JSON")
+    if path:
+        inner = exp.Literal.string(f"${'' if path.startswith('[') else '.'}{path}")
+        input_ = exp.Anonymous(this="json_extract", expressions=[input_, inner])
+    listed = exp.Anonymous(this="list_value", expressions=[exp.Literal.string(one) for one in kinds])
+    macro = "flatten_all" if told.get("RECURSIVE") else "flatten"
+    wanted = exp.Boolean(this=bool(told.get("OUTER")))
+    flattened = exp.Anonymous(this=f"_sf_{macro}", expressions=[input_, exp.Literal.string(path), listed, wanted, seq])
+    database, schema = exp.to_identifier("memory", quoted=True), exp.to_identifier("main", quoted=True)
+    return exp.Table(this=flattened, db=schema, catalog=database, alias=node.args.get("alias"))
+
+
+def _constant(name: str, value: Expr) -> bool | str:
+    if isinstance(value, exp.Boolean):
+        return bool(value.this)
+    if isinstance(value, exp.Literal) and value.is_string:
+        return value.name
+    raise errors.not_emulated(f"FLATTEN with {name} that is no constant")
+
+
+def _key(name: str) -> str:
+    """A key as DuckDB looks it up: by a path, or as it is where a path has no way to write it."""
+    if re.fullmatch(r"[A-Za-z_]\w*", name):
+        return f"$.{name}"
+    if not name:
+        return "/"
+    return f'$."{name}"' if name[:1] in ("$", "/") else name
+
+
+def _path(key: Expr) -> Expr | None:
+    """An element's place, as DuckDB writes a path."""
+    if isinstance(key, exp.Literal):
+        return exp.Literal.string(_key(key.name) if key.is_string else f"$[{key.name}]")
+    if kind_of(key) == VARCHAR:
+        pieces = (exp.Literal.string('$."'), key, exp.Literal.string('"'))
+    elif kind_of(key) == NUMBER:
+        pieces = (exp.Literal.string("$["), duck_cast(key, "VARCHAR"), exp.Literal.string("]"))
+    else:
+        return None
+    return exp.Anonymous(this="concat", expressions=list(pieces))
+
+
+def _element(node: exp.Bracket | exp.GetExtract) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/get"""
+    key = node.expression if isinstance(node, exp.GetExtract) else node.expressions[0]
+    if kind_of(node.this) not in SEMI_STRUCTURED or (path := _path(key)) is None:
+        return node
+    return exp.Anonymous(this="json_extract", expressions=[node.this, path])
+
+
+def _variants(*names: str) -> Rule:
+    def rule(node: Expr) -> Expr:
+        for name in names:
+            _set(node, name, of(VARIANT))
+        return node
+
+    return rule
+
+
+def _array(node: exp.Array) -> Expr:
+    """An array's elements are of any type; one that is NULL stays in its place.
+
+    https://docs.snowflake.com/en/sql-reference/functions/array_construct
+    """
+    elements = [wrapped(_as(one, of(VARIANT))) for one in node.expressions]
+    if not elements:
+        return duck_cast(exp.Literal.string("[]"), "JSON")
+    return exp.Anonymous(this="json_array", expressions=elements)
+
+
+def _object(node: exp.Struct) -> Expr:
+    """Dates and times in an object are their texts.
+
+    https://docs.snowflake.com/en/sql-reference/functions/object_construct
+    """
+    for pair in node.expressions:
+        if isinstance(pair, exp.PropertyEQ) and kind_of(pair.expression) in (DATE, TIME, *TIMESTAMPS, FLOAT):
+            pair.set("expression", _as(pair.expression, of(VARIANT)))
+    return node
+
+
+def _of_list(name: str, *names: str) -> Rule:
+    """A function on arrays that is one of DuckDB's on lists."""
+
+    def rule(node: Expr) -> Expr:
+        arguments = branches_of(node, names or ("this",))
+        if any(kind_of(argument) not in (ARRAY, VARIANT) for argument in arguments):
+            return node
+        written: Expr = exp.Anonymous(this=name, expressions=[_elements(argument) for argument in arguments])
+        return written if kind(node.type) == BOOLEAN else _listed(written)
+
+    return rule
+
+
+def _sorted(node: exp.SortArray) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_sort"""
+    if kind_of(node.this) not in (ARRAY, VARIANT) or len([one for one in node.args.values() if one]) > 1:
+        raise errors.not_emulated("ARRAY_SORT with an order")
+    return call("array_sort", node.this)
+
+
+def _least_or_greatest(name: str) -> Rule:
+    def rule(node: Expr) -> Expr:
+        return call(name, node.this) if kind_of(node.this) in (ARRAY, VARIANT) else node
+
+    return rule
+
+
+def _typeof(node: exp.Typeof) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/typeof"""
+    source = node.this.meta.get(HELD, kind_of(node.this))
+    known = _STATIC.get(source)
+    if source == NULL:
+        return duck_cast(exp.Null(), "VARCHAR")
+    if source == VARIANT:
+        return call("variant_kind", node.this)
+    if source == NUMBER:
+        return call("variant_kind", _as(node.this, of(VARIANT)))
+    return node if known is None else exp.Literal.string(known)
+
+
+_STATIC = {
+    FLOAT: "DOUBLE", VARCHAR: "VARCHAR", BOOLEAN: "BOOLEAN", DATE: "DATE", TIME: "TIME", NTZ: NTZ, LTZ: LTZ, TZ: TZ,
+    ARRAY: ARRAY, OBJECT: OBJECT, BINARY: BINARY,
+}  # fmt: skip
+
+
+def _to_json(node: exp.JSONFormat) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/to_json"""
+    return call("json_text", node.this) if kind_of(node.this) in SEMI_STRUCTURED else node
+
+
+def _keys(node: exp.JSONKeys) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_keys"""
+    if kind_of(node.this) not in SEMI_STRUCTURED:
+        return node
+    keys = exp.Anonymous(this="json_keys", expressions=[node.this])
+    return exp.Anonymous(this="to_json", expressions=[exp.Anonymous(this="list_sort", expressions=[keys])])
+
+
+def _elements(node: Expr) -> Expr:
+    return call("elements", node)
+
+
+def _listed(node: Expr) -> Expr:
+    return exp.Anonymous(this="to_json", expressions=[node])
+
+
+def _array_concat(node: exp.ArrayConcat) -> Expr:
+    parts = [_elements(one) for one in (node.this, *node.expressions)]
+    return _listed(exp.Anonymous(this="list_concat", expressions=parts))
+
+
+def _array_append(node: exp.ArrayAppend) -> Expr:
+    return _listed(
+        exp.Anonymous(this="list_append", expressions=[_elements(node.this), _as(node.expression, of(VARIANT))])
+    )
+
+
+def _array_prepend(node: exp.ArrayPrepend) -> Expr:
+    return _listed(
+        exp.Anonymous(this="list_prepend", expressions=[_as(node.expression, of(VARIANT)), _elements(node.this)])
+    )
+
+
+def _array_contains(node: exp.ArrayContains) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_contains"""
+    if kind_of(node.this) not in (ARRAY, VARIANT) or kind_of(node.expression) == UNKNOWN:
+        return node
+    if kind_of(node.expression) == VARCHAR:
+        raise errors.wrong_arguments("ARRAY_CONTAINS", f"{name_of(node.expression.type)}, ARRAY")
+    value = _as(node.expression, of(VARIANT))
+    return exp.Anonymous(this="list_contains", expressions=[_elements(node.this), value])
+
+
+def _array_position(node: exp.ArrayPosition) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_position"""
+    if kind_of(node.this) not in (ARRAY, VARIANT, NULL) or kind_of(node.expression) == UNKNOWN:
+        return node
+    if kind_of(node.expression) == VARCHAR:
+        raise errors.wrong_arguments("ARRAY_POSITION", f"{name_of(node.expression.type)}, ARRAY")
+    array = duck_cast(node.this, "JSON") if kind_of(node.this) == NULL else node.this
+    value = _as(node.expression, of(VARIANT))
+    place = exp.Anonymous(this="list_position", expressions=[_elements(array), value])
+    return exp.paren(exp.Sub(this=place, expression=exp.Literal.number(1)))
+
+
+def _object_insert(node: exp.ObjectInsert) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_insert"""
+    if kind_of(node.this) not in SEMI_STRUCTURED or kind_of(node.args["value"]) == UNKNOWN:
+        return node
+    if node.args.get("update_flag") is not None:
+        raise errors.not_emulated("OBJECT_INSERT with an update flag")
+    key, value = text_of(node.args["key"]), _as(node.args["value"], of(VARIANT))
+    return call("object_insert", node.this, key, value)
+
+
+def _object_delete(node: exp.Anonymous) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_delete"""
+    this, *keys = node.expressions
+    if kind_of(this) not in SEMI_STRUCTURED:
+        return node
+    return call("object_keep", this, _plain_list(keys), exp.Boolean(this=False))
+
+
+def _object_pick(node: exp.Anonymous) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_pick"""
+    this, *keys = node.expressions
+    if kind_of(this) not in SEMI_STRUCTURED or any(kind_of(key) == ARRAY for key in keys):
+        return node
+    return call("object_keep", this, _plain_list(keys), exp.Boolean(this=True))
+
+
+def _plain_list(values: list[Expr]) -> Expr:
+    return exp.Anonymous(this="list_value", expressions=[text_of(value) for value in values])
+
+
+def _array_to_string(node: exp.ArrayToString) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_to_string"""
+    if kind_of(node.this) not in SEMI_STRUCTURED:
+        return node
+    return call("array_text", node.this, text_of(node.expression))
+
+
+def _split(node: exp.Split) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/split"""
+    _texts("this", "expression")(node)
+    return node
+
+
+def _to_array(node: exp.ToArray) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/to_array"""
+    source = kind_of(node.this)
+    if source in (UNKNOWN, ARRAY):
+        return node if source == UNKNOWN else node.this
+    if source == VARIANT:
+        return call("to_array", node.this)
+    return call("one_array", _as(node.this, of(VARIANT)))
+
+
+def _months_added(node: exp.AddMonths) -> Expr:
+    _moments("this")(node)
+    return duck_cast(node, physical(node.type)) if kind(node.type) in (DATE, NTZ) and node.type is not None else node
+
+
+def _array_size(node: exp.ArraySize) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_size"""
+    return call("array_size", node.this) if kind_of(node.this) in SEMI_STRUCTURED else node
+
+
+def _is_null_value(node: exp.IsNullValue) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/is_null_value"""
+    return call("is_null_value", node.this) if kind_of(node.this) == VARIANT else node
+
+
+def _concat(node: exp.Concat) -> Expr:
+    return _texts("expressions")(node)
+
+
+def _count_if(node: exp.CountIf) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/count_if"""
+    _set(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+    counted = exp.Case().when(node.this, exp.Literal.number(1), copy=False)
+    return exp.Count(this=counted, big_int=True)
+
+
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.EqualNull)
+_ONE_TEXT = (
+    *(exp.Upper, exp.Lower, exp.Length, exp.Substring, exp.Left, exp.Right, exp.Initcap, exp.Reverse, exp.Repeat),
+    *(exp.Ascii, exp.MD5, exp.SHA, exp.SHA2, exp.Unicode, exp.Soundex),
+)
+_TWO_TEXTS = (
+    *(exp.Like, exp.ILike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Trim, exp.DPipe, exp.RegexpLike),
+    *(exp.RegexpReplace, exp.RegexpExtract, exp.RegexpCount, exp.RegexpInstr, exp.Levenshtein),
+)
+_ONE_NUMBER = (
+    *(exp.Abs, exp.Floor, exp.Ceil, exp.Sqrt, exp.Exp, exp.Ln, exp.Sign, exp.Neg, exp.Cbrt),
+    *(exp.Sin, exp.Cos, exp.Tan, exp.Degrees, exp.Radians, exp.Factorial),
+)
+_OF_NUMBERS = (exp.Sum, exp.Stddev, exp.StddevPop, exp.StddevSamp)
+_ONE_MOMENT = (
+    *(exp.Year, exp.Month, exp.Day, exp.Week, exp.Quarter, exp.Hour, exp.Minute, exp.Second, exp.DayOfWeek),
+    *(exp.DayOfMonth, exp.DayOfYear, exp.DayOfWeekIso, exp.WeekOfYear, exp.LastDay, exp.Dayname, exp.Monthname),
+    *(exp.NextDay, exp.PreviousDay),
+)
+
+_TRANSLATIONS: Mapping[type[Expr], Rule] = {
+    **dict.fromkeys(_COMPARISONS, _comparison),
+    **dict.fromkeys(_ONE_TEXT, _texts("this")),
+    **dict.fromkeys(_TWO_TEXTS, _texts("this", "expression")),
+    **dict.fromkeys(_ONE_NUMBER, _floats("this")),
+    **dict.fromkeys(_OF_NUMBERS, _aggregate_of_floats),
+    **dict.fromkeys(_ONE_MOMENT, _moments("this")),
+    exp.Where: _predicate,
+    exp.And: _booleans("this", "expression"),
+    exp.Or: _booleans("this", "expression"),
+    exp.Not: _booleans("this"),
+    exp.Between: _between,
+    exp.In: _in,
+    exp.Nullif: _nullif,
+    exp.Coalesce: _same_branches,
+    exp.Greatest: _same_branches,
+    exp.Least: _same_branches,
+    exp.If: _if,
+    exp.Nvl2: _nvl2,
+    exp.Case: _case,
+    exp.DecodeCase: _decode,
+    exp.Add: _arithmetic,
+    exp.Sub: _arithmetic,
+    exp.Mul: _arithmetic,
+    exp.Div: _arithmetic,
+    exp.Mod: _arithmetic,
+    exp.Avg: _plain_average,
+    exp.Window: _window,
+    exp.Min: _extreme,
+    exp.Max: _extreme,
+    exp.Ordered: _ordered,
+    exp.CountIf: _count_if,
+    exp.Round: _round,
+    exp.Trunc: _round,
+    exp.Pow: _floats("this", "expression"),
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.ToBoolean: _converted,
+    exp.ToDouble: _converted,
+    exp.ToNumber: _converted,
+    exp.ToVariant: _converted,
+    exp.Time: _converted,
+    exp.ToChar: _to_char,
+    exp.UnixToTime: _from_number,
+    exp.Anonymous: _named,
+    exp.StrToTime: _formatted,
+    exp.TsOrDsToDate: _formatted,
+    exp.TsOrDsToTime: _formatted,
+    exp.CurrentDate: _today,
+    exp.ParseJSON: _parsed,
+    exp.Lateral: _flatten,
+    exp.TableFromRows: _flatten,
+    **dict.fromkeys((exp.Union, exp.Except, exp.Intersect), _set_operation),
+    exp.TimestampTrunc: _truncated,
+    exp.DateTrunc: _truncated,
+    exp.DateAdd: _added,
+    exp.AddMonths: _months_added,
+    exp.DateDiff: _moments("this", "expression"),
+    exp.Extract: _moments("expression"),
+    exp.Bracket: _element,
+    exp.GetExtract: _element,
+    exp.Array: _array,
+    exp.ArrayConcat: _array_concat,
+    exp.ArrayAppend: _array_append,
+    exp.ArrayPrepend: _array_prepend,
+    exp.ArrayContains: _array_contains,
+    exp.ArrayPosition: _array_position,
+    exp.ArrayToString: _array_to_string,
+    exp.ArraySize: _array_size,
+    exp.ObjectInsert: _object_insert,
+    exp.Struct: _object,
+    exp.ArrayDistinct: _of_list("list_distinct"),
+    exp.ArrayCompact: _least_or_greatest("array_compact"),
+    exp.SortArray: _sorted,
+    exp.ArrayMin: _least_or_greatest("array_min"),
+    exp.ArrayMax: _least_or_greatest("array_max"),
+    exp.ArrayOverlaps: _of_list("list_has_any", "this", "expression"),
+    exp.ArrayIntersect: _of_list("list_intersect", "expressions"),
+    exp.Median: _of_numbers_exactly,
+    exp.Variance: _of_numbers_exactly,
+    exp.VariancePop: _of_numbers_exactly,
+    exp.ToArray: _to_array,
+    exp.JSONKeys: _keys,
+    exp.JSONFormat: _to_json,
+    exp.IsNullValue: _is_null_value,
+    exp.Typeof: _typeof,
+    exp.Split: _split,
+    exp.Concat: _concat,
+    exp.ConcatWs: _concat,
+    exp.Replace: _texts("this", "expression", "replacement"),
+    exp.Pad: _texts("this", "fill_pattern"),
+    exp.SplitPart: _texts("this", "delimiter"),
+    exp.StrPosition: _texts("this", "substr"),
+    exp.Strtok: _texts("this", "delimiter"),
+    exp.GroupConcat: _texts("this"),
+}
+
+_FUNCTIONS: Mapping[str, Rule] = {
+    **dict.fromkeys(("TO_DATE", "TO_TIMESTAMP", "TO_TIMESTAMP_NTZ", "TO_TIMESTAMP_LTZ"), _named_conversion),
+    **dict.fromkeys(("TO_TIMESTAMP_TZ", "TO_TIME"), _named_conversion),
+    "HASH": _hash,
+    "OBJECT_DELETE": _object_delete,
+    "OBJECT_PICK": _object_pick,
+}

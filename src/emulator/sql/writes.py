@@ -1,0 +1,203 @@
+"""What a statement stores or answers: values that are cast to their columns' types, or refused as Snowflake would.
+
+https://docs.snowflake.com/en/sql-reference/sql/insert
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import Expr, exp
+from sqlglot.schema import MappingSchema
+
+from .. import errors
+from ..session import Session
+from . import schema, types
+from .annotators import set_operation_types
+from .casts import cast, duck_cast, is_read_by_duckdb, physical
+from .types import (
+    ARRAY,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    NULL,
+    NUMBER,
+    OBJECT,
+    TIME,
+    TIMESTAMPS,
+    UNKNOWN,
+    VARCHAR,
+    VARIANT,
+    kind,
+    kind_of,
+    name_of,
+)
+
+Types = Sequence[exp.DataType | None]
+
+
+def bound(session: Session, statement: Expr, catalogue: MappingSchema) -> tuple[Expr, Types]:
+    """The statement with its values cast to what they are stored as, and the types of its columns."""
+    if isinstance(statement, exp.Query):
+        return statement, _answered(statement)
+    if isinstance(statement, exp.Create):
+        return _create(statement)
+    target = statement.this.this if isinstance(statement.this, exp.Schema) else statement.this
+    if isinstance(target, exp.Table) and (columns := catalogue.find(target, raise_on_missing=False)):
+        defaults = schema.defaults_of(session, schema.path_of(session, target)) if _names_default(statement) else None
+        _Target(target.name, dict(columns), defaults).store(statement)
+    return statement, ()
+
+
+def _is_default(node: Expr) -> bool:
+    return isinstance(node, exp.Column | exp.Var) and not node.text("table") and node.name.upper() == "DEFAULT"
+
+
+def _names_default(statement: Expr) -> bool:
+    return isinstance(statement, exp.Update | exp.Merge) and any(
+        map(_is_default, statement.find_all(exp.Column, exp.Var))
+    )
+
+
+def _answered(query: Expr) -> Types:
+    selects = query.selects if isinstance(query, exp.Query) else []
+    if any(select.is_star for select in selects):
+        return ()
+    found = zip(selects, set_operation_types(query), strict=False)
+    return [types.text() if kind_of(select.unalias()) == NULL else type_ for select, type_ in found]
+
+
+def _create(statement: exp.Create) -> tuple[Expr, Types]:
+    """The columns of a table or view that is made of a query have the query's types."""
+    query = statement.expression
+    answered = _answered(query)
+    if answered and all(type_ is not None and kind(type_) != UNKNOWN for type_ in answered):
+        columns = query.selects
+        names = [column.alias_or_name for column in columns]
+        if len(set(names)) == len(names):
+            statement.set("expression", _stored(query, answered, names))
+    return statement, answered
+
+
+def _stored(query: Expr, answered: Types, names: Sequence[str]) -> Expr:
+    if isinstance(query, exp.Select) and not query.args.get("distinct") and not query.args.get("with_"):
+        written = []
+        for select, type_ in zip(query.expressions, answered, strict=True):
+            assert type_ is not None
+            value = select.this if isinstance(select, exp.Alias) else select
+            written.append(exp.alias_(duck_cast(value, physical(type_)), select.alias_or_name, quoted=True, copy=False))
+        query.set("expressions", written)
+        return query
+    return query
+
+
+class _Target:
+    """The table that a statement writes to."""
+
+    def __init__(self, name: str, columns: dict[str, exp.DataType], defaults: Mapping[str, str] | None) -> None:
+        self._name, self._columns, self._defaults = name, columns, defaults
+
+    def store(self, statement: Expr) -> None:
+        if isinstance(statement, exp.Insert):
+            self._insert(statement)
+        elif isinstance(statement, exp.Update):
+            self._update(statement)
+        elif isinstance(statement, exp.Merge):
+            for when in statement.args["whens"].expressions:
+                then = when.args["then"]
+                if isinstance(then, exp.Update):
+                    self._update(then)
+                elif isinstance(then, exp.Insert):
+                    self._merge_insert(then)
+
+    def _insert(self, statement: exp.Insert) -> None:
+        named = statement.this.expressions if isinstance(statement.this, exp.Schema) else []
+        names = [column.name for column in named] or list(self._columns)
+        source = statement.expression
+        if isinstance(source, exp.Values):
+            for row in source.expressions:
+                if isinstance(row, exp.Tuple) and len(row.expressions) == len(names):
+                    row.set("expressions", self._values(names, row.expressions))
+        elif isinstance(source, exp.Query):
+            self._from_query(statement, source, names)
+
+    def _from_query(self, statement: exp.Insert, query: exp.Query, names: list[str]) -> None:
+        answered = _answered(query)
+        if len(answered) != len(names):
+            return
+        if isinstance(query, exp.Select) and not query.args.get("distinct") and not query.args.get("group"):
+            values = [select.this if isinstance(select, exp.Alias) else select for select in query.expressions]
+            written = self._values(names, values)
+            labels = [select.alias_or_name for select in query.expressions]
+            query.set(
+                "expressions",
+                [exp.alias_(one, label, quoted=True, copy=False) for one, label in zip(written, labels, strict=True)],
+            )
+            return
+        columns = [exp.column(exp.to_identifier(f"_emulator_{at}", quoted=True)) for at in range(len(names))]
+        for column, type_ in zip(columns, answered, strict=True):
+            column.type = type_
+        alias = exp.TableAlias(
+            this=exp.to_identifier("_emulator_rows", quoted=True), columns=[column.this.copy() for column in columns]
+        )
+        with_ = query.args.get("with_")
+        if with_ is not None:
+            query.set("with_", None)
+        outer = exp.select(*self._values(names, columns), copy=False).from_(exp.Subquery(this=query, alias=alias))
+        if with_ is not None:
+            outer.set("with_", with_)
+        statement.set("expression", outer)
+
+    def _update(self, statement: exp.Update) -> None:
+        for assignment in statement.expressions:
+            if isinstance(assignment, exp.EQ):
+                [value] = self._values([assignment.this.name], [assignment.expression])
+                assignment.set("expression", value)
+
+    def _merge_insert(self, statement: exp.Insert) -> None:
+        named = statement.this.expressions if isinstance(statement.this, exp.Tuple) else []
+        names = [column.name for column in named] or list(self._columns)
+        values = statement.expression
+        if isinstance(values, exp.Tuple) and len(values.expressions) == len(names):
+            values.set("expressions", self._values(names, values.expressions))
+
+    def _values(self, names: Sequence[str], values: Sequence[Expr]) -> list[Expr]:
+        return [self._value(name, value) for name, value in zip(names, values, strict=True)]
+
+    def _value(self, name: str, value: Expr) -> Expr:
+        if _is_default(value) and self._defaults is not None:
+            return exp.maybe_parse(self._defaults.get(name, "NULL"), dialect="duckdb")
+        to, source = self._columns.get(name), kind_of(value)
+        if to is None or UNKNOWN in (kind(to), source) or source == NULL:
+            return value
+        if kind(to) not in _STORED_AS.get(source, ()):
+            self._refuse(name, value, to)
+        if source == kind(to) == NUMBER or is_read_by_duckdb(value, to):
+            return value
+        if source == kind(to) == VARCHAR and value.type is not None and types.length(value.type) <= types.length(to):
+            return value
+        return cast(value, to, place=f"{self._name}|{name}") or value
+
+    def _refuse(self, name: str, value: Expr, to: exp.DataType) -> None:
+        if value.type is not None and kind(value.type) == VARCHAR and not value.type.expressions:
+            return  # a NULL out of a query below
+        if kind_of(value) == TIME and kind(to) in TIMESTAMPS:
+            raise errors.incompatible_types(name_of(value.type), name_of(to))
+        raise errors.expression_type_mismatch(name_of(to), name_of(value.type), name)
+
+
+_MOMENTS = (DATE, *TIMESTAMPS)
+# What may be stored in a column of another type. Recorded on an account, and the coercions of
+# https://docs.snowflake.com/en/sql-reference/data-type-conversion#data-types-that-can-be-cast
+_STORED_AS: dict[str, tuple[str, ...]] = {
+    NUMBER: (NUMBER, FLOAT, VARCHAR, BOOLEAN, VARIANT),
+    FLOAT: (NUMBER, FLOAT, VARCHAR, BOOLEAN, VARIANT),
+    VARCHAR: (NUMBER, FLOAT, VARCHAR, BOOLEAN, BINARY, TIME, *_MOMENTS),
+    BOOLEAN: (BOOLEAN, VARCHAR, VARIANT),
+    BINARY: (BINARY,),
+    TIME: (TIME, VARCHAR, VARIANT),
+    **dict.fromkeys(_MOMENTS, (VARCHAR, VARIANT, *_MOMENTS)),
+    **dict.fromkeys(TIMESTAMPS, (VARCHAR, VARIANT, TIME, *_MOMENTS)),
+    VARIANT: (NUMBER, FLOAT, VARCHAR, BOOLEAN, TIME, VARIANT, OBJECT, ARRAY, *_MOMENTS),
+    OBJECT: (OBJECT, VARIANT, VARCHAR),
+    ARRAY: (ARRAY, VARIANT, VARCHAR),
+}
