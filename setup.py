@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from src.config import DemoConfig
     from src.deployment.adoption import Intention
     from src.deployment.report import Report
-    from src.deployment.steps import Step
+    from src.deployment.steps import Steps
 
 MODES = {
     "full": "everything that config.py says",
@@ -143,7 +143,7 @@ def setup_pipeline_infrastructure(session: "Session", config: "DemoConfig | None
     return _set_up(session, config, PIPELINE_INFRASTRUCTURE)
 
 
-def _set_up(session: "Session", config: "DemoConfig | None", steps: "tuple[Step, ...]") -> "Report":
+def _set_up(session: "Session", config: "DemoConfig | None", steps: "Steps") -> "Report":
     from config import CONFIG
     from src.deployment.command import set_up
 

@@ -15,7 +15,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "config": frozenset({"src.config", "settings"}),
     # Of each demo: config.py holds them.
     "settings": frozenset({"src.config"}),
-    "demos": frozenset({"settings", "src", "src.config", "src.deployment", "src.utils"}),
+    "demos": frozenset({"settings", "src", "src.config", "src.deployment", "src.infrastructure", "src.utils"}),
     "src": frozenset(),
     "src.deployment": frozenset({"src.infrastructure", "src.pipelines", "src.data_sharing", "src.utils", "src.config"}),
     "src.infrastructure": frozenset({"src.utils", "src.config"}),

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from src.config import Stamp, read_stamp
 from src.deployment.cleanup import Renamed, files_outside
-from src.deployment.inspection import ExistingObject
 from src.deployment.report import Outcome, Report, undrop
 from src.deployment.sending import DOES_NOT_EXIST, UNSUPPORTED
+from src.infrastructure.states import ExistingObject
 from src.utils.errors import DemoError, Refused
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal, qualified

@@ -8,21 +8,14 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
 from src.config import with_previous, without_stamp
-from src.infrastructure.roles import GRANT
-from src.infrastructure.settings import settings
-from src.infrastructure.states import DesiredState
-from src.utils.sql import Key, qualified
+from src.infrastructure.kind import stored_name
+from src.infrastructure.kinds import BY_NAME, KINDS
+from src.infrastructure.states import DesiredState, Difference, ExistingObject, Snapshot
+from src.utils.sql import Key
 
-from .comparison import Comparison, Difference
-from .inspection import ExistingObject, Snapshot
+from .comparison import Comparison
 from .runner import Action
 from .sending import Sender
-
-# The monitor that a warehouse had, and the privileges that a role got on objects which stay, one REVOKE a line.
-MONITOR = "resource_monitor"
-GRANTED_HERE = "granted"
-# Kinds of statements that are about a property of a warehouse.
-_PROPERTIES = ("MONITORED WAREHOUSE", "QUERY ACCELERATION")
 
 PreviousValues = Mapping[Key, Mapping[str, str]]
 
@@ -46,8 +39,9 @@ class Contents:
 
     def of(self, object_: ExistingObject) -> str:
         """The object with what it holds, if it is of a kind that holds anything."""
-        files = [f"{self.files:,} files"] if self.files or object_.kind == "STAGE" else []
-        tables = [f"{self.tables:,} tables", f"{self.rows:,} rows"] if object_.kind in ("DATABASE", "SCHEMA") else []
+        holds = BY_NAME[object_.kind].holds
+        tables = [f"{self.tables:,} tables", f"{self.rows:,} rows"] if holds == "tables" else []
+        files = [f"{self.files:,} files"] if self.files or holds == "files" else []
         return f"{object_} with {', '.join(tables + files)}" if tables or files else f"{object_}"
 
 
@@ -75,17 +69,14 @@ def contents(sender: Sender, object_: ExistingObject) -> Contents:
 
     https://docs.snowflake.com/en/sql-reference/sql/show-tables, https://docs.snowflake.com/en/sql-reference/sql/list
     """
-    if object_.kind == "STAGE":
+    holds = BY_NAME[object_.kind].holds
+    if holds == "files":
         return Contents(files=_files(sender, object_.name))
-    if object_.kind not in ("DATABASE", "SCHEMA"):
+    if not holds:
         return Contents()
     tables = sender.send(f"SHOW TABLES IN {object_}").rows
     stages = sender.send(f"SHOW STAGES IN {object_}").rows
-    files = sum(
-        _files(sender, qualified(row["database_name"], row["schema_name"], row["name"]))
-        for row in stages
-        if str(row["type"]).startswith("INTERNAL")
-    )
+    files = sum(_files(sender, stored_name(row)) for row in stages if str(row["type"]).startswith("INTERNAL"))
     return Contents(len(tables), sum(int(row["rows"] or 0) for row in tables), files)
 
 
@@ -101,15 +92,10 @@ def adoptions(sender: Sender, comparisons: Iterable[Comparison]) -> list[Adoptio
 
 
 def _changes(comparison: Comparison, every: Sequence[Comparison]) -> tuple[Difference, ...]:
-    """What differs on an object, also by the statements of their own that some properties of a warehouse have."""
-    apart = [
-        one for one in every if one.statement.kind in _PROPERTIES and _owner(one.statement) == comparison.statement.key
-    ]
+    """What differs on an object, also by the statements of their own that some of its properties have."""
+    kind, name = comparison.statement.key
+    apart = [one for one in every if BY_NAME[one.statement.kind].property_of == kind and one.statement.name == name]
     return comparison.differences + tuple(change for one in apart for change in one.differences if change.property)
-
-
-def _owner(statement: DesiredState) -> Key:
-    return "WAREHOUSE", statement.name
 
 
 def refusals(comparisons: Iterable[Comparison]) -> Iterator[str]:
@@ -122,57 +108,27 @@ def refusals(comparisons: Iterable[Comparison]) -> Iterator[str]:
             )
 
 
-def stays(snapshot: Snapshot, key: Key) -> bool:
-    """Whether the object is there and a cleanup will leave it: another's, or adopted."""
-    object_ = snapshot.objects.get(key)
-    return object_ is not None and (object_.adopted or not object_.ours)
-
-
 def previous_values(comparisons: Iterable[Comparison], snapshot: Snapshot) -> PreviousValues:
-    """The values that change on what is adopted, to be written into its stamp beside those that it keeps already."""
-    previous: dict[Key, dict[str, str]] = {}
+    """The values that change on what is adopted, to be written into its stamp beside those that it keeps already.
+
+    What was kept first is the oldest; privileges add up.
+    """
+    values: dict[Key, dict[str, str]] = {}
     for one in comparisons:
-        if not one.differences:
+        kind = BY_NAME[one.statement.kind]
+        keepers = kind.keepers(one.statement)
+        if not one.differences or not all(map(snapshot.stays, keepers)):
             continue
-        for key in _adopted_targets(one, snapshot):
-            before = previous.setdefault(key, dict(snapshot.objects[key].previous))
-            for name, value in _old_values(one).items():
-                before[name] = _merged(name, before, value)
-    return previous
-
-
-def _adopted_targets(comparison: Comparison, snapshot: Snapshot) -> list[Key]:
-    """The adopted objects in whose stamps the old values belong."""
-    statement = comparison.statement
-    match statement.kind:
-        case kind if kind in _PROPERTIES:
-            owner = _owner(statement)
-        case kind if kind == GRANT:
-            if not all(stays(snapshot, key) for key in statement.needs):
-                return []  # it goes with the object or the role that is dropped
-            owner = next(key for key in statement.needs if key[0] == "ROLE")
-        case _:
-            owner = statement.seen_key
-    return [owner] if stays(snapshot, owner) and "comment" in snapshot.objects[owner].properties else []
-
-
-def _old_values(comparison: Comparison) -> dict[str, str]:
-    statement = comparison.statement
-    if statement.kind == GRANT:
-        on, _, role = statement.name.rpartition(" TO ROLE ")
-        privileges = [one.property for one in comparison.differences if one.property] or list(statement.shows)
-        what = on if statement.sql == f"GRANT {statement.name}" else f"{', '.join(privileges)} ON {on}"
-        return {GRANTED_HERE: f"{what} FROM ROLE {role}"}
-    if statement.kind == "MONITORED WAREHOUSE":
-        return {MONITOR: comparison.existing.properties[MONITOR] if comparison.existing else ""}
-    return {one.property: one.actual for one in comparison.differences if one.property and one.actual != "absent"}
-
-
-def _merged(name: str, previous: Mapping[str, str], value: str) -> str:
-    """What was kept first is the oldest; privileges add up."""
-    if name == GRANTED_HERE and name in previous:
-        return "\n".join(dict.fromkeys([*previous[name].split("\n"), value]))
-    return previous.get(name, value)
+        keeper = snapshot.objects[keepers[-1]]
+        if "comment" not in keeper.properties:
+            continue
+        before = values.setdefault(keeper.key, dict(keeper.previous))
+        for name, value in kind.previous_values(one.statement, one.existing, one.differences).items():
+            if kind.adds_up and name in before:
+                before[name] = "\n".join(dict.fromkeys([*before[name].split("\n"), value]))
+            else:
+                before.setdefault(name, value)
+    return values
 
 
 def adopting(comparison: Comparison, previous: Mapping[str, str]) -> Action:
@@ -187,7 +143,8 @@ def adopting(comparison: Comparison, previous: Mapping[str, str]) -> Action:
 
 def _alterations(statement: DesiredState, differences: Iterable[Difference], previous: Mapping[str, str]) -> list[str]:
     changed = {one.property: statement.shows[one.property] for one in differences}
-    return settings(*statement.seen_key, changed | {"comment": with_previous(statement.shows["comment"], previous)})
+    changed["comment"] = with_previous(statement.shows["comment"], previous)
+    return BY_NAME[statement.kind].settings(statement.name, changed)
 
 
 @dataclass(frozen=True)
@@ -199,19 +156,17 @@ class Return:
     object: ExistingObject
 
     def __str__(self) -> str:
+        untold = {kind.keeps for kind in KINDS}
         values = [
             _change(name, self.object.properties.get(name, "unknown"), value)
             for name, value in self.object.previous.items()
-            if name not in (GRANTED_HERE, MONITOR)
+            if name not in untold
         ]
         return f"{self.object}: {'; '.join(values) or 'without its stamp'}"
 
 
 def giving_back(object_: ExistingObject) -> Action:
     """Its old values, then its old comment: as long as that is missing, a cleanup does it again."""
-    previous = dict(object_.previous)
-    revokes = [f"REVOKE {line}" for line in previous.pop(GRANTED_HERE, "").split("\n") if line]
-    comment = previous.pop("comment", without_stamp(object_.properties["comment"]))
-    changes = settings(object_.kind, object_.name, previous | {"comment": comment})
-    sql, *then = revokes + changes[::-1]
+    before = {"comment": without_stamp(object_.properties["comment"])} | dict(object_.previous)
+    sql, *then = reversed(BY_NAME[object_.kind].settings(object_.name, before))
     return Action(DesiredState(object_.kind, object_.name, sql), sql, "given back", then=tuple(then))

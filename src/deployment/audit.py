@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from src.config import DemoConfig
-from src.infrastructure.roles import GRANT, GRANTED
+from src.infrastructure.grants import GRANT, GRANTED
 from src.utils.command_line import connecting, session_for, show, variant
 
 from .comparison import Comparison, compare, in_its_mode, unmanaged

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from src.config import DemoConfig
-from src.infrastructure.settings import has_statement_of_its_own, settings
-from src.infrastructure.states import DesiredState
+from src.infrastructure.kinds import BY_NAME
+from src.infrastructure.states import DesiredState, Snapshot, Unmanaged
 from src.utils.errors import Refused
 
-from .adoption import PreviousValues, Question, adopting, adoptions, previous_values, refusals, stays
-from .comparison import Comparison, Unmanaged, compare, stands_on_fallback, unmanaged
-from .inspection import Snapshot, look
+from .adoption import PreviousValues, Question, adopting, adoptions, previous_values, refusals
+from .comparison import Comparison, compare, stands_on_fallback, unmanaged
+from .inspection import look
 from .progress import SILENCE, Progress
 from .report import Outcome, Report
 from .runner import Action, run
 from .sending import Sender
-from .steps import EVERYTHING, Step, batches
+from .steps import EVERYTHING, Steps, batches
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def build(
     *,
     adopt: bool = False,
     ask: Question | None = None,
-    steps: tuple[Step, ...] = EVERYTHING,
+    steps: Steps = EVERYTHING,
     progress: Progress = SILENCE,
 ) -> None:
     """Looks, sends what differs, and looks again. All or nothing is refused, before anything is sent.
@@ -69,7 +69,7 @@ def _refusals(comparisons: list[list[Comparison]], *, adopt: bool) -> list[str]:
         refused.extend(refusals(every))
         refused.extend(
             f"{difference}. Snowflake cannot alter that. Nothing was changed. "
-            f"Save what it holds, run DROP {one.statement.kind} {one.statement.name}, and run again."
+            f"Save what it holds, run DROP {one.statement}, and run again."
             for one in every
             for difference in one.unalterable
         )
@@ -91,7 +91,7 @@ def _of_others(foreign: list[Comparison]) -> Iterator[str]:
 
 
 def _plan(comparisons: list[list[Comparison]], snapshot: Snapshot, config: DemoConfig, *, everything: bool) -> Plan:
-    """Unmanaged is looked for only when everything is built: to a part of the steps the rest would seem too much."""
+    """Only when everything is built: to a part of the steps the rest would seem unmanaged."""
     every = [one for batch in comparisons for one in batch]
     statements = [one.statement for one in every]
     too_much = unmanaged(statements, snapshot) if everything else []
@@ -114,7 +114,7 @@ def _is_to_be_sent(comparison: Comparison, previous: PreviousValues, snapshot: S
     On the tables of another's schema, a role of another's gets nothing: what it held there could not be given back.
     """
     statement = comparison.statement
-    if statement.seen_as and all(stays(snapshot, key) for key in statement.needs):
+    if statement.seen_as and all(map(snapshot.stays, statement.needs)):
         return False
     return (
         comparison.state != "equal" or statement.key in previous or stands_on_fallback(statement, comparison.existing)
@@ -125,7 +125,7 @@ def _action(comparison: Comparison, previous: PreviousValues, snapshot: Snapshot
     statement = comparison.statement
     if comparison.existing is None:
         return Action(statement, statement.sql, "created", "created")
-    if "comment" in statement.shows and stays(snapshot, statement.key):
+    if "comment" in statement.shows and snapshot.stays(statement.key):
         return adopting(comparison, previous.get(statement.key, comparison.existing.previous))
     on_fallback = stands_on_fallback(statement, comparison.existing)
     return Action(statement, _alteration(comparison), "changed", "unchanged" if on_fallback else "changed")
@@ -135,8 +135,9 @@ def _alteration(comparison: Comparison) -> str:
     """What brings an object in line that is there: where one property differs and that is enough, what sets just it."""
     statement = comparison.statement
     changes = {one.property: one.expected for one in comparison.differences}
-    if len(changes) == 1 and all(has_statement_of_its_own(statement.kind, *change) for change in changes.items()):
-        [sql] = settings(*statement.seen_key, changes)
+    kind = BY_NAME[statement.kind]
+    if len(changes) == 1 and all(change in kind.alterations for change in changes.items()):
+        [sql] = kind.settings(statement.name, changes)
         return sql
     return statement.alter or statement.sql
 

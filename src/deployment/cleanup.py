@@ -4,34 +4,26 @@ What was adopted goes back to whom it belongs, with its old values.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from src.config import DemoConfig, DemoSettings
-from src.infrastructure.states import DesiredState
+from src.infrastructure.kind import stored_name
+from src.infrastructure.kinds import BY_NAME
+from src.infrastructure.states import ExistingObject, Snapshot
 from src.utils.errors import Refused
 from src.utils.queries import Row
-from src.utils.sql import Key, identifier, qualified, split_qualified
+from src.utils.sql import Key, identifier
 
 from .adoption import Contents, Question, Return, contents, giving_back
 from .comparison import in_its_mode
-from .inspection import ExistingObject, Snapshot, look_for_ours
+from .inspection import look_for_ours
 from .progress import SILENCE, Progress
 from .report import Report, undrop
 from .runner import Action, run
 from .sending import Sender
-from .steps import batches
-
-# A database in a share cannot be dropped, so shares go first; a database takes what is in it along.
-# https://docs.snowflake.com/en/sql-reference/sql/drop-database
-KINDS: tuple[tuple[str, ...], ...] = (("SHARE",), ("DATABASE", "WAREHOUSE"), ("RESOURCE MONITOR", "ROLE"))
-
-# What is in a database that stays, with the contents of a schema before it.
-INSIDE: tuple[tuple[str, ...], ...] = (("STAGE", "FILE FORMAT"), ("SCHEMA",))
-
-# The only DROP without IF EXISTS: https://docs.snowflake.com/en/sql-reference/sql/drop-share
-_WITHOUT_IF_EXISTS = frozenset({"SHARE"})
+from .steps import DROPS, batches
 
 
 @dataclass(frozen=True)
@@ -69,35 +61,30 @@ class Renamed:
 class Plan:
     """What is to be dropped, and what goes back: what was adopted, and what is ours around it, outermost first."""
 
-    dropped: list[ExistingObject]
-    returned: list[ExistingObject]
+    drops: list[ExistingObject]
+    returns: list[ExistingObject]
 
     def __iter__(self) -> Iterator[ExistingObject]:
-        yield from self.dropped
-        yield from self.returned
+        yield from self.drops
+        yield from self.returns
 
 
 def plan(snapshot: Snapshot, *, drop_adopted: bool) -> Plan:
     """What is ours and does not go with the database or schema that it is in."""
-    ours = [one for one in snapshot.objects.values() if one.ours and one.kind in _STAMPED]
+    order = [kind.name for kinds in DROPS for kind in kinds]
+    ours = [one for name in order for one in snapshot.objects.values() if one.kind == name and one.ours]
     adopted = {one.key for one in ours if one.adopted and not drop_adopted}
     around = {key for inner in adopted for key in _containers(inner)}
     returned = [one for one in ours if one.key in adopted or one.key in around]
     dropped = {one.key for one in ours} - {one.key for one in returned}
     drops = [one for one in ours if one.key in dropped and not dropped.intersection(_containers(one.key))]
-    order = [kind for kinds in (KINDS[0], *INSIDE, *KINDS[1:]) for kind in kinds]
-    drops.sort(key=lambda one: order.index(one.kind))
-    returned.sort(key=lambda one: (len(_containers(one.key)), order.index(one.kind)))
-    return Plan(drops, returned)
+    return Plan(drops, sorted(returned, key=lambda one: len(_containers(one.key))))
 
 
 def _containers(key: Key) -> list[Key]:
     """The database, and the schema, that the object is in."""
     kind, name = key
-    if kind not in ("SCHEMA", "STAGE", "FILE FORMAT"):
-        return []
-    parts = split_qualified(name)
-    return [("DATABASE", parts[0])] + ([("SCHEMA", ".".join(parts[:2]))] if kind != "SCHEMA" else [])
+    return BY_NAME[kind].containers(name)
 
 
 def clean_up(
@@ -133,8 +120,8 @@ def clean_up(
     if not every:
         report.warnings.extend(_elsewhere(snapshot))
     if ask and every:
-        drops = sender.wave(planned.dropped, lambda object_: Drop(object_, contents(sender, object_)), str)
-        if not ask([*drops, *map(Return, planned.returned)]):
+        drops = sender.wave(planned.drops, lambda object_: Drop(object_, contents(sender, object_)), str)
+        if not ask([*drops, *map(Return, planned.returns)]):
             raise Refused("Nothing was dropped: the answer was no.")
     report.warnings.extend(_warnings(planned))
     progress.begin(len(every))
@@ -142,21 +129,12 @@ def clean_up(
     left = list(plan(look_for_ours(sender, config), drop_adopted=drop_adopted)) if every else []
     report.left.extend([*map(str, left), *remains(sender, left)])
     left_keys = {object_.key for object_ in left}
-    gone = [one for one in planned.dropped if one.kind == "DATABASE" and one.key not in left_keys]
+    gone = [one for one in planned.drops if BY_NAME[one.kind].has_undrop and one.key not in left_keys]
     if not report.emulated:
         report.undrops.extend(hint for one in gone for hint in undrop(one.key, int(one.properties["retention_time"])))
     if gone:
         report.unprovable.extend(line for settings in config.demos.values() for line in files_outside(settings))
     report.proven = True
-
-
-# What stays in force as long as an object is left, by its kind.
-_REMAINS: Mapping[str, tuple[str, ...]] = {
-    "DATABASE": ("TASKS IN", "STAGES IN", "GRANTS ON"),
-    "WAREHOUSE": ("GRANTS ON",),
-    "ROLE": ("GRANTS TO", "GRANTS OF"),
-    "SHARE": ("GRANTS TO",),
-}
 
 
 def remains(sender: Sender, left: Iterable[ExistingObject]) -> list[str]:
@@ -165,13 +143,13 @@ def remains(sender: Sender, left: Iterable[ExistingObject]) -> list[str]:
     Of an object that was dropped nothing stays: its grants go with it, those of a role too.
     https://docs.snowflake.com/en/sql-reference/sql/drop-role#usage-notes
     """
-    looks = [(object_, shown) for object_ in left for shown in _REMAINS.get(object_.kind, ())]
-    if not looks:
+    shows = [(object_, shown) for object_ in left for shown in BY_NAME[object_.kind].remains]
+    if not shows:
         return []
-    answers = sender.wave(looks, lambda look: sender.send(f"SHOW {look[1]} {look[0]}"), str)
+    answers = sender.wave(shows, lambda show: sender.send(f"SHOW {show[1]} {show[0]}"), str)
     return [
         _remaining(shown, row, object_)
-        for (object_, shown), answer in zip(looks, answers, strict=True)
+        for (object_, shown), answer in zip(shows, answers, strict=True)
         for row in answer.rows
         if row.get("privilege") != "OWNERSHIP"
     ]
@@ -180,18 +158,14 @@ def remains(sender: Sender, left: Iterable[ExistingObject]) -> list[str]:
 def _remaining(shown: str, row: Row, object_: ExistingObject) -> str:
     match shown:
         case "TASKS IN":
-            return f"TASK {_stored(row)} ({row['state']})"
+            return f"TASK {stored_name(row)} ({row['state']})"
         case "STAGES IN":
-            return f"STAGE {_stored(row)} with its files"
+            return f"STAGE {stored_name(row)} with its files"
         case "GRANTS OF":
             return f"GRANT {object_} TO {row['granted_to']} {row['grantee_name']}"
         case _:
             on = f"{row['granted_on']} {row['name']}"
             return f"GRANT {row['privilege']} ON {on} TO {row['granted_to']} {row['grantee_name']}"
-
-
-def _stored(row: Row) -> str:
-    return qualified(row["database_name"], row["schema_name"], row["name"])
 
 
 def files_outside(settings: DemoSettings) -> Iterator[str]:
@@ -206,13 +180,10 @@ def files_outside(settings: DemoSettings) -> Iterator[str]:
         )
 
 
-_STAMPED = frozenset(kind for kinds in (*KINDS, *INSIDE) for kind in kinds)
-
-
 def _warnings(planned: Plan) -> Iterator[str]:
-    for object_ in planned.returned:
+    for object_ in planned.returns:
         if not object_.adopted:
-            inner = [str(one) for one in planned.returned if one.adopted and object_.key in _containers(one.key)]
+            inner = [str(one) for one in planned.returns if one.adopted and object_.key in _containers(one.key)]
             yield (
                 f"{object_} stays, without our stamp, since it holds what was adopted: {', '.join(inner)}. "
                 f"If it is not needed, run DROP {object_}."
@@ -233,7 +204,7 @@ def renamed(config: DemoConfig, snapshot: Snapshot) -> Renamed | None:
 
 def _elsewhere(snapshot: Snapshot) -> Iterator[str]:
     """The deployments of other names that are here, which are other people's, or ours from before all was renamed."""
-    stamped = [one for one in snapshot.objects.values() if one.stamp and not one.ours and one.kind in _STAMPED]
+    stamped = [one for one in snapshot.objects.values() if one.stamp and not one.ours]
     for deployment in sorted({one.stamp.deployment for one in stamped if one.stamp}):
         kinds = Counter(one.kind.lower() for one in stamped if one.stamp and one.stamp.deployment == deployment)
         listed = ", ".join(f"{count} {kind}{'s' * (count > 1)}" for kind, count in kinds.items())
@@ -242,9 +213,9 @@ def _elsewhere(snapshot: Snapshot) -> Iterator[str]:
 
 def _of_others(config: DemoConfig, snapshot: Snapshot) -> list[ExistingObject]:
     """What has a name of CONFIG at the account's level and is not ours."""
-    kinds = {kind for together in KINDS for kind in together}
     named = {statement.key for batch in batches(in_its_mode(config, snapshot)) for statement in batch}
-    return [one for one in snapshot.objects.values() if one.key in named and not one.ours and one.kind in kinds]
+    others = [one for one in snapshot.objects.values() if one.key in named and not one.ours]
+    return [one for one in others if BY_NAME[one.kind].is_account_level]
 
 
 def _refusals(config: DemoConfig, snapshot: Snapshot, told: Collection[ExistingObject]) -> list[str]:
@@ -260,14 +231,12 @@ def _refusals(config: DemoConfig, snapshot: Snapshot, told: Collection[ExistingO
 def _actions(planned: Plan) -> list[list[Action]]:
     """What is around an adopted object goes back before it: a cleanup that is interrupted in between drops neither."""
     returned = [
-        [giving_back(one) for one in planned.returned if len(_containers(one.key)) == depth] for depth in range(3)
+        [giving_back(one) for one in planned.returns if len(_containers(one.key)) == depth] for depth in range(3)
     ]
-    order = (KINDS[0], *INSIDE, *KINDS[1:])
-    dropped = [[_drop(one) for one in planned.dropped if one.kind in kinds] for kinds in order]
+    dropped = [[_drop(one) for one in planned.drops if BY_NAME[one.kind] in kinds] for kinds in DROPS]
     return [batch for batch in (*returned, *dropped) if batch]
 
 
 def _drop(object_: ExistingObject) -> Action:
-    if_exists = "" if object_.kind in _WITHOUT_IF_EXISTS else "IF EXISTS "
-    statement = DesiredState(object_.kind, object_.name, f"DROP {object_.kind} {if_exists}{object_.name}")
+    statement = BY_NAME[object_.kind].drop(object_.name)
     return Action(statement, statement.sql, "dropped")

@@ -21,7 +21,7 @@ from .progress import progress_on, say
 from .report import Report
 from .script import script
 from .sending import Sender
-from .steps import Step
+from .steps import Steps
 from .validate import validate
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _run(options: Options, config: DemoConfig, report: Report, sender: Sender, a
             build(sender, config, report, adopt=options.adopt, ask=ask, progress=progress)
 
 
-def set_up(session: "Session", config: DemoConfig, steps: tuple[Step, ...]) -> Report:
+def set_up(session: "Session", config: DemoConfig, steps: Steps) -> Report:
     """Runs some of the steps in an open session. Raises DemoError that names what failed or was refused."""
     report = Report(config.mode, config.database.name)
     with Sender.of(session) as sender:

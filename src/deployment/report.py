@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from src.infrastructure.states import Difference
 from src.utils.documents import json_document
 from src.utils.sql import Key
-
-from .comparison import Difference
 
 FAILED = 1
 DRIFT = 3

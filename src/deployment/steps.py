@@ -1,40 +1,35 @@
 """The order, as data. What stands in one batch is sent at once; a batch begins when the one before has ended."""
 
-from collections.abc import Callable
-
 from src.config import DemoConfig
-from src.infrastructure import databases, roles, storage, warehouses
+from src.infrastructure.kind import Kind, Step
+from src.infrastructure.kinds import KINDS
 from src.infrastructure.states import DesiredState
 
-Step = Callable[[DemoConfig], list[DesiredState]]
-Batches = list[list[DesiredState]]
+Batch = list[DesiredState]
+Steps = tuple[Step, ...]
 
-BATCHES: tuple[tuple[Step, ...], ...] = (
-    (databases.database, warehouses.warehouses, warehouses.resource_monitor, roles.roles),
-    (
-        databases.schemas,
-        warehouses.query_acceleration,
-        warehouses.monitored_warehouses,
-        roles.role_grants,
-        roles.account_grants,
-    ),
-    (storage.file_formats, storage.stages, roles.schema_grants),
-    (roles.storage_grants, roles.content_grants),
+_NUMBERED = [numbered for kind in KINDS for numbered in kind.steps]
+BATCHES: tuple[Steps, ...] = tuple(
+    tuple(step for of_batch, step in _NUMBERED if of_batch == number)
+    for number in sorted({one for one, _ in _NUMBERED})
 )
-
-DATABASE_AND_SCHEMAS: tuple[Step, ...] = (databases.database, databases.schemas)
-WAREHOUSES: tuple[Step, ...] = (
-    warehouses.warehouses,
-    warehouses.query_acceleration,
-    warehouses.resource_monitor,
-    warehouses.monitored_warehouses,
-)
-EVERYTHING: tuple[Step, ...] = tuple(step for batch in BATCHES for step in batch)
-PIPELINE_INFRASTRUCTURE: tuple[Step, ...] = tuple(
-    step for step in EVERYTHING if step not in (*DATABASE_AND_SCHEMAS, *WAREHOUSES)
+EVERYTHING: Steps = tuple(step for _, step in _NUMBERED)
+# The kinds that a cleanup drops, in its batches: what is in a database that stays goes before the database.
+DROPS: tuple[tuple[Kind, ...], ...] = tuple(
+    tuple(kind for kind in KINDS if kind.drop_batch == number)
+    for number in sorted({kind.drop_batch for kind in KINDS if kind.drop_batch is not None})
 )
 
 
-def batches(config: DemoConfig, steps: tuple[Step, ...] = EVERYTHING) -> Batches:
+def _part(name: str) -> Steps:
+    return tuple(step for kind in KINDS if kind.part == name for _, step in kind.steps)
+
+
+DATABASE_AND_SCHEMAS = _part("database and schemas")
+WAREHOUSES = _part("warehouses")
+PIPELINE_INFRASTRUCTURE = _part("pipeline infrastructure")
+
+
+def batches(config: DemoConfig, steps: Steps = EVERYTHING) -> list[Batch]:
     """The statements of the steps, in their batches."""
     return [[statement for step in batch if step in steps for statement in step(config)] for batch in BATCHES]

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from src.config import DemoConfig
 from src.infrastructure.databases import database_key
+from src.infrastructure.states import Difference
 
 from .cleanup import renamed
-from .comparison import Comparison, Difference, compare, in_its_mode, unmanaged
+from .comparison import Comparison, compare, in_its_mode, unmanaged
 from .inspection import look
 from .report import Report
 from .sending import Sender

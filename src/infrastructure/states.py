@@ -1,9 +1,14 @@
-"""What an object should be, as the statement that makes it so, and what it is, as SHOW tells."""
+"""What an object should be, as the statement that makes it so; what it is, as SHOW tells; and what differs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from src.config import Stamp
+from src.utils.queries import Row
 from src.utils.sql import Key
+
+# The value of a property that this account's SHOW has no column for. It is not compared.
+NOT_SHOWN = "not shown"
 
 
 @dataclass(frozen=True)
@@ -46,3 +51,89 @@ class DesiredState:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One SHOW: of a kind, or about one warehouse or role."""
+
+    kind: str
+    sql: str
+    of: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.of
+
+
+# The rows that each probe was answered with.
+Answers = Mapping[Key, list[Row]]
+
+
+@dataclass(frozen=True)
+class ExistingObject:
+    """An object as SHOW describes it. `ours` if it carries this deployment's stamp, or cannot carry one and is ours.
+
+    The comment of an object of ours is that without what its stamp keeps. `needs` are the objects that it is about.
+    """
+
+    kind: str
+    name: str
+    properties: Mapping[str, str]
+    ours: bool
+    stamp: Stamp | None = None
+    needs: tuple[Key, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.name
+
+    @property
+    def adopted(self) -> bool:
+        """Whether it is ours now and was another's before."""
+        return self.ours and self.stamp is not None and self.stamp.previous is not None
+
+    @property
+    def previous(self) -> Mapping[str, str]:
+        """Its values from before it was adopted."""
+        return (self.stamp and self.stamp.previous) or {}
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The account as it is; `unseen` says what this role could not look at."""
+
+    objects: Mapping[Key, ExistingObject] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
+
+    def stays(self, key: Key) -> bool:
+        """Whether the object is there and a cleanup will leave it: another's, or adopted."""
+        existing = self.objects.get(key)
+        return existing is not None and (existing.adopted or not existing.ours)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One property of one object that is not as CONFIG says. Without a property it is the object itself."""
+
+    kind: str
+    name: str
+    property: str
+    expected: str
+    actual: str
+
+    def __str__(self) -> str:
+        what = f"{self.kind} {self.name}" + (f": {self.property}" if self.property else "")
+        return f"{what} should be {self.expected}, and is {self.actual}"
+
+
+@dataclass(frozen=True)
+class Unmanaged:
+    """Ours, and not in CONFIG: an object, or privileges of a role; `sql` takes it away, `holds_data` forbids that."""
+
+    statement: DesiredState
+    difference: Difference
+    holds_data: bool = False

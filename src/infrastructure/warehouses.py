@@ -1,12 +1,19 @@
-"""The warehouses and, where CONFIG sets a quota, the resource monitor that watches them."""
+"""The warehouses."""
+
+from collections.abc import Mapping
+from typing import ClassVar
 
 from src.config import DemoConfig, Warehouse
 from src.config.objects import SIZES
+from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal
 
-from .states import DesiredState
+from .kind import Kind, set_to, text
+from .states import NOT_SHOWN, Answers, DesiredState, Probe
 
-_MONITOR_IS_OPTIONAL = "only ACCOUNTADMIN may create resource monitors; without one nothing stops the warehouses"
+ACCELERATION = "enable_query_acceleration"
+_TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
+_SIZE_WORDS = {shown: word for word, shown in SIZES.items()}
 
 
 def warehouse_key(name: str) -> Key:
@@ -29,7 +36,7 @@ def _warehouse(config: DemoConfig, warehouse: Warehouse) -> DesiredState:
         f"GENERATION = {literal(warehouse.generation)}",
         f"AUTO_SUSPEND = {warehouse.auto_suspend_seconds}",
         "AUTO_RESUME = TRUE",
-        f"STATEMENT_TIMEOUT_IN_SECONDS = {warehouse.statement_timeout_seconds}",
+        f"{_TIMEOUT} = {warehouse.statement_timeout_seconds}",
         f"COMMENT = {literal(comment)}",
     )
     return DesiredState(
@@ -48,69 +55,49 @@ def _warehouse(config: DemoConfig, warehouse: Warehouse) -> DesiredState:
     )
 
 
-def query_acceleration(config: DemoConfig) -> list[DesiredState]:
-    """Turns Query Acceleration off, which is billed apart and is on by default in new warehouses of generation 2.
-
-    A statement of its own, since an edition without the feature may refuse the property.
-    https://docs.snowflake.com/en/user-guide/query-acceleration-service
-    """
-    return [
-        DesiredState(
-            "QUERY ACCELERATION",
-            name,
-            f"ALTER WAREHOUSE {name} SET ENABLE_QUERY_ACCELERATION = FALSE",
-            shows={"enable_query_acceleration": "false"},
-            needs=((kind, name),),
-            optional="an edition without Query Acceleration has nothing to turn off",
-        )
-        for warehouse in config.warehouses
-        for kind, name in [warehouse_key(warehouse.name)]
-    ]
+def monitor_of(warehouse: Row) -> str:
+    """The name of its resource monitor, "" if it has none."""
+    monitor = text(warehouse["resource_monitor"])
+    return "" if monitor == "null" else monitor
 
 
-def monitor_key(config: DemoConfig) -> Key:
-    return "RESOURCE MONITOR", identifier(config.resource_monitor.name)
+class WarehouseKind(Kind):
+    """Each of its settings: https://docs.snowflake.com/en/sql-reference/sql/alter-warehouse"""
 
+    name = "WAREHOUSE"
+    part = "warehouses"
+    steps = ((0, warehouses),)
+    clauses: ClassVar = {
+        "size": set_to("WAREHOUSE_SIZE", _SIZE_WORDS.__getitem__),
+        "generation": set_to("GENERATION", literal),
+        "auto_suspend": set_to("AUTO_SUSPEND"),
+        "auto_resume": set_to("AUTO_RESUME", str.upper),
+        "statement_timeout_in_seconds": set_to(_TIMEOUT),
+        "resource_monitor": set_to("RESOURCE_MONITOR"),
+    }
+    alterations: ClassVar = {
+        ("resource_monitor", ""): "UNSET RESOURCE_MONITOR",
+        (ACCELERATION, "true"): "SET ENABLE_QUERY_ACCELERATION = TRUE",
+        (ACCELERATION, "false"): "SET ENABLE_QUERY_ACCELERATION = FALSE",
+    }
+    drop_batch = 3
+    remains = ("GRANTS ON",)
 
-def resource_monitor(config: DemoConfig) -> list[DesiredState]:
-    """The resource monitor, if there is a quota. It has no comment, and nothing but its name to be known by.
+    def probes(self, config: DemoConfig) -> list[Probe]:
+        names = [identifier(warehouse.name) for warehouse in config.warehouses]
+        timeouts = [
+            Probe("PARAMETER", f"SHOW PARAMETERS LIKE {literal(_TIMEOUT)} IN WAREHOUSE {name}", name) for name in names
+        ]
+        return super().probes(config) + timeouts
 
-    https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor
-    """
-    quota = config.resource_monitor.credit_quota
-    if quota is None:
-        return []
-    kind, name = monitor_key(config)
-    return [
-        DesiredState(
-            kind,
-            name,
-            f"CREATE RESOURCE MONITOR IF NOT EXISTS {name} WITH\n  CREDIT_QUOTA = {quota}\n  FREQUENCY = MONTHLY\n"
-            "  START_TIMESTAMP = IMMEDIATELY\n  TRIGGERS\n    ON 75 PERCENT DO NOTIFY\n    ON 100 PERCENT DO SUSPEND",
-            alter=f"ALTER RESOURCE MONITOR {name} SET CREDIT_QUOTA = {quota}",
-            shows={"credit_quota": str(quota)},
-            optional=_MONITOR_IS_OPTIONAL,
-        )
-    ]
-
-
-def monitored_warehouses(config: DemoConfig) -> list[DesiredState]:
-    """Puts each warehouse under the resource monitor, if there is a quota.
-
-    https://docs.snowflake.com/en/user-guide/resource-monitors#assignment-of-resource-monitors
-    """
-    if config.resource_monitor.credit_quota is None:
-        return []
-    monitor = monitor_key(config)
-    return [
-        DesiredState(
-            "MONITORED WAREHOUSE",
-            name,
-            f"ALTER WAREHOUSE {name} SET RESOURCE_MONITOR = {monitor[1]}",
-            shows={"resource_monitor": monitor[1]},
-            needs=(monitor, (kind, name)),
-            optional=_MONITOR_IS_OPTIONAL,
-        )
-        for warehouse in config.warehouses
-        for kind, name in [warehouse_key(warehouse.name)]
-    ]
+    def properties(self, row: Row, answers: Answers) -> Mapping[str, str]:
+        parameters = answers.get(("PARAMETER", identifier(row["name"])), ())
+        timeouts = {one["key"].lower(): text(one["value"]) for one in parameters if one["key"] == _TIMEOUT}
+        return {
+            "size": text(row["size"]),
+            "generation": text(row.get("generation", NOT_SHOWN)),
+            ACCELERATION: text(row.get(ACCELERATION, NOT_SHOWN)),
+            "auto_suspend": text(row["auto_suspend"] or 0),
+            "auto_resume": text(row["auto_resume"]),
+            **timeouts,
+        }

@@ -14,7 +14,7 @@ from src.deployment.cleanup import clean_up
 from src.deployment.report import Report, as_json, as_text
 from src.deployment.sending import Sender
 from src.deployment.steps import batches
-from src.infrastructure.settings import settings
+from src.infrastructure.kinds import BY_NAME
 from src.utils.queries import Row
 
 from .conftest import Command, Sql, snapshot
@@ -276,4 +276,4 @@ def test_what_a_stamp_keeps_is_read_back(kept: dict[str, str]) -> None:
 def test_each_object_that_the_configuration_can_adopt_has_its_properties_set_one_by_one() -> None:
     for statement in (one for batch in batches(CONFIG) for one in batch if "comment" in one.shows):
         settable = {name: value for name, value in statement.shows.items() if name not in statement.fixed}
-        assert settings(*statement.key, settable)
+        assert BY_NAME[statement.kind].settings(statement.name, settable)

@@ -7,10 +7,11 @@ from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from config import CONFIG
 from src.deployment.comparison import compare, unmanaged
-from src.deployment.inspection import Snapshot, account_looks, look, look_for_ours, looks
+from src.deployment.inspection import look, look_for_ours, probes
 from src.deployment.sending import Sender
 from src.deployment.steps import batches
-from src.infrastructure import roles, warehouses
+from src.infrastructure import grants, query_acceleration, warehouses
+from src.infrastructure.states import Snapshot
 from src.utils.errors import DemoError
 from src.utils.queries import Row
 
@@ -41,8 +42,8 @@ def warehouse(name: str, **columns: Any) -> Row:
 
 
 def test_there_is_one_show_for_each_kind_and_a_few_for_each_warehouse_and_role() -> None:
-    assert len(looks(CONFIG)) == 4 + 3 + len(CONFIG.warehouses) + 3 * len(CONFIG.roles)
-    assert len(account_looks()) == 4
+    assert len(probes(CONFIG)) == 4 + 3 + len(CONFIG.warehouses) + 3 * len(CONFIG.roles)
+    assert len([one for one in probes(CONFIG) if not one.of and " IN DATABASE " not in one.sql]) == 4
 
 
 def test_a_warehouse_that_never_suspends_is_read_as_0() -> None:
@@ -53,7 +54,7 @@ def test_a_warehouse_that_never_suspends_is_read_as_0() -> None:
 def test_a_column_that_an_accounts_show_does_not_have_is_not_compared() -> None:
     rows = [warehouse("DATA_ENG_LOAD_WH"), warehouse("W", generation="2", enable_query_acceleration="true")]
     found = look(answering({"SHOW WAREHOUSES": rows}), CONFIG)
-    [acceleration, *_] = warehouses.query_acceleration(CONFIG)
+    [acceleration, *_] = query_acceleration.query_acceleration(CONFIG)
     [without, *_] = warehouses.warehouses(CONFIG)
     assert compare(acceleration, found).differences == ()
     assert "generation" not in {one.property for one in compare(without, found).differences}
@@ -108,7 +109,7 @@ def test_what_a_role_has_by_an_inherited_grant_is_not_too_much(is_inherited: obj
 def test_a_grant_on_the_account_is_read_whatever_the_account_is_called() -> None:
     row = {"privilege": "EXECUTE TASK", "granted_on": "ACCOUNT", "name": "XY12345"}
     found = look(answering({"SHOW GRANTS TO ROLE DATA_ENG_ROLE": [row]}), CONFIG)
-    [wanted] = [one for one in roles.account_grants(CONFIG) if one.name.startswith("ACCOUNT")]
+    [wanted] = [one for one in grants.account_grants(CONFIG) if one.name.startswith("ACCOUNT")]
     assert compare(wanted, found).differences == ()
 
 

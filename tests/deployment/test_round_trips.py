@@ -12,7 +12,7 @@ import pytest
 
 from config import CONFIG
 from src.config import DemoConfig
-from src.deployment.inspection import looks, looks_for_ours
+from src.deployment.inspection import probes, probes_for_ours
 from src.deployment.script import script, waves
 from src.deployment.sending import THREADS, Sender
 from src.deployment.steps import batches
@@ -22,8 +22,8 @@ from tests.large_config import large_config
 from .conftest import Command, Sql
 
 OBJECTS = sum(map(len, batches(CONFIG)))
-LOOKS = len(looks(CONFIG))
-LOOKS_FOR_OURS = len(looks_for_ours(CONFIG))
+LOOKS = len(probes(CONFIG))
+LOOKS_FOR_OURS = len(probes_for_ours(CONFIG))
 
 
 def traffic(address: Address) -> tuple[Counter[str], int]:
@@ -33,7 +33,7 @@ def traffic(address: Address) -> tuple[Counter[str], int]:
     return Counter(found["requests"]), found["connections"]
 
 
-# waves: the looks, the batches of BATCHES or of cleanup's KINDS that are not empty, the looks again.
+# waves: the looks, the batches of BATCHES or of cleanup's DROPS that are not empty, the looks again.
 # round trips: opens, looks once, the batches (of the last one 29 statements on 16 threads), looks again, closes.
 EXPECTED: list[tuple[str, str, int, int, int]] = [
     ("full", "nothing is there", 6, 9, OBJECTS + 2 * LOOKS),
@@ -69,7 +69,7 @@ def test_the_whole_full_takes_one_connection_a_thread(command: Command, address:
 
 
 def test_the_looks_before_and_after_are_one_round_trip_each(sender: Sender) -> None:
-    sender.wave(looks(CONFIG), lambda one: sender.send(one.sql), str)
+    sender.wave(probes(CONFIG), lambda one: sender.send(one.sql), str)
     assert sender.depth == 1
 
 
@@ -96,8 +96,8 @@ def test_a_full_that_finds_nothing_to_change_sends_no_ddl_and_no_use(command: Co
 def test_there_is_one_show_for_each_kind_however_many_objects_there_are(config: DemoConfig) -> None:
     """Snowflake tells a warehouse's parameters and a role's grants of one at a time only."""
     inside = f"IN DATABASE {config.database.name}"
-    of_one = [look for look in looks(config) if look.of]
-    assert sorted(look.sql for look in looks(config) if not look.of) == [
+    of_one = [probe for probe in probes(config) if probe.of]
+    assert sorted(probe.sql for probe in probes(config) if not probe.of) == [
         "SHOW DATABASES",
         f"SHOW FILE FORMATS {inside}",
         "SHOW RESOURCE MONITORS",

@@ -6,12 +6,12 @@ from snowflake.connector.errors import ProgrammingError
 from config import CONFIG
 from src.deployment.runner import Action, perform
 from src.deployment.sending import Sender
-from src.infrastructure import roles, warehouses
+from src.infrastructure import grants, query_acceleration, warehouses
 from src.infrastructure.states import DesiredState
 from src.utils.queries import Row
 
-[EXECUTE_TASK] = [one for one in roles.account_grants(CONFIG) if " ON ACCOUNT " in one.sql]
-ACCELERATION = warehouses.query_acceleration(CONFIG)[0]
+[EXECUTE_TASK] = [one for one in grants.account_grants(CONFIG) if " ON ACCOUNT " in one.sql]
+ACCELERATION = query_acceleration.query_acceleration(CONFIG)[0]
 WAREHOUSE = warehouses.warehouses(CONFIG)[0]
 
 REFUSED = [

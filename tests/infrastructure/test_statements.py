@@ -8,7 +8,17 @@ from sqlfluff.api import simple
 from config import CONFIG
 from src.config import DemoConfig, ResourceMonitor
 from src.deployment.steps import batches
-from src.infrastructure import databases, roles, storage, warehouses
+from src.infrastructure import (
+    databases,
+    file_formats,
+    grants,
+    monitored_warehouses,
+    query_acceleration,
+    resource_monitors,
+    schemas,
+    stages,
+    warehouses,
+)
 from src.infrastructure.states import DesiredState
 
 WITH_QUOTA = replace(CONFIG, resource_monitor=ResourceMonitor("DATA_ENG_MONITOR", credit_quota=10))
@@ -47,7 +57,7 @@ def test_one_day_needs_no_fallback() -> None:
 
 
 def test_a_schema_has_managed_access_so_that_its_owner_may_grant_on_what_is_to_come() -> None:
-    statement = databases.schemas(CONFIG)[0]
+    statement = schemas.schemas(CONFIG)[0]
     assert statement.sql == (
         "CREATE OR ALTER SCHEMA DATA_ENG_DEMO.RAW_DATA\n"
         "  WITH MANAGED ACCESS\n"
@@ -72,7 +82,7 @@ def test_a_warehouse_is_created_suspended_and_altered_without_that() -> None:
 
 
 def test_query_acceleration_is_turned_off_by_a_statement_of_its_own() -> None:
-    assert [one.sql for one in warehouses.query_acceleration(CONFIG)] == [
+    assert [one.sql for one in query_acceleration.query_acceleration(CONFIG)] == [
         f"ALTER WAREHOUSE {one.name} SET ENABLE_QUERY_ACCELERATION = FALSE" for one in CONFIG.warehouses
     ]
     assert not any("ACCELERATION" in one.sql + one.alter for one in warehouses.warehouses(CONFIG))
@@ -88,19 +98,19 @@ def test_the_warehouses_have_the_sizes_and_suspend_times_of_the_demo() -> None:
 
 
 def test_without_a_quota_there_is_no_resource_monitor() -> None:
-    assert warehouses.resource_monitor(CONFIG) == warehouses.monitored_warehouses(CONFIG) == []
+    assert resource_monitors.resource_monitor(CONFIG) == monitored_warehouses.monitored_warehouses(CONFIG) == []
 
 
 def test_with_a_quota_a_monitor_watches_every_warehouse() -> None:
-    (monitor,) = warehouses.resource_monitor(WITH_QUOTA)
+    (monitor,) = resource_monitors.resource_monitor(WITH_QUOTA)
     assert monitor.sql.startswith("CREATE RESOURCE MONITOR IF NOT EXISTS DATA_ENG_MONITOR WITH\n  CREDIT_QUOTA = 10\n")
-    assert [one.sql for one in warehouses.monitored_warehouses(WITH_QUOTA)] == [
+    assert [one.sql for one in monitored_warehouses.monitored_warehouses(WITH_QUOTA)] == [
         f"ALTER WAREHOUSE {one.name} SET RESOURCE_MONITOR = DATA_ENG_MONITOR" for one in CONFIG.warehouses
     ]
 
 
 def test_one_csv_format_loads_by_position_and_another_by_name() -> None:
-    formats = {one.name.rpartition(".")[2]: one.sql for one in storage.file_formats(CONFIG)}
+    formats = {one.name.rpartition(".")[2]: one.sql for one in file_formats.file_formats(CONFIG)}
     assert "SKIP_HEADER = 1" in formats["CSV_FORMAT"]
     assert "PARSE_HEADER" not in formats["CSV_FORMAT"]
     assert "PARSE_HEADER = TRUE" in formats["CSV_BY_NAME_FORMAT"]
@@ -111,18 +121,18 @@ def test_one_csv_format_loads_by_position_and_another_by_name() -> None:
 
 
 def test_a_stage_has_a_directory_table_and_server_side_encryption() -> None:
-    statement = storage.stages(CONFIG)[0]
+    statement = stages.stages(CONFIG)[0]
     assert "ENCRYPTION = (TYPE = 'SNOWFLAKE_SSE')\n  DIRECTORY = (ENABLE = TRUE)" in statement.sql
 
 
 def test_the_analyst_reads_curated_and_analytics_and_uses_one_warehouse() -> None:
-    grants = [
+    granted = [
         statement.sql
-        for step in (roles.account_grants, roles.schema_grants, roles.content_grants, roles.storage_grants)
+        for step in (grants.account_grants, grants.schema_grants, grants.content_grants, grants.storage_grants)
         for statement in step(CONFIG)
         if statement.name.endswith("TO ROLE ANALYST_ROLE")
     ]
-    assert grants == [
+    assert granted == [
         "GRANT USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE ANALYST_ROLE",
         "GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE ANALYST_ROLE",
         "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.CURATED TO ROLE ANALYST_ROLE",
@@ -137,20 +147,20 @@ def test_the_analyst_reads_curated_and_analytics_and_uses_one_warehouse() -> Non
 
 
 def test_the_role_of_the_pipelines_may_start_the_tasks_that_it_owns() -> None:
-    [grant] = [one for one in roles.account_grants(CONFIG) if " ON ACCOUNT " in one.sql]
+    [grant] = [one for one in grants.account_grants(CONFIG) if " ON ACCOUNT " in one.sql]
     assert grant.sql == "GRANT EXECUTE TASK ON ACCOUNT TO ROLE DATA_ENG_ROLE"
     assert grant.needs == (("ROLE", "DATA_ENG_ROLE"),)
     assert grant.optional
 
 
 def test_a_stage_is_granted_for_reading_before_writing() -> None:
-    grants = [one.sql for one in roles.storage_grants(CONFIG) if " ON STAGE " in one.sql]
-    assert len(grants) == 4
-    assert all(sql.startswith("GRANT READ, WRITE ON STAGE DATA_ENG_DEMO.RAW_DATA.") for sql in grants)
+    granted = [one.sql for one in grants.storage_grants(CONFIG) if " ON STAGE " in one.sql]
+    assert len(granted) == 4
+    assert all(sql.startswith("GRANT READ, WRITE ON STAGE DATA_ENG_DEMO.RAW_DATA.") for sql in granted)
 
 
 def test_every_role_is_granted_to_sysadmin() -> None:
-    assert [one.sql for one in roles.role_grants(CONFIG)] == [
+    assert [one.sql for one in grants.role_grants(CONFIG)] == [
         "GRANT ROLE DATA_ENG_ROLE TO ROLE SYSADMIN",
         "GRANT ROLE ANALYST_ROLE TO ROLE SYSADMIN",
     ]

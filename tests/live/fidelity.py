@@ -10,7 +10,7 @@ from demos.factset_etf_iceberg.names import simulated_table
 from demos.factset_etf_iceberg.rendering import values
 from demos.factset_etf_iceberg.templates import steps
 from src.config import DemoConfig
-from src.deployment.inspection import looks
+from src.deployment.inspection import probes
 from src.deployment.steps import batches
 from src.emulator.statements import RULES
 from src.infrastructure.databases import database_key
@@ -76,7 +76,7 @@ def script(config: DemoConfig) -> Iterator[str]:
     """One run of everything that the product sends, in order, but for the drops at its end."""
     for batch in batches(config):
         yield from (statement.sql for statement in batch)
-    yield from (look.sql for look in looks(config))
+    yield from (probe.sql for probe in probes(config))
     yield "SHOW SHARES"
     given = {**values(config, "simulated"), "followed_table": simulated_table(config)}
     for file in FILES:
