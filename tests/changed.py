@@ -19,6 +19,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "docs/reliability.md": ("tests/reliability/test_promises.py",),
     "pyproject.toml": ("tests/reliability/test_supply_chain.py",),
     "constraints.txt": ("tests/reliability/test_supply_chain.py",),
+    "src/demo_kit": ("tests/demos",),
     "src/emulator": ("tests/emulator/test_session.py", "tests/emulator/test_dialect.py"),
     "src/emulator/capture": (
         "tests/emulator/test_streams.py",

@@ -7,10 +7,11 @@ import click
 
 import setup
 from config import CONFIG
-from demos.factset_etf_iceberg import costs
 from demos.factset_etf_iceberg.__main__ import main as demo
+from demos.factset_etf_iceberg.manifest import MANIFEST
 from src.data_sharing.command import main as data_sharing
 from src.data_sharing.monitoring_command import main as monitoring
+from src.demo_kit import costs
 from src.deployment.script import script
 from src.emulator.__main__ import serve
 from src.emulator.catalogue import as_markdown
@@ -35,7 +36,7 @@ def generated() -> dict[str, str]:
     documents = {
         "docs/cli.md": cli_reference(),
         "docs/emulator.md": with_table("docs/emulator.md", "statements", as_markdown()),
-        DEMO_README: with_table(DEMO_README, "costs", costs.as_table(CONFIG)),
+        DEMO_README: with_table(DEMO_README, "costs", costs.as_table(MANIFEST, CONFIG)),
     }
     return {f"sql/{mode}.sql": script(mode, CONFIG) for mode in modes} | documents
 

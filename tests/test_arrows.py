@@ -15,8 +15,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "config": frozenset({"src.config", "settings"}),
     # Of each demo: config.py holds them.
     "settings": frozenset({"src.config"}),
-    "demos": frozenset({"settings", "src", "src.config", "src.deployment", "src.infrastructure", "src.utils"}),
+    "demos": frozenset({"settings", "src.demo_kit", "src.deployment", "src.utils", "src.config"}),
     "src": frozenset(),
+    "src.demo_kit": frozenset({"src.deployment", "src.infrastructure", "src.utils", "src.config"}),
     "src.deployment": frozenset({"src.infrastructure", "src.pipelines", "src.data_sharing", "src.utils", "src.config"}),
     "src.infrastructure": frozenset({"src.utils", "src.config"}),
     "src.pipelines": frozenset({"src.utils", "src.config"}),

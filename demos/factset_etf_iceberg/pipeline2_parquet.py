@@ -1,51 +1,61 @@
-"""Pipeline 2: the audit trail in Parquet files, and no table."""
+"""The audit trail in Parquet files, and no table."""
 
 from dataclasses import dataclass
 
-from .names import AUDIT, audit_location, in_schema
-from .session import Demo
-from .source import Source, values_of
-from .tasks import Patience, TaskRun, run_tasks
-from .templates import step, steps
+from src.demo_kit.manifest import Holding, Proof, Source
+from src.demo_kit.session import Demo
+from src.demo_kit.streams import StreamPipeline
+from src.demo_kit.verification import same_rows
+
+from .names import audit_location
 
 
 @dataclass(frozen=True)
-class AuditStatus:
+class AuditStatus(Holding):
     """What the stage holds: files, their bytes, and how many changes of each kind they tell of."""
 
     files: int
     bytes: int
     events: dict[str, int]
 
-
-def deploy(demo: Demo, source: Source) -> None:
-    """Makes stream and task, or leaves them as they are."""
-    demo.perform(steps(AUDIT.file, values_of(demo, source)))
-
-
-def left_over(demo: Demo) -> str:
-    """What says that there are audit files; nothing if there are none, or no stage."""
-    location = audit_location(demo.config)
-    return f"{location} has files" if demo.look(f"LIST {location}") else ""
+    def __str__(self) -> str:
+        events = ", ".join(f"{count:,} {kind}" for kind, count in self.events.items()) or "no events"
+        return f"Audit: {self.files:,} files, {self.bytes:,} bytes, {events}"
 
 
-def run_now(demo: Demo, patience: Patience | None = None) -> TaskRun:
-    """Runs the task and waits for its end. Raises DemoError with the task's own error."""
-    return run_tasks(demo, [AUDIT.task], patience)[AUDIT.task]
+class AuditPipeline(StreamPipeline):
+    """Writes every change to a file."""
+
+    def left_over(self, demo: Demo) -> str:
+        """What says that there are audit files; nothing if there are none, or no stage."""
+        location = audit_location(demo.config)
+        return f"{location} has files" if demo.look(f"LIST {location}") else ""
+
+    def status(self, demo: Demo, source: Source) -> AuditStatus:
+        """Looks at the stage. Raises DemoError if it cannot be read."""
+        files = demo.ask(demo.step("04_monitoring", "files of the audit", source))
+        events = demo.ask(demo.step("04_monitoring", "events of the audit", source)) if files else []
+        return AuditStatus(
+            len(files), sum(int(row["size"]) for row in files), {row["OP_TYPE"]: int(row["EVENTS"]) for row in events}
+        )
+
+    def proofs(self, demo: Demo, source: Source) -> list[Proof]:
+        """That the source can be had from the files alone."""
+        title = "the audit files alone rebuild the source"
+        [row] = demo.ask(demo.step("05_verification", title, source))
+        return [same_rows(title, source, row, "rebuilt from Parquet")]
+
+    def drop(self, demo: Demo) -> None:
+        """Drops task and stream and removes the audit files. What is absent is fine."""
+        super().drop(demo)
+        demo.ask(f"REMOVE {audit_location(demo.config)}")
 
 
-def status(demo: Demo, source: Source) -> AuditStatus:
-    """Looks at the stage. Raises DemoError if it cannot be read."""
-    values = values_of(demo, source)
-    files = demo.ask(step("04_monitoring", "files of the audit", values).sql)
-    events = demo.ask(step("04_monitoring", "events of the audit", values).sql) if files else []
-    return AuditStatus(
-        len(files), sum(int(row["size"]) for row in files), {row["OP_TYPE"]: int(row["EVENTS"]) for row in events}
-    )
-
-
-def drop(demo: Demo) -> None:
-    """Drops task and stream and removes the audit files. What is absent is fine."""
-    demo.ask(f"DROP TASK IF EXISTS {in_schema(demo.config, AUDIT.task)}")
-    demo.ask(f"DROP STREAM IF EXISTS {in_schema(demo.config, AUDIT.stream)}")
-    demo.ask(f"REMOVE {audit_location(demo.config)}")
+AUDIT = AuditPipeline(
+    name="audit",
+    title="Parquet audit",
+    makes="The audit files",
+    file="02_pipeline2_parquet",
+    stream="CONSTITUENTS_AUDIT_STREAM",
+    task="CONSTITUENTS_AUDIT_TASK",
+)

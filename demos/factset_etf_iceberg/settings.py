@@ -20,14 +20,14 @@ class FactsetDemo(DemoSettings):
     https://docs.snowflake.com/en/user-guide/tables-iceberg-internal-storage
     """
 
-    source_database: str
-    simulated_database: str
-    source_schema: str
-    source_table: str
     iceberg_schema: str
     stage: str
-    external_volume: str = MANAGED_VOLUME
     mirror_minutes: int = 60
+    external_volume: str = MANAGED_VOLUME
+    source_database: str
+    source_schema: str
+    source_table: str
+    simulated_database: str
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

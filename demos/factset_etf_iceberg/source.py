@@ -2,26 +2,22 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Callable, Mapping
+from typing import get_args
 
-from src.config import read_stamp
+from src.config import DemoConfig, read_stamp
+from src.demo_kit.command import Result
+from src.demo_kit.costs import Rate, money
+from src.demo_kit.manifest import Form, Source
+from src.demo_kit.session import Demo, look_up, text_of
+from src.demo_kit.streams import deployed, require_rows
 from src.deployment.sending import TRANSIENT, Answer
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
 
-from .names import Pipeline, in_schema, mirror_table, provided_table, simulated_table, stamp, variables
-from .session import COMMAND, Demo, look_up, text_of
+from .names import MIRROR_TASK, mirror_table, provided_table, simulated_table
 from .settings import FactsetDemo
-from .templates import step, steps
-
-Kind = Literal["share", "mirror", "simulated"]
-Choice = Literal["auto", "share", "mirror", "simulated"]
-Form = Literal["TABLE", "VIEW"]
-
-MOST_ROWS = 1_000_000
 
 _PROBE = "CONSTITUENTS_PROBE_STREAM"
 # Neither text is in the documentation; both are seen on accounts.
@@ -29,50 +25,30 @@ _UNTRACKED = re.compile(r"change.?tracking", re.IGNORECASE)
 _OFF = "it is off."
 
 
-@dataclass(frozen=True)
-class Source:
-    """The table (or view) that the demo shows, the one that its streams follow, and why it is so."""
-
-    kind: Kind
-    database: str
-    table: str
-    followed: str
-    reason: str
-    followed_form: Form = "TABLE"
-
-    def __str__(self) -> str:
-        return f"Source: {self.kind}. {self.reason}"
+def share(config: DemoConfig, reason: str, form: Form = "TABLE") -> Source:
+    table = provided_table(config)
+    return Source("share", FactsetDemo.of(config).source_database, table, table, reason, form)
 
 
-def share(demo: Demo, reason: str, form: Form = "TABLE") -> Source:
-    table = provided_table(demo.config)
-    return Source("share", FactsetDemo.of(demo.config).source_database, table, table, reason, form)
+def mirror(config: DemoConfig, reason: str) -> Source:
+    database, table = FactsetDemo.of(config).source_database, provided_table(config)
+    return Source("mirror", database, table, mirror_table(config), reason)
 
 
-def mirror(demo: Demo, reason: str) -> Source:
-    database, table = FactsetDemo.of(demo.config).source_database, provided_table(demo.config)
-    return Source("mirror", database, table, mirror_table(demo.config), reason)
+def simulated(config: DemoConfig, reason: str) -> Source:
+    table = simulated_table(config)
+    return Source("simulated", FactsetDemo.of(config).simulated_database, table, table, reason)
 
 
-def simulated(demo: Demo, reason: str) -> Source:
-    table = simulated_table(demo.config)
-    return Source("simulated", FactsetDemo.of(demo.config).simulated_database, table, table, reason)
-
-
-def values_of(demo: Demo, source: Source) -> Mapping[str, str]:
-    """What the SQL files are rendered with for this source."""
-    return variables(
-        demo.config,
-        source_database=source.database,
-        followed_table=source.followed,
-        followed_form=source.followed_form,
-    )
+def example(config: DemoConfig, kind: str) -> Source:
+    """The source of this kind, for SQL that is only rendered."""
+    return {"share": share, "mirror": mirror, "simulated": simulated}[kind](config, "")
 
 
 # Before a deployment
 
 
-def detect(demo: Demo, choice: Choice = "auto") -> Source:
+def detect(demo: Demo, choice: str = "auto") -> Source:
     """The source to deploy, and why. Raises InputError or Refused for a choice that this account does not allow."""
     provided = _database(demo, FactsetDemo.of(demo.config).source_database)
     is_provided = provided is not None and not _is_ours(demo, provided)
@@ -85,7 +61,7 @@ def detect(demo: Demo, choice: Choice = "auto") -> Source:
     return _provided(demo, choice, provided)
 
 
-def _simulated(demo: Demo, choice: Choice) -> Source:
+def _simulated(demo: Demo, choice: str) -> Source:
     name = FactsetDemo.of(demo.config).simulated_database
     found = _database(demo, name)
     if found is not None and not _is_ours(demo, found):
@@ -94,19 +70,19 @@ def _simulated(demo: Demo, choice: Choice) -> Source:
             "Leave --source out, or set factset.simulated_database in config.py to another name, or pass --prefix."
         )
     if choice == "simulated":
-        return simulated(demo, f"{simulated_table(demo.config)}, as --source says.")
+        return simulated(demo.config, f"{simulated_table(demo.config)}, as --source says.")
     absent = f"there is no {FactsetDemo.of(demo.config).source_database} database"
-    return simulated(demo, f"{simulated_table(demo.config)}, since {'it was made before' if found else absent}.")
+    return simulated(demo.config, f"{simulated_table(demo.config)}, since {'it was made before' if found else absent}.")
 
 
-def _provided(demo: Demo, choice: Choice, database: Row) -> Source:
+def _provided(demo: Demo, choice: str, database: Row) -> Source:
     table = provided_table(demo.config)
     if choice == "mirror":
-        return mirror(demo, f"{mirror_table(demo.config)} is kept in step with {table}, as --source says.")
+        return mirror(demo.config, f"{mirror_table(demo.config)} is kept in step with {table}, as --source says.")
     form, row = _look_at_provided(demo)
     refusal = _refusal_to_track(demo, database, form, row)
     if not refusal:
-        return share(demo, f"The streams read {table} itself: it has change tracking.", form)
+        return share(demo.config, f"The streams read {table} itself: it has change tracking.", form)
     if choice == "share":
         raise InputError(
             f"--source share needs change tracking on {table}: {refusal} Ask the provider to run ALTER {form} ... SET "
@@ -114,7 +90,7 @@ def _provided(demo: Demo, choice: Choice, database: Row) -> Source:
         )
     known = _UNTRACKED.search(refusal) or refusal == _OFF
     why = "that has no change tracking." if known else f"no stream can follow that: {refusal}"
-    return mirror(demo, f"{mirror_table(demo.config)} is kept in step with {table}, since {why}")
+    return mirror(demo.config, f"{mirror_table(demo.config)} is kept in step with {table}, since {why}")
 
 
 def _database(demo: Demo, name: str) -> Row | None:
@@ -124,7 +100,7 @@ def _database(demo: Demo, name: str) -> Row | None:
 def _is_ours(demo: Demo, row: Row) -> bool:
     """Whether the object's comment carries this deployment's stamp, of the demo or of setup.py."""
     found = read_stamp(text_of(row, "comment"))
-    return found is not None and found.deployment == stamp(demo.config).deployment
+    return found is not None and found.deployment == demo.stamp.deployment
 
 
 def _look_at_provided(demo: Demo) -> tuple[Form, Row]:
@@ -156,50 +132,63 @@ def _refusal_to_track(demo: Demo, database: Row, form: Form, row: Row) -> str:
 
 
 def _probe(demo: Demo, form: Form) -> Answer:
-    name = in_schema(demo.config, _PROBE)
+    name = demo.in_schema(_PROBE)
     answer = demo.sender.send(
         f"CREATE OR REPLACE STREAM {name} ON {form} {provided_table(demo.config)} "
-        f"COMMENT = {literal(f'Made to see whether a stream is allowed. {stamp(demo.config)}')}"
+        f"COMMENT = {literal(f'Made to see whether a stream is allowed. {demo.stamp}')}"
     )
     demo.ask(f"DROP STREAM IF EXISTS {name}")
     return answer
 
 
-def deploy_source(demo: Demo, source: Source, *, rows: int, seed: int) -> None:
-    """Makes what the source needs: the simulated table with its rows, the mirror with its task, or nothing."""
-    values: dict[str, str | int] = {**values_of(demo, source), "rows": rows, "seed": seed}
+def make(demo: Demo, source: Source, *, rows: int = 1000, seed: int = 1) -> None:
+    """Makes the simulated table with its rows, the mirror with its task, or nothing. Raises DemoError without rows."""
     if source.kind == "simulated":
-        demo.perform(steps("00_source_simulated", values))
+        demo.perform(demo.steps("00_source_simulated", source, rows=rows, seed=seed))
     elif source.kind == "mirror":
-        demo.perform(steps("00_source_mirror", values))
+        demo.perform(demo.steps("00_source_mirror", source))
+    require_rows(demo, source)
 
 
 # After a deployment
 
 
-def deployed(demo: Demo, pipelines: Sequence[Pipeline] = ()) -> Source:
-    """The source of the deployment, as its streams tell it. Raises DemoError if it lacks one of the pipelines."""
-    streams = find_streams(demo)
-    if not streams:
-        raise DemoError(f"The demo is not deployed in {demo.config.database.name}. Run: {COMMAND} deploy")
-    present = {row["name"] for row in streams}
-    if missing := [str(pipeline.number) for pipeline in pipelines if pipeline.stream not in present]:
-        raise DemoError(f"Not deployed: pipeline {' and '.join(missing)}. Run: {COMMAND} deploy")
-    followed = text_of(streams[0], "table_name")
+def followed_by(demo: Demo, stream: Row) -> Source:
+    """The source of a deployment, as one of its streams tells."""
+    followed = text_of(stream, "table_name")
     if followed == mirror_table(demo.config):
-        return mirror(demo, f"The streams follow {followed}.")
+        return mirror(demo.config, f"The streams follow {followed}.")
     simulation = _database(demo, FactsetDemo.of(demo.config).simulated_database)
     if simulation is not None and _is_ours(demo, simulation):
-        return simulated(demo, f"The streams follow {simulated_table(demo.config)}.")
-    form: Form = "VIEW" if text_of(streams[0], "source_type").upper() == "VIEW" else "TABLE"
-    return share(demo, f"The streams follow {provided_table(demo.config)}.", form)
+        return simulated(demo.config, f"The streams follow {simulated_table(demo.config)}.")
+    form: Form = "VIEW" if text_of(stream, "source_type").upper() == "VIEW" else "TABLE"
+    return share(demo.config, f"The streams follow {provided_table(demo.config)}.", form)
 
 
-def find_streams(demo: Demo) -> list[Row]:
-    """The demo's streams; none where its schema is absent. Raises DemoError if they cannot be looked at."""
-    schema = qualified(demo.config.database.name, FactsetDemo.of(demo.config).schema)
-    rows = demo.look(f"SHOW STREAMS LIKE 'CONSTITUENTS%' IN SCHEMA {schema}")
-    return [row for row in rows if row["name"] != _PROBE]
+def task_of(source: Source) -> str | None:
+    """The mirror's."""
+    return MIRROR_TASK if source.kind == "mirror" else None
+
+
+# What it costs
+
+
+def days(config: DemoConfig) -> Mapping[str, int]:
+    """What wakes the tasks by the clock, and every how many minutes."""
+    return {"mirror": FactsetDemo.of(config).mirror_minutes}
+
+
+def left_behind(config: DemoConfig, rate: Rate, kind: str) -> str:
+    """What the demo costs while nobody looks after it."""
+    price = config.operations.price_per_credit
+    most = f"{money(rate.day_awake, price)} a day at most"
+    if kind == "mirror":
+        minutes = FactsetDemo.of(config).mirror_minutes
+        day = money(rate.day(minutes), price)
+        return f"{day} a day and its work, as the mirror runs every {minutes} minutes; {most}"
+    if kind == "share":
+        return f"a run for each change of the share, at most every 30 s; {most}"
+    return "nothing, while nobody changes the simulated source"
 
 
 # Changes
@@ -215,9 +204,15 @@ def simulate(
     if source.kind != "simulated":
         raise Refused(f"{source.table} is not simulated: nothing is written to it, and its changes come by themselves.")
     counts = {"adds": adds, "updates": updates, "deletes": deletes, "rekeys": rekeys}
-    sql = step("03_simulate_changes", "changes", {**values_of(demo, source), **counts, "seed": seed}).sql
-    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).warehouse}")
-    [row] = demo.ask(sql)
+    demo.ask(f"USE WAREHOUSE {demo.settings.warehouse}")
+    [row] = demo.ask(demo.step("03_simulate_changes", "changes", source, **counts, seed=seed))
     done: dict[str, int] = json.loads(next(iter(row.values())))
     demo.say(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in done.items()) + f" in {source.table}")
     return done
+
+
+def simulating(counts: Mapping[str, int]) -> Callable[[Demo, Result], None]:
+    def work(demo: Demo, result: Result) -> None:
+        result.data = {"changed": simulate(demo, deployed(demo), **counts)}
+
+    return work

@@ -39,6 +39,12 @@ class DemoSettings:
         """Where the files of a dropped table may stay: the table's name by its external volume."""
         return {}
 
+    @property
+    def values(self) -> dict[str, str]:
+        """What the demo's SQL files call by the names of the fields."""
+        last = {"warehouse": self.warehouse, "monitoring_warehouse": self.looking_warehouse}
+        return {name: str(value) for name, value in vars(self).items() if name not in last} | last
+
     def check(self, name: str, schemas: Collection[str], warehouses: Collection[str]) -> None:
         """Raises ConfigError if the demo of this name does not fit to the schemas and warehouses of setup.py."""
         for field, value in (("schema", self.schema), ("monitoring_warehouse", self.looking_warehouse)):

@@ -16,10 +16,12 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import StaticTable
 
 from config import CONFIG
-from demos.factset_etf_iceberg.deployment import deploy, run
-from demos.factset_etf_iceberg.names import PIPELINES, in_schema
-from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.source import deployed, simulate
+from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
+from demos.factset_etf_iceberg.names import in_schema
+from demos.factset_etf_iceberg.source import simulate
+from src.demo_kit.deployment import deploy, run
+from src.demo_kit.session import Demo
+from src.demo_kit.streams import deployed
 from src.deployment.build import build
 from src.deployment.report import Report
 from src.deployment.sending import Sender
@@ -66,7 +68,7 @@ def _rebalancing() -> Iterator[Line]:
 def _deployed() -> Iterator[Demo]:
     """The demo with its first load done."""
     with open_session(resolve_target("local"), query_tag="BENCHMARK") as opened, Sender.of(opened.session) as sender:
-        demo = Demo(sender, CONFIG.quick())
+        demo = Demo(MANIFEST, sender, CONFIG.quick())
         build(sender, demo.config, Report("quick"))
         deploy(demo, rows=ROWS)
         for pipeline in PIPELINES:  # else their streams would trigger them before `run` does

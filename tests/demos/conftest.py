@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from config import CONFIG
-from demos.factset_etf_iceberg.deployment import deploy, run
-from demos.factset_etf_iceberg.session import Demo
+from demos.factset_etf_iceberg.manifest import MANIFEST
+from src.demo_kit.deployment import deploy, run
+from src.demo_kit.session import Demo
 from src.deployment.build import build
 from src.deployment.report import Report
 from src.deployment.sending import Sender
@@ -88,7 +89,7 @@ def served(folder: Path) -> Iterator[Address]:
 @contextmanager
 def working() -> Iterator[Demo]:
     with open_session(resolve_target("local"), query_tag="TEST") as opened, Sender.of(opened.session) as sender:
-        yield Demo(sender, CONFIG)
+        yield Demo(MANIFEST, sender, CONFIG)
 
 
 @pytest.fixture

@@ -6,12 +6,14 @@ from functools import partial
 import pytest
 
 from config import CONFIG
-from demos.factset_etf_iceberg.cleanup import clean_up, drop_pipelines
-from demos.factset_etf_iceberg.command import Options, cleaning, perform
-from demos.factset_etf_iceberg.deployment import deploy, run
-from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES
-from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.verification import verify
+from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
+from demos.factset_etf_iceberg.pipeline1_iceberg import ICEBERG
+from demos.factset_etf_iceberg.pipeline2_parquet import AUDIT
+from src.demo_kit.cleanup import clean_up, drop_pipelines
+from src.demo_kit.command import Options, cleaning, perform
+from src.demo_kit.deployment import deploy, run
+from src.demo_kit.session import Demo
+from src.demo_kit.verification import verify
 from src.deployment.report import Report
 from src.emulator.protocol.serving import Address
 from src.utils.errors import Refused
@@ -178,7 +180,7 @@ def test_a_demo_of_another_with_other_names_is_no_concern_of_a_cleanup(demo: Dem
 @pytest.mark.usefixtures("loaded")
 def test_the_command_removes_the_demo_of_the_deployment_that_it_is_told(address: Address) -> None:
     options = Options("local", yes=True)
-    result = perform("cleanup", options, RENAMED, cleaning(options, "", ""))
+    result = perform("cleanup", options, MANIFEST, RENAMED, cleaning(options, "", ""))
     assert (result.exit_code, result.deployment) == (4, "OTHER")
-    result = perform("cleanup", options, RENAMED, cleaning(options, "", "DATA_ENG_DEMO"))
+    result = perform("cleanup", options, MANIFEST, RENAMED, cleaning(options, "", "DATA_ENG_DEMO"))
     assert (result.exit_code, result.deployment, result.error) == (0, "DATA_ENG_DEMO", "")

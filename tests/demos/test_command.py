@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from demos.factset_etf_iceberg.__main__ import main
-from demos.factset_etf_iceberg.command import Options, perform
-from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.templates import FILES, FOLDER
-from demos.factset_etf_iceberg.watching import watch
+from demos.factset_etf_iceberg.manifest import MANIFEST
+from src.demo_kit.command import Options, perform
+from src.demo_kit.session import Demo
+from src.demo_kit.watching import watch
 
 from .conftest import suspend_tasks
 
@@ -118,8 +118,10 @@ def test_render_prints_what_is_sent_and_opens_no_connection(command: Command) ->
 
 def test_render_writes_every_file(command: Command, tmp_path: Path) -> None:
     result = command("render", "--directory", str(tmp_path / "sql"))
-    assert result.output.splitlines() == [str(tmp_path / "sql" / f"{name}.sql") for name in FILES]
-    assert sorted(path.name for path in (tmp_path / "sql").iterdir()) == sorted(path.name for path in FOLDER.iterdir())
+    assert result.output.splitlines() == [str(tmp_path / "sql" / f"{name}.sql") for name in MANIFEST.sql.names]
+    assert sorted(path.name for path in (tmp_path / "sql").iterdir()) == sorted(
+        path.name for path in MANIFEST.sql.folder.iterdir()
+    )
 
 
 def test_render_tells_what_snowflake_cli_needs(command: Command) -> None:
@@ -147,7 +149,7 @@ def test_watching_shows_the_status_again_and_again_until_interrupted(demo: Demo)
         if next(looks, None) is None:
             raise KeyboardInterrupt
 
-    from demos.factset_etf_iceberg.status import as_lines, status
+    from src.demo_kit.status import as_lines, status
 
     watch(lambda: as_lines(status(demo)), Stream(), 1, pause=pause)  # type: ignore[arg-type]
     assert "".join(heard).count("Iceberg table: 1,000 rows of 5 funds") == 3
@@ -176,7 +178,7 @@ def test_an_unexpected_error_says_how_to_see_more(demo: Demo) -> None:
 
     from config import CONFIG
 
-    result = perform("status", Options("local"), CONFIG, broken)
+    result = perform("status", Options("local"), MANIFEST, CONFIG, broken)
     assert (result.exit_code, result.error) == (
         1,
         "ZeroDivisionError: division by zero. Run with --verbose to see where.",
@@ -189,7 +191,7 @@ def test_ctrl_c_is_an_interruption(demo: Demo) -> None:
 
     from config import CONFIG
 
-    result = perform("run", Options("local"), CONFIG, interrupted)
+    result = perform("run", Options("local"), MANIFEST, CONFIG, interrupted)
     assert (result.exit_code, json.loads(result.as_json())["status"]) == (130, "interrupted")
 
 

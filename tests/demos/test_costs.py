@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from config import CONFIG
-from demos.factset_etf_iceberg import costs
-from demos.factset_etf_iceberg.costs import Rate
-from demos.factset_etf_iceberg.session import Demo
+from demos.factset_etf_iceberg.manifest import MANIFEST
 from src.config import ConfigError
+from src.demo_kit import costs
+from src.demo_kit.costs import Rate
+from src.demo_kit.session import Demo
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGE, XSMALL = Rate("L", "LARGE", 300, 8), Rate("X", "XSMALL", 60, 1)
@@ -39,7 +40,7 @@ def test_the_price_is_that_of_the_warehouses_as_the_account_has_them() -> None:
     """After `quick`, both are XSMALL, whatever config.py says."""
     row: dict[str, Any] = {"type": "STANDARD", "size": "X-Small", "auto_suspend": 60, "name": "DATA_ENG_XFORM_WH"}
     other = row | {"name": "DATA_ENG_ANALYTICS_WH", "size": "Medium", "generation": "2", "auto_suspend": None}
-    assert costs.rates_shown(CONFIG, [other, row, row | {"name": "OTHER"}]) == [
+    assert costs.rates_shown(MANIFEST, CONFIG, [other, row, row | {"name": "OTHER"}]) == [
         Rate("DATA_ENG_XFORM_WH", "XSMALL", 60, 1.0),
         Rate("DATA_ENG_ANALYTICS_WH", "MEDIUM", 0, 4 * 1.35),
     ]
@@ -48,13 +49,13 @@ def test_the_price_is_that_of_the_warehouses_as_the_account_has_them() -> None:
 @pytest.mark.parametrize("odd", [{"size": "Adaptive"}, {"type": "SNOWPARK-OPTIMIZED"}, {"generation": "3"}])
 def test_a_price_that_is_not_known_is_not_made_up(odd: dict[str, Any]) -> None:
     row = {"name": "DATA_ENG_XFORM_WH", "type": "STANDARD", "size": "Large", "auto_suspend": 300} | odd
-    rates = costs.rates_shown(CONFIG, [row])
+    rates = costs.rates_shown(MANIFEST, CONFIG, [row])
     assert rates == []
-    assert "  tasks on DATA_ENG_XFORM_WH: not known" in list(costs.as_lines(CONFIG, rates, "mirror"))
+    assert "  tasks on DATA_ENG_XFORM_WH: not known" in list(costs.as_lines(MANIFEST, CONFIG, rates, "mirror"))
 
 
 def test_deploy_says_both_prices() -> None:
-    assert list(costs.as_lines(CONFIG, costs.rates_of(CONFIG), "mirror")) == [
+    assert list(costs.as_lines(MANIFEST, CONFIG, costs.rates_of(MANIFEST, CONFIG), "mirror")) == [
         "Cost on an account, at 3.00 a credit (the emulator costs nothing):",
         "  tasks on DATA_ENG_XFORM_WH (LARGE, asleep 300 s after its work)",
         "    a run: 0.67 credits (2.00), and 0.13 credits (0.40) a minute of its work",
@@ -74,7 +75,7 @@ def test_deploy_says_both_prices() -> None:
     [("simulated", "nothing, while nobody changes"), ("share", "a run for each change of the share, at most every 30")],
 )
 def test_what_a_demo_left_behind_costs_is_a_matter_of_its_source(kind: str, left_behind: str) -> None:
-    assert any(f"left behind: {left_behind}" in line for line in costs.as_lines(CONFIG, [LARGE_NAMED], kind))
+    assert any(f"left behind: {left_behind}" in line for line in costs.as_lines(MANIFEST, CONFIG, [LARGE_NAMED], kind))
 
 
 LARGE_NAMED = replace(LARGE, warehouse="DATA_ENG_XFORM_WH")
@@ -92,16 +93,16 @@ LARGE_NAMED = replace(LARGE, warehouse="DATA_ENG_XFORM_WH")
 def test_the_documents_say_the_price_of_a_run_and_of_a_demo_left_behind(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     minutes = CONFIG.factset.mirror_minutes
-    for rate in costs.rates_of(CONFIG):
+    for rate in costs.rates_of(MANIFEST, CONFIG):
         assert re.search(rf"\b{rate.run:.2f}\b", text)
         assert re.search(rf"\b{rate.day(minutes):.2f}\b", text)
 
 
 @pytest.mark.usefixtures("loaded")
 def test_looking_wakes_the_small_warehouse_and_not_that_of_the_tasks(demo: Demo) -> None:
-    from demos.factset_etf_iceberg.deployment import run
-    from demos.factset_etf_iceberg.status import status
-    from demos.factset_etf_iceberg.verification import verify
+    from src.demo_kit.deployment import run
+    from src.demo_kit.status import status
+    from src.demo_kit.verification import verify
 
     for look in (status, verify, run):
         demo.ask("USE WAREHOUSE DATA_ENG_XFORM_WH")
@@ -115,7 +116,7 @@ def test_looking_wakes_the_small_warehouse_and_not_that_of_the_tasks(demo: Demo)
 
 
 def test_one_line_of_config_puts_the_tasks_on_another_warehouse(demo: Demo) -> None:
-    from demos.factset_etf_iceberg.deployment import deploy
+    from src.demo_kit.deployment import deploy
 
     small = replace(CONFIG, factset=replace(CONFIG.factset, warehouse="DATA_ENG_ANALYTICS_WH"))
     deploy(replace(demo, config=small))

@@ -7,13 +7,17 @@ import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from config import CONFIG
-from demos.factset_etf_iceberg.cleanup import clean_up, drop_pipelines
-from demos.factset_etf_iceberg.deployment import chosen, deploy, run
-from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES, Pipeline, stamp
-from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.source import deployed, find_streams, simulate
-from demos.factset_etf_iceberg.status import as_lines, status
-from demos.factset_etf_iceberg.verification import verify
+from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
+from demos.factset_etf_iceberg.pipeline1_iceberg import ICEBERG
+from demos.factset_etf_iceberg.pipeline2_parquet import AUDIT
+from demos.factset_etf_iceberg.source import simulate
+from src.demo_kit.cleanup import clean_up, drop_pipelines
+from src.demo_kit.deployment import chosen, deploy, run
+from src.demo_kit.manifest import Pipeline
+from src.demo_kit.session import Demo
+from src.demo_kit.status import as_lines, status
+from src.demo_kit.streams import deployed, find_streams
+from src.demo_kit.verification import verify
 from src.deployment.build import build
 from src.deployment.report import Report
 from src.infrastructure import databases, warehouses
@@ -68,7 +72,7 @@ def test_every_object_carries_the_stamp_of_the_demo(demo: Demo) -> None:
     shown += demo.ask("SHOW ICEBERG TABLES IN SCHEMA DATA_ENG_DEMO.ICEBERG")
     shown += demo.ask("SHOW DATABASES LIKE 'ETF_DATA'")
     assert len(shown) == 8
-    assert [row["name"] for row in shown if not row["comment"].endswith(str(stamp(CONFIG)))] == []
+    assert [row["name"] for row in shown if not row["comment"].endswith(str(MANIFEST.stamp(CONFIG)))] == []
 
 
 @pytest.mark.usefixtures("loaded")
@@ -139,8 +143,13 @@ def test_a_pipeline_alone_has_a_status_and_the_proofs_that_it_can_give(demo: Dem
     deploy(demo, [pipeline])
     run(demo, [pipeline])
     found = status(demo)
-    assert [(one.number, one.pending, one.faults) for one in found.pipelines] == [(pipeline.number, 0, [])]
-    assert (found.iceberg is not None, found.audit is not None) == (pipeline == ICEBERG, pipeline == AUDIT)
+    assert [(one.number, one.pending, one.faults) for one in found.pipelines] == [
+        (PIPELINES.index(pipeline) + 1, 0, [])
+    ]
+    assert (found.holdings["iceberg"] is not None, found.holdings["audit"] is not None) == (
+        pipeline == ICEBERG,
+        pipeline == AUDIT,
+    )
     proofs = verify(demo)
     assert [(proof.title, proof.holds) for proof in proofs] == [
         (
@@ -149,7 +158,7 @@ def test_a_pipeline_alone_has_a_status_and_the_proofs_that_it_can_give(demo: Dem
             else "the audit files alone rebuild the source",
             True,
         ),
-        (f"the stream of pipeline {pipeline.number} is empty", True),
+        (f"the stream of pipeline {PIPELINES.index(pipeline) + 1} is empty", True),
     ]
     assert proofs[1].compared.startswith("0 pending; the other pipeline is not deployed")
 
@@ -203,13 +212,13 @@ def test_two_presenters_share_an_account_by_their_prefixes(demo: Demo) -> None:
     ("text", "pipelines"), [("1", (ICEBERG,)), ("2", (AUDIT,)), ("1,2", PIPELINES), ("2, 1", PIPELINES)]
 )
 def test_pipelines_are_named_by_their_numbers(text: str, pipelines: tuple[object, ...]) -> None:
-    assert chosen(text) == pipelines
+    assert chosen(MANIFEST, text) == pipelines
 
 
 @pytest.mark.parametrize("text", ["", "3", "1,3", "one"])
 def test_another_number_is_bad_input(text: str) -> None:
     with pytest.raises(InputError, match=rf"^--pipelines is '{text}'\. Allowed: 1, 2 or 1,2\.$"):
-        chosen(text)
+        chosen(MANIFEST, text)
 
 
 def test_an_empty_source_is_refused_since_its_streams_would_not_begin(demo: Demo) -> None:

@@ -190,7 +190,8 @@ def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
 
 
 TROUBLE = (FOLDER / "docs" / "demo_script.md").read_text(encoding="utf-8").partition("## When something fails")[2]
-SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.py")))
+FOLDERS = (FOLDER, ROOT / "src" / "demo_kit")
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for folder in FOLDERS for path in sorted(folder.glob("*.py")))
 
 
 @pytest.mark.parametrize("message", re.findall(r"^\| `([^`]+)`", TROUBLE, re.MULTILINE))

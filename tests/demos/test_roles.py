@@ -4,9 +4,10 @@ import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from config import CONFIG
-from demos.factset_etf_iceberg.deployment import deploy
-from demos.factset_etf_iceberg.roles import primary_role_alone, require_execute_task
-from demos.factset_etf_iceberg.session import Demo
+from demos.factset_etf_iceberg.manifest import MANIFEST
+from src.demo_kit.deployment import deploy
+from src.demo_kit.roles import primary_role_alone, require_execute_task
+from src.demo_kit.session import Demo
 from src.deployment.sending import Sender
 from src.utils.errors import DemoError
 from src.utils.queries import Row
@@ -29,7 +30,7 @@ def told(grants: dict[str, list[Row] | None], role: str | None = "PRESENTER_ROLE
             raise ProgrammingError("Insufficient privileges", errno=3001)
         return rows
 
-    return Demo(Sender(execute), CONFIG), asked
+    return Demo(MANIFEST, Sender(execute), CONFIG), asked
 
 
 TASKS = grant("EXECUTE TASK", "ACCOUNT", "AB12345")
@@ -133,7 +134,7 @@ def test_the_secondary_roles_are_put_back_as_they_were(told: str | None, sent: l
         asked.append(sql)
         return [{"ROLES": told}] if sql.startswith("SELECT") else []
 
-    with pytest.raises(ZeroDivisionError), primary_role_alone(Demo(Sender(execute), CONFIG)):
+    with pytest.raises(ZeroDivisionError), primary_role_alone(Demo(MANIFEST, Sender(execute), CONFIG)):
         raise ZeroDivisionError
     assert asked[1:] == sent
 
@@ -145,7 +146,7 @@ def test_a_session_that_must_keep_its_secondary_roles_deploys_and_says_so() -> N
         return [{"ROLES": '{"roles":"A","value":"ALL"}'}]
 
     heard: list[str] = []
-    with primary_role_alone(Demo(Sender(execute), CONFIG, heard.append)):
+    with primary_role_alone(Demo(MANIFEST, Sender(execute), CONFIG, heard.append)):
         pass
     assert len(heard) == 1
     assert heard[0].startswith("The secondary roles stay active, and the tasks will not have them: ")

@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from config import CONFIG
-from demos.factset_etf_iceberg import pipeline1_iceberg, pipeline2_parquet
-from demos.factset_etf_iceberg.deployment import deploy, run
-from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES, Pipeline
-from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.tasks import run_tasks
-from demos.factset_etf_iceberg.verification import verify
+from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
+from demos.factset_etf_iceberg.pipeline1_iceberg import ICEBERG
+from demos.factset_etf_iceberg.pipeline2_parquet import AUDIT
+from src.demo_kit.deployment import deploy, run
+from src.demo_kit.manifest import Pipeline
+from src.demo_kit.session import Demo
+from src.demo_kit.tasks import run_tasks
+from src.demo_kit.verification import verify
 from src.deployment.sending import Sender
 from src.emulator.protocol.serving import emulator
 from src.utils.errors import DemoError
@@ -161,7 +163,7 @@ def provided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provided]:
             open_session(resolve_target("local"), query_tag="TEST") as opened,
             Sender.of(opened.session) as sender,
         ):
-            demo = Demo(sender, CONFIG)
+            demo = Demo(MANIFEST, sender, CONFIG)
             set_up_infrastructure(sender)
             demo.ask("USE WAREHOUSE DATA_ENG_XFORM_WH")
             make_provider(demo)
@@ -170,8 +172,8 @@ def provided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provided]:
 
 def begin_anew(demo: Demo) -> None:
     if demo.sender.send("SHOW TASKS IN SCHEMA DATA_ENG_DEMO.FACTSET").rows:
-        pipeline1_iceberg.drop(demo)
-        pipeline2_parquet.drop(demo)
+        ICEBERG.drop(demo)
+        AUDIT.drop(demo)
     demo.ask(f"DELETE FROM {TABLE}")
     demo.ask(Add(("F0", "FIRST", None), 1, 0).sql())
 

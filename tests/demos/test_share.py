@@ -7,13 +7,14 @@ import snowflake.connector
 from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from config import CONFIG
-from demos.factset_etf_iceberg.deployment import deploy, run
-from demos.factset_etf_iceberg.names import PIPELINES, variables
-from demos.factset_etf_iceberg.session import COMMAND, Demo
+from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
+from demos.factset_etf_iceberg.names import COMMAND
 from demos.factset_etf_iceberg.source import detect
-from demos.factset_etf_iceberg.status import status
-from demos.factset_etf_iceberg.templates import steps
-from demos.factset_etf_iceberg.verification import verify
+from src.demo_kit.deployment import deploy, run
+from src.demo_kit.manifest import Source
+from src.demo_kit.session import Demo
+from src.demo_kit.status import status
+from src.demo_kit.verification import verify
 from src.emulator.protocol.serving import Address
 from src.utils.errors import DemoError, InputError
 from src.utils.queries import Row
@@ -108,9 +109,10 @@ def test_a_share_that_exposes_a_secure_view_is_mirrored_where_no_stream_can_foll
 
 def test_a_secure_view_is_followed_itself_where_the_account_allows_it() -> None:
     """The emulator has no streams on views: what would be sent."""
-    values = variables(CONFIG, source_database="E", followed_table="E.PUBLIC.CONSTITUENTS", followed_form="VIEW")
+    source = Source("share", "E", "E.PUBLIC.CONSTITUENTS", "E.PUBLIC.CONSTITUENTS", "", "VIEW")
+    values = MANIFEST.variables(CONFIG, source)
     for pipeline in PIPELINES:
-        [stream] = [one.sql for one in steps(pipeline.file, values) if one.title.startswith("STREAM")]
+        [stream] = [one.sql for one in MANIFEST.sql.steps(pipeline.file, values) if one.title.startswith("STREAM")]
         assert "\n  ON VIEW E.PUBLIC.CONSTITUENTS\n" in stream
 
 

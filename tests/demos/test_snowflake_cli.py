@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from config import CONFIG
-from demos.factset_etf_iceberg.rendering import values
-from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.templates import FOLDER
+from demos.factset_etf_iceberg.manifest import MANIFEST
+from src.demo_kit.rendering import values
+from src.demo_kit.session import Demo
 from src.emulator.protocol.serving import Address
 
 from ..lengths import LONG
@@ -28,14 +28,18 @@ def snow(address: Address, tmp_path: Path) -> Snow:
     A call takes three seconds, whatever it runs.
     """
     cli = SnowflakeCli(address, tmp_path / "snowflake").connect()
-    defines = [word for name, value in values(CONFIG, "simulated").items() for word in ("-D", f"{name}={value}")]
+    defines = [
+        word for name, value in values(MANIFEST, CONFIG, "simulated").items() for word in ("-D", f"{name}={value}")
+    ]
 
     def run(*files: str) -> list[Any]:
         calls = [[file] for file in files] if LONG else [files]
         return [
             rows
             for call in calls
-            for rows in cli.sql(*defines, *(word for file in call for word in ("-f", str(FOLDER / f"{file}.sql"))))
+            for rows in cli.sql(
+                *defines, *(word for file in call for word in ("-f", str(MANIFEST.sql.folder / f"{file}.sql")))
+            )
         ]
 
     return run

@@ -2,12 +2,14 @@
 
 import pytest
 
-from demos.factset_etf_iceberg.deployment import deploy, run
-from demos.factset_etf_iceberg.names import MIRROR_TASK, PIPELINES
-from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.source import Choice, deployed, detect
-from demos.factset_etf_iceberg.tasks import run_tasks
-from demos.factset_etf_iceberg.verification import verify
+from demos.factset_etf_iceberg.manifest import PIPELINES
+from demos.factset_etf_iceberg.names import MIRROR_TASK
+from demos.factset_etf_iceberg.source import detect
+from src.demo_kit.deployment import deploy, run
+from src.demo_kit.session import Demo
+from src.demo_kit.streams import deployed
+from src.demo_kit.tasks import run_tasks
+from src.demo_kit.verification import verify
 from src.utils.errors import InputError, Refused
 
 from .conftest import CONSTITUENTS, make_provider, suspend_tasks
@@ -65,7 +67,7 @@ def test_a_view_of_another_database_of_the_account_is_mirrored_and_not_altered(d
 
 
 @pytest.mark.parametrize("choice", ["share", "mirror"])
-def test_a_share_that_is_not_there_cannot_be_chosen(demo: Demo, choice: Choice) -> None:
+def test_a_share_that_is_not_there_cannot_be_chosen(demo: Demo, choice: str) -> None:
     with pytest.raises(
         InputError, match=rf"^--source {choice} needs a share in ETF_DATA, and there is no such database"
     ):
@@ -82,12 +84,14 @@ def test_a_provider_cannot_be_simulated_over(demo: Demo) -> None:
 
 
 def test_the_sql_file_itself_refuses_to_simulate_over_a_provider(demo: Demo) -> None:
-    from demos.factset_etf_iceberg.rendering import values
-    from demos.factset_etf_iceberg.templates import steps
+    from demos.factset_etf_iceberg.manifest import MANIFEST
+    from src.demo_kit.rendering import values
 
     make_provider(demo)
     [ownership] = [
-        one for one in steps("00_source_simulated", values(demo.config, "simulated")) if one.title == "ownership"
+        one
+        for one in MANIFEST.sql.steps("00_source_simulated", values(MANIFEST, demo.config, "simulated"))
+        if one.title == "ownership"
     ]
     assert "ETF_DATA is not the simulated source of this demo" in demo.sender.send(ownership.sql).message
 

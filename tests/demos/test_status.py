@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from demos.factset_etf_iceberg import cleanup
-from demos.factset_etf_iceberg.deployment import deploy, run
-from demos.factset_etf_iceberg.names import AUDIT, ICEBERG, PIPELINES
-from demos.factset_etf_iceberg.session import COMMAND, Demo
-from demos.factset_etf_iceberg.status import as_lines, mend_of, status
-from demos.factset_etf_iceberg.tasks import Patience, run_tasks
-from demos.factset_etf_iceberg.verification import verify
+from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
+from demos.factset_etf_iceberg.names import COMMAND
+from demos.factset_etf_iceberg.pipeline1_iceberg import ICEBERG, IcebergStatus
+from demos.factset_etf_iceberg.pipeline2_parquet import AUDIT, AuditStatus
+from src.demo_kit import cleanup
+from src.demo_kit.deployment import deploy, run
+from src.demo_kit.session import Demo
+from src.demo_kit.status import as_lines, mend_of, status
+from src.demo_kit.tasks import Patience, run_tasks
+from src.demo_kit.verification import verify
 from src.deployment.report import Report
 from src.utils.errors import DemoError
 
@@ -45,11 +48,12 @@ def test_a_demo_that_is_well_has_no_faults(demo: Demo) -> None:
         (1, 0, "started"),
         (2, 0, "started"),
     ]
-    assert found.iceberg is not None
-    assert (found.iceberg.rows, found.iceberg.funds) == (1000, 5)
-    assert found.iceberg.snapshot.endswith(".metadata.json")
-    assert found.audit is not None
-    assert (found.audit.files, found.audit.events) == (1, {"ADD": 1000})
+    iceberg, audit = found.holdings["iceberg"], found.holdings["audit"]
+    assert isinstance(iceberg, IcebergStatus)
+    assert (iceberg.rows, iceberg.funds) == (1000, 5)
+    assert iceberg.snapshot.endswith(".metadata.json")
+    assert isinstance(audit, AuditStatus)
+    assert (audit.files, audit.events) == (1, {"ADD": 1000})
 
 
 @pytest.mark.usefixtures("loaded")
@@ -84,7 +88,7 @@ def test_a_merge_that_fails_loses_nothing_and_after_the_repair_the_proofs_hold(d
 @pytest.mark.usefixtures("loaded")
 def test_a_suspended_task_is_named_and_deploy_resumes_it(demo: Demo) -> None:
     assert faults(demo) == [
-        f"Task {pipeline.task} is suspended. Resume it: {COMMAND} deploy --pipelines {pipeline.number}"
+        f"Task {pipeline.task} is suspended. Resume it: {COMMAND} deploy --pipelines {PIPELINES.index(pipeline) + 1}"
         for pipeline in PIPELINES
     ]
     deploy(demo)
@@ -113,7 +117,8 @@ def test_a_stale_stream_is_named_and_the_pipeline_begun_anew_is_right(demo: Demo
     make_provider(demo)
     found = faults(demo)
     for pipeline in PIPELINES:
-        anew = f"{COMMAND} cleanup --pipelines {pipeline.number}, then {COMMAND} deploy --pipelines {pipeline.number}"
+        number = PIPELINES.index(pipeline) + 1
+        anew = f"{COMMAND} cleanup --pipelines {number}, then {COMMAND} deploy --pipelines {number}"
         assert any(pipeline.stream in fault and fault.endswith(anew) for fault in found), found
     cleanup.drop_pipelines(demo, PIPELINES, Report("cleanup"))
     deploy(demo)
@@ -174,8 +179,8 @@ def test_a_full_disk_is_named_nothing_is_lost_and_with_room_the_proofs_hold(demo
     ],
 )
 def test_each_fault_has_what_mends_it(message: str, mend: str) -> None:
-    assert mend_of(message, 1).startswith(mend)
-    assert COMMAND in mend_of(message, 1)
+    assert mend_of(MANIFEST, message, 1).startswith(mend)
+    assert COMMAND in mend_of(MANIFEST, message, 1)
 
 
 @pytest.mark.usefixtures("loaded")

@@ -7,22 +7,22 @@ from jinja2 import UndefinedError
 from sqlfluff.api import simple
 
 from config import CONFIG
-from demos.factset_etf_iceberg.rendering import values
-from demos.factset_etf_iceberg.templates import FILES, FOLDER, render, steps
+from demos.factset_etf_iceberg.manifest import MANIFEST
+from src.demo_kit.rendering import values
 
 
 def test_the_files_of_the_folder_are_the_files_of_the_demo() -> None:
-    assert sorted(path.stem for path in FOLDER.glob("*.sql")) == sorted(FILES)
+    assert sorted(path.stem for path in MANIFEST.sql.folder.glob("*.sql")) == sorted(MANIFEST.sql.names)
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", MANIFEST.sql.names)
 def test_sqlfluff_parses_the_rendered_file_as_snowflake(file: str) -> None:
-    simple.parse(render(file, values(CONFIG, "mirror")), dialect="snowflake")
+    simple.parse(MANIFEST.sql.render(file, values(MANIFEST, CONFIG, "mirror")), dialect="snowflake")
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", MANIFEST.sql.names)
 def test_the_body_of_a_block_parses_too(file: str) -> None:
-    for body in re.findall(r"\$\$(.*?)\$\$", render(file, values(CONFIG, "mirror")), re.DOTALL):
+    for body in re.findall(r"\$\$(.*?)\$\$", MANIFEST.sql.render(file, values(MANIFEST, CONFIG, "mirror")), re.DOTALL):
         for statement in re.findall(
             r"^ +(?:DELETE|MERGE|COPY|UPDATE|INSERT|SELECT)\b.*?;", body, re.DOTALL | re.MULTILINE
         ):
@@ -34,23 +34,23 @@ def _without_into(statement: str) -> str:
     return re.sub(r"(?<![:\w]):(?=[a-z])", "", re.sub(r"\bINTO :[\w, :]+", "", statement))
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", MANIFEST.sql.names)
 def test_a_step_is_one_statement_and_only_blocks_hold_semicolons(file: str) -> None:
-    for step in steps(file, values(CONFIG, "simulated")):
+    for step in MANIFEST.sql.steps(file, values(MANIFEST, CONFIG, "simulated")):
         outside = re.sub(r"\$\$.*?\$\$|--[^\n]*|'[^']*'", "", step.sql, flags=re.DOTALL)
         assert ";" not in outside, step.title
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", MANIFEST.sql.names)
 def test_no_file_uses_a_session_variable_or_replaces_anything(file: str) -> None:
-    text = render(file, values(CONFIG, "simulated"))
+    text = MANIFEST.sql.render(file, values(MANIFEST, CONFIG, "simulated"))
     assert not re.search(r"^SET\s+\w+\s*=", text, re.MULTILINE)
     assert "OR REPLACE" not in text
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", MANIFEST.sql.names)
 def test_every_name_of_a_table_stream_or_task_is_qualified(file: str) -> None:
-    text = re.sub(r"--[^\n]*|'[^']*'", "", render(file, values(CONFIG, "mirror")))
+    text = re.sub(r"--[^\n]*|'[^']*'", "", MANIFEST.sql.render(file, values(MANIFEST, CONFIG, "mirror")))
     named = re.findall(r"\b(?:CONSTITUENTS|CONSTITUENTS_\w+|AUDIT_FORMAT|FACTSET_ETF_STAGE)\b", text)
     qualified = re.findall(r"\w+\.\w+\.(?:CONSTITUENTS|CONSTITUENTS_\w+|AUDIT_FORMAT|FACTSET_ETF_STAGE)\b", text)
     assert len(named) == len(qualified)
@@ -58,15 +58,17 @@ def test_every_name_of_a_table_stream_or_task_is_qualified(file: str) -> None:
 
 def test_a_name_without_a_value_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="adds"):
-        render("03_simulate_changes", dict.fromkeys(("database", "stamp"), 1) | {"warehouse": "W"} | _all_but("adds"))
+        MANIFEST.sql.render(
+            "03_simulate_changes", dict.fromkeys(("database", "stamp"), 1) | {"warehouse": "W"} | _all_but("adds")
+        )
 
 
 def _all_but(left_out: str) -> dict[str, str | int]:
-    return {name: value for name, value in values(CONFIG, "simulated").items() if name != left_out}
+    return {name: value for name, value in values(MANIFEST, CONFIG, "simulated").items() if name != left_out}
 
 
 def test_a_prefix_is_in_every_account_level_name() -> None:
-    text = render("00_source_simulated", values(CONFIG.with_prefix("ALICE"), "simulated"))
+    text = MANIFEST.sql.render("00_source_simulated", values(MANIFEST, CONFIG.with_prefix("ALICE"), "simulated"))
     assert "ALICE_ETF_DATA.PUBLIC.CONSTITUENTS" in text
     assert "USE WAREHOUSE ALICE_DATA_ENG_XFORM_WH" in text
     assert not re.search(r"(?<!ALICE_)(ETF_DATA\b|DATA_ENG_XFORM_WH)", text)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from demos.factset_etf_iceberg.deployment import run
-from demos.factset_etf_iceberg.names import AUDIT
-from demos.factset_etf_iceberg.session import Demo
-from demos.factset_etf_iceberg.verification import verify
+from demos.factset_etf_iceberg.pipeline2_parquet import AUDIT
+from src.demo_kit.deployment import run
+from src.demo_kit.session import Demo
+from src.demo_kit.verification import verify
 
 ICEBERG_TABLE = "DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG"
 STAGE = "@DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE"

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from config import CONFIG
+from demos.factset_etf_iceberg.manifest import MANIFEST
 from demos.factset_etf_iceberg.names import simulated_table
-from demos.factset_etf_iceberg.rendering import values
-from demos.factset_etf_iceberg.templates import steps
+from demos.factset_etf_iceberg.settings import FactsetDemo
 from src.config import DemoConfig
+from src.demo_kit.rendering import values
 from src.deployment.inspection import probes
 from src.deployment.steps import batches
 from src.emulator.statements import RULES
@@ -78,16 +79,16 @@ def script(config: DemoConfig) -> Iterator[str]:
         yield from (statement.sql for statement in batch)
     yield from (probe.sql for probe in probes(config))
     yield "SHOW SHARES"
-    given = {**values(config, "simulated"), "followed_table": simulated_table(config)}
+    given = {**values(MANIFEST, config, "simulated"), "followed_table": simulated_table(config)}
     for file in FILES:
-        yield from (step.sql for step in steps(file, given))
+        yield from (step.sql for step in MANIFEST.sql.steps(file, given))
 
 
 def drops(config: DemoConfig) -> list[str]:
     """What leaves nothing of the prefix, whatever of it is there."""
     named = [statement for batch in batches(config) for statement in batch]
     kept = [one for one in named if one.kind in ("WAREHOUSE", "ROLE", "RESOURCE MONITOR")]
-    databases = (database_key(config)[1], qualified(config.factset.simulated_database))
+    databases = (database_key(config)[1], qualified(config.settings("factset", FactsetDemo).simulated_database))
     return [f"DROP DATABASE IF EXISTS {name}" for name in databases] + [
         f"DROP {one.kind} IF EXISTS {one.name}" for one in kept
     ]

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from demos.factset_etf_iceberg.cleanup import clean_up
-from demos.factset_etf_iceberg.deployment import deploy
-from demos.factset_etf_iceberg.deployment import run as run_pipelines
-from demos.factset_etf_iceberg.session import Demo
+from demos.factset_etf_iceberg.manifest import MANIFEST
 from demos.factset_etf_iceberg.source import simulate
-from demos.factset_etf_iceberg.verification import verify
+from src.demo_kit.cleanup import clean_up
+from src.demo_kit.deployment import deploy
+from src.demo_kit.deployment import run as run_pipelines
+from src.demo_kit.session import Demo
+from src.demo_kit.verification import verify
 from src.deployment.command import Options, perform
 from src.deployment.report import Report
 from src.deployment.sending import Sender
@@ -79,7 +80,7 @@ def test_cleanup_leaves_nothing_and_may_be_repeated(command: Command) -> None:
 
 def test_both_pipelines_lose_nothing_and_the_demo_leaves_nothing(command: Command, sender: Sender) -> None:
     assert command("full").exit_code == 0
-    demo = Demo(sender, CONFIG)
+    demo = Demo(MANIFEST, sender, CONFIG)
     report = Report("cleanup", CONFIG.database.name, CONNECTION or "")
     try:
         source = deploy(demo, choice="simulated")

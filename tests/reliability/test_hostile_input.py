@@ -23,9 +23,8 @@ from hypothesis import strategies as st
 import setup
 from config import CONFIG
 from demos.factset_etf_iceberg import __main__ as demo_command
-from demos.factset_etf_iceberg.rendering import values
+from demos.factset_etf_iceberg.manifest import MANIFEST
 from demos.factset_etf_iceberg.settings import FactsetDemo
-from demos.factset_etf_iceberg.templates import FILES, steps
 from src.config import (
     ConfigError,
     Database,
@@ -39,6 +38,7 @@ from src.config import (
     Warehouse,
 )
 from src.config.objects import FORMAT_OPTIONS, PRIVILEGES, SIZES, OptionValue
+from src.demo_kit.rendering import values
 from src.deployment.command import Options, perform
 from src.deployment.report import Report, as_json, as_text
 from src.deployment.script import script
@@ -199,14 +199,16 @@ MODEL = {
 
 
 @many
-@given(st.data(), st.sampled_from(FILES))
+@given(st.data(), st.sampled_from(MANIFEST.sql.names))
 def test_allowed_names_do_not_change_the_shape_of_the_demos_sql(data: st.DataObject, file: str) -> None:
     try:
         config = data.draw(configurations())
     except ConfigError:
         return
-    given_values = values(config, "simulated")
-    for ours, model in zip(steps(file, given_values), steps(file, given_values | MODEL), strict=True):
+    given_values = values(MANIFEST, config, "simulated")
+    for ours, model in zip(
+        MANIFEST.sql.steps(file, given_values), MANIFEST.sql.steps(file, given_values | MODEL), strict=True
+    ):
         assert same_shape(ours.sql, model.sql, ("MODEL_",)), ours.sql
 
 

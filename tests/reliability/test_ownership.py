@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from config import CONFIG
-from demos.factset_etf_iceberg.cleanup import clean_up
-from demos.factset_etf_iceberg.deployment import deploy, run
-from demos.factset_etf_iceberg.session import Demo
+from demos.factset_etf_iceberg.manifest import MANIFEST
 from src.config import DemoConfig
+from src.demo_kit.cleanup import clean_up
+from src.demo_kit.deployment import deploy, run
+from src.demo_kit.session import Demo
 from src.deployment.command import Options, perform
 from src.deployment.report import Report
 from src.deployment.sending import Sender
@@ -172,7 +173,7 @@ def test_full_and_cleanup_change_nothing_of_others(sender: Sender) -> None:
 def test_the_demo_changes_nothing_of_others(sender: Sender) -> None:
     before = snapshot(sender)
     assert command("quick").exit_code == 0
-    demo = Demo(sender, CONFIG)
+    demo = Demo(MANIFEST, sender, CONFIG)
     deploy(demo)
     run(demo)
     report = Report("cleanup", CONFIG.database.name, "local")
@@ -209,7 +210,7 @@ def test_objects_of_our_names_with_stamp_like_texts_are_refused_and_stay(
 
 def test_a_database_of_the_simulated_sources_name_stays(sender: Sender) -> None:
     assert command("quick").exit_code == 0
-    demo = Demo(sender, CONFIG)
+    demo = Demo(MANIFEST, sender, CONFIG)
     for text in ("Not [data-eng-demo DATA_ENG_DEMO factset] but ours.", "Ours."):
         demo.ask(f"CREATE DATABASE ETF_DATA COMMENT = {literal(text)}")
         demo.ask("CREATE SCHEMA DATA_ENG_DEMO.FACTSET COMMENT = 'x [data-eng-demo DATA_ENG_DEMO factset]'")
@@ -233,7 +234,7 @@ THEIRS = {
 
 def test_what_another_has_put_into_the_demos_schema_stays_with_it(sender: Sender) -> None:
     assert command("quick").exit_code == 0
-    demo = Demo(sender, CONFIG)
+    demo = Demo(MANIFEST, sender, CONFIG)
     for kind, rest in THEIRS.items():
         demo.ask("CREATE OR ALTER SCHEMA DATA_ENG_DEMO.FACTSET COMMENT = 'x [data-eng-demo DATA_ENG_DEMO factset]'")
         demo.ask(f"CREATE {kind} DATA_ENG_DEMO.FACTSET.THEIRS {rest}")

@@ -13,7 +13,8 @@ from typing import Any
 from snowflake.connector.cursor import SnowflakeCursorBase
 
 from config import CONFIG
-from demos.factset_etf_iceberg import command as demo
+from demos.factset_etf_iceberg.manifest import MANIFEST
+from src.demo_kit import command as demo
 from src.deployment import command as setup
 from src.deployment.report import as_text
 
@@ -55,7 +56,7 @@ def run(state: Path, command: str, prefix: str = "", *, kill_after: int = 0) -> 
 def perform(command: str, prefix: str = "") -> int:
     """Runs setup.py or, for `deploy`, `run` and the like, the demo's command on the emulator; its exit code."""
     if command in _WORK:
-        result = demo.perform(command, demo.Options("local", prefix), CONFIG, _WORK[command]())
+        result = demo.perform(command, demo.Options("local", prefix), MANIFEST, CONFIG, _WORK[command]())
         print(result.error)
         return result.exit_code
     report = setup.perform(setup.Options(command, "local", prefix), CONFIG)
@@ -64,7 +65,7 @@ def perform(command: str, prefix: str = "") -> int:
 
 
 _WORK: dict[str, Any] = {
-    "deploy": lambda: demo.deploying("1,2", "simulated", 1000, 1),
+    "deploy": lambda: demo.deploying("1,2", choice="simulated", rows=1000, seed=1),
     "run": lambda: demo.running("1,2", 60),
     "verify": demo.verifying,
     "remove": lambda: demo.cleaning(demo.Options("local"), "", ""),

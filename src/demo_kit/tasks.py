@@ -1,16 +1,14 @@
 """Runs tasks now and waits for their end, as TASK_HISTORY tells it on both engines."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from src.utils.errors import DemoError
 from src.utils.queries import Row
 from src.utils.sql import literal
 
-from .names import COUNTING_TASKS, in_schema
 from .session import Demo, text_of
-from .settings import FactsetDemo
 
 # https://docs.snowflake.com/en/sql-reference/functions/task_history
 _ENDED = ("SUCCEEDED", "FAILED", "FAILED_AND_AUTO_SUSPENDED", "CANCELLED", "SKIPPED")
@@ -36,10 +34,9 @@ class TaskRun:
     def unfinished(self) -> bool:
         return self.state not in _ENDED
 
-    @property
-    def counts(self) -> str:
+    def counts(self, counting: Collection[str]) -> str:
         """What the run returned. Of one that should have counted and has not, that its counts are unknown."""
-        is_silent = self.state == "SUCCEEDED" and self.task in COUNTING_TASKS and not self.returned
+        is_silent = self.state == "SUCCEEDED" and self.task in counting and not self.returned
         return "counts unknown: the run has no return value" if is_silent else self.returned
 
     @classmethod
@@ -66,8 +63,8 @@ def run_tasks(demo: Demo, names: Iterable[str], patience: Patience | None = None
     names = list(names)
     [now] = demo.ask("SELECT CURRENT_TIMESTAMP() AS NOW")
     for name in names:
-        demo.ask(f"EXECUTE TASK {in_schema(demo.config, name)}")
-    runs = _wait(demo, names, now["NOW"].isoformat(), patience or Patience())
+        demo.ask(f"EXECUTE TASK {demo.in_schema(name)}")
+    runs = _wait(demo, names, f"{literal(now['NOW'].isoformat())}::TIMESTAMP_TZ", patience or Patience())
     return {name: _outcome(of_task) for name, of_task in runs.items()}
 
 
@@ -95,14 +92,14 @@ def _pause_after(passed: float) -> float:
 
 
 def runs_since(demo: Demo, names: Iterable[str], since: str) -> dict[str, list[TaskRun]]:
-    """The tasks' runs that were scheduled from a moment of the account's clock on, the newest first."""
+    """The tasks' runs that were scheduled from a moment of the account's clock on, as SQL says it, the newest first."""
     database = demo.config.database.name
     rows = demo.ask(
         "SELECT NAME, STATE, COMPLETED_TIME, RETURN_VALUE, QUERY_ID, ERROR_MESSAGE, SCHEDULED_TIME "
         f"FROM TABLE({database}.INFORMATION_SCHEMA.TASK_HISTORY("
-        f"SCHEDULED_TIME_RANGE_START => {literal(since)}::TIMESTAMP_TZ, "
+        f"SCHEDULED_TIME_RANGE_START => {since}, "
         "SCHEDULED_TIME_RANGE_END => CURRENT_TIMESTAMP(), RESULT_LIMIT => 1000)) "
-        f"WHERE DATABASE_NAME = {literal(database)} AND SCHEMA_NAME = {literal(FactsetDemo.of(demo.config).schema)} "
+        f"WHERE DATABASE_NAME = {literal(database)} AND SCHEMA_NAME = {literal(demo.settings.schema)} "
         "ORDER BY SCHEDULED_TIME DESC"
     )
     runs = [TaskRun.of(row) for row in rows]

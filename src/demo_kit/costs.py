@@ -1,4 +1,4 @@
-"""What the demo costs on an account: what its warehouses use in an hour, and how long a run keeps them awake."""
+"""What a demo costs on an account: what its warehouses use in an hour, and how long a run keeps them awake."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -8,8 +8,8 @@ from src.config import DemoConfig
 from src.config.objects import CREDITS_PER_HOUR, GENERATIONS, SIZES
 from src.utils.queries import Row
 
+from .manifest import Manifest
 from .session import text_of
-from .settings import FactsetDemo
 
 # Billed each time that a warehouse resumes, however short its work.
 # https://docs.snowflake.com/en/user-guide/warehouses-overview#warehouse-size
@@ -52,17 +52,17 @@ class Rate:
         return max(FIRST_SECONDS, self.auto_suspend)
 
 
-def rates_of(config: DemoConfig) -> list[Rate]:
+def rates_of(manifest: Manifest, config: DemoConfig) -> list[Rate]:
     """The rates of the tasks' warehouse and of the one for looking, as CONFIG has them."""
     return [
         Rate(one.name, one.size, one.auto_suspend_seconds, one.credits_per_hour)
-        for name in _names(config)
+        for name in _names(manifest, config)
         for one in config.warehouses
         if one.name == name
     ]
 
 
-def rates_shown(config: DemoConfig, rows: Sequence[Row]) -> list[Rate]:
+def rates_shown(manifest: Manifest, config: DemoConfig, rows: Sequence[Row]) -> list[Rate]:
     """The same as the account has them, from SHOW WAREHOUSES; a kind whose price is not known is left out.
 
     https://docs.snowflake.com/en/sql-reference/sql/show-warehouses
@@ -71,7 +71,7 @@ def rates_shown(config: DemoConfig, rows: Sequence[Row]) -> list[Rate]:
     by_name = {row["name"]: row for row in rows}
     return [
         Rate(name, size, int(text_of(row, "auto_suspend") or 0), CREDITS_PER_HOUR[size] * GENERATIONS[generation])
-        for name in _names(config)
+        for name in _names(manifest, config)
         if (row := by_name.get(name)) is not None
         and (size := sizes.get(text_of(row, "size"), ""))
         and (generation := text_of(row, "generation") or "1") in GENERATIONS
@@ -79,75 +79,67 @@ def rates_shown(config: DemoConfig, rows: Sequence[Row]) -> list[Rate]:
     ]
 
 
-def _names(config: DemoConfig) -> list[str]:
-    return list(dict.fromkeys((FactsetDemo.of(config).warehouse, FactsetDemo.of(config).looking_warehouse)))
+def _names(manifest: Manifest, config: DemoConfig) -> list[str]:
+    settings = manifest.settings(config)
+    return list(dict.fromkeys((settings.warehouse, settings.looking_warehouse)))
 
 
-def as_data(config: DemoConfig, rates: Sequence[Rate]) -> list[dict[str, Any]]:
+def as_data(manifest: Manifest, config: DemoConfig, rates: Sequence[Rate]) -> list[dict[str, Any]]:
     """For the JSON document: each warehouse, and what a run and a day on it cost, in credits."""
+    days = manifest.sources.days(config)
     return [
         asdict(rate)
         | {"run": rate.run, "minute_of_work": rate.minute_of_work}
-        | {"mirror_day": rate.day(FactsetDemo.of(config).mirror_minutes), "day_awake": rate.day_awake}
+        | {f"{name}_day": rate.day(minutes) for name, minutes in days.items()}
+        | {"day_awake": rate.day_awake}
         for rate in rates
     ]
 
 
-def as_lines(config: DemoConfig, rates: Sequence[Rate], kind: str) -> Iterator[str]:
+def as_lines(manifest: Manifest, config: DemoConfig, rates: Sequence[Rate], kind: str) -> Iterator[str]:
     """What a person is told at the end of a deployment of a source of this kind."""
-    price, known = config.operations.price_per_credit, {rate.warehouse: rate for rate in rates}
+    settings, price = manifest.settings(config), config.operations.price_per_credit
+    known = {rate.warehouse: rate for rate in rates}
     yield f"Cost on an account, at {price:,.2f} a credit (the emulator costs nothing):"
-    for name in _names(config):
+    for name in _names(manifest, config):
         rate = known.get(name)
-        before = (
-            "tasks on"
-            if name == FactsetDemo.of(config).warehouse
-            else "or, by factset.warehouse in config.py, tasks on"
-        )
-        yield f"  {before} {_described(rate) if rate else f'{name}: not known'}"
+        chosen = name == settings.warehouse
+        before = "tasks on" if chosen else f"or, by {manifest.name}.warehouse in config.py, tasks on"
+        yield f"  {before} {described(rate) if rate else f'{name}: not known'}"
         if rate and rate.run is not None:
-            yield f"    a run: {_money(rate.run, price)}, and {_money(rate.minute_of_work, price)} a minute of its work"
+            yield f"    a run: {money(rate.run, price)}, and {money(rate.minute_of_work, price)} a minute of its work"
         if rate:
-            yield f"    left behind: {_left_behind(config, rate, kind, price)}"
-    if (looking := known.get(FactsetDemo.of(config).looking_warehouse)) and looking.run is not None:
+            yield f"    left behind: {manifest.sources.left_behind(config, rate, kind)}"
+    if (looking := known.get(settings.looking_warehouse)) and looking.run is not None:
         yield (
-            f"  looking on {looking.warehouse}, with run, status or verify: {_money(looking.run, price)}; "
-            f"status --watch: {_money(looking.credits_per_hour, price)} an hour"
+            f"  looking on {looking.warehouse}, with run, status or verify: {money(looking.run, price)}; "
+            f"status --watch: {money(looking.credits_per_hour, price)} an hour"
         )
 
 
-def _described(rate: Rate) -> str:
+def described(rate: Rate) -> str:
     sleeps = f"asleep {rate.auto_suspend} s after its work" if rate.auto_suspend else "never asleep once it has run"
     return f"{rate.warehouse} ({rate.size}, {sleeps})"
 
 
-def _left_behind(config: DemoConfig, rate: Rate, kind: str, price: float) -> str:
-    most = f"{_money(rate.day_awake, price)} a day at most"
-    if kind == "mirror":
-        minutes = FactsetDemo.of(config).mirror_minutes
-        return (
-            f"{_money(rate.day(minutes), price)} a day and its work, as the mirror runs every {minutes} minutes; {most}"
-        )
-    if kind == "share":
-        return f"a run for each change of the share, at most every 30 s; {most}"
-    return "nothing, while nobody changes the simulated source"
-
-
-def _money(credits: float, price: float) -> str:
+def money(credits: float, price: float) -> str:
     return f"{credits:,.2f} credits ({credits * price:,.2f})"
 
 
-def as_table(config: DemoConfig) -> Iterator[str]:
+def as_table(manifest: Manifest, config: DemoConfig) -> Iterator[str]:
     """The prices by CONFIG, as Markdown."""
-    rates, price = rates_of(config), config.operations.price_per_credit
-    minutes = FactsetDemo.of(config).mirror_minutes
-    yield " | ".join(["| tasks on", *(_described(rate) for rate in rates)]) + " |"
+    rates, price = rates_of(manifest, config), config.operations.price_per_credit
+    yield " | ".join(["| tasks on", *(described(rate) for rate in rates)]) + " |"
     yield "|---" * (len(rates) + 1) + "|"
-    for title, amounts in (
+    lines: list[tuple[str, Sequence[float | None]]] = [
         ("a run", [rate.run for rate in rates]),
         ("and each minute of its work", [rate.minute_of_work for rate in rates]),
-        (f"a day of a mirror left behind, every {minutes} minutes", [rate.day(minutes) for rate in rates]),
+        *[
+            (f"a day of a {name} left behind, every {minutes} minutes", [rate.day(minutes) for rate in rates])
+            for name, minutes in manifest.sources.days(config).items()
+        ],
         ("a day of changes without a pause, the most there can be", [rate.day_awake for rate in rates]),
-    ):
+    ]
+    for title, amounts in lines:
         told = [rate.day_awake if amount is None else amount for rate, amount in zip(rates, amounts, strict=True)]
-        yield " | ".join([f"| {title}", *(_money(amount, price) for amount in told)]) + " |"
+        yield " | ".join([f"| {title}", *(money(amount, price) for amount in told)]) + " |"

@@ -1,12 +1,12 @@
-"""One run of the demo's command: options in, a result out, whatever happens on the way."""
+"""One run of a demo's command: options in, a result out, whatever happens on the way."""
 
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TextIO, get_args
+from typing import Any, TextIO
 
 from src.config import DemoConfig
 from src.deployment.progress import say
@@ -19,7 +19,8 @@ from src.utils.errors import Refused
 from src.utils.secrets import redact
 from src.utils.snowpark_session import Target, open_session, outcome, resolve_target
 
-from . import cleanup, costs, deployment, source
+from . import cleanup, costs, deployment
+from .manifest import Manifest
 from .session import Demo
 from .status import as_lines, status
 from .tasks import Patience
@@ -71,11 +72,11 @@ class Result:
 Work = Callable[[Demo, Result], None]
 
 
-def perform(command: str, options: Options, config: DemoConfig, work: Work) -> Result:
+def perform(command: str, options: Options, manifest: Manifest, config: DemoConfig, work: Work) -> Result:
     """Opens the session, does the work, and notes every failure; with --verbose its traceback on stderr."""
     result, begin = Result(command), time.monotonic()
     try:
-        _perform(options, config, work, result)
+        _perform(options, manifest, config, work, result)
     except BaseException as error:
         if program.interrupted(error):
             what = str(error) if isinstance(error, KeyboardInterrupt) else ""
@@ -89,17 +90,17 @@ def perform(command: str, options: Options, config: DemoConfig, work: Work) -> R
     return result
 
 
-def _perform(options: Options, config: DemoConfig, work: Work, result: Result) -> None:
+def _perform(options: Options, manifest: Manifest, config: DemoConfig, work: Work, result: Result) -> None:
     config = config.with_prefix(options.prefix) if options.prefix else config
     result.deployment = config.database.name
     target = resolve_target(options.connection_name)
     result.connection = target.connection_name
-    with opened(options, target, config) as demo:
+    with opened(options, target, manifest, config) as demo:
         work(demo, result)
 
 
 @contextmanager
-def opened(options: Options, target: Target, config: DemoConfig) -> Iterator[Demo]:
+def opened(options: Options, target: Target, manifest: Manifest, config: DemoConfig) -> Iterator[Demo]:
     """The demo on a connection, which is named first."""
 
     def tell(line: str) -> None:
@@ -108,39 +109,32 @@ def opened(options: Options, target: Target, config: DemoConfig) -> Iterator[Dem
     tell(target.reason)
     load_lean(target)
     with open_session(target, query_tag=config.query_tag) as session, Sender.of(session.session) as sender:
-        yield Demo(sender, config, tell, session.target.emulated)
+        yield Demo(manifest, sender, config, tell, session.target.emulated)
 
 
 # The commands
 
 
-def deploying(pipelines: str, choice: source.Choice, rows: int, seed: int) -> Work:
+def deploying(pipelines: str, **choices: Any) -> Work:
     def work(demo: Demo, result: Result) -> None:
-        chosen = deployment.chosen(pipelines)
-        found = deployment.deploy(demo, chosen, choice=choice, rows=rows, seed=seed)
-        rates = costs.rates_shown(demo.config, demo.ask("SHOW WAREHOUSES"))
+        chosen = deployment.chosen(demo.manifest, pipelines)
+        source = deployment.deploy(demo, chosen, **choices)
+        rates = costs.rates_shown(demo.manifest, demo.config, demo.ask("SHOW WAREHOUSES"))
         result.data = {
-            "source": asdict(found),
-            "pipelines": [pipeline.number for pipeline in chosen],
-            "costs": costs.as_data(demo.config, rates),
+            "source": asdict(source),
+            "pipelines": [demo.number(pipeline) for pipeline in chosen],
+            "costs": costs.as_data(demo.manifest, demo.config, rates),
         }
-        for line in costs.as_lines(demo.config, rates, found.kind):
+        for line in costs.as_lines(demo.manifest, demo.config, rates, source.kind):
             demo.say(line)
         demo.say("Deployed. The tasks load all rows by themselves now; run waits for them.")
 
     return work
 
 
-def simulating(counts: Mapping[str, int], seed: int) -> Work:
-    def work(demo: Demo, result: Result) -> None:
-        result.data = {"changed": source.simulate(demo, source.deployed(demo), **counts, seed=seed)}
-
-    return work
-
-
 def running(pipelines: str, timeout: float) -> Work:
     def work(demo: Demo, result: Result) -> None:
-        result.data = {"runs": deployment.run(demo, deployment.chosen(pipelines), Patience(timeout))}
+        result.data = {"runs": deployment.run(demo, deployment.chosen(demo.manifest, pipelines), Patience(timeout))}
 
     return work
 
@@ -176,7 +170,7 @@ def cleaning(options: Options, pipelines: str, deployed_as: str) -> Work:
         ask = _question(options, result.connection, emulated=demo.emulated)
         result.report = report = Report("cleanup", demo.config.database.name, result.connection, demo.emulated)
         if pipelines:
-            cleanup.drop_pipelines(demo, deployment.chosen(pipelines), report, ask)
+            cleanup.drop_pipelines(demo, deployment.chosen(demo.manifest, pipelines), report, ask)
         else:
             cleanup.clean_up(demo, report, ask, offer=None if options.yes else options.ask)
         report.finish()
@@ -197,6 +191,3 @@ def _question(options: Options, connection: str, *, emulated: bool) -> cleanup.Q
             "there is no one to ask. Nothing was dropped. Pass --yes."
         )
     return options.ask
-
-
-CHOICES = get_args(source.Choice)

@@ -1,16 +1,16 @@
-"""What every command of the demo works with: a sender, the configuration, and somewhere to say what happens."""
+"""What every command of a demo works with: its manifest, a sender, CONFIG, and somewhere to say what happens."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from src.config import DemoConfig
+from src.config import DemoConfig, DemoSettings, Stamp
 from src.deployment.sending import DOES_NOT_EXIST, Answer, Sender
 from src.utils.errors import DemoError
 from src.utils.queries import Row
+from src.utils.sql import qualified
 
+from .manifest import Manifest, Pipeline, Source
 from .templates import Step
-
-COMMAND = "python -m demos.factset_etf_iceberg"
 
 
 def silent(line: str) -> None:
@@ -21,10 +21,35 @@ def silent(line: str) -> None:
 class Demo:
     """An open session on the account that holds the demo."""
 
+    manifest: Manifest
     sender: Sender
     config: DemoConfig
     say: Callable[[str], object] = silent
     emulated: bool = False
+
+    @property
+    def settings(self) -> DemoSettings:
+        return self.manifest.settings(self.config)
+
+    @property
+    def stamp(self) -> Stamp:
+        return self.manifest.stamp(self.config)
+
+    def in_schema(self, name: str) -> str:
+        """An object of the schema of streams and tasks."""
+        return qualified(self.config.database.name, self.settings.schema, name)
+
+    def number(self, pipeline: Pipeline) -> int:
+        """What --pipelines calls it: its place in the manifest."""
+        return self.manifest.pipelines.index(pipeline) + 1
+
+    def steps(self, file: str, source: Source | None = None, /, **options: int) -> list[Step]:
+        """A file's statements, for a source and the options of a command."""
+        return self.manifest.sql.steps(file, self.manifest.variables(self.config, source) | options)
+
+    def step(self, file: str, title: str, source: Source, **options: int) -> str:
+        """One statement of a file."""
+        return self.manifest.sql.step(file, title, self.manifest.variables(self.config, source) | options).sql
 
     def ask(self, sql: str) -> list[Row]:
         """The rows of a statement. Raises DemoError with what the account says."""
@@ -36,6 +61,9 @@ class Demo:
         if answer.error and answer.errno not in DOES_NOT_EXIST:
             raise DemoError(f"The account cannot be inspected: {answer.message}") from answer.error
         return answer.rows
+
+    def use_looking_warehouse(self) -> None:
+        self.ask(f"USE WAREHOUSE {self.settings.looking_warehouse}")
 
     def perform(self, steps: Iterable[Step]) -> dict[str, str]:
         """Sends the steps in order, and says and returns their outcomes. Raises DemoError at the first error."""

@@ -1,6 +1,6 @@
-"""Deploys the demo on the infrastructure of setup.py, and runs its pipelines."""
+"""Deploys a demo on the infrastructure of setup.py, and runs its pipelines."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,67 +9,55 @@ from src.utils.errors import DemoError, InputError, Refused
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
 
-from . import pipeline1_iceberg, pipeline2_parquet
-from .names import AUDIT, ICEBERG, MIRROR_TASK, PIPELINES, Pipeline, in_schema, stamp, variables
+from .manifest import Manifest, Pipeline, Source
 from .roles import primary_role_alone, require_execute_task
-from .session import COMMAND, Demo, look_up, rows_of, text_of
-from .settings import FactsetDemo
-from .source import Choice, Source, deploy_source, deployed, detect, find_streams
-from .status import pending_changes
+from .session import Demo, look_up, rows_of, text_of
+from .streams import deployed, find_streams
 from .tasks import Patience, TaskRun, run_tasks
-from .templates import steps
 
-Deploy = Callable[[Demo, Source], None]
 _MOST_ROUNDS = 3
 
-DEPLOYS: Mapping[Pipeline, Deploy] = {ICEBERG: pipeline1_iceberg.deploy, AUDIT: pipeline2_parquet.deploy}
-LEFT_OVERS: Mapping[Pipeline, Callable[[Demo], str]] = {
-    ICEBERG: pipeline1_iceberg.left_over,
-    AUDIT: pipeline2_parquet.left_over,
-}
 
-
-def chosen(numbers: str) -> tuple[Pipeline, ...]:
+def chosen(manifest: Manifest, numbers: str) -> tuple[Pipeline, ...]:
     """The pipelines that `1`, `2` or `1,2` means. Raises InputError for anything else."""
     wanted = {part.strip() for part in numbers.split(",")}
-    known = {str(pipeline.number): pipeline for pipeline in PIPELINES}
+    known = {str(number): pipeline for number, pipeline in enumerate(manifest.pipelines, start=1)}
     if not wanted <= known.keys():
-        raise InputError(f"--pipelines is {numbers!r}. Allowed: {', '.join(known)} or {','.join(known)}.")
+        together = f" or {','.join(known)}" if len(known) > 1 else ""
+        raise InputError(f"--pipelines is {numbers!r}. Allowed: {', '.join(known)}{together}.")
     return tuple(pipeline for number, pipeline in known.items() if number in wanted)
 
 
 # Deploying
 
 
-def deploy(
-    demo: Demo, pipelines: Sequence[Pipeline] = PIPELINES, *, choice: Choice = "auto", rows: int = 1000, seed: int = 1
-) -> Source:
-    """Makes schemas, stage, source and pipelines; a second time it neither loses pending changes nor loads twice.
+def deploy(demo: Demo, pipelines: Sequence[Pipeline] | None = None, *, choice: str = "auto", **options: int) -> Source:
+    """Makes schemas, source and pipelines; a second time it neither loses pending changes nor loads twice.
 
-    Raises DemoError without the infrastructure or the right to run tasks, Refused where something of another's stands
-    in the way.
+    `choice` and `options` are for the demo's sources. Raises DemoError without the infrastructure or the right to run
+    tasks, Refused where something of another's stands in the way.
     """
+    pipelines = demo.manifest.pipelines if pipelines is None else pipelines
     with primary_role_alone(demo):
         require_infrastructure(demo)
         require_execute_task(demo)
         _refuse_foreign_schemas(demo)
         streams = find_streams(demo)
         _refuse_left_overs(demo, pipelines, streams)
-        values = variables(demo.config, source_database="", followed_table="")
-        demo.perform(steps("00_initialization", values))
-        source = detect(demo, choice)
+        if demo.manifest.opening:
+            demo.perform(demo.steps(demo.manifest.opening))
+        source = demo.manifest.sources.detect(demo, choice)
         demo.say(str(source))
         _refuse_another_source(source, streams)
-        deploy_source(demo, source, rows=rows, seed=seed)
-        _refuse_an_empty_source(demo, source)
+        demo.manifest.sources.make(demo, source, **options)
         for pipeline in pipelines:
-            DEPLOYS[pipeline](demo, source)
+            pipeline.deploy(demo, source)
         return source
 
 
 def require_infrastructure(demo: Demo) -> None:
     """Raises DemoError that says to run setup.py where its database or one of the warehouses is absent."""
-    warehouses = dict.fromkeys((FactsetDemo.of(demo.config).warehouse, FactsetDemo.of(demo.config).looking_warehouse))
+    warehouses = dict.fromkeys((demo.settings.warehouse, demo.settings.looking_warehouse))
     for kind, name in (("DATABASE", demo.config.database.name), *(("WAREHOUSE", one) for one in warehouses)):
         if look_up(demo.ask(f"SHOW {kind}S LIKE {literal(name)}"), name) is None:
             raise DemoError(
@@ -81,24 +69,26 @@ def require_infrastructure(demo: Demo) -> None:
 def _refuse_foreign_schemas(demo: Demo) -> None:
     database = qualified(demo.config.database.name)
     rows = demo.ask(f"SHOW SCHEMAS IN DATABASE {database}")
-    for name in (FactsetDemo.of(demo.config).schema, FactsetDemo.of(demo.config).iceberg_schema):
+    for name in demo.settings.schemas:
         row = look_up(rows, name)
-        if row is not None and read_stamp(text_of(row, "comment")) != stamp(demo.config):
+        if row is not None and read_stamp(text_of(row, "comment")) != demo.stamp:
             raise Refused(
                 f"SCHEMA {database}.{name} exists and does not carry the demo's stamp. Nothing was changed. "
-                "Rename it, or set factset.schema and factset.iceberg_schema in config.py to other names."
+                f"Rename it, or give {demo.manifest.name} other schemas in config.py."
             )
 
 
 def _refuse_left_overs(demo: Demo, pipelines: Sequence[Pipeline], streams: Sequence[Row]) -> None:
     """A stream that begins anew begins with all rows, so that nothing may be there that an earlier one has made."""
     present = {row["name"] for row in streams}
+    command = demo.manifest.command
     for pipeline in pipelines:
-        if pipeline.stream not in present and (found := LEFT_OVERS[pipeline](demo)):
+        number = demo.number(pipeline)
+        if pipeline.stream not in present and (found := pipeline.left_over(demo)):
             raise Refused(
                 f"{found} of an earlier deployment, whose stream {pipeline.stream} is gone: a new one begins with all "
-                f"rows, and would load them again. Nothing was changed. Run: {COMMAND} cleanup --pipelines "
-                f"{pipeline.number}, then {COMMAND} deploy --pipelines {pipeline.number}"
+                f"rows, and would load them again. Nothing was changed. Run: {command} cleanup --pipelines "
+                f"{number}, then {command} deploy --pipelines {number}"
             )
 
 
@@ -113,31 +103,23 @@ def _refuse_another_source(source: Source, streams: Sequence[Row]) -> None:
             )
 
 
-def _refuse_an_empty_source(demo: Demo, source: Source) -> None:
-    """A stream with initial rows returns only those until they are consumed: with none, its task would never begin.
-
-    https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
-    """
-    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).looking_warehouse}")
-    if not demo.ask(f"SELECT 1 AS FOUND FROM {source.followed} LIMIT 1"):
-        raise DemoError(f"{source.followed} has no rows, so that its streams would not begin. Deploy when it has some.")
-
-
 # Running
 
 
 def run(
-    demo: Demo, pipelines: Sequence[Pipeline] = PIPELINES, patience: Patience | None = None
+    demo: Demo, pipelines: Sequence[Pipeline] | None = None, patience: Patience | None = None
 ) -> list[dict[str, Any]]:
-    """Runs the pipelines' tasks now, the mirror's before, until nothing is pending, and returns the runs.
+    """Runs the pipelines' tasks now until nothing is pending, and returns the runs.
 
-    It takes two runs where the first one is the initial rows, which a stream returns alone; three at most, since a
-    source may go on changing. Raises DemoError with a task's own error.
-    https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
+    The task that keeps the source in step, if there is one, runs before. It takes two runs where the first one is the
+    initial rows, which a stream returns alone; three at most, since a source may go on changing. Raises DemoError with
+    a task's own error. https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
     """
+    pipelines = demo.manifest.pipelines if pipelines is None else pipelines
     source = deployed(demo, pipelines)
-    demo.ask(f"USE WAREHOUSE {FactsetDemo.of(demo.config).looking_warehouse}")
-    runs = _run_tasks(demo, {MIRROR_TASK: None}, patience) if source.kind == "mirror" else []
+    demo.use_looking_warehouse()
+    keeping = demo.manifest.sources.task_of(source)
+    runs = _run_tasks(demo, {keeping: None}, patience) if keeping else []
     waiting = list(pipelines)
     for _ in range(_MOST_ROUNDS):
         counts = {pipeline.task: _pending(demo, source, pipeline) for pipeline in waiting}
@@ -154,7 +136,7 @@ def run(
 
 def _with_data(demo: Demo, pipelines: Sequence[Pipeline]) -> list[Pipeline]:
     """Those whose streams have data, as their tasks' WHEN sees it."""
-    streams = [literal(in_schema(demo.config, pipeline.stream)) for pipeline in pipelines]
+    streams = [literal(demo.in_schema(pipeline.stream)) for pipeline in pipelines]
     [row] = demo.ask(f"SELECT {', '.join(f'SYSTEM$STREAM_HAS_DATA({stream})' for stream in streams)}")
     return [pipeline for pipeline, has_data in zip(pipelines, row.values(), strict=True) if has_data]
 
@@ -163,17 +145,18 @@ def _run_tasks(demo: Demo, pending: Mapping[str, int | None], patience: Patience
     """Runs the tasks at once; `pending` says how many rows each one's stream has."""
     ended = run_tasks(demo, pending, patience)
     for task, count in pending.items():
-        demo.say(_described(ended[task], count))
+        demo.say(_described(demo, ended[task], count))
     return [{"pending": count, **asdict(ended[task])} for task, count in pending.items()]
 
 
 def _pending(demo: Demo, source: Source, pipeline: Pipeline) -> int:
-    [row] = rows_of(pending_changes(demo, source, pipeline))
+    [row] = rows_of(pipeline.pending(demo, source))
     return int(row["PENDING"])
 
 
-def _described(run: TaskRun, pending: int | None) -> str:
+def _described(demo: Demo, run: TaskRun, pending: int | None) -> str:
     if run.state == "SKIPPED":
         return f"{run.task}: SKIPPED, since its stream has triggered it already"
     rows = "" if pending is None else f" ({pending:,} rows were pending)"
-    return f"{run.task}: {run.state}{rows}{f' {run.counts}' if run.counts else ''}"
+    counts = run.counts(demo.manifest.counting)
+    return f"{run.task}: {run.state}{rows}{f' {counts}' if counts else ''}"

@@ -1,6 +1,6 @@
-"""Removes the demo and nothing else, and proves that nothing of it is left."""
+"""Removes a demo and nothing else, and proves that nothing of it is left."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from src.config import Stamp, read_stamp
@@ -12,18 +12,14 @@ from src.utils.errors import DemoError, Refused
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal, qualified
 
-from . import pipeline1_iceberg, pipeline2_parquet
-from .names import AUDIT, ICEBERG, Pipeline, objects, stamp, variables
+from .manifest import Pipeline
 from .session import Demo, look_up, status_of, text_of
-from .settings import FactsetDemo
-from .templates import Step, steps
+from .templates import Step, drops
 
 # https://docs.snowflake.com/en/sql-reference/sql/show
 HELD = ("TABLES", "VIEWS", "STAGES", "FILE FORMATS", "STREAMS", "TASKS", "PIPES", "SEQUENCES", "USER FUNCTIONS")
 
 Question = Callable[[list[str]], bool]
-
-DROPS: Mapping[Pipeline, Callable[[Demo], None]] = {ICEBERG: pipeline1_iceberg.drop, AUDIT: pipeline2_parquet.drop}
 
 
 def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Question | None = None) -> None:
@@ -44,7 +40,7 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Que
         return
     if ask and doomed and not ask([" ".join(key) for key in doomed]):
         raise Refused("Nothing was dropped: the answer was no.")
-    every = _steps(demo, doomed)
+    every = _steps(demo, list(doomed))
     for step in every:
         if not _removes(step):
             _drop(demo, step, report)
@@ -66,17 +62,17 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Que
     if not report.emulated:
         report.undrops.extend(hint for key in gone for hint in undrop(key, doomed[key]))
     if gone:
-        report.unprovable.extend(files_outside(FactsetDemo.of(demo.config)))
+        report.unprovable.extend(files_outside(demo.settings))
     report.proven = True
 
 
 def drop_pipelines(demo: Demo, pipelines: Sequence[Pipeline], report: Report, ask: Question | None = None) -> None:
     """Drops pipelines with what they have made, so that a deployment begins them anew."""
-    if ask and not ask([f"pipeline {one.number} ({one.title}) with what it has made" for one in pipelines]):
+    if ask and not ask([f"pipeline {demo.number(one)} ({one.title}) with what it has made" for one in pipelines]):
         raise Refused("Nothing was dropped: the answer was no.")
     for pipeline in pipelines:
-        DROPS[pipeline](demo)
-        report.add(Outcome("PIPELINE", str(pipeline.number), "dropped"))
+        pipeline.drop(demo)
+        report.add(Outcome("PIPELINE", str(demo.number(pipeline)), "dropped"))
     report.proven = True
 
 
@@ -86,10 +82,10 @@ def _ours(demo: Demo, report: Report) -> dict[Key, int]:
     Raises Refused for a schema without the stamp.
     """
     found = {}
-    for kind, name in objects(demo.config):
+    for kind, name in demo.manifest.objects(demo.config):
         row = _look(demo, kind, name)
         mark = read_stamp(text_of(row, "comment")) if row else None
-        if row is not None and mark == stamp(demo.config):
+        if row is not None and mark == demo.stamp:
             found[kind, name] = int(text_of(row, "retention_time") or 0)
         elif row is not None and kind == "SCHEMA":
             raise Refused(f"SCHEMA {name} does not carry the demo's stamp, so nothing was dropped. It is another's.")
@@ -97,8 +93,8 @@ def _ours(demo: Demo, report: Report) -> dict[Key, int]:
 
 
 def _renamed(demo: Demo) -> Renamed | None:
-    """The demo of the deployment that has CONFIG's warehouse or simulated source, under another name of its own."""
-    settings = FactsetDemo.of(demo.config)
+    """The demo of the deployment that has a warehouse or a database of CONFIG's, under another name of its own."""
+    settings = demo.settings
     named = [
         ("SCHEMA", row)
         for schema in settings.schemas
@@ -107,15 +103,12 @@ def _renamed(demo: Demo) -> Renamed | None:
     ]
     at_account_level = [
         (kind, row)
-        for kind, name in (
-            ("DATABASE", settings.simulated_database),
-            ("WAREHOUSE", settings.warehouse),
-        )
+        for kind, name in (*(("DATABASE", one) for one in settings.databases), ("WAREHOUSE", settings.warehouse))
         for row in demo.look(f"SHOW {kind}S LIKE {literal(name)}")
         if row["name"] == name
     ]
     for mark in filter(None, (_stamp(row) for _, row in at_account_level)):
-        theirs = replace(stamp(demo.config), deployment=mark.deployment)
+        theirs = replace(demo.stamp, deployment=mark.deployment)
         objects = [_found(kind, row) for kind, row in (*at_account_level, *named) if _stamp(row) == theirs]
         if mark.deployment != demo.config.database.name and objects:
             return Renamed(mark.deployment, demo.config.database.name, tuple(objects))
@@ -137,12 +130,15 @@ def _look(demo: Demo, kind: str, name: str) -> Row | None:
     return look_up(demo.look(f"SHOW {kind}S LIKE {literal(schema or database)}{inside}"), schema or database)
 
 
-def _steps(demo: Demo, doomed: Collection[Key]) -> list[Step]:
-    """The statements of 99_cleanup.sql; none if nothing is there; those in a schema only if it is there."""
-    database = demo.config.database.name
-    if not doomed or _look(demo, "DATABASE", qualified(database)) is None:
+def _steps(demo: Demo, doomed: Sequence[Key]) -> list[Step]:
+    """What removes the demo; nothing if nothing of it is there; what is in a schema only if that is there."""
+    if not doomed or _look(demo, "DATABASE", qualified(demo.config.database.name)) is None:
         return []
-    every = steps("99_cleanup", variables(demo.config, source_database="", followed_table=""))
+    if demo.manifest.closing:
+        every = demo.steps(demo.manifest.closing)
+    else:
+        files = [step for name in demo.manifest.sql.names for step in demo.steps(name, **demo.manifest.examples)]
+        every = [*drops(files), *(Step(f"removal of {kind} {name}", f"DROP {kind} {name}") for kind, name in doomed)]
     names = {name for _, name in doomed}
     return [one for one in every if not _is_object(one) or _schema_of(one) in names]
 
@@ -157,7 +153,7 @@ def _named(step: Step) -> str:
 
 
 def _is_object(step: Step) -> bool:
-    return step.sql.startswith("DROP ")
+    return step.sql.startswith("DROP ") and not _removes(step)
 
 
 def _schema_of(step: Step) -> str:

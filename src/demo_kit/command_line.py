@@ -1,0 +1,218 @@
+"""The command line of a demo. A demo's __main__ makes it, with the commands and options that it alone has."""
+
+import math
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from src.utils import program
+
+if TYPE_CHECKING:
+    from src.config import DemoConfig
+
+    from .command import Options, Work
+    from .manifest import Manifest
+
+Load = Callable[[], "tuple[Manifest, DemoConfig]"]
+Command = Callable[..., "Work"]
+
+_CONNECTION = click.option(
+    "--connection_name",
+    "--connection-name",
+    metavar="NAME",
+    help='Connection in connections.toml; "local" is the emulator. Default: the connector\'s default connection, '
+    "or the emulator if none is configured at all.",
+)
+_PREFIX = click.option(
+    "--prefix",
+    metavar="PREFIX",
+    default="",
+    envvar="DATA_ENG_DEMO_PREFIX",
+    show_envvar=True,
+    help="The prefix that setup.py was run with.",
+)
+_OUTPUT = click.option(
+    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+)
+_VERBOSE = click.option("--verbose", is_flag=True, help="Show tracebacks.")
+
+
+class _Seconds(click.FloatRange):
+    """A number of seconds that ends: neither nan, which no range keeps out, nor inf."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{seconds} is no number of seconds.", param, ctx)
+        return float(seconds)
+
+
+def command_line(
+    load: Load,
+    about: str,
+    pipelines: Sequence[str],
+    *,
+    made: str = "what the pipelines have made",
+    file: str,
+    sources: Sequence[str] = (),
+    deploying: Command | None = None,
+    others: Sequence[Command] = (),
+) -> click.Group:
+    """The commands of the demo that `load` gives, with CONFIG; it is called when a command runs.
+
+    `pipelines` says what each one is, `made` what status shows of them, `file` which SQL file one may render, and
+    `sources` what its --source may be, the usual one last. `deploying` is a `deploy` with options of its own, and
+    `others` are more commands: a function gets Options and what is asked of it, and gives the work.
+    """
+    described = [f"{number} {'is ' * (number == 1)}{what}" for number, what in enumerate(pipelines, start=1)]
+    every = ",".join(str(number) for number in range(1, len(pipelines) + 1))
+
+    def chosen(default: str) -> Callable[[Command], Command]:
+        return click.option(
+            "--pipelines",
+            metavar=every,
+            default=default,
+            show_default=bool(default),
+            help=f"{', '.join(described)}.",
+        )
+
+    def deploy(options: "Options", pipelines: str, **choices: Any) -> "Work":
+        """Make source, streams and tasks; a second time it loses and repeats nothing."""
+        from .command import deploying
+
+        return deploying(pipelines, **choices)
+
+    @chosen(every)
+    @click.option("--timeout", type=_Seconds(1), default=600, show_default=True, help="Seconds to wait for a task.")
+    def run(options: "Options", pipelines: str, timeout: float) -> "Work":
+        """Run the tasks now and wait for their end."""
+        from .command import running
+
+        return running(pipelines, timeout)
+
+    @click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
+    @click.option("--every", type=_Seconds(0.1), default=2, show_default=True, help="Seconds between two looks.")
+    def status(options: "Options", watch: bool, every: float) -> "Work":
+        from .command import looking
+
+        return looking(options, watch, every)
+
+    status.__doc__ = f"Show pending changes, last runs, {made}, and what is wrong."
+
+    def verify(options: "Options") -> "Work":
+        """Prove that nothing was lost and nothing was loaded twice."""
+        from .command import verifying
+
+        return verifying()
+
+    @chosen("")
+    @click.option("--yes", is_flag=True, help="Do not ask before objects are dropped on a Snowflake account.")
+    @click.option(
+        "--deployment",
+        metavar="NAME",
+        default="",
+        help="Remove the demo that was deployed when its database was called NAME.",
+    )
+    def cleanup(options: "Options", pipelines: str, deployment: str) -> "Work":
+        """Remove the demo and nothing else; with --pipelines, only those, so that deploy begins them anew."""
+        from .command import cleaning
+
+        return cleaning(options, pipelines, deployment)
+
+    group = click.Group(help=about, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+    commands: list[Command] = [chosen(every)(deploying or deploy), *others, run, status, verify, cleanup]
+    for command in commands:
+        group.add_command(_command(load, command))
+    group.add_command(_render(load, file, sources))
+    return group
+
+
+def _command(load: Load, function: Command) -> click.Command:
+    """Gives a command the options that all have, shows its result, and exits with its code."""
+    own: list[click.Parameter] = vars(function).pop("__click_params__", [])
+
+    @_CONNECTION
+    @_PREFIX
+    @_OUTPUT
+    @_VERBOSE
+    @wraps(function)
+    def run(connection_name: str | None, prefix: str, output: str, verbose: bool, **rest: Any) -> None:
+        from src.config.reading import readable
+        from src.deployment.progress import say
+
+        from .command import Options, perform
+
+        exit_code = program.INTERRUPTED
+        with program.interruptible():
+            ask = _confirm if sys.stdin is not None and sys.stdin.isatty() else None
+            options = Options(connection_name, prefix, output == "json", verbose, ask, rest.pop("yes", False))
+            work = function(options, **rest)
+            with readable():
+                manifest, config = load()
+            result = perform(function.__name__, options, manifest, config, work)
+            if output == "json":
+                say(result.as_json(), sys.stdout)
+            elif result.error:
+                say(f"Error: {result.error}", sys.stderr)
+            exit_code = result.exit_code
+        program.leave(exit_code)
+
+    vars(run)["__click_params__"].extend(own)
+    return click.command()(run)
+
+
+def _confirm(doomed: list[str]) -> bool:
+    for one in doomed:
+        click.echo(f"Will drop {one}", err=True)
+    try:
+        return click.confirm("Drop them?", err=True)
+    except click.Abort:
+        raise KeyboardInterrupt("Interrupted: nothing was dropped.") from None
+
+
+def _render(load: Load, example: str, sources: Sequence[str]) -> click.Command:
+    def render(file: str | None, prefix: str, define: bool, directory: Path | None, source: str = "") -> None:
+        from src.config import ConfigError
+        from src.config.reading import readable
+
+        from . import rendering
+
+        with readable():
+            manifest, config = load()
+        try:
+            config = config.with_prefix(prefix) if prefix else config
+            text = (
+                rendering.defines(manifest, config, source)
+                if define
+                else rendering.rendered(manifest, config, source, file, directory)
+            )
+        except (ConfigError, ValueError, OSError) as error:
+            raise click.UsageError(str(error)) from None
+        click.echo(text, nl=False)
+
+    render.__doc__ = f"Print the SQL as it is sent: one FILE ({example}, say) or all. Opens no connection."
+    for option in (
+        click.option("--directory", type=click.Path(file_okay=False, path_type=Path), help="Write files here instead."),
+        click.option("--define", is_flag=True, help="Print the -D options for snow sql instead of SQL."),
+        *(
+            [
+                click.option(
+                    "--source",
+                    type=click.Choice(sources),
+                    default=sources[-1],
+                    show_default=True,
+                    help="The source to render for.",
+                )
+            ]
+            if sources
+            else []
+        ),
+        _PREFIX,
+        click.argument("file", required=False),
+    ):
+        option(render)
+    return click.command()(render)

@@ -1,0 +1,159 @@
+"""What a demo says of itself: its names, its SQL files, its pipelines, where its rows come from, its proofs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from src.config import DemoConfig, DemoSettings, Stamp
+from src.deployment.sending import Answer
+from src.utils.queries import Row
+from src.utils.sql import Key, literal, qualified
+
+from .templates import SqlFiles
+
+if TYPE_CHECKING:
+    from .costs import Rate
+    from .session import Demo
+
+Form = Literal["TABLE", "VIEW"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The table (or view) that the demo shows, the one that its streams follow, and why it is so."""
+
+    kind: str
+    database: str
+    table: str
+    followed: str
+    reason: str
+    followed_form: Form = "TABLE"
+
+    def __str__(self) -> str:
+        return f"Source: {self.kind}. {self.reason}"
+
+
+class Sources(Protocol):
+    """Where a demo's rows can come from; a module will do. `own_table` has the simplest."""
+
+    def example(self, config: DemoConfig, kind: str) -> Source:
+        """The source of this kind, for SQL that is only rendered."""
+
+    def detect(self, demo: "Demo", choice: str) -> Source:
+        """The source to deploy, and why. Raises InputError or Refused for a choice that the account does not allow."""
+
+    @property
+    def make(self) -> Callable[..., None]:
+        """Makes what the source needs, by the options that `deploy` has for it."""
+
+    def followed_by(self, demo: "Demo", stream: Row) -> Source:
+        """The source of a deployment, as a stream of it tells."""
+
+    def task_of(self, source: Source) -> str | None:
+        """The task that keeps the source in step with another, if one does."""
+
+    def left_behind(self, config: DemoConfig, rate: "Rate", kind: str) -> str:
+        """What a demo on a source of this kind costs while nobody looks after it."""
+
+    def days(self, config: DemoConfig) -> Mapping[str, int]:
+        """What wakes the tasks by the clock, and every how many minutes."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a pipeline has made: its fields are for the JSON document, and its text for a person."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One comparison: what was compared, with the numbers, and whether it holds."""
+
+    title: str
+    holds: bool
+    compared: str
+
+    def __str__(self) -> str:
+        return f"{'pass' if self.holds else 'FAIL'}  {self.title}: {self.compared}"
+
+
+class Pipeline(Protocol):
+    """A stream, the task that consumes it, and the SQL file that makes both; `makes` says what comes of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def makes(self) -> str: ...
+    @property
+    def stream(self) -> str: ...
+    @property
+    def task(self) -> str: ...
+
+    def deploy(self, demo: "Demo", source: Source) -> None:
+        """Makes stream and task, or leaves them as they are."""
+
+    def pending(self, demo: "Demo", source: Source) -> Answer:
+        """Counts the rows of the stream, as PENDING; a SELECT does not consume them."""
+
+    def status(self, demo: "Demo", source: Source) -> Holding | None:
+        """Looks at what the pipeline has made. Raises DemoError if it cannot be read."""
+
+    def left_over(self, demo: "Demo") -> str:
+        """What says that the pipeline has made something already; "" if it has not."""
+
+    def proofs(self, demo: "Demo", source: Source) -> list[Proof]:
+        """What the pipeline has made against the source. Raises DemoError if it cannot be read."""
+
+    def drop(self, demo: "Demo") -> None:
+        """Drops the pipeline with what it has made. What is absent is fine."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A demo. Its `name` is that of its settings in CONFIG, and the part in its objects' stamps.
+
+    `opening` is the SQL file that makes what all pipelines need, and `closing` the one that removes the demo; without
+    them a pipeline's file makes everything, and cleanup drops what the files make. `proofs` are those that take all
+    pipelines. The runs of the tasks in `counting` return how many rows they have changed. `mends` are what mends what
+    an account says, by a pattern. `examples` are the options of commands that files are rendered with.
+    """
+
+    name: str
+    command: str
+    sql: SqlFiles
+    pipelines: tuple[Pipeline, ...]
+    sources: Sources
+    opening: str | None = None
+    closing: str | None = None
+    proofs: tuple[Callable[["Demo", Source], Proof], ...] = ()
+    counting: tuple[str, ...] = ()
+    mends: tuple[tuple[str, str], ...] = ()
+    examples: Mapping[str, int] = field(default_factory=dict)
+
+    def stamp(self, config: DemoConfig) -> Stamp:
+        """What marks the demo's own objects: the deployment, and the demo's name where setup.py has its mode."""
+        return replace(config.stamp, part=self.name)
+
+    def settings(self, config: DemoConfig) -> DemoSettings:
+        return config.settings(self.name, DemoSettings)
+
+    def objects(self, config: DemoConfig) -> list[Key]:
+        """Everything that a deployment of the demo can consist of, for the proof that a cleanup left nothing."""
+        settings = self.settings(config)
+        return [
+            *(("DATABASE", qualified(name)) for name in settings.databases),
+            *(("SCHEMA", qualified(config.database.name, name)) for name in settings.schemas),
+        ]
+
+    def variables(self, config: DemoConfig, source: Source | None) -> dict[str, str | int]:
+        """What the SQL files are rendered with, but for the options of one command."""
+        return {
+            "database": config.database.name,
+            **self.settings(config).values,
+            "source_database": source.database if source else "",
+            "followed_form": source.followed_form if source else "TABLE",
+            "followed_table": source.followed if source else "",
+            "query_tag": literal(config.query_tag),
+            "stamp": str(self.stamp(config)),
+        }

@@ -1,0 +1,34 @@
+"""A demo's SQL files as they are sent, for a worksheet or for Snowflake CLI."""
+
+import shlex
+from pathlib import Path
+
+from src.config import DemoConfig
+
+from .manifest import Manifest
+
+
+def values(manifest: Manifest, config: DemoConfig, source: str) -> dict[str, str | int]:
+    """Everything that the files' names stand for, with the options of commands at their defaults."""
+    return {**manifest.variables(config, manifest.sources.example(config, source)), **manifest.examples}
+
+
+def defines(manifest: Manifest, config: DemoConfig, source: str) -> str:
+    """The same as options of `snow sql`, one a line."""
+    shown = values(manifest, config, source)
+    return "".join(f"-D {shlex.quote(f'{name}={value}')}\n" for name, value in shown.items())
+
+
+def rendered(manifest: Manifest, config: DemoConfig, source: str, file: str | None, directory: Path | None) -> str:
+    """One file's text or all of them; with a directory, writes them there and says where. Raises ValueError."""
+    sql = manifest.sql
+    wanted = [file.removesuffix(".sql")] if file else list(sql.names)
+    if unknown := [name for name in wanted if name not in sql.names]:
+        raise ValueError(f"There is no file {unknown[0]}. Files: {', '.join(sql.names)}.")
+    texts = {name: sql.render(name, values(manifest, config, source)) for name in wanted}
+    if directory is None:
+        return "\n".join(texts.values())
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (directory / f"{name}.sql").write_text(text, encoding="utf-8")
+    return "".join(f"{directory / name}.sql\n" for name in texts)

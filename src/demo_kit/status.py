@@ -1,0 +1,185 @@
+"""How a demo stands, and for each fault the command that mends it. Reads only."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from src.deployment.sending import Answer
+from src.utils.errors import DemoError
+from src.utils.queries import Row
+from src.utils.sql import qualified
+
+from .manifest import Holding, Manifest, Pipeline, Source
+from .session import Demo, look_up, text_of
+from .streams import deployed, find_streams
+from .tasks import TaskRun, runs_since
+
+_RUNS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, and what mends it."""
+
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.what.rstrip('.')}. {self.mend}"
+
+
+@dataclass(frozen=True)
+class PipelineStatus:
+    """A pipeline: its pending changes (None if unreadable), its task's state, its last runs, its faults."""
+
+    number: int
+    title: str
+    pending: int | None
+    task_state: str
+    runs: list[TaskRun]
+    faults: list[Fault]
+
+
+@dataclass(frozen=True)
+class Status:
+    """The whole demo at a moment; `holdings` is what each pipeline has made, None of one that is not there."""
+
+    manifest: Manifest
+    source: Source
+    pipelines: list[PipelineStatus]
+    holdings: Mapping[str, Holding | None]
+    faults: list[Fault]
+
+    @property
+    def every_fault(self) -> list[Fault]:
+        return [*self.faults, *(fault for pipeline in self.pipelines for fault in pipeline.faults)]
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "source": asdict(self.source),
+            "pipelines": [asdict(pipeline) for pipeline in self.pipelines],
+            **{name: asdict(holding) if holding else None for name, holding in self.holdings.items()},
+            "faults": [asdict(fault) for fault in self.faults],
+        }
+
+
+# What the account says of a stream that cannot be read, or of a run that failed, and what mends it; the first
+# that fits, after those of the demo. The texts are not in the documentation; they are seen on accounts.
+_MENDS: tuple[tuple[str, str], ...] = (
+    (
+        r"stale|dropped, cannot read from stream",
+        "The stream has lost its place. Begin the pipeline anew, with all rows: "
+        "{command} cleanup --pipelines {number}, then {command} deploy --pipelines {number}",
+    ),
+    (
+        r"[Nn]o space left|disk (is )?full|[Ff]ile too large|quota",
+        "Make room where the files go; nothing is lost, the changes are still pending. Then run: {command} run",
+    ),
+    (
+        r"does not exist or not authorized",
+        "Something that the pipeline needs is gone or hidden. Make it again: {command} deploy --pipelines {number}",
+    ),
+    (
+        r"",
+        "Nothing is lost: the changes are still pending. Mend the cause, then run: {command} run --pipelines {number}",
+    ),
+)
+
+
+def mend_of(manifest: Manifest, message: str, number: int) -> str:
+    """What to do about what an account says."""
+    advice = next(advice for pattern, advice in (*manifest.mends, *_MENDS) if re.search(pattern, message))
+    return advice.format(command=manifest.command, number=number)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a look at the account has shown, whether or not all of it could be read."""
+
+    demo: Demo
+    source: Source
+    streams: list[Row]
+    tasks: list[Row]
+    runs: Mapping[str, list[TaskRun]]
+
+
+def status(demo: Demo) -> Status:
+    """Looks at everything, and goes on where a part cannot be read. Raises DemoError if the demo is not deployed."""
+    source = deployed(demo)
+    demo.use_looking_warehouse()
+    streams = find_streams(demo)
+    present = [one for one in demo.manifest.pipelines if look_up(streams, one.stream) is not None]
+    names = [one.task for one in present]
+    keeping = demo.manifest.sources.task_of(source)
+    tasks = demo.sender.send(f"SHOW TASKS IN SCHEMA {qualified(demo.config.database.name, demo.settings.schema)}").rows
+    try:
+        runs = runs_since(demo, [*names, *([keeping] if keeping else [])], "DATEADD(day, -1, CURRENT_TIMESTAMP())")
+    except DemoError:
+        runs = {}
+    look = _Look(demo, source, streams, tasks, runs)
+    pipelines = [_pipeline_status(look, one) for one in present]
+    faults = list(_task_faults(look, 1, keeping)) if keeping else []
+    holdings: dict[str, Holding | None] = {one.name: None for one in demo.manifest.pipelines}
+    for pipeline in present:
+        try:
+            holdings[pipeline.name] = pipeline.status(demo, source)
+        except DemoError as error:
+            advice = mend_of(demo.manifest, str(error), demo.number(pipeline))
+            faults.append(Fault(f"{pipeline.makes} cannot be read: {error}", advice))
+    return Status(demo.manifest, source, pipelines, holdings, faults)
+
+
+def _pipeline_status(look: _Look, pipeline: Pipeline) -> PipelineStatus:
+    number = look.demo.number(pipeline)
+    answer = pipeline.pending(look.demo, look.source)
+    task = look_up(look.tasks, pipeline.task)
+    return PipelineStatus(
+        number,
+        pipeline.title,
+        None if answer.error else int(answer.rows[0]["PENDING"]),
+        text_of(task, "state") if task else "absent",
+        look.runs.get(pipeline.task, [])[:_RUNS_SHOWN],
+        [*_stream_faults(look, pipeline, answer), *_task_faults(look, number, pipeline.task)],
+    )
+
+
+def _stream_faults(look: _Look, pipeline: Pipeline, answer: Answer) -> Iterator[Fault]:
+    number = look.demo.number(pipeline)
+    stream = look_up(look.streams, pipeline.stream)
+    if answer.error:
+        advice = mend_of(look.demo.manifest, answer.message, number)
+        yield Fault(f"Stream {pipeline.stream} cannot be read: {answer.message}", advice)
+    elif stream is not None and text_of(stream, "stale").lower() == "true":
+        yield Fault(f"Stream {pipeline.stream} is stale", mend_of(look.demo.manifest, "stale", number))
+
+
+def _task_faults(look: _Look, number: int, name: str) -> Iterator[Fault]:
+    """A task that is not there, does not run, or failed the last time that it had something to do."""
+    manifest, task = look.demo.manifest, look_up(look.tasks, name)
+    again = f"{manifest.command} deploy --pipelines {number}"
+    last = next((run for run in look.runs.get(name, ()) if run.state not in ("SKIPPED", "SCHEDULED")), None)
+    if last is not None and last.failed:
+        yield Fault(f"The last run of task {name} failed: {last.error}", mend_of(manifest, last.error, number))
+    if task is None:
+        yield Fault(f"Task {name} does not exist", f"Make it again: {again}")
+    elif text_of(task, "state") == "suspended":
+        why = text_of(task, "last_suspended_reason")
+        after = ", after failures" if "ERROR" in why else ""
+        yield Fault(f"Task {name} is suspended{after}", f"Resume it: {again}")
+
+
+# As text
+
+
+def as_lines(status: Status) -> Iterator[str]:
+    """What a person reads."""
+    yield str(status.source)
+    for pipeline in status.pipelines:
+        pending = "unreadable" if pipeline.pending is None else f"{pipeline.pending:,} pending"
+        yield f"Pipeline {pipeline.number} ({pipeline.title}): {pending}, task {pipeline.task_state}"
+        for run in pipeline.runs:
+            counts = run.counts(status.manifest.counting)
+            yield f"  {run.completed_time[:19] or 'now'} {run.state}{f' {counts}' if counts else ''}"
+    yield from (str(holding) for holding in status.holdings.values() if holding)
+    yield from (f"Fault: {fault}" for fault in status.every_fault)

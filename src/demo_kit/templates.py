@@ -1,0 +1,67 @@
+"""A demo's SQL files: rendered as Snowflake CLI renders them, and cut into their steps."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+_STEP = re.compile(r"^-- Step: (.+)$", re.MULTILINE)
+
+# Only `<% name %>` means anything: no blocks and no comments, as in Snowflake CLI with --enable-templating STANDARD.
+# https://docs.snowflake.com/en/developer-guide/snowflake-cli/sql/execute-sql
+_NONE = "\N{SYMBOL FOR UNIT SEPARATOR}"
+_ENVIRONMENT = Environment(
+    variable_start_string="<%",
+    variable_end_string="%>",
+    block_start_string=_NONE + "{",
+    block_end_string="}" + _NONE,
+    comment_start_string=_NONE + "#",
+    comment_end_string="#" + _NONE,
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+    autoescape=False,
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement of a file, under the title that its `-- Step:` line gives it."""
+
+    title: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class SqlFiles:
+    """The folder of a demo's SQL files, and their names in the order in which a worksheet takes them."""
+
+    folder: Path
+    names: tuple[str, ...]
+
+    def render(self, file: str, values: Mapping[str, str | int]) -> str:
+        """The file's text with its names filled in. Raises jinja2.UndefinedError for a name without a value."""
+        text = (self.folder / f"{file}.sql").read_text(encoding="utf-8")
+        return _ENVIRONMENT.from_string(text).render(values)
+
+    def steps(self, file: str, values: Mapping[str, str | int]) -> list[Step]:
+        """The file's statements, in order."""
+        _, *pieces = _STEP.split(self.render(file, values))
+        return [
+            Step(title, sql.strip().removesuffix(";")) for title, sql in zip(pieces[::2], pieces[1::2], strict=True)
+        ]
+
+    def step(self, file: str, title: str, values: Mapping[str, str | int]) -> Step:
+        """The one statement under a title."""
+        [step] = [one for one in self.steps(file, values) if one.title == title]
+        return step
+
+
+def drops(steps: Iterable[Step]) -> list[Step]:
+    """What removes what the steps create, the last first: such a step's title is the kind and the name of its object.
+
+    A schema stays, since others may use it.
+    """
+    made = [one.title for one in steps if one.sql.startswith("CREATE ") and not one.title.startswith("SCHEMA ")]
+    return [Step(title, "DROP {} IF EXISTS {}".format(*title.rsplit(" ", 1))) for title in reversed(made)]
