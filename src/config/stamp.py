@@ -61,11 +61,14 @@ def _packed(previous: Mapping[str, str]) -> str:
     return base64.urlsafe_b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii").rstrip("=")
 
 
+_MOST_BYTES = 1024 * 1024  # of the old values of one object
+
+
 def _unpacked(text: str) -> dict[str, str]:
     """The values; {} if somebody has edited them, which their checksum tells."""
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        previous = json.loads(zlib.decompress(packed))
-    except (ValueError, zlib.error):
+        previous = json.loads(zlib.decompressobj().decompress(packed, _MOST_BYTES))
+    except (ValueError, zlib.error, RecursionError):
         return {}
     return {str(name): str(value) for name, value in previous.items()} if isinstance(previous, dict) else {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
 
-from src.config import with_previous, without_stamp
+from src.config import read_stamp, with_previous, without_stamp
 from src.infrastructure.kind import stored_name
 from src.infrastructure.kinds import BY_NAME, KINDS
 from src.infrastructure.states import DesiredState, Difference, ExistingObject, Snapshot
@@ -165,8 +165,23 @@ class Return:
         return f"{self.object}: {'; '.join(values) or 'without its stamp'}"
 
 
+def is_legible(object_: ExistingObject) -> bool:
+    """Whether its stamp is as we write it, so that the old values in it are known."""
+    try:
+        BY_NAME[object_.kind].settings(object_.name, object_.previous)
+    except (KeyError, ValueError):
+        return False
+    return "comment" in object_.previous
+
+
 def giving_back(object_: ExistingObject) -> Action:
-    """Its old values, then its old comment: as long as that is missing, a cleanup does it again."""
-    before = {"comment": without_stamp(object_.properties["comment"])} | dict(object_.previous)
+    """Its old values, then its old comment: as long as that is missing, a cleanup does it again.
+
+    Where its stamp has been edited, it stays as it is, without the stamp.
+    """
+    before = {"comment": object_.properties["comment"]} | (dict(object_.previous) if is_legible(object_) else {})
+    stamp = read_stamp(before["comment"])
+    if stamp and object_.stamp and stamp.deployment == object_.stamp.deployment:
+        before["comment"] = without_stamp(before["comment"])  # by it, the next cleanup would drop the object
     sql, *then = reversed(BY_NAME[object_.kind].settings(object_.name, before))
     return Action(DesiredState(object_.kind, object_.name, sql), sql, "given back", then=tuple(then))

@@ -16,7 +16,7 @@ from src.utils.errors import Refused
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier
 
-from .adoption import Contents, Question, Return, contents, giving_back
+from .adoption import Contents, Question, Return, contents, giving_back, is_legible
 from .comparison import in_its_mode
 from .inspection import look_for_ours
 from .progress import SILENCE, Progress
@@ -188,7 +188,7 @@ def _warnings(planned: Plan) -> Iterator[str]:
                 f"{object_} stays, without our stamp, since it holds what was adopted: {', '.join(inner)}. "
                 f"If it is not needed, run DROP {object_}."
             )
-        elif "comment" not in object_.previous:
+        elif not is_legible(object_):
             yield f"The stamp of {object_} has been edited: its old values are not known, and it stays as it is."
 
 

@@ -12,7 +12,7 @@ from src.config import DemoConfig, Stamp
 from src.utils.queries import Row
 from src.utils.sql import Key, literal, qualified
 
-from .kind import Kind, has_option, set_to, text
+from .kind import Kind, has_option, number, set_to, text
 from .states import Answers, DesiredState, Fallback
 
 # What accounts on Standard edition are seen to answer to more than one day; the documentation has no text.
@@ -63,7 +63,7 @@ class DatabaseKind(Kind):
     part = "database and schemas"
     steps = ((0, database),)
     holds = "tables"
-    clauses: ClassVar = {"retention_time": set_to("DATA_RETENTION_TIME_IN_DAYS")}
+    clauses: ClassVar = {"retention_time": set_to("DATA_RETENTION_TIME_IN_DAYS", number)}
     drop_batch = 3
     has_undrop = True
     remains = ("TASKS IN", "STAGES IN", "GRANTS ON")

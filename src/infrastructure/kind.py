@@ -1,5 +1,6 @@
 """What the deployment knows of a kind of object. Each kind is a class in a module of its own; kinds.py orders them."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, get_args
 
@@ -96,7 +97,7 @@ class Kind:
         """The statements that give an object these properties, the one with its comment first.
 
         Everything else about the object stays as it is: CREATE OR ALTER would put that back to its default. Raises
-        KeyError for a property that no statement sets.
+        KeyError for a property that no statement sets, ValueError or KeyError for a value that is none of its.
         https://docs.snowflake.com/en/sql-reference/sql/create-or-alter
         """
         alone = [self.alterations[one] for one in properties.items() if one in self.alterations]
@@ -132,6 +133,18 @@ class Kind:
 def set_to(name: str, written: Callable[[str], str] = str) -> Clause:
     """What SET says of a property."""
     return lambda value: f"{name} = {written(value)}"
+
+
+def number(value: str) -> str:
+    """A whole number as SQL writes it. Raises ValueError for anything else, as SHOW and a stamp are only text."""
+    return str(int(value))
+
+
+def written_name(value: str) -> str:
+    """A name that is as SQL writes it. Raises ValueError for anything else."""
+    if not re.fullmatch(r'"(?:[^"]|"")+"|[A-Z_][A-Z0-9_$]*', value):
+        raise ValueError(value)
+    return value
 
 
 def stored_name(row: Row) -> str:

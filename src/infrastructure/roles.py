@@ -49,10 +49,13 @@ class RoleKind(Kind):
     remains = ("GRANTS TO", "GRANTS OF")
 
     def settings(self, name: str, properties: Mapping[str, str]) -> list[str]:
-        """Also takes from it what it was granted here."""
+        """Also takes from it what it was granted here. Raises ValueError for a privilege of another role."""
         own = {one: value for one, value in properties.items() if one != GRANTED_HERE}
-        revokes = [f"REVOKE {line}" for line in properties.get(GRANTED_HERE, "").split("\n") if line]
-        return [*super().settings(name, own), *reversed(revokes)]
+        granted = [line for line in properties.get(GRANTED_HERE, "").split("\n") if line]
+        for line in granted:
+            if not (line.endswith(f" FROM ROLE {name}") or line.startswith(f"ROLE {name} FROM ROLE ")):
+                raise ValueError(line)
+        return [*super().settings(name, own), *(f"REVOKE {line}" for line in reversed(granted))]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from src.utils.queries import Row
 from src.utils.sql import Key, literal, qualified
 
 from .databases import database_key
-from .kind import Kind, has_option, set_to, text
+from .kind import Kind, has_option, number, set_to, text
 from .states import Answers, DesiredState
 
 AS_THE_DATABASE = "as the database"
@@ -52,7 +52,7 @@ class SchemaKind(Kind):
     steps = ((1, schemas),)
     inside = ("DATABASE",)
     holds = "tables"
-    clauses: ClassVar = {"retention_time": set_to("DATA_RETENTION_TIME_IN_DAYS")}
+    clauses: ClassVar = {"retention_time": set_to("DATA_RETENTION_TIME_IN_DAYS", number)}
     alterations: ClassVar = {
         ("retention_time", AS_THE_DATABASE): "UNSET DATA_RETENTION_TIME_IN_DAYS",
         ("managed_access", "true"): "ENABLE MANAGED ACCESS",

@@ -8,7 +8,7 @@ from src.config.objects import SIZES
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal
 
-from .kind import Kind, set_to, text
+from .kind import Kind, number, set_to, text, written_name
 from .states import NOT_SHOWN, Answers, DesiredState, Probe
 
 ACCELERATION = "enable_query_acceleration"
@@ -70,10 +70,10 @@ class WarehouseKind(Kind):
     clauses: ClassVar = {
         "size": set_to("WAREHOUSE_SIZE", _SIZE_WORDS.__getitem__),
         "generation": set_to("GENERATION", literal),
-        "auto_suspend": set_to("AUTO_SUSPEND"),
-        "auto_resume": set_to("AUTO_RESUME", str.upper),
-        "statement_timeout_in_seconds": set_to(_TIMEOUT),
-        "resource_monitor": set_to("RESOURCE_MONITOR"),
+        "auto_suspend": set_to("AUTO_SUSPEND", number),
+        "auto_resume": set_to("AUTO_RESUME", {"true": "TRUE", "false": "FALSE"}.__getitem__),
+        "statement_timeout_in_seconds": set_to(_TIMEOUT, number),
+        "resource_monitor": set_to("RESOURCE_MONITOR", written_name),
     }
     alterations: ClassVar = {
         ("resource_monitor", ""): "UNSET RESOURCE_MONITOR",

@@ -117,7 +117,7 @@ def _port_here(values: Mapping[str, Any]) -> int | None:
     """The port of this machine that a connection leads to; None for one that leads elsewhere, or says no port."""
     try:
         port = int(values.get("port", 443))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return port if values.get("host") in _LOOPBACK and 0 < port < 65536 else None
 

@@ -1,5 +1,8 @@
 """The ownership stamp at the end of a comment."""
 
+import base64
+import zlib
+
 import pytest
 
 from config import CONFIG
@@ -36,3 +39,11 @@ def test_two_prefixes_are_two_deployments() -> None:
 def test_the_stamp_says_the_mode() -> None:
     assert str(CONFIG.stamp) == "[data-eng-demo DATA_ENG_DEMO full]"
     assert str(CONFIG.quick().stamp) == "[data-eng-demo DATA_ENG_DEMO quick]"
+
+
+def test_a_stamp_that_nests_or_unpacks_without_end_is_read_as_edited() -> None:
+    for text in ("[" * 100_000, '{"comment": "' + "x" * 3_000_000 + '"}'):
+        packed = base64.urlsafe_b64encode(zlib.compress(text.encode())).decode().rstrip("=")
+        stamp = read_stamp(f"x [data-eng-demo D full adopted {packed}]")
+        assert stamp is not None
+        assert stamp.previous == {}

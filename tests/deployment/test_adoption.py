@@ -8,7 +8,7 @@ import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from config import CONFIG
-from src.config import ResourceMonitor, read_stamp, with_previous
+from src.config import ResourceMonitor, Stamp, read_stamp, with_previous
 from src.deployment.adoption import Intention
 from src.deployment.cleanup import clean_up
 from src.deployment.report import Report, as_json, as_text
@@ -195,6 +195,44 @@ def test_a_stamp_that_was_edited_gives_the_object_back_as_it_is(command: Command
         "The stamp of WAREHOUSE DATA_ENG_LOAD_WH has been edited: its old values are not known, and it stays as it is."
     ]
     assert [(row["name"], row["comment"]) for row in sql("SHOW WAREHOUSES")] == [("DATA_ENG_LOAD_WH", "Loads files.")]
+
+
+EDITED: dict[str, dict[str, str]] = {
+    "a size that is none": {"size": "SMALL' COMMENT = 'x"},
+    "a number that is none": {"auto_suspend": "1 COMMENT = 'x'"},
+    "a name that is more": {"resource_monitor": "M STATEMENT_TIMEOUT_IN_SECONDS = 1"},
+    "a property that is none": {"nonsense": "1"},
+    "a privilege of a role": {"granted": "ROLE ANALYST_ROLE FROM ROLE SYSADMIN"},
+}
+
+
+@pytest.mark.parametrize("values", EDITED.values(), ids=EDITED)
+def test_what_nobody_has_kept_is_neither_sent_nor_an_end_of_the_cleanup(
+    values: dict[str, str], command: Command, sql: Sql
+) -> None:
+    sql("CREATE WAREHOUSE DATA_ENG_LOAD_WH AUTO_SUSPEND = 1200 COMMENT = 'Theirs.'")
+    command("quick", adopt=True)
+    stamp = Stamp("DATA_ENG_DEMO", "quick", previous={"comment": "Theirs."} | values)
+    sql(f"ALTER WAREHOUSE DATA_ENG_LOAD_WH SET COMMENT = 'Edited. {stamp}'")
+    report = command("cleanup")
+    assert (report.exit_code, report.left) == (0, [])
+    assert report.warnings == [
+        "The stamp of WAREHOUSE DATA_ENG_LOAD_WH has been edited: its old values are not known, and it stays as it is."
+    ]
+    assert [(row["comment"], row["auto_suspend"]) for row in sql("SHOW WAREHOUSES")] == [("Edited.", 60)]
+
+
+def test_what_is_given_back_never_has_our_stamp_by_which_the_next_cleanup_would_drop_it(
+    command: Command, sql: Sql
+) -> None:
+    sql("CREATE DATABASE DATA_ENG_DEMO")
+    sql("CREATE SCHEMA DATA_ENG_DEMO.RAW_DATA COMMENT = 'Theirs. [data-eng-demo DATA_ENG_DEMO full adopted xyz]'")
+    command("quick", adopt=True)
+    for exit_code in (0, 4):
+        report = command("cleanup")
+        assert (report.exit_code, report.left) == (exit_code, [])
+        (schema,) = sql("SHOW SCHEMAS LIKE 'RAW_DATA' IN DATABASE DATA_ENG_DEMO")
+        assert schema["comment"] == "Theirs."
 
 
 def test_on_an_account_adopting_asks_and_no_changes_nothing(

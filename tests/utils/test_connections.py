@@ -70,6 +70,8 @@ def test_the_only_connection_is_taken_where_it_leads_to_this_machine(home: Path)
         ("host = '127.0.0.1'\nport = 70000", None),
         ("host = '127.0.0.1'\nport = 'x'", None),
         ("host = '127.0.0.1'\nport = [1]", None),
+        ("host = '127.0.0.1'\nport = inf", None),
+        ("host = ['127.0.0.1']\nport = 8765", None),
         ("host = 'acme.snowflakecomputing.com'\nport = 8765", None),
         ("account = 'x'", None),
     ],
