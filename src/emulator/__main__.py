@@ -79,17 +79,23 @@ def serve(
 def _announce(address: Address, connection: str | None) -> None:
     from .protocol import connection_file
 
+    lines = []
     if not address.own:
         click.echo(f"Another process already serves {address.folder} on port {address.port}.", err=True)
     name = "emulator" if connection is None else connection
     if connection is None:
-        click.echo("# Paste into connections.toml (chmod 0600), or serve with --write-connection NAME. Then:")
+        lines.append("# Paste into connections.toml (chmod 0600), or serve with --write-connection NAME. Then:")
     else:
-        click.echo(f'# Connection "{name}" is in "{connection_file.write(name, address)}":')
-    click.echo(f'# snow sql --connection {shlex.quote(name)} -q "SHOW WAREHOUSES"')
+        lines.append(f'# Connection "{name}" is in "{connection_file.write(name, address)}":')
+    lines.append(f'# snow sql --connection {shlex.quote(name)} -q "SHOW WAREHOUSES"')
     if connection is None:
-        click.echo(connection_file.block(name, address))
-    click.echo("ready" if address.own else "already running")
+        lines.append(connection_file.block(name, address))
+    lines.append("ready" if address.own else "already running")
+    try:
+        click.echo("\n".join(lines))
+    except OSError as error:  # it serves all the same
+        click.echo(f"The output cannot be written: {error.strerror}.", err=True)
+        sys.stdout = None  # or Python would try to write the rest when it ends
 
 
 if __name__ == "__main__":

@@ -194,6 +194,18 @@ run(sys.argv[0], run_name="__main__")
 """
 
 
+def test_serve_serves_also_where_its_output_cannot_be_written(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with Path("/dev/full").open("w") as full:
+        process = begin(["-m", "src.emulator", "serve", "--port", "0"], state, stdout=full)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "The output cannot be written: No space left on device.\n"
+        with emulator(state) as address:
+            assert not address.own
+        process.send_signal(signal.SIGINT)
+        assert ended(process) == (0, "")
+
+
 @pytest.mark.parametrize("mode", ["setup", "demo"])
 def test_ctrl_c_at_the_question_drops_nothing(mode: str, copied: Copy) -> None:
     with (
