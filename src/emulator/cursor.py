@@ -14,7 +14,7 @@ from .capture import changes, transactions
 from .history import account_usage, information_schema, table_functions
 from .history.history import Entry
 from .iceberg import time_travel
-from .language import builtin_functions, functions, identifiers, merge, scans
+from .language import builtin_functions, functions, identifiers, merge, scans, updates
 from .language.depth import with_room
 from .language.dialect import parse_one
 from .language.fakesnow_passes import PASSES
@@ -233,16 +233,19 @@ class Cursor(FakeSnowflakeCursor):
         *first, last = self._transform_explode(expression)
         for statement in first:
             self._duck_conn.execute(*self._bind(self._transform(statement, bound), bound))
+        shown: Any = self
         transformed = self._transform(last, bound)
         self.spilled = None
         if isinstance(transformed, exp.Query) and not transformed.args.get("seed"):
             self._query(transformed, bound, declared)
         else:
+            joined = updates.multi_joined(self._session, transformed, bound)
             self._execute(transformed, self._bind(transformed, bound)[1])
+            if joined:
+                shown._arrow_table = updates.with_count(self._arrow_table, joined)
             self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
         refuse_midnight_at_the_end(self._arrow_table)
         if isinstance(last, exp.Describe):
-            shown: Any = self
             shown._arrow_table = schema.with_types(self._session, last, shown._arrow_table)
 
     def _query(self, transformed: Expr, bound: Any, declared: Types) -> None:
@@ -269,6 +272,10 @@ class Cursor(FakeSnowflakeCursor):
         if isinstance(expression, exp.Merge):
             return merge.explode(expression)
         exploded: list[Expr] = super()._transform_explode(expression)
+        for sequence in exploded[:-1]:  # DuckDB's default bounds keep a descending one below zero
+            for properties in sequence.find_all(exp.SequenceProperties):
+                properties.set("minvalue", exp.Literal.number(-(2**63)))
+                properties.set("maxvalue", exp.Literal.number(2**63 - 1))
         return exploded
 
     def _transform(self, expression: Expr, params: Any) -> Expr:

@@ -44,6 +44,13 @@ def scope_does_not_exist() -> ProgrammingError:
     return _compilation("Object does not exist, or operation cannot be performed.", 2043, "02000")
 
 
+def column_type_unchangeable(column: str, old: str, new: str, reason: str = "", number: int = 2108) -> ProgrammingError:
+    because = f" because {reason} is not supported." if reason else ""
+    return _error(
+        f"SQL compilation error: cannot change column {column} from type {old} to {new}{because}", number, "22000"
+    )
+
+
 def limit_too_low(limit: int) -> ProgrammingError:
     """The end of the text is recorded: frostlake/ddl-show-scopes."""
     return _compilation(f"invalid value [{limit}] for parameter 'LIMIT', it must be greater than 0", 1008, "22023")

@@ -151,6 +151,7 @@ _OWN: Mapping[str, Rule] = {
     "USE SECONDARY ROLES": Own(use.use_secondary_roles, "recorded"),
     "USE": Own(use.use),
     "CREATE TABLE": Passed(
+        answer=tables.create_existing,
         prepare=tables.prepare_create,
         record=tables.record_create,
         modifiers=frozenset({"TRANSIENT", "TEMPORARY", "TEMP"}),
@@ -159,10 +160,14 @@ _OWN: Mapping[str, Rule] = {
     "ALTER TABLE": Passed(answer=iceberg.alter_any_table, commits=True),
     "DROP TABLE": Passed(answer=tables.drop_absent, record=tables.record_drop, commits=True),
     "CREATE VIEW": Passed(
-        prepare=views.prepare_create, record=views.record_create, modifiers=frozenset({"SECURE"}), commits=True
+        answer=tables.create_existing,
+        prepare=views.prepare_create,
+        record=views.record_create,
+        modifiers=frozenset({"SECURE"}),
+        commits=True,
     ),
     "ALTER VIEW": Own(views.alter_view),
-    "DROP VIEW": Passed(record=views.record_drop, commits=True),
+    "DROP VIEW": Passed(answer=tables.drop_absent, record=views.record_drop, commits=True),
     "SHOW OBJECTS": Own(schema_objects.show_objects, reads=True),
     "SHOW TERSE OBJECTS": Own(partial(schema_objects.show_objects, terse=True), reads=True),
     "SHOW COLUMNS": Passed(answer=imported_reads.show_columns),

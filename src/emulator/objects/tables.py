@@ -17,6 +17,7 @@ from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..sharing import imported
 from ..staging import infer_schema
+from . import column_types
 from .databases import RETENTION, refuse_twin, retention
 from .keys import KEYS, take_keys
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
@@ -101,6 +102,7 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
     if expression.args.get("clone"):
         raise errors.not_emulated("CREATE TABLE ... CLONE")
     infer_schema.use_template(session, expression)
+    _unsign_identities(expression)
     keys: dict[str, Value] = {KEYS: take_keys(expression.this)}
     _move_types_into_query(expression)
     properties = expression.args.get("properties")
@@ -116,6 +118,14 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
             raise errors.not_emulated(f"CREATE TABLE ... {prop.sql(dialect='snowflake')}")
     expression.set("properties", exp.Properties(expressions=kept) if kept else None)
     return expression
+
+
+def _unsign_identities(expression: Expr) -> None:
+    """Makes a negative START or INCREMENT one literal, the only form that fakesnow reads."""
+    for identity in expression.find_all(exp.GeneratedAsIdentityColumnConstraint):
+        for name in ("start", "increment"):
+            if isinstance(identity.args.get(name), exp.Neg):
+                identity.set(name, exp.Literal(this=f"-{identity.args[name].this.name}", is_string=False))
 
 
 def _move_types_into_query(expression: Expr) -> None:
@@ -144,6 +154,17 @@ def _value(prop: exp.Property) -> Value:
     if isinstance(value, exp.Boolean):
         return bool(value.this)
     return int(value.name) if isinstance(value, exp.Literal) and not value.is_string else str(value.name)
+
+
+def create_existing(session: Session, expression: Expr) -> Result | None:
+    """Answers CREATE TABLE and CREATE VIEW IF NOT EXISTS of what is there.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-table
+    """
+    path = name_of(session, _target(expression), "CREATE")
+    if not expression.args.get("exists") or session.account.find(str(expression.args["kind"]), path) is None:
+        return None
+    return status(f"{path[-1]} already exists, statement succeeded.")
 
 
 def record_create(session: Session, expression: Expr) -> None:
@@ -190,12 +211,15 @@ def prepare_truncate(session: Session, expression: Expr) -> Expr:
 
 
 def drop_absent(session: Session, expression: Expr) -> Result | None:
-    """Answers DROP TABLE IF EXISTS of a table that is not there. https://docs.snowflake.com/en/sql-reference/sql/drop-table"""
+    """Answers DROP TABLE and DROP VIEW IF EXISTS of what is not there.
+
+    https://docs.snowflake.com/en/sql-reference/sql/drop-table
+    """
     [target, *_] = expression.args.get("tables") or [None]
     if not expression.args.get("exists") or not isinstance(target, exp.Table):
         return None
-    path = name_of(session, target, "DROP TABLE")
-    if session.account.find("TABLE", path) is not None or is_temporary(session, path):
+    path = name_of(session, target, "DROP")
+    if exists(session, path):
         return None
     return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
 
@@ -230,6 +254,9 @@ def alter(session: Session, expression: Expr) -> Result | None:
     if isinstance(actions[0], exp.AlterSet | exp.Set):
         return set_property(session, expression, actions[0])
     path = name_of(session, _target(expression), "ALTER TABLE")
+    for action in actions:
+        if isinstance(action, exp.AlterColumn):
+            column_types.refuse_change(session, path, action)
     return _alter_logged(session, expression, path) if tracking.has_log(session, path) else None
 
 

@@ -132,10 +132,22 @@ _ALLOWED = (
 _CAST_TO = frozenset({exp.DataType.Type.BOOLEAN, *exp.DataType.NUMERIC_TYPES, *exp.DataType.TEXT_TYPES})
 
 
+# Statements with a grammar of the emulator's own, which is read when they run.
+_READ_WORD_BY_WORD = frozenset(
+    "ALTER BEGIN CALL COMMENT COMMIT COPY CREATE DECLARE DESC DESCRIBE DROP EXECUTE EXPLAIN GET GRANT LIST LS PUT"
+    " REMOVE REVOKE RM ROLLBACK SET SHOW START UNDROP UNSET USE".split()
+)
+
+
 def _check_definition(definition: str) -> str:
-    """A task's body; a block is parsed at once, so that its mistakes do not wait for the first run."""
+    """A task's body, parsed at once, so that its mistakes do not wait for the first run. Raises 001003 for one.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-task
+    """
     reader = Reader(definition)
     if reader.done:
+        reader.fail()
+    if reader.word() not in _READ_WORD_BY_WORD and isinstance(parse_one(definition), exp.Alias | exp.Condition):
         reader.fail()
     if reader.accept("DECLARE") or (reader.accept("BEGIN") and begins_block(reader)):
         parse_block(definition)
