@@ -58,8 +58,11 @@ def _serving(folder: Path, port: int, options: Options, token: str) -> Iterator[
 class _Http(uvicorn.Server):
     """uvicorn, stopped at once: on its own it takes two tenths of a second."""
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()  # `stop` may come right after it
+        await super().startup(sockets)
+
     async def main_loop(self) -> None:
-        self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         await self._stopped.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
