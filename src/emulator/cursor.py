@@ -337,7 +337,7 @@ class Cursor(FakeSnowflakeCursor):
             return [(f"number of rows {operation}", NUMBER) for operation, indices in operations.items() if indices]
         if (sql := DESCRIBE_RESULT_SQL.get(type(expression))) is None:
             unfilled = expression.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
-            bound = self._bound(unfilled)
+            bound = self._bound(unfilled.transform(functions.without_effect))
             readable = changes.resolve_reads(self._session, staged.resolve(self._session, bound.expression))
             sql = self._transform(readable, None).sql(dialect="duckdb")
             described = self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()

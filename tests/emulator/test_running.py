@@ -150,6 +150,38 @@ def ended_id(connection: SnowflakeConnection) -> str:
     return str(id_)
 
 
+def test_the_statement_of_a_task_is_cancelled(connect: Connect) -> None:
+    connection = connect()
+    run_on(connection, f"CREATE OR REPLACE TASK ENDLESS WAREHOUSE = WH AS {ENDLESS}")
+    run_on(connection, "EXECUTE TASK ENDLESS")
+    run_on(connection, f"SELECT SYSTEM$CANCEL_QUERY('{running(connection, ENDLESS)}')")
+    ask = "SELECT STATE, ERROR_CODE FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => 'ENDLESS'))"
+    deadline = time.monotonic() + SECONDS
+    while (found := run_on(connection, ask)) == [("EXECUTING", None)] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert [(state, int(code)) for state, code in found] == [("FAILED", 604)]
+
+
+def test_to_describe_a_statement_ends_nothing(connect: Connect) -> None:
+    connection, other = connect(), connect()
+    run_on(connection, "BEGIN")
+    [[transaction]] = run_on(connection, "SELECT CURRENT_TRANSACTION()")
+    ended = beside(lambda: ends(connection, ENDLESS))
+    id_ = running(other, ENDLESS)
+    for sql in (
+        f"SELECT SYSTEM$CANCEL_QUERY('{id_}') AS ANSWER",
+        f"SELECT SYSTEM$CANCEL_ALL_QUERIES({session_of(connection)}) AS ANSWER",
+        f"SELECT SYSTEM$ABORT_TRANSACTION({transaction}) AS ANSWER",
+    ):
+        [column] = other.cursor().describe(sql)
+        assert (column.name, column.type_code) == ("ANSWER", 2)
+    assert running(other, ENDLESS) == id_
+    run_on(other, f"SELECT SYSTEM$CANCEL_QUERY('{id_}')")
+    assert ended()[0] == 604
+    assert run_on(connection, "SELECT CURRENT_TRANSACTION()") == [(transaction,)]
+    run_on(connection, "ROLLBACK")
+
+
 def test_cancelling_what_does_not_run_is_an_error(connect: Connect) -> None:
     connection = connect()
     expected = "Identified SQL statement is not currently executing."

@@ -174,6 +174,13 @@ def test_a_run_waiting_for_a_task_that_is_gone_is_cancelled(run: Run, tick: Tick
     assert run("SELECT * FROM target") == []
 
 
+def test_to_describe_a_statement_sets_no_return_value(engine: Engine) -> None:
+    session = engine.open_session()
+    session.in_task = True
+    [(name, _)] = session.cursor().describe_columns("SELECT SYSTEM$SET_RETURN_VALUE('a') AS ANSWER")
+    assert (name, session.return_value) == ("ANSWER", None)
+
+
 # Schedules
 
 

@@ -65,6 +65,14 @@ def resolve_context(node: exp.Func, session: Session) -> Expr:
     return exp.Null() if value is None else exp.Literal.string(str(value))
 
 
+def without_effect(node: Expr) -> Expr:
+    """Puts in the place of a function that does something a value of its type, for a query that is only described."""
+    name = function_name(node) if isinstance(node, exp.Func) else ""
+    if name == "SYSTEM$STREAM_HAS_DATA":  # its answer may keep a stream from becoming stale
+        return exp.cast(exp.Null(), "BOOLEAN")
+    return exp.cast(exp.Null(), "VARCHAR") if name == "SYSTEM$SET_RETURN_VALUE" or name in _CONTROL else node
+
+
 def asks_about_session(expression: Expr) -> bool:
     """Whether a value in it would be fixed when it is stored in a view."""
     return any(function_name(node) in CONTEXT for node in expression.find_all(exp.Func))
