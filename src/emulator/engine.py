@@ -10,7 +10,7 @@ from snowflake.connector.errors import Error
 
 from . import account, confinement
 from .account import HOSTED, Account, Edition
-from .capture import streams
+from .capture import pruning
 from .capture.locks import Locks
 from .cursor import Cursor
 from .definitions import define, is_defined
@@ -30,6 +30,7 @@ from .storage import StateError, damaged, open_storage, why_closed
 from .sweep import sweep
 from .tasks import runs
 from .tasks.scheduler import Scheduler
+from .upkeep import Upkeep
 
 __all__ = ["Engine", "StateError"]
 
@@ -73,7 +74,8 @@ class Engine(FakeSnow):
         try:
             self._open_account(name, edition, may_create_roles)
             self.history = History(self.duck_conn.cursor())
-            self.scheduler = Scheduler(self.account, self.open_session, self.history)
+            self.upkeep = Upkeep(self.account, self.storage, self.history, self.open_session)
+            self.scheduler = Scheduler(self.account, self.open_session, self.history, self.upkeep.look)
             session = self.open_session()
             sweep(session)
             follow_all(session)
@@ -134,7 +136,7 @@ class Engine(FakeSnow):
             self.storage,
             self.locks,
             Cursor,
-            before_commit=(streams.prune, iceberg_commits.prepare),
+            before_commit=(pruning.after_commit, iceberg_commits.prepare),
         )
         session.hosting, session.history = self.hosting, self.history
         self.history.running.opened(session)

@@ -202,9 +202,9 @@ class Session(FakeSnowflakeConnection):
         return float(str(self.parameters.get("LOCK_TIMEOUT", 43200)))
 
     @contextmanager
-    def locked(self, database: str) -> Iterator[None]:
-        """Holds the write lock of a database, for a change that is no transaction's."""
-        self.locks.acquire(database, self, self.lock_timeout)
+    def locked(self, database: str, seconds: float | None = None) -> Iterator[None]:
+        """Holds the write lock of a database, for a change that is no transaction's. Waits LOCK_TIMEOUT by default."""
+        self.locks.acquire(database, self, self.lock_timeout if seconds is None else seconds)
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
 """A week of rehearsals: what nobody can ask for any more is removed, so that state, memory and time stay."""
 
 import gc
+import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,9 +9,13 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from pyiceberg.table import StaticTable
+from snowflake.connector.errors import ProgrammingError
 
+from src.emulator import upkeep
 from src.emulator.cursor import Cursor
 from src.emulator.engine import Engine
+from src.emulator.iceberg import iceberg_catalog
 from src.emulator.session import Session
 from tests.lengths import length
 
@@ -64,6 +69,126 @@ def test_changes_that_every_stream_has_read_are_removed(session: Session) -> Non
     assert run(session, "SELECT ID, METADATA$ACTION FROM FIRST").fetchall() == [(1, "DELETE")]
 
 
+def past(engine: Engine, **passed: float) -> None:
+    """Lets time pass."""
+    now = engine.account.clock() + timedelta(**passed)
+    engine.account.clock = lambda: now
+
+
+def test_a_stale_stream_keeps_no_changes(engine: Engine, session: Session) -> None:
+    run(session, "CREATE TABLE T (ID INT)", "CREATE STREAM S ON TABLE T", "INSERT INTO T VALUES (1)")
+    past(engine, days=13)
+    run(session, "CREATE STREAM FRESH ON TABLE T AT (STREAM => 'S')")
+    past(engine, days=2)
+    engine.upkeep.prune()
+    assert run(session, "SELECT ID FROM FRESH").fetchall() == [(1,)]
+    past(engine, days=13)
+    engine.upkeep.prune()
+    assert logged(session) == 0
+    run(session, "ALTER TABLE T SET DATA_RETENTION_TIME_IN_DAYS = 90")
+    for sql in ("SELECT * FROM S", "SELECT * FROM FRESH", "CREATE STREAM NEXT ON TABLE T AT (STREAM => 'S')"):
+        with pytest.raises(ProgrammingError, match="is stale"):
+            run(session, sql)
+    run(session, "INSERT INTO T VALUES (2)")
+    engine.upkeep.prune()
+    assert logged(session) == 0
+    run(session, "CREATE OR REPLACE STREAM S ON TABLE T", "INSERT INTO T VALUES (3)")
+    assert run(session, "SELECT ID FROM S").fetchall() == [(3,)]
+
+
+def test_a_log_is_pruned_whose_stream_is_in_another_database(engine: Engine, session: Session) -> None:
+    run(session, "CREATE TABLE T (ID INT)", "CREATE DATABASE OTHER", "CREATE TABLE SEEN (ID INT)")
+    run(session, "CREATE STREAM S ON TABLE DEMO.PUBLIC.T", "INSERT INTO DEMO.PUBLIC.T VALUES (1)")
+    run(session, "BEGIN", "INSERT INTO SEEN SELECT ID FROM S")
+    engine.upkeep.prune()
+    assert logged(session) == 1
+    run(session, "COMMIT")
+    assert logged(session) == 0
+    run(session, "INSERT INTO DEMO.PUBLIC.T VALUES (2)")
+    other = engine.open_session()
+    run(other, "USE WAREHOUSE WH", "BEGIN", "INSERT INTO DEMO.PUBLIC.T VALUES (3)")
+    run(session, "INSERT INTO SEEN SELECT ID FROM S")  # does not wait for who changes the table
+    run(other, "COMMIT")
+    engine.upkeep.prune()
+    assert logged(session) == 1
+    assert run(session, "SELECT ID FROM S").fetchall() == [(3,)]
+
+
+def test_a_log_waits_for_a_transaction_that_may_see_an_older_offset(engine: Engine, session: Session) -> None:
+    run(session, "CREATE TABLE T (ID INT)", "CREATE TABLE SEEN (ID INT)", "CREATE STREAM S ON TABLE T")
+    other = engine.open_session()
+    run(other, "BEGIN")
+    run(session, "INSERT INTO T VALUES (1)", "INSERT INTO SEEN SELECT ID FROM S")
+    assert logged(session) == 1
+    run(other, "ROLLBACK")
+    engine.upkeep.prune()
+    assert logged(session) == 0
+
+
+def test_snapshots_go_with_the_retention_and_their_files_with_them(engine: Engine, session: Session) -> None:
+    run(session, "CREATE TABLE T (ID INT)", VOLUME, ICEBERG_TABLE)
+    ids = [run(session, f"INSERT INTO I VALUES ({number}, 'a')").sfqid for number in range(3)]
+    past(engine, hours=23)
+    run(session, "DELETE FROM I WHERE ID = 0")
+    at = engine.account.clock()
+    before = files(session)
+    engine.upkeep.prune()
+    assert files(session) == before  # all within the retention
+    past(engine, hours=3)
+    engine.upkeep.prune()
+    assert len(files(session)) < len(before)
+    run(session, "ALTER ICEBERG TABLE I SET DATA_RETENTION_TIME_IN_DAYS = 9")
+    assert run(session, f"SELECT ID FROM I AT (STATEMENT => '{ids[2]}') ORDER BY ID").fetchall() == [(0,), (1,), (2,)]
+    assert run(session, f"SELECT ID FROM I AT (TIMESTAMP => '{at.isoformat()}'::TIMESTAMP_TZ) ORDER BY ID").fetchall()
+    for clause in (f"BEFORE (STATEMENT => '{ids[2]}')", "AT (OFFSET => -95000)"):
+        with pytest.raises(ProgrammingError, match="000707"):
+            run(session, f"SELECT * FROM I {clause}")
+    run(session, "INSERT INTO I VALUES (5, 'b')", "ALTER ICEBERG TABLE I SET DATA_RETENTION_TIME_IN_DAYS = 0")
+    past(engine, days=1)
+    engine.upkeep.prune()
+    assert sum(file.suffix == ".parquet" for file in files(session)) <= 3
+    assert run(session, "SELECT ID FROM I ORDER BY ID").fetchall() == [(1,), (2,), (5,)]
+    engine.close()
+    again = Engine(session.storage.folder)
+    assert run(again.open_session(), "USE WAREHOUSE WH", "SELECT COUNT(*) FROM DEMO.PUBLIC.I").fetchall() == [(3,)]
+    again.close()
+
+
+def files(session: Session) -> set[Path]:
+    return {file for file in iceberg_catalog.tables_folder(session.storage).rglob("*") if file.is_file()}
+
+
+@pytest.mark.parametrize("why", ["large", "idle"])
+def test_a_write_ahead_log_goes_into_its_database(
+    engine: Engine, session: Session, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(session, "CREATE TABLE T (ID INT)", "INSERT INTO T VALUES (1)")
+    file = session.storage.database_file("DEMO")
+    wal = file.with_name(f"{file.name}.wal")
+    engine.upkeep.checkpoint()
+    assert wal.stat().st_size  # neither
+    monkeypatch.setattr(upkeep, *(("LARGE_LOG", 0) if why == "large" else ("SECONDS_IDLE", -1.0)))
+    run(session, "BEGIN", "INSERT INTO T VALUES (2)")
+    engine.upkeep.checkpoint()
+    assert wal.stat().st_size  # a transaction is open
+    run(session, "COMMIT")
+    engine.upkeep.checkpoint()
+    assert not wal.exists() or not wal.stat().st_size
+    assert run(session, "SELECT * FROM T ORDER BY ID").fetchall() == [(1,), (2,)]
+
+
+def test_task_history_keeps_seven_days_and_each_task_s_last_run(engine: Engine, session: Session) -> None:
+    ask = "SELECT COUNT(*) FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY())"
+    run(session, "CREATE TASK A SCHEDULE = '60 MINUTES' WAREHOUSE = WH AS SELECT 1")
+    for _ in range(2):
+        run(session, "EXECUTE TASK A")
+        engine.scheduler.run_queued()
+    runs = engine.account.runs
+    for days, kept in ((6, 2), (8, 1)):
+        runs.prune(engine.account.clock() + timedelta(days=days))
+        assert run(session, ask).fetchall() == [(kept,)]
+
+
 def test_history_keeps_seven_days(engine: Engine, session: Session) -> None:
     ask = "SELECT COUNT(*) FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY()) WHERE QUERY_TEXT = 'SELECT 42'"
     run(session, "SELECT 42")
@@ -87,6 +212,9 @@ def test_cycles_of_changes_grow_neither_state_nor_time(engine: Engine, session: 
             "CREATE OR REPLACE TABLE X AS SELECT * FROM S",
         )
         seconds.append(time.perf_counter() - start)
+    [[answer]] = run(session, "SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION('I')").fetchall()
+    table = StaticTable.from_metadata(json.loads(answer)["metadataLocation"])
+    assert len(table.metadata.current_snapshot().manifests(table.io)) <= 1  # type: ignore[union-attr]
     tenth = max(3, len(seconds) // 10)
     assert median(seconds[-tenth:]) < 3 * median(seconds[:tenth])
     session.close()

@@ -582,6 +582,32 @@ def test_a_log_whose_stream_went_with_its_database_ends_at_the_next_start(tmp_pa
         assert not is_logged(engine)
 
 
+def test_the_provider_s_log_is_pruned_below_the_oldest_offset(both: tuple[Engine, Run, Run]) -> None:
+    engine, consumer, provider = both
+    run_all(consumer, "CREATE STREAM S ON TABLE ETF.PUBLIC.HOLDINGS", "CREATE STREAM S2 ON TABLE ETF.PUBLIC.HOLDINGS")
+    run_all(provider, *_CHANGES)
+    consumer("CREATE TABLE T1 AS SELECT * FROM S")
+    assert logged(engine) == 4
+    consumer("CREATE TABLE T2 AS SELECT * FROM S2")
+    assert logged(engine) == 0
+    run_all(provider, "INSERT INTO HOLDINGS VALUES (4, 'DIA')")
+    consumer("CREATE OR REPLACE TABLE T1 AS SELECT * FROM S")
+    now = datetime.now(UTC)
+    engine.account.clock = lambda: now + timedelta(days=30)  # both are stale
+    provider("INSERT INTO HOLDINGS VALUES (5, 'XLK')")
+    engine.hosting.engine("FACTSET").upkeep.prune()
+    assert logged(engine) == 0
+    for stream in ("S", "S2"):
+        with pytest.raises(ProgrammingError, match=f"Stream '{stream}' is stale"):
+            consumer(f"SELECT * FROM {stream}")
+
+
+def logged(engine: Engine) -> int:
+    duck = engine.hosting.engine("FACTSET").open_session().duck
+    [(count,)] = duck.execute('SELECT COUNT(*) FROM ETF_DATA._emulator."PUBLIC.HOLDINGS"').fetchall()
+    return int(count)
+
+
 def test_a_shared_table_s_stream_is_stale_after_the_provider_s_retention(both: tuple[Engine, Run, Run]) -> None:
     engine, consumer, provider = both
     provider("ALTER TABLE HOLDINGS SET DATA_RETENTION_TIME_IN_DAYS = 3")

@@ -3,7 +3,6 @@
 https://docs.snowflake.com/en/user-guide/streams-intro
 """
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,9 +26,10 @@ from ..session import Session
 from ..sharing import imported, shared_streams
 from . import tracking
 from .tracking import BORN, DIED, OLD, ROW_ID, VERSION
-from .transactions import HOME, Transaction, commit_open, version_of, versions
+from .transactions import HOME, commit_open, version_of, versions
 
 EXTENSION_DAYS = 14
+LOST = -1  # the offset of a stream that has become stale: its changes are removed
 _FRESH = timedelta(hours=1)
 
 
@@ -45,7 +45,7 @@ class Window:
 # Offsets
 
 
-def _offset(session: Session, stream: Object) -> tuple[int, bool, datetime]:
+def offset(session: Session, stream: Object) -> tuple[int, bool, datetime]:
     database, schema, name = stream.path
     [row] = session.duck.execute(
         f"SELECT version, initial, consumed_on FROM {database}.{INTERNAL}.offsets WHERE schema_name = ? AND name = ?",
@@ -60,7 +60,7 @@ def window(session: Session, stream: Object) -> Window:
 
     https://docs.snowflake.com/en/user-guide/streams-intro#repeatable-read-isolation
     """
-    start, initial, _ = _offset(session, stream)
+    start, initial, _ = offset(session, stream)
     known = session.transaction.versions if session.transaction is not None else versions(session)
     return Window(start, known.get(clock_of(stream), 0), initial)
 
@@ -199,32 +199,13 @@ def _keep_fresh(session: Session, stream: Object) -> None:
     """
     database, schema, name = stream.path
     now = session.account.clock()
-    if session.transaction is not None or now - _offset(session, stream)[2] < _FRESH:
+    if session.transaction is not None or now - offset(session, stream)[2] < _FRESH:
         return
-    with suppress(Error):
-        session.locks.acquire(database, session, 0)
-        try:
-            session.duck.execute(
-                f"UPDATE {database}.{INTERNAL}.offsets SET consumed_on = ? WHERE schema_name = ? AND name = ?",
-                [now, schema, name],
-            )
-        finally:
-            session.locks.release(database)
-
-
-def prune(session: Session, transaction: Transaction) -> Callable[[], None]:
-    """Removes, with the commit that moves a stream on, the changes that no stream of its table will read again.
-
-    A stream that starts where another is, by AT(STREAM => ..), needs no older ones either. The log of a table in
-    another database stays until a stream of that database moves on: a transaction changes one.
-    """
-    moved = [stream for path in transaction.consumed if (stream := session.account.find("STREAM", path)) is not None]
-    for source in {table_of(stream) for stream in moved if HOME not in stream.properties}:
-        table = session.account.find("TABLE", source)
-        if table is not None and source[0] == transaction.database and tracking.kept_since(table) is None:
-            oldest = min(_offset(session, stream)[0] for stream in tracking.streams_on(session, source))
-            session.duck.execute(f"DELETE FROM {tracking.log_name(source)} WHERE {VERSION} <= {oldest}")
-    return lambda: None
+    with suppress(Error), session.locked(database, 0):
+        session.duck.execute(
+            f"UPDATE {database}.{INTERNAL}.offsets SET consumed_on = ? WHERE schema_name = ? AND name = ?",
+            [now, schema, name],
+        )
 
 
 def stale_after(session: Session, stream: Object) -> datetime:
@@ -235,7 +216,7 @@ def stale_after(session: Session, stream: Object) -> datetime:
     source = session.account.find("TABLE", table_of(stream))
     days = _retention(session, source) if source else 0
     extended = days if HOME in stream.properties else max(days, EXTENSION_DAYS)
-    return _offset(session, stream)[2] + timedelta(days=extended)
+    return offset(session, stream)[2] + timedelta(days=extended)
 
 
 def _retention(session: Session, source: Object) -> int:
@@ -263,9 +244,32 @@ def _why_unreadable(session: Session, stream: Object) -> ProgrammingError | None
     source = session.account.find("TABLE", path)
     if source is None or _identity(session, source) != stream.properties["TABLE_CREATED_ON"]:
         return errors.stream_without_table(".".join(path), stream.name)
+    if offset(session, stream)[0] == LOST:
+        return errors.stale_stream(stream.name)
     if HOME in stream.properties and not _is_logged(session, stream, source):
         return errors.change_tracking_missing(".".join(path))
     return errors.stale_stream(stream.name) if session.account.clock() > stale_after(session, stream) else None
+
+
+def is_outlived(session: Session, stream: Object) -> bool:
+    """Whether a stream is stale for good; one whose share is closed may be opened again.
+
+    https://docs.snowflake.com/en/user-guide/streams-intro#data-retention-period-and-staleness
+    """
+    path = table_of(stream)
+    source = session.account.find("TABLE", path) if imported.is_open(session, path[0]) else None
+    if source is None:
+        return False
+    replaced = _identity(session, source) != stream.properties["TABLE_CREATED_ON"]
+    return replaced or session.account.clock() > stale_after(session, stream)
+
+
+def lose(session: Session, stream: Object) -> None:
+    """Remembers that the changes of a stale stream are gone: a longer retention does not bring them back."""
+    database, schema, name = stream.path
+    session.duck.execute(
+        f"UPDATE {database}.{INTERNAL}.offsets SET version = {LOST} WHERE schema_name = ? AND name = ?", [schema, name]
+    )
 
 
 def _identity(session: Session, source: Object) -> str:
@@ -279,7 +283,7 @@ def _identity(session: Session, source: Object) -> str:
 def _is_logged(session: Session, stream: Object, source: Object) -> bool:
     """Whether the provider has logged all changes of a shared table since the stream's offset."""
     since = tracking.kept_since(source)
-    return since is not None and since <= _offset(session, stream)[0]
+    return since is not None and since <= offset(session, stream)[0]
 
 
 # The kind
@@ -319,8 +323,10 @@ def _create(session: Session, object_: Object) -> None:
     home = imported.home_of(session, table_of(object_))
     at = object_.properties["AT_STREAM"]
     inherited = session.account.find("STREAM", tuple(map(str, at))) if isinstance(at, list) else None
+    if inherited is not None:
+        _readable(session, inherited)
     _start_log(home, session)
-    start = _offset(session, inherited)[0] if inherited else version_of(home.session, home.path[0])
+    start = offset(session, inherited)[0] if inherited else version_of(home.session, home.path[0])
     session.duck.execute(
         f"INSERT OR REPLACE INTO {database}.{INTERNAL}.offsets VALUES (?, ?, ?, ?, ?)",
         [schema, name, start, bool(object_.properties["SHOW_INITIAL_ROWS"]), session.account.clock()],

@@ -27,6 +27,7 @@ class Snapshot:
     """A committed transaction: the database's version, when it committed and the query ids of its statements."""
 
     id: int
+    number: int  # from 1 on, for as long as the table is
     version: int
     committed_on: datetime
     statements: tuple[str, ...]
@@ -39,6 +40,11 @@ class Metadata:
     location: str
     columns: tuple[str, ...]
     snapshots: tuple[Snapshot, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no snapshot has been removed."""
+        return not self.snapshots or self.snapshots[0].number == 1
 
     @property
     def version(self) -> int:
@@ -82,6 +88,7 @@ def _snapshot(found: dict[str, Any]) -> Snapshot:
     made = datetime.fromtimestamp(found["timestamp-ms"] / 1000, UTC).isoformat()
     return Snapshot(
         found["snapshot-id"],
+        int(found.get("sequence-number", 1)),
         int(summary.get(VERSION, FOREIGN)),
         datetime.fromisoformat(summary.get(COMMITTED_ON, made)),
         tuple(summary.get(STATEMENTS, "").split()),

@@ -21,9 +21,11 @@ from pyiceberg.io.pyarrow import (
     parquet_path_to_id_mapping,
     schema_to_pyarrow,
 )
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
+from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from pyiceberg.typedef import Record
 from pyiceberg.types import BinaryType, IcebergType, NestedField
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
@@ -38,7 +40,7 @@ from .iceberg_types import Column
 _PROPERTIES = {
     "format-version": "2",
     "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "5",
+    "write.metadata.previous-versions-max": "2",
 }
 _TYPES: TypeAdapter[IcebergType] = TypeAdapter(IcebergType)
 
@@ -132,6 +134,16 @@ def _doc(column: Column) -> str | None:
 # Rows
 
 
+class _Overwrite(_OverwriteFiles):
+    """Leaves out the manifests that only tell what earlier snapshots have removed: pyiceberg hands them on for ever.
+
+    https://iceberg.apache.org/spec/#manifests
+    """
+
+    def _existing_manifests(self) -> list[ManifestFile]:
+        return [one for one in super()._existing_manifests() if one.has_added_files() or one.has_existing_files()]
+
+
 class Files:
     """The table's current files, and the next snapshot of them."""
 
@@ -164,8 +176,9 @@ class Files:
         """Writes the snapshot that has the files `written` in the place of the files `replaced`; None is every file."""
         gone = self.paths if replaced is None else replaced
         transaction = self._table.transaction()
-        update = transaction.update_snapshot(snapshot_properties=properties)
-        with _naming_damage(self._storage), update.overwrite() if gone else update.fast_append() as snapshot:
+        make, operation = (_Overwrite, Operation.OVERWRITE) if gone else (_FastAppendFiles, Operation.APPEND)
+        update = make(operation, transaction, self._table.io, snapshot_properties=properties)
+        with _naming_damage(self._storage), update as snapshot:
             for path in gone:
                 snapshot.delete_data_file(self._current[path])
             for path in written:
@@ -190,8 +203,14 @@ class Files:
             **statistics.to_serialized_dict(),
         )
 
+    def expire(self, snapshots: Sequence[int]) -> None:
+        """Removes snapshots from the table and then, so that one killed in between is in order, what only they use."""
+        with closing(self._catalog):
+            self._table.maintenance.expire_snapshots().by_ids(list(snapshots)).commit()
+        self.sweep()
+
     def sweep(self) -> None:
-        """Removes the files that no snapshot of the table uses: what a killed process has written in vain."""
+        """Removes the files that no snapshot uses: of removed ones, and what a killed process has written in vain."""
         with closing(self._catalog):
             table = self._table.refresh()
         used = set(_used(table))

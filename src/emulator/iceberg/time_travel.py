@@ -16,7 +16,7 @@ from ..language.names import quoted
 from ..language.reader import Path
 from ..objects.databases import retention
 from ..session import Session
-from . import iceberg_commits
+from . import iceberg_catalog, iceberg_commits
 from .iceberg_catalog import Metadata, Snapshot
 from .iceberg_commits import identifier, moment
 
@@ -98,7 +98,10 @@ def _value(session: Session, expression: Expr, type_: str) -> float:
 def _by_time(session: Session, table: Object, metadata: Metadata, at: datetime, now: datetime) -> Snapshot | None:
     if at < table.created_on or at < now - timedelta(days=retention(session, table)):
         raise errors.no_time_travel_data(table.name)
-    return next((snapshot for snapshot in reversed(metadata.snapshots) if snapshot.committed_on <= at), None)
+    found = next((snapshot for snapshot in reversed(metadata.snapshots) if snapshot.committed_on <= at), None)
+    if found is None and not metadata.is_whole:  # the retention has been longer since than when they were removed
+        raise errors.no_time_travel_data(table.name)
+    return found
 
 
 def _by_statement(session: Session, table: Object, metadata: Metadata, point: str, expression: Expr) -> Snapshot | None:
@@ -113,10 +116,34 @@ def _by_statement(session: Session, table: Object, metadata: Metadata, point: st
         if expression.name in snapshot.statements:
             found = _by_time(session, table, metadata, snapshot.committed_on, now)
             assert found is not None
-            return snapshot if point == "AT" else metadata.snapshots[number - 1] if number else None
+            if point == "AT" or number:
+                return snapshot if point == "AT" else metadata.snapshots[number - 1]
+            if not metadata.is_whole:
+                raise errors.no_time_travel_data(table.name)
+            return None
     ended = session.account.read(
         f"SELECT epoch_us(end_time) FROM {session.history.table} WHERE query_id = ?", [expression.name]
     )
     if not ended:
         raise errors.no_result(expression.name)
     return _by_time(session, table, metadata, moment(ended[0][0]), now)
+
+
+# Expiring
+
+_GRACE = timedelta(hours=1)  # for a query that has begun within the retention
+
+
+def expire(session: Session, table: Object) -> None:
+    """Removes the snapshots that the table's retention has left behind, and their files. The write lock is held.
+
+    The one that was current when the retention begins stays: Time Travel reads it. Streams read logs of their own.
+    https://docs.snowflake.com/en/user-guide/tables-iceberg-metadata
+    """
+    metadata = iceberg_catalog.read(session.storage, identifier(table))
+    begins = session.account.clock() - timedelta(days=retention(session, table)) - _GRACE
+    past = [snapshot.id for snapshot in metadata.snapshots if snapshot.committed_on <= begins] if metadata else []
+    if len(past) > 1:
+        from .iceberg_storage import Files
+
+        Files(session.storage, identifier(table)).expire(past[:-1])

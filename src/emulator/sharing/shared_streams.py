@@ -4,12 +4,13 @@ The table itself remembers that, since an account is opened without a look at th
 yet may have a stream. https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
 """
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from snowflake.connector.errors import Error
 
-from ..account import Object
+from ..account import Account, Object
 from ..capture import tracking
 from ..capture.tracking import KEPT
 from ..capture.transactions import HOME, version_of
@@ -67,10 +68,21 @@ def _provider(session: Session, stream: Object) -> tuple[Session | None, Path]:
         return None, tuple(path)
 
 
-def _has_followers(hosting: Hosting, provider: str, table: Path) -> bool:
+def followers(session: Session, table: Path) -> Iterator[tuple[Session, Object]]:
+    """The streams that other accounts have on a table of the session's account, each with a session on its account."""
+    provider = session.account.name
+    for account, stream in _followers(session.hosting, provider, table):
+        yield session.hosting.visit(session, account.name), stream
+
+
+def _followers(hosting: Hosting, provider: str, table: Path) -> Iterator[tuple[Account, Object]]:
     home: list[Value] = [provider, *table]
-    streams = [stream for account in hosting.others(provider) for stream in account.objects("STREAM")]
-    return any(stream.properties.get(HOME) == home for stream in streams)
+    for account in hosting.others(provider):
+        yield from ((account, one) for one in account.objects("STREAM") if one.properties.get(HOME) == home)
+
+
+def _has_followers(hosting: Hosting, provider: str, table: Path) -> bool:
+    return any(_followers(hosting, provider, table))
 
 
 def _let_go(provider: Session, path: Path) -> None:

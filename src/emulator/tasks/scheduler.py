@@ -24,7 +24,6 @@ from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, suspended
 
 SECONDS_BETWEEN_TICKS = 1.0
 SECONDS_TO_END = 60.0
-SECONDS_BETWEEN_PRUNINGS = 3600.0
 
 # What accounts show with a skipped run.
 _NOT_TRUE = (40003, "Conditional expression for task evaluated to false.")
@@ -36,11 +35,14 @@ class Scheduler:
     A task that came due while no process served the state runs once at the first tick.
     """
 
-    def __init__(self, account: Account, open_session: Callable[[], Session], history: History) -> None:
+    def __init__(
+        self, account: Account, open_session: Callable[[], Session], history: History, after_tick: Callable[[], None]
+    ) -> None:
         self._account = account
         self._runs = account.runs
         self._open_session = open_session
         self._history = history
+        self._after_tick = after_tick
         self._stopping = False
         self._thread = threading.Thread(target=self._watch, name="scheduler", daemon=True)
 
@@ -56,24 +58,17 @@ class Scheduler:
             self._thread.join(timeout=SECONDS_TO_END)
 
     def _watch(self) -> None:
-        next_tick = next_pruning = 0.0
+        next_tick = 0.0
         while not self._stopping:
             if (now := time.monotonic()) < next_tick:
                 self.run_queued()
             else:
                 self.tick()
                 self._history.settle()
-                if now >= next_pruning:
-                    self._prune()
-                    next_pruning = now + SECONDS_BETWEEN_PRUNINGS
+                self._after_tick()
                 next_tick = now + SECONDS_BETWEEN_TICKS
             self._runs.added.wait(max(0.0, next_tick - time.monotonic()))
             self._runs.added.clear()
-
-    def _prune(self) -> None:
-        now = self._account.clock()
-        self._history.prune(now)
-        self._runs.prune(now)
 
     def tick(self) -> None:
         """Runs everything that is due now."""

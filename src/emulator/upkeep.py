@@ -1,0 +1,88 @@
+"""What is done between statements, so that the state does not grow: old changes, snapshots and history are removed.
+
+Nothing here waits: what somebody else is at is left to the next time.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+from snowflake.connector.errors import Error
+
+from .account import Account
+from .capture import pruning
+from .history.history import History
+from .iceberg import time_travel
+from .session import Session
+from .storage import Storage
+
+SECONDS_BETWEEN_PRUNINGS = 3600.0
+LARGE_LOG, SECONDS_IDLE = 4_000_000, 30.0  # when a write-ahead log is written into its database
+
+
+class Upkeep:
+    """Looks after one account: at the end of each tick of its scheduler, and at once by `prune` and `checkpoint`."""
+
+    def __init__(
+        self, account: Account, storage: Storage, history: History, open_session: Callable[[], Session]
+    ) -> None:
+        self._account, self._storage, self._history = account, storage, history
+        self._open_session = open_session
+        self._next_pruning = 0.0
+
+    def look(self) -> None:
+        self.checkpoint()
+        if (now := time.monotonic()) >= self._next_pruning:
+            self._next_pruning = now + SECONDS_BETWEEN_PRUNINGS
+            self.prune()
+
+    def prune(self) -> None:
+        """Removes what nobody can ask for any more. What fails is tried again the next time."""
+        now = self._account.clock()
+        self._history.prune(now)
+        self._account.runs.prune(now)
+        with self._session() as session:
+            for database in self._databases():
+                with suppress(Exception), session.locked(database, 0):
+                    _prune_database(session, database)
+
+    def checkpoint(self) -> None:
+        """Writes the logs into their databases that are large, or that nothing has been written to for a while."""
+        storage = self._storage
+        files = {"_fs_global": storage.account_file} | {name: storage.database_file(name) for name in self._databases()}
+        due = [name for name, file in files.items() if _is_due(file.with_name(f"{file.name}.wal"))]
+        if not due:
+            return
+        with self._session() as session:
+            for name in due:
+                # The account's file has no write lock; DuckDB refuses while somebody writes.
+                with suppress(Error, duckdb.Error), session.locked(name, 0):
+                    session.duck.execute(f"CHECKPOINT {name}")
+
+    def _databases(self) -> list[str]:
+        return [one.name for one in self._account.objects("DATABASE") if one.name not in self._account.imported]
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        session = self._open_session()
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+def _prune_database(session: Session, database: str) -> None:
+    for table in session.account.objects("TABLE", database):
+        pruning.prune_log(session, table)
+        if table.properties.get("ICEBERG"):
+            time_travel.expire(session, table)
+
+
+def _is_due(wal: Path) -> bool:
+    try:
+        found = wal.stat()
+    except FileNotFoundError:
+        return False
+    return found.st_size > LARGE_LOG or (found.st_size > 0 and time.time() - found.st_mtime > SECONDS_IDLE)
