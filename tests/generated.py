@@ -16,6 +16,7 @@ from src.deployment.script import script
 from src.emulator.__main__ import serve
 from src.emulator.catalogue import as_markdown
 from src.pipelines.command import main as pipelines
+from tests.fidelity import report
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_README = "demos/factset_etf_iceberg/README.md"
@@ -36,6 +37,7 @@ def generated() -> dict[str, str]:
     documents = {
         "docs/cli.md": cli_reference(),
         "docs/emulator.md": with_table("docs/emulator.md", "statements", as_markdown()),
+        "docs/fidelity.md": report.as_markdown(),
         DEMO_README: with_table(DEMO_README, "costs", costs.as_table(MANIFEST, CONFIG)),
     }
     return {f"sql/{mode}.sql": script(mode, CONFIG) for mode in modes} | documents
