@@ -17,13 +17,14 @@ from .iceberg.external_volumes import VOLUME
 from .iceberg.iceberg import ICEBERG_TABLE
 from .language.reader import Reader
 from .language.result import Result
-from .objects import comments, grants, parameters, schema_objects, tables, use, views
+from .objects import comments, grants, keys, parameters, schema_objects, tables, use, views
 from .objects.databases import DATABASE, SCHEMA, alter_schema
 from .objects.kinds import Depth, Kind, Kinds
 from .objects.objects import Form, alter, create, describe, drop, read_form, show
 from .objects.resource_monitors import RESOURCE_MONITOR
 from .objects.roles import ROLE
 from .objects.sequences import SEQUENCE
+from .objects.show_keys import show_keys
 from .objects.tables import TABLE
 from .objects.views import VIEW
 from .objects.warehouses import WAREHOUSE, alter_warehouse
@@ -170,6 +171,10 @@ _OWN: Mapping[str, Rule] = {
     "DROP VIEW": Passed(answer=tables.drop_absent, record=views.record_drop, commits=True),
     "SHOW OBJECTS": Own(schema_objects.show_objects, reads=True),
     "SHOW TERSE OBJECTS": Own(partial(schema_objects.show_objects, terse=True), reads=True),
+    "SHOW PRIMARY KEYS": Own(partial(show_keys, keys.PRIMARY), reads=True),
+    "SHOW TERSE PRIMARY KEYS": Own(partial(show_keys, keys.PRIMARY), reads=True),
+    "SHOW UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
+    "SHOW TERSE UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
     "SHOW COLUMNS": Passed(answer=imported_reads.show_columns),
     "DESCRIBE TABLE": Passed(answer=iceberg.describe_any_table),
     "DESCRIBE VIEW": Passed(answer=imported_reads.describe),

@@ -3,7 +3,9 @@
 https://docs.snowflake.com/en/sql-reference/constraints-overview
 """
 
+import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import cast
 
 from sqlglot import Expr, exp
@@ -68,8 +70,26 @@ def _name(node: Expr) -> str:
     return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
 
 
-def columns_of_keys(table: Object, kind: str) -> set[str]:
-    """The columns that are in a table's keys of the kind."""
+@dataclass(frozen=True)
+class Key:
+    name: str
+    columns: tuple[str, ...]
+
+
+def keys_of(table: Object, kind: str) -> list[Key]:
+    """A table's keys of the kind; one that was given no name has one of its own, as accounts name them."""
     keys = table.properties.get(KEYS)
     found = [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
-    return {str(column) for key in found if key["KIND"] == kind for column in cast(list[Value], key["COLUMNS"])}
+    return [
+        Key(
+            str(key["NAME"] or f"SYS_CONSTRAINT_{uuid.uuid5(uuid.NAMESPACE_OID, f'{table.created_on}{place}')}"),
+            tuple(str(column) for column in cast(list[Value], key["COLUMNS"])),
+        )
+        for place, key in enumerate(found)
+        if key["KIND"] == kind
+    ]
+
+
+def columns_of_keys(table: Object, kind: str) -> set[str]:
+    """The columns that are in a table's keys of the kind."""
+    return {column for key in keys_of(table, kind) for column in key.columns}
