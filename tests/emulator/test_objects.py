@@ -385,6 +385,16 @@ def test_quoted_names_keep_their_case_and_may_be_odd(run: Run, rows: Rows) -> No
     assert rows("SHOW STAGES") == []
 
 
+@pytest.mark.parametrize("type_", ["NUMBER", "NUMBER(38,0)", "NUMBER(38)", "DECIMAL(38, 0)", "NUMERIC"])
+def test_a_column_of_number_holds_38_digits_whether_it_is_created_or_added(run: Run, type_: str) -> None:
+    largest = 10**38 - 1
+    run(f"CREATE TABLE T (A {type_})")
+    run(f"ALTER TABLE T ADD COLUMN B {type_}")
+    run(f"INSERT INTO T VALUES ({largest}, -{largest})")
+    assert run("SELECT A, B FROM T") == [(largest, -largest)]
+    assert [row[1] for row in run("DESCRIBE TABLE T")] == ["NUMBER(38,0)"] * 2
+
+
 @pytest.mark.parametrize("object_", ["DATABASE DEMO", "SCHEMA DEMO.PUBLIC", "WAREHOUSE WH", "TABLE T"])
 def test_a_comment_is_set_by_comment_on(run: Run, rows: Rows, object_: str) -> None:
     run("CREATE TABLE T (ID INT)")

@@ -102,6 +102,19 @@ def _wide(node: Expr) -> Expr:
     return node
 
 
+def _of_38_digits(node: Expr) -> Expr:
+    """A column of NUMBER(38, 0) holds 38 digits; fakesnow would give it 64 bits, as it does an INT.
+
+    https://docs.snowflake.com/en/sql-reference/data-types-numeric#number
+    """
+    type_ = node.args.get("kind")
+    if not isinstance(type_, exp.DataType) or type_.this != exp.DataType.Type.DECIMAL:
+        return node
+    if [parameter.name for parameter in type_.expressions] == ["38", "0"]:
+        type_.set("expressions", type_.expressions[:1])
+    return node
+
+
 def _columns_by_position(node: Expr) -> Expr:
     """`$1` of VALUES is its first column: https://docs.snowflake.com/en/sql-reference/constructs/values"""
     from_ = node.args.get("from_")
@@ -154,6 +167,7 @@ def _type_of(node: Expr) -> Expr:
 
 
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
+    (exp.ColumnDef, _of_38_digits),
     (exp.Select, _columns_by_position),
     (exp.Order, by_all),
     (exp.Sum, _exact_sum),
