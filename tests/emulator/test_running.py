@@ -15,6 +15,7 @@ from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
 from src.emulator import session as sessions
+from src.emulator.protocol import server
 from src.emulator.protocol.clients import Clients
 from src.emulator.protocol.serving import Address
 from src.emulator.session import Session
@@ -74,6 +75,16 @@ def running(connection: SnowflakeConnection, text: str) -> str:
                 return str(id_)
         time.sleep(0.02)
     raise AssertionError("it does not run")
+
+
+def test_a_client_waits_for_a_statement_that_runs_longer_than_an_answer_may_take(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "SECONDS_TO_ANSWER", 0.001)
+    connection = connect()
+    assert run_on(connection, "SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 3000000))") == [(3_000_000,)]
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        run_on(connection, "SELECT * FROM NONE_SUCH")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Serves an engine to any Snowflake client over HTTP on loopback."""
 
+import asyncio
 import hmac
 import json
 import secrets
@@ -34,6 +35,7 @@ from .traffic import Traffic
 from .wire import Body
 
 SECONDS_OF_SILENCE = 3.0
+SECONDS_TO_ANSWER = 30.0
 
 Endpoint = Callable[[Request], Awaitable[JSONResponse]]
 
@@ -50,6 +52,7 @@ class Server:
         self._login_token = token
         self._latency = latency_ms / 1000
         self._sessions: dict[str, Session] = {}
+        self._running: dict[str, asyncio.Future[Body]] = {}
         self.clients = Clients()
         self._lock = threading.Lock()
         routes = Starlette(
@@ -59,6 +62,7 @@ class Server:
                 Route("/session/token-request", self._delayed(self._renew), methods=["POST"]),
                 Route("/session/heartbeat", self._delayed(self._session), methods=["POST"]),
                 Route("/queries/v1/query-request", self._delayed(self._query), methods=["POST"]),
+                Route("/queries/running/{running}/result", self._delayed(self._result_later)),
                 Route("/queries/v1/abort-request", self._delayed(self._abort_request), methods=["POST"]),
                 Route("/queries/{query_id}/result", self._delayed(self._result)),
                 Route("/queries/{query_id}/abort-request", self._delayed(self._abort_query), methods=["POST"]),
@@ -205,7 +209,28 @@ class Server:
         if not isinstance(body.get("sqlText"), str) or not wire.are_bindings(body.get("bindings")):
             raise HTTPException(400)
         request_id = request.query_params.get("requestId")
-        return JSONResponse(await run_in_threadpool(_answer, session, request_id, body))
+        answer = asyncio.ensure_future(run_in_threadpool(_answer, session, request_id, body))
+        return await self._answered(answer, secrets.token_urlsafe(32))
+
+    async def _result_later(self, request: Request) -> JSONResponse:
+        """The answer of a statement that was still running when its client asked last."""
+        running = request.path_params["running"]
+        answer = self._running.get(running)
+        if self._session_of(request) is None or answer is None:
+            return _login_again()
+        return await self._answered(answer, running)
+
+    async def _answered(self, answer: "asyncio.Future[Body]", running: str) -> JSONResponse:
+        """The answer, or after a while where to ask for it, since clients wait a minute at most.
+
+        https://github.com/snowflakedb/snowflake-connector-python (network.py: QUERY_IN_PROGRESS_CODE)
+        """
+        await asyncio.wait({answer}, timeout=SECONDS_TO_ANSWER)
+        if answer.done():
+            self._running.pop(running, None)
+            return JSONResponse(answer.result())
+        self._running[running] = answer
+        return JSONResponse(wire.in_progress(f"/queries/running/{running}/result"))
 
 
 def _set_current(session: Session, query: dict[str, str]) -> None:

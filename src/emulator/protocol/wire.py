@@ -64,6 +64,11 @@ def acknowledged() -> Body:
     return _success(None)
 
 
+def in_progress(url: str) -> Body:
+    """The statement is running: where its answer is to be asked for."""
+    return _success({"getResultUrl": url}) | {"code": "333333", "message": "Query execution in progress."}
+
+
 def failure(error: Error) -> Body:
     """A Snowflake error. Sent with HTTP 200: a client repeats a request that HTTP says has failed."""
     code = f"{error.errno:06d}"
