@@ -1,8 +1,8 @@
 """The whole demo, and its two variants: with a prefix, and at the least cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, Self, TypeVar, cast, get_args
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Literal, Self, TypeVar, cast, get_args, get_origin
 
 from .checks import (
     ConfigError,
@@ -15,6 +15,7 @@ from .checks import (
     check_unique,
 )
 from .objects import (
+    AccountObject,
     Database,
     FileFormat,
     Operations,
@@ -66,22 +67,12 @@ class DemoConfig:
 
     def _check_types(self) -> None:
         """Python checks no types, and config.py is written by hand."""
-        single: dict[str, Any] = {
-            "database": Database,
-            "resource_monitor": ResourceMonitor,
-            "operations": Operations,
-        } | self._declared
-        several = {
-            "schemas": Schema,
-            "warehouses": Warehouse,
-            "file_formats": FileFormat,
-            "stages": Stage,
-            "roles": Role,
-        }
-        for field, type_ in single.items():
-            check_is(field, getattr(self, field), type_)
-        for field, type_ in several.items():
-            check_all(field, getattr(self, field), type_)
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if get_origin(one.type) is tuple:
+                check_all(one.name, value, get_args(one.type)[0])
+            elif is_dataclass(one.type):
+                check_is(one.name, value, cast(type, one.type))
         check_one_of("mode", self.mode, get_args(Mode))
 
     @property
@@ -133,14 +124,7 @@ class DemoConfig:
             raise ConfigError("prefix", prefix, "letters A to Z, digits and _")
         check_identifier("prefix", prefix.upper())
         before = f"{prefix.upper()}_"
-        return replace(
-            self,
-            database=replace(self.database, name=before + self.database.name),
-            warehouses=tuple(replace(warehouse, name=before + warehouse.name) for warehouse in self.warehouses),
-            resource_monitor=replace(self.resource_monitor, name=before + self.resource_monitor.name),
-            roles=tuple(_prefixed_role(before, role) for role in self.roles),
-            **cast(Any, {name: settings.with_prefix(before) for name, settings in self.demos.items()}),
-        )
+        return replace(self, **{one.name: _prefixed(getattr(self, one.name), before) for one in fields(self)})
 
     def of_deployment(self, name: str) -> Self:
         """The deployment that was set up under this name of its database, whatever the database is called now."""
@@ -160,11 +144,8 @@ class DemoConfig:
         )
 
 
-def _prefixed_role(before: str, role: Role) -> Role:
-    privileges = tuple(
-        replace(privilege, of=tuple(before + name for name in privilege.of))
-        if privilege.on == "WAREHOUSE"
-        else privilege
-        for privilege in role.privileges
-    )
-    return replace(role, name=before + role.name, privileges=privileges)
+def _prefixed(value: Any, before: str) -> Any:
+    """The value of a field with this before the names that the account has once."""
+    if isinstance(value, tuple):
+        return tuple(_prefixed(item, before) for item in value)
+    return value.with_prefix(before) if isinstance(value, AccountObject | DemoSettings) else value

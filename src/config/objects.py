@@ -1,9 +1,9 @@
 """The objects of a demo, each as a person writes it in config.py. Wrong values raise ConfigError at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from .checks import ConfigError, check_all, check_identifier, check_integer, check_number, check_one_of, check_text
 
@@ -95,10 +95,19 @@ PRIVILEGES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Database:
-    """A permanent database. Its Fail-safe is 7 days, by Snowflake's own rule."""
+class AccountObject:
+    """What has a name of its own in the account, so that a prefix goes before it."""
 
     name: str
+
+    def with_prefix(self, before: str) -> Self:
+        return replace(self, name=before + self.name)
+
+
+@dataclass(frozen=True)
+class Database(AccountObject):
+    """A permanent database. Its Fail-safe is 7 days, by Snowflake's own rule."""
+
     retention_days: int
     comment: str = ""
 
@@ -121,14 +130,13 @@ class Schema:
 
 
 @dataclass(frozen=True)
-class Warehouse:
+class Warehouse(AccountObject):
     """A warehouse, suspended when it is created, resumed by the first query.
 
     Its generation is stated, since Snowflake's own default is becoming "2", which costs more.
     https://docs.snowflake.com/en/release-notes/bcr-bundles/2026_03/bcr-2250
     """
 
-    name: str
     size: str
     auto_suspend_seconds: int
     statement_timeout_seconds: int = 3600
@@ -165,10 +173,9 @@ def _check_auto_suspend(value: object) -> None:
 
 
 @dataclass(frozen=True)
-class ResourceMonitor:
+class ResourceMonitor(AccountObject):
     """Notifies at 75 % of the month's credits and suspends the warehouses at 100 %. Without a quota there is none."""
 
-    name: str
     credit_quota: int | None = None
 
     def __post_init__(self) -> None:
@@ -251,10 +258,13 @@ class Privilege:
             allowed = "the names of the objects; none for the account or the database"
             raise ConfigError(f"privilege.of on {self.on}", self.of, allowed)
 
+    def with_prefix(self, before: str) -> Self:
+        """The same on prefixed objects: of those that `of` names, the warehouses are the account's."""
+        return replace(self, of=tuple(before + name for name in self.of)) if self.on == "WAREHOUSE" else self
+
 
 @dataclass(frozen=True)
-class Role:
-    name: str
+class Role(AccountObject):
     privileges: tuple[Privilege, ...]
     granted_to: str = "SYSADMIN"
     comment: str = ""
@@ -264,6 +274,10 @@ class Role:
         check_all("role.privileges", self.privileges, Privilege)
         check_identifier("role.granted_to", self.granted_to)
         check_text("role.comment", self.comment, LONGEST_COMMENT)
+
+    def with_prefix(self, before: str) -> Self:
+        privileges = tuple(privilege.with_prefix(before) for privilege in self.privileges)
+        return replace(super().with_prefix(before), privileges=privileges)
 
 
 @dataclass(frozen=True)
