@@ -92,7 +92,7 @@ def check_unique(field: str, names: Collection[str]) -> None:
         seen.add(name)
 
 
-def check_known(field: str, names: Collection[str], known: Collection[str]) -> None:
+def check_known(field: str, names: Collection[str], allowed: Collection[str]) -> None:
     for name in names:
-        if name not in known:
-            raise ConfigError(field, name, ", ".join(known) or "none, since there are none")
+        if name not in allowed:
+            raise ConfigError(field, name, ", ".join(allowed) or "none, since there are none")

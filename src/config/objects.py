@@ -206,12 +206,12 @@ class FileFormat:
         check_text("file_format.comment", self.comment, LONGEST_COMMENT)
 
     def _check_option(self, name: str, value: object) -> None:
-        known = FORMAT_OPTIONS[self.type]
-        check_one_of(f"file_format.options of {self.name}", name, known)
+        options = FORMAT_OPTIONS[self.type]
+        check_one_of(f"file_format.options of {self.name}", name, options)
         texts = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
         printable = all(isinstance(text, str) and text.isprintable() for text in texts)
-        if type(value) is not known[name] or not printable:
-            raise ConfigError(f"file_format.options[{name!r}] of {self.name}", value, _WORDS[known[name]])
+        if type(value) is not options[name] or not printable:
+            raise ConfigError(f"file_format.options[{name!r}] of {self.name}", value, _WORDS[options[name]])
 
 
 @dataclass(frozen=True)

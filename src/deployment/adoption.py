@@ -10,10 +10,9 @@ from typing import ClassVar, Protocol
 from src.config import read_stamp, with_previous, without_stamp
 from src.infrastructure.kind import stored_name
 from src.infrastructure.kinds import BY_NAME, KINDS
-from src.infrastructure.states import DesiredState, Difference, ExistingObject, Snapshot
+from src.infrastructure.states import Comparison, DesiredState, Difference, ExistingObject, Snapshot
 from src.utils.sql import Key
 
-from .comparison import Comparison
 from .runner import Action
 from .sending import Sender
 
@@ -123,7 +122,7 @@ def previous_values(comparisons: Iterable[Comparison], snapshot: Snapshot) -> Pr
         if "comment" not in keeper.properties:
             continue
         before = values.setdefault(keeper.key, dict(keeper.previous))
-        for name, value in kind.previous_values(one.statement, one.existing, one.differences).items():
+        for name, value in kind.previous_values(one).items():
             if kind.adds_up and name in before:
                 before[name] = "\n".join(dict.fromkeys([*before[name].split("\n"), value]))
             else:
@@ -131,7 +130,7 @@ def previous_values(comparisons: Iterable[Comparison], snapshot: Snapshot) -> Pr
     return values
 
 
-def adopting(comparison: Comparison, previous: Mapping[str, str]) -> Action:
+def adoption_of(comparison: Comparison, previous: Mapping[str, str]) -> Action:
     """Sets what differs on an object that is taken over, or was before. Its stamp, with the old values, comes first."""
     statement = comparison.statement
     sql, *then = _alterations(statement, comparison.differences, previous)
@@ -174,7 +173,7 @@ def is_legible(object_: ExistingObject) -> bool:
     return "comment" in object_.previous
 
 
-def giving_back(object_: ExistingObject) -> Action:
+def return_of(object_: ExistingObject) -> Action:
     """Its old values, then its old comment: as long as that is missing, a cleanup does it again.
 
     Where its stamp has been edited, it stays as it is, without the stamp.

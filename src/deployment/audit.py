@@ -7,9 +7,10 @@ import click
 
 from src.config import DemoConfig
 from src.infrastructure.grants import GRANT, GRANTED
+from src.infrastructure.states import Comparison
 from src.utils.command_line import connecting, session_for, show, variant
 
-from .comparison import Comparison, compare, in_its_mode, unmanaged
+from .comparison import compare, in_its_mode, unmanaged
 from .inspection import look
 from .sending import Sender
 from .steps import batches

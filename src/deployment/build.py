@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from src.config import DemoConfig
 from src.infrastructure.kinds import BY_NAME
-from src.infrastructure.states import DesiredState, Snapshot, Unmanaged
+from src.infrastructure.states import Comparison, DesiredState, Snapshot, Unmanaged
 from src.utils.errors import Refused
 
-from .adoption import PreviousValues, Question, adopting, adoptions, previous_values, refusals
-from .comparison import Comparison, compare, stands_on_fallback, unmanaged
+from .adoption import PreviousValues, Question, adoption_of, adoptions, previous_values, refusals
+from .comparison import compare, stands_on_fallback, unmanaged
 from .inspection import look
 from .progress import SILENCE, Progress
 from .report import Outcome, Report
@@ -42,8 +42,8 @@ def build(
     With `adopt` it takes over what is another's. Raises Refused if `ask`, which hears what that is, is answered no.
     """
     snapshot = look(sender, config)
-    wanted = batches(config, steps)
-    comparisons = [[compare(statement, snapshot) for statement in batch] for batch in wanted]
+    desired = batches(config, steps)
+    comparisons = [[compare(statement, snapshot) for statement in batch] for batch in desired]
     report.refusals.extend(_refusals(comparisons, adopt=adopt))
     if report.refusals:
         return
@@ -56,9 +56,13 @@ def build(
     for statement in plan.unchanged:
         report.add(Outcome(*statement.key, "unchanged"))
     run(plan.batches, sender, report, progress)
-    report.warnings.extend(_unmanaged_warning(one) for one in plan.unmanaged)
+    report.warnings.extend(
+        f"{one.statement} carries this deployment's stamp and is not in the configuration. It may hold data, so it "
+        f"stays: run {one.statement.sql} if it is not needed."
+        for one in plan.unmanaged
+    )
     if any(plan.batches):
-        _check(sender, config, wanted, report)
+        _look_again(sender, config, desired, report)
 
 
 def _refusals(comparisons: list[list[Comparison]], *, adopt: bool) -> list[str]:
@@ -95,7 +99,11 @@ def _plan(comparisons: list[list[Comparison]], snapshot: Snapshot, config: DemoC
     every = [one for batch in comparisons for one in batch]
     statements = [one.statement for one in every]
     too_much = unmanaged(statements, snapshot) if everything else []
-    removals = [_removal(one) for one in too_much if not one.holds_data]
+    removals = [
+        Action(one.statement, one.statement.sql, "changed" if one.difference.property else "dropped")
+        for one in too_much
+        if not one.holds_data
+    ]
     previous = previous_values(every, snapshot)
     actions = [
         [_action(one, previous, snapshot) for one in batch if _is_to_be_sent(one, previous, snapshot)]
@@ -126,7 +134,7 @@ def _action(comparison: Comparison, previous: PreviousValues, snapshot: Snapshot
     if comparison.existing is None:
         return Action(statement, statement.sql, "created", "created")
     if "comment" in statement.shows and snapshot.stays(statement.key):
-        return adopting(comparison, previous.get(statement.key, comparison.existing.previous))
+        return adoption_of(comparison, previous.get(statement.key, comparison.existing.previous))
     on_fallback = stands_on_fallback(statement, comparison.existing)
     return Action(statement, _alteration(comparison), "changed", "unchanged" if on_fallback else "changed")
 
@@ -142,23 +150,12 @@ def _alteration(comparison: Comparison) -> str:
     return statement.alter or statement.sql
 
 
-def _removal(one: Unmanaged) -> Action:
-    return Action(one.statement, one.statement.sql, "changed" if one.difference.property else "dropped")
-
-
-def _unmanaged_warning(one: Unmanaged) -> str:
-    return (
-        f"{one.statement} carries this deployment's stamp and is not in the configuration. It may hold data, so it "
-        f"stays: run {one.statement.sql} if it is not needed."
-    )
-
-
-def _check(sender: Sender, config: DemoConfig, wanted: list[list[DesiredState]], report: Report) -> None:
+def _look_again(sender: Sender, config: DemoConfig, desired: list[list[DesiredState]], report: Report) -> None:
     """Looks again: what was sent without an error and is not there after all has failed."""
     snapshot = look(sender, config)
     missing = {
         statement.key: "; ".join(map(str, differences))
-        for batch in wanted
+        for batch in desired
         for statement in batch
         if (differences := compare(statement, snapshot).differences)
     }

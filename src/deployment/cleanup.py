@@ -16,7 +16,7 @@ from src.utils.errors import Refused
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier
 
-from .adoption import Contents, Question, Return, contents, giving_back, is_legible
+from .adoption import Contents, Question, Return, contents, is_legible, return_of
 from .comparison import in_its_mode
 from .inspection import look_for_ours
 from .progress import SILENCE, Progress
@@ -230,13 +230,9 @@ def _refusals(config: DemoConfig, snapshot: Snapshot, told: Collection[ExistingO
 
 def _actions(planned: Plan) -> list[list[Action]]:
     """What is around an adopted object goes back before it: a cleanup that is interrupted in between drops neither."""
-    returned = [
-        [giving_back(one) for one in planned.returns if len(_containers(one.key)) == depth] for depth in range(3)
+    returns = [[return_of(one) for one in planned.returns if len(_containers(one.key)) == depth] for depth in range(3)]
+    statements = [
+        [kind.drop(one.name) for kind in kinds for one in planned.drops if one.kind == kind.name] for kinds in DROPS
     ]
-    dropped = [[_drop(one) for one in planned.drops if BY_NAME[one.kind] in kinds] for kinds in DROPS]
-    return [batch for batch in (*returned, *dropped) if batch]
-
-
-def _drop(object_: ExistingObject) -> Action:
-    statement = BY_NAME[object_.kind].drop(object_.name)
-    return Action(statement, statement.sql, "dropped")
+    drops = [[Action(one, one.sql, "dropped") for one in batch] for batch in statements]
+    return [batch for batch in (*returns, *drops) if batch]

@@ -1,41 +1,11 @@
 """The account against the configuration: what is absent, equal, different, not ours, or too much."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
 from src.config import DemoConfig
 from src.infrastructure.databases import database_key
 from src.infrastructure.kinds import BY_NAME
-from src.infrastructure.states import DesiredState, Difference, ExistingObject, Snapshot, Unmanaged
-
-State = Literal["absent", "equal", "different", "foreign"]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A statement, the object it is about, and what is not as the statement would make it."""
-
-    statement: DesiredState
-    existing: ExistingObject | None
-    differences: tuple[Difference, ...]
-
-    @property
-    def state(self) -> State:
-        if self.existing is None:
-            return "absent"
-        if not self.existing.ours:
-            return "foreign"
-        return "different" if self.differences else "equal"
-
-    @property
-    def stamped_by(self) -> str:
-        """The deployment whose stamp the object carries; "" without any."""
-        return self.existing.stamp.deployment if self.existing and self.existing.stamp else ""
-
-    @property
-    def unalterable(self) -> tuple[Difference, ...]:
-        return tuple(one for one in self.differences if one.property in self.statement.fixed)
+from src.infrastructure.states import Comparison, DesiredState, ExistingObject, Snapshot, Unmanaged
 
 
 def in_its_mode(config: DemoConfig, snapshot: Snapshot) -> DemoConfig:

@@ -32,9 +32,9 @@ def look_for_ours(sender: Sender, config: DemoConfig) -> Snapshot:
     return _look(sender, config, probes_for_ours(config))
 
 
-def _look(sender: Sender, config: DemoConfig, wanted: list[Probe]) -> Snapshot:
-    answers = sender.wave(wanted, lambda probe: sender.send(probe.sql), done=_rows)
-    rows = {probe.key: _rows(answer) for probe, answer in zip(wanted, answers, strict=True)}
+def _look(sender: Sender, config: DemoConfig, sent: list[Probe]) -> Snapshot:
+    answers = sender.wave(sent, lambda probe: sender.send(probe.sql), done=_rows)
+    rows = {probe.key: _rows(answer) for probe, answer in zip(sent, answers, strict=True)}
     unseen = tuple(answer.message for answer in answers if answer.errno in INSUFFICIENT_PRIVILEGES)
     return Snapshot({one.key: one for kind in KINDS for one in kind.read(rows, config)}, unseen)
 

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -141,7 +141,16 @@ def as_json(report: Report) -> str:
         "error": report.error or None,
         "counts": report.counts,
         "objects": [_outcome_as_json(outcome) for outcome in report.outcomes],
-        "differences": [_difference_as_json(one) for one in report.differences],
+        "differences": [
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "property": one.property,
+                "expected": one.expected,
+                "found": one.actual,
+            }
+            for one in report.differences
+        ],
         "adopted": report.adopted,
         "refused": report.refusals,
         "left": report.left,
@@ -161,12 +170,6 @@ def as_json(report: Report) -> str:
     return json_document(document)
 
 
-def _difference_as_json(difference: Difference) -> dict[str, Any]:
-    shown = asdict(difference)
-    shown["found"] = shown.pop("actual")
-    return shown
-
-
 def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
     shown = {"kind": outcome.kind, "name": outcome.name, "result": outcome.result}
     if outcome.sql:
@@ -178,7 +181,7 @@ def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
 
 def as_text(report: Report, *, verbose: bool = False) -> str:
     """The summary that a person reads at the end."""
-    return "\n".join([*_details(report), *_notes(report), *_closing(report, verbose)])
+    return "\n".join([*_details(report), *_closing(report, verbose)])
 
 
 def _details(report: Report) -> Iterator[str]:
@@ -198,9 +201,6 @@ def _details(report: Report) -> Iterator[str]:
         yield str(undrop_)
     if report.undrops:
         yield "Warehouses, roles, shares and resource monitors have no UNDROP; files on internal stages are gone."
-
-
-def _notes(report: Report) -> Iterator[str]:
     for warning in report.warnings:
         yield f"Warning: {warning}"
     if report.error:
@@ -241,14 +241,16 @@ def _closing(report: Report, verbose: bool) -> Iterator[str]:
 def _headline(report: Report) -> str:
     if report.interrupted:
         return f"Interrupted: {report.deployment} {report.mode}: {_counted(report)}. Run it again to complete it."
-    headlines = {"validate": _validate_headline, "cleanup": _cleanup_headline}
-    return headlines.get(report.mode, _build_headline)(report)
-
-
-def _build_headline(report: Report) -> str:
-    if report.refusals:
-        return f"Nothing was changed in {report.deployment}"
-    return f"{report.deployment} {report.mode}: {_counted(report)}"
+    if report.mode == "validate":
+        count = len(report.differences)
+        rest = f"differs from the configuration in {count} places" if count else "is as configured"
+        return f"{report.deployment} {rest}"
+    if report.refusals and not report.proven:
+        return f"Nothing was {'dropped' if report.mode == 'cleanup' else 'changed'} in {report.deployment}"
+    if report.mode != "cleanup":
+        return f"{report.deployment} {report.mode}: {_counted(report)}"
+    proof = "nothing of ours is left" if report.proven and not report.left else f"{len(report.left)} left"
+    return f"{report.deployment} cleanup: {_counted(report)}; {proof}"
 
 
 def _counted(report: Report) -> str:
@@ -256,16 +258,3 @@ def _counted(report: Report) -> str:
     counts = report.counts
     shown = {name: counts.get(name, 0) for name in always} | counts
     return ", ".join(f"{count} {name}" for name, count in shown.items())
-
-
-def _validate_headline(report: Report) -> str:
-    if not report.differences:
-        return f"{report.deployment} is as configured"
-    return f"{report.deployment} differs from the configuration in {len(report.differences)} places"
-
-
-def _cleanup_headline(report: Report) -> str:
-    if report.refusals and not report.proven:
-        return f"Nothing was dropped in {report.deployment}"
-    proof = "nothing of ours is left" if report.proven and not report.left else f"{len(report.left)} left"
-    return f"{report.deployment} cleanup: {_counted(report)}; {proof}"

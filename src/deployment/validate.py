@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from src.config import DemoConfig
 from src.infrastructure.databases import database_key
-from src.infrastructure.states import Difference
+from src.infrastructure.states import Comparison, Difference
 
 from .cleanup import renamed
-from .comparison import Comparison, compare, in_its_mode, unmanaged
+from .comparison import compare, in_its_mode, unmanaged
 from .inspection import look
 from .report import Report
 from .sending import Sender

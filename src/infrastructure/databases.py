@@ -32,19 +32,19 @@ def database(config: DemoConfig) -> list[DesiredState]:
     https://docs.snowflake.com/en/sql-reference/sql/create-database
     """
     days = config.database.retention_days
-    desired = _keeping(config, days, config.stamp)
+    desired = _permanent_database(config, days, config.stamp)
     if days <= STANDARD_EDITION_DAYS:
         return [desired]
     fallback = Fallback(
         RETENTION_REFUSED,
-        _keeping(config, STANDARD_EDITION_DAYS, replace(config.stamp, standard=True)),
+        _permanent_database(config, STANDARD_EDITION_DAYS, replace(config.stamp, standard=True)),
         f"This account's edition refuses {days} days of Time Travel: {config.database.name} "
         f"keeps {STANDARD_EDITION_DAYS}. Enterprise edition allows up to 90.",
     )
     return [replace(desired, fallback=fallback)]
 
 
-def _keeping(config: DemoConfig, days: int, stamp: Stamp) -> DesiredState:
+def _permanent_database(config: DemoConfig, days: int, stamp: Stamp) -> DesiredState:
     comment = stamp.on(config.database.comment)
     kind, name = database_key(config)
     return DesiredState(

@@ -1,6 +1,6 @@
 """What each role may do, and who has the role. An account may refuse all of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -10,11 +10,11 @@ from src.utils.sql import Key, identifier
 
 from .databases import database_key
 from .file_formats import file_format_key
-from .kind import Kind, text
+from .kind import DesiredStates, Kind, text
 from .roles import GRANTED_HERE, OPTIONAL, role_key
 from .schemas import schema_key
 from .stages import stage_key
-from .states import Answers, DesiredState, Difference, ExistingObject, Probe, Snapshot, Unmanaged
+from .states import Answers, Comparison, DesiredState, Difference, ExistingObject, Probe, Snapshot, Unmanaged
 from .warehouses import warehouse_key
 
 GRANT = "GRANT"
@@ -29,14 +29,7 @@ def role_grants(config: DemoConfig) -> list[DesiredState]:
     https://docs.snowflake.com/en/user-guide/security-access-control-overview#role-hierarchy-and-privilege-inheritance
     """
     return [
-        DesiredState(
-            GRANT,
-            name,
-            f"GRANT {name}",
-            shows={"USAGE": GRANTED},
-            needs=(role_key(role),),
-            optional=OPTIONAL,
-        )
+        DesiredState(GRANT, name, f"GRANT {name}", {"USAGE": GRANTED}, needs=(role_key(role),), optional=OPTIONAL)
         for role in config.roles
         for name in [f"ROLE {identifier(role.name)} TO ROLE {identifier(role.granted_to)}"]
     ]
@@ -161,30 +154,26 @@ class GrantKind(Kind):
             shown = dict.fromkeys(granted, GRANTED)
             yield ExistingObject(GRANT, f"{target} TO ROLE {role}", shown, True, needs=(on, ("ROLE", role)))
 
-    def unmanaged(
-        self, existing: ExistingObject, desired: Mapping[Key, DesiredState], snapshot: Snapshot
-    ) -> Unmanaged | None:
+    def unmanaged(self, existing: ExistingObject, desired: DesiredStates, snapshot: Snapshot) -> Unmanaged | None:
         """Privileges on the objects that CONFIG names, and that it does not say.
 
         Who is granted one of our roles is the administrator's affair, so that a role's grantees are never too many. So
         is what a role of another's holds, also when it is adopted.
         """
         on, role = existing.needs
-        wanted = desired[existing.key].shows if existing.key in desired else {}
-        extra = ", ".join(one for one in existing.properties if one not in wanted)
+        privileges = desired[existing.key].shows if existing.key in desired else {}
+        extra = ", ".join(one for one in existing.properties if one not in privileges)
         if not extra or on not in desired or on[0] == "ROLE" or snapshot.stays(role):
             return None
         revoke = f"REVOKE {extra} ON {existing.name.removesuffix(f' TO ROLE {role[1]}')} FROM ROLE {role[1]}"
-        return Unmanaged(
-            DesiredState(GRANT, existing.name, revoke), Difference(GRANT, existing.name, extra, "absent", GRANTED)
-        )
+        difference = Difference(*existing.key, extra, "absent", GRANTED)
+        return Unmanaged(DesiredState(*existing.key, revoke), difference)
 
-    def previous_values(
-        self, desired: DesiredState, existing: ExistingObject | None, differences: Sequence[Difference]
-    ) -> Mapping[str, str]:
+    def previous_values(self, comparison: Comparison) -> Mapping[str, str]:
         """What takes the privileges back."""
+        desired = comparison.statement
         on, _, role = desired.name.rpartition(" TO ROLE ")
-        privileges = [one.property for one in differences if one.property] or list(desired.shows)
+        privileges = [one.property for one in comparison.differences if one.property] or list(desired.shows)
         what = on if desired.sql == f"GRANT {desired.name}" else f"{', '.join(privileges)} ON {on}"
         return {GRANTED_HERE: f"{what} FROM ROLE {role}"}
 

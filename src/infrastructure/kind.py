@@ -8,14 +8,15 @@ from src.config import DemoConfig, Mode, read_stamp, with_previous
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal, qualified, split_qualified
 
-from .states import NOT_SHOWN, Answers, DesiredState, Difference, ExistingObject, Probe, Snapshot, Unmanaged
+from .states import NOT_SHOWN, Answers, Comparison, DesiredState, Difference, ExistingObject, Probe, Snapshot, Unmanaged
 
 Step = Callable[[DemoConfig], list[DesiredState]]
 Clause = Callable[[str], str]
+DesiredStates = Mapping[Key, DesiredState]
 
 
 class Kind:
-    """One kind: what is wanted of it, how it is found, read, compared, altered and dropped.
+    """One kind: what CONFIG wants of it, how it is found, read, compared, altered and dropped.
 
     A method here is what most kinds do; a kind that differs has its own.
     """
@@ -44,7 +45,12 @@ class Kind:
     adds_up: ClassVar[bool] = False
 
     def probes(self, config: DemoConfig) -> list[Probe]:
-        """The SHOWs that find it: one for all there are, and more where Snowflake tells something of one at a time."""
+        """The SHOWs that find it: one for all there are, and more where Snowflake tells something of one at a time.
+
+        What is a property of something else is read from the rows of that.
+        """
+        if self.property_of:
+            return []
         where = f" IN DATABASE {identifier(config.database.name)}" if self.inside else ""
         return [Probe(self.name, f"SHOW {self.name}S{where}")]
 
@@ -81,9 +87,7 @@ class Kind:
             if actual not in (expected, NOT_SHOWN)
         )
 
-    def unmanaged(
-        self, existing: ExistingObject, desired: Mapping[Key, DesiredState], snapshot: Snapshot
-    ) -> Unmanaged | None:
+    def unmanaged(self, existing: ExistingObject, desired: DesiredStates, snapshot: Snapshot) -> Unmanaged | None:
         """It, if it is ours and not in CONFIG. A demo's own objects carry its name where ours carry the mode."""
         is_infrastructure = existing.stamp is None or existing.stamp.part in get_args(Mode)
         if self.drop_batch is None or not is_infrastructure or not existing.ours or existing.adopted:
@@ -106,10 +110,9 @@ class Kind:
         changes = ([f"SET {' '.join(together)}"] if together else []) + alone
         return [f"ALTER {self.name} {name} {change}" for change in changes]
 
-    def previous_values(
-        self, desired: DesiredState, existing: ExistingObject | None, differences: Sequence[Difference]
-    ) -> Mapping[str, str]:
+    def previous_values(self, comparison: Comparison) -> Mapping[str, str]:
         """What the statement changes, as it is now: where it is adopted, its stamp will keep that."""
+        differences = comparison.differences
         return {one.property: one.actual for one in differences if one.property and one.actual != "absent"}
 
     def keepers(self, desired: DesiredState) -> tuple[Key, ...]:

@@ -1,13 +1,13 @@
 """Which resource monitor watches each warehouse, where CONFIG sets a quota."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from src.config import DemoConfig
 from src.utils.sql import identifier
 
 from .kind import Kind
 from .resource_monitors import MONITOR_IS_OPTIONAL, monitor_key
-from .states import Answers, DesiredState, Difference, ExistingObject, Probe
+from .states import Answers, Comparison, DesiredState, ExistingObject
 from .warehouses import WarehouseKind, monitor_of, warehouse_key
 
 _MONITOR = "resource_monitor"
@@ -44,15 +44,10 @@ class MonitoredWarehouseKind(Kind):
     property_of = "WAREHOUSE"
     keeps = _MONITOR
 
-    def probes(self, config: DemoConfig) -> list[Probe]:
-        return []
-
     def read(self, answers: Answers, config: DemoConfig) -> Iterator[ExistingObject]:
         for row in WarehouseKind().rows(answers):
             if monitor := monitor_of(row):
                 yield ExistingObject(self.name, identifier(row["name"]), {_MONITOR: identifier(monitor)}, True)
 
-    def previous_values(
-        self, desired: DesiredState, existing: ExistingObject | None, differences: Sequence[Difference]
-    ) -> Mapping[str, str]:
-        return {_MONITOR: existing.properties[_MONITOR] if existing else ""}
+    def previous_values(self, comparison: Comparison) -> Mapping[str, str]:
+        return {_MONITOR: comparison.existing.properties[_MONITOR] if comparison.existing else ""}

@@ -6,7 +6,7 @@ from src.config import DemoConfig
 from src.utils.sql import identifier
 
 from .kind import Kind
-from .states import Answers, DesiredState, ExistingObject, Probe
+from .states import Answers, DesiredState, ExistingObject
 from .warehouses import ACCELERATION, WarehouseKind, warehouse_key
 
 
@@ -37,9 +37,6 @@ class QueryAccelerationKind(Kind):
     part = "warehouses"
     steps = ((1, query_acceleration),)
     property_of = "WAREHOUSE"
-
-    def probes(self, config: DemoConfig) -> list[Probe]:
-        return []
 
     def read(self, answers: Answers, config: DemoConfig) -> Iterator[ExistingObject]:
         warehouses = WarehouseKind()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from src.config import Stamp
 from src.utils.queries import Row
@@ -128,6 +129,35 @@ class Difference:
     def __str__(self) -> str:
         what = f"{self.kind} {self.name}" + (f": {self.property}" if self.property else "")
         return f"{what} should be {self.expected}, and is {self.actual}"
+
+
+State = Literal["absent", "equal", "different", "foreign"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A statement, the object it is about, and what is not as the statement would make it."""
+
+    statement: DesiredState
+    existing: ExistingObject | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def state(self) -> State:
+        if self.existing is None:
+            return "absent"
+        if not self.existing.ours:
+            return "foreign"
+        return "different" if self.differences else "equal"
+
+    @property
+    def stamped_by(self) -> str:
+        """The deployment whose stamp the object carries; "" without any."""
+        return self.existing.stamp.deployment if self.existing and self.existing.stamp else ""
+
+    @property
+    def unalterable(self) -> tuple[Difference, ...]:
+        return tuple(one for one in self.differences if one.property in self.statement.fixed)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from src.deployment.comparison import Difference
 from src.deployment.progress import Lines, describe
 from src.deployment.report import Outcome, Report, as_json, as_text
+from src.infrastructure.states import Difference
 
 CREATED = Outcome("SCHEMA", "D.S", "created", "CREATE OR ALTER SCHEMA D.S\n  COMMENT = 'x'", seconds=0.126)
 FAILED = Outcome("STAGE", "D.S.T", "failed", "CREATE ...", "No room.")

@@ -24,7 +24,7 @@ def test_the_deployment_names_no_kind(file: Path) -> None:
 
 def test_each_kind_stands_in_the_table_once_and_each_statement_is_of_one() -> None:
     assert len(BY_NAME) == len(KINDS)
-    assert {one.kind for batch in batches(WITH_QUOTA) for one in batch} == {kind.name for kind in KINDS if kind.steps}
+    assert {one.kind for batch in batches(WITH_QUOTA) for one in batch} <= {kind.name for kind in KINDS if kind.steps}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
