@@ -108,6 +108,8 @@ def populated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for sql in foreign_statements():
         session.cursor().execute(sql)
     multiply(engine)
+    for number in range(COPIES["STAGE"]):
+        (folder / "stages" / "OTHERS" / "RAW_DATA" / f"SEED_STAGE_{number}").mkdir()
     session.close()
     engine.close()
     return folder
