@@ -19,6 +19,9 @@ from .templates import Step, drops
 # https://docs.snowflake.com/en/sql-reference/sql/show
 HELD = ("TABLES", "VIEWS", "STAGES", "FILE FORMATS", "STREAMS", "TASKS", "PIPES", "SEQUENCES", "USER FUNCTIONS")
 
+# How the title of a step begins that removes a schema or a database which the demo's objects were in.
+_REMOVAL = "removal of "
+
 Question = Callable[[list[str]], bool]
 
 
@@ -41,12 +44,13 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Que
     if ask and doomed and not ask([" ".join(key) for key in doomed]):
         raise Refused("Nothing was dropped: the answer was no.")
     every = _steps(demo, list(doomed))
+    removals = [step for step in every if step.title.startswith(_REMOVAL)]
     for step in every:
-        if not _removes(step):
+        if step not in removals:
             _drop(demo, step, report)
     held = _held(demo, [name for kind, name in doomed if kind == "SCHEMA"]) if every else {}
-    for step in every:
-        if _removes(step) and not held.get(_named(step)):
+    for step in removals:
+        if not held.get(step.kind_and_name[1]):
             _drop(demo, step, report)
     left = _ours(demo, report)
     for key in doomed:
@@ -138,34 +142,17 @@ def _steps(demo: Demo, doomed: Sequence[Key]) -> list[Step]:
         every = demo.steps(demo.manifest.closing)
     else:
         files = [step for name in demo.manifest.sql.names for step in demo.steps(name, **demo.manifest.examples)]
-        every = [*drops(files), *(Step(f"removal of {kind} {name}", f"DROP {kind} {name}") for kind, name in doomed)]
-    names = {name for _, name in doomed}
-    return [one for one in every if not _is_object(one) or _schema_of(one) in names]
-
-
-def _removes(step: Step) -> bool:
-    """Whether it removes a schema or database that the demo's objects were in, if it is empty by then."""
-    return step.title.startswith("removal of ")
-
-
-def _named(step: Step) -> str:
-    return step.title.rpartition(" ")[2]
-
-
-def _is_object(step: Step) -> bool:
-    return step.sql.startswith("DROP ") and not _removes(step)
-
-
-def _schema_of(step: Step) -> str:
-    return _named(step).rpartition(".")[0]
+        every = [*drops(files), *(Step(f"{_REMOVAL}{kind} {name}", f"DROP {kind} {name}") for kind, name in doomed)]
+    absent = {name for _, name in demo.manifest.objects(demo.config)} - {name for _, name in doomed}
+    return [one for one in every if one.kind_and_name[1].rpartition(".")[0] not in absent]
 
 
 def _drop(demo: Demo, step: Step, report: Report) -> None:
-    kind, _, name = step.title.rpartition(" ")
+    kind, name = step.kind_and_name
     answer = demo.sender.send(step.sql)
     if answer.error and answer.errno not in DOES_NOT_EXIST:
         report.add(Outcome(kind or "STEP", name, "failed", step.sql, answer.message))
-    elif _is_object(step) and status_of(answer.rows).endswith("successfully dropped."):
+    elif not kind.startswith(_REMOVAL) and status_of(answer.rows).endswith("successfully dropped."):
         report.add(Outcome(kind, name, "dropped", step.sql))
 
 

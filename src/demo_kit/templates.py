@@ -32,6 +32,12 @@ class Step:
     title: str
     sql: str
 
+    @property
+    def kind_and_name(self) -> tuple[str, str]:
+        """Of the object that the statement makes or drops, which is its title."""
+        kind, _, name = self.title.rpartition(" ")
+        return kind, name
+
 
 @dataclass(frozen=True)
 class SqlFiles:
@@ -63,5 +69,5 @@ def drops(steps: Iterable[Step]) -> list[Step]:
 
     A schema stays, since others may use it.
     """
-    made = [one.title for one in steps if one.sql.startswith("CREATE ") and not one.title.startswith("SCHEMA ")]
-    return [Step(title, "DROP {} IF EXISTS {}".format(*title.rsplit(" ", 1))) for title in reversed(made)]
+    made = [one for one in steps if one.sql.startswith("CREATE ") and one.kind_and_name[0] != "SCHEMA"]
+    return [Step(one.title, "DROP {} IF EXISTS {}".format(*one.kind_and_name)) for one in reversed(made)]
