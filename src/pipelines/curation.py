@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from src.utils.errors import InputError
 from src.utils.logging_utils import timed
 from src.utils.queries import Row, rows
-from src.utils.sql import identifier, literal
+from src.utils.sql import identifier, joined, literal
 
 from . import value_types
 from .columns import SourceColumn, align, shown, source_columns
 from .landing import DATA, FILE, LOADED_AT, METADATA, REASON, ROW, column_name
-from .transformation import bring_to, make_table, transaction
+from .transformation import bring_to, transaction
 from .value_types import Evidence, Form, form_of, form_of_variant, why_odd
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 REJECTED = "_REJECTED"
 WHOLE_RECORD = "VALUE"
 BETWEEN = "; "
-AT_ONCE = 40  # columns that one query looks at: it says much of each
+AT_ONCE = 1_000  # columns that one query looks at
 SHOWN = 10
 
 
@@ -160,7 +160,7 @@ def curate(session: "Session", curation: Curation) -> Curated:
     present = (
         {one.name: one for one in source_columns(session, curation.target)} if shown(session, curation.target) else {}
     )
-    evidence = _evidence(session, curation.source, origins)
+    evidence = _evidence(session, curation, origins)
     untyped = _without_values(session, curation.target, present, evidence)
     reads = [
         _read(curation, one, None if one.name in untyped else present.get(one.name), evidence.get(one.name), number)
@@ -168,8 +168,8 @@ def curate(session: "Session", curation: Curation) -> Curated:
     ]
     kept, rejected = _kept(curation, raw, reads, problems), _rejected(curation, raw, reads, problems)
     rejects = rejected_name(curation.target)
-    changed = _prepare(session, curation.target, kept, [SourceColumn(one.origin.name, one.type) for one in reads])
-    _prepare(session, rejects, rejected, [*raw, SourceColumn(REASON, "VARCHAR")])
+    changed = _prepare(session, curation.target, [SourceColumn(one.origin.name, one.type) for one in reads])
+    _prepare(session, rejects, [*raw, SourceColumn(REASON, "VARCHAR")])
     with transaction(session):
         bring_to(session, curation.target, kept, [one.name for one in origins], curation.key)
         metadata = _metadata(raw)
@@ -255,58 +255,55 @@ def _of_value(curation: Curation, name: str, values: list[str]) -> Origin:
     plain = [f"{one}::VARCHAR" for one in values]
     text = plain[0] if len(plain) == 1 else f"COALESCE({', '.join(plain)})"
     text = _trimmed(text) if curation.trim else text
-    present = " + ".join(f"IFF({one} IS NULL, 0, 1)" for one in plain)
+    present = joined("+", [f"IFF({one} IS NULL, 0, 1)" for one in plain])
     return Origin(name, value, text, "VARIANT", conflict=f"{present} > 1" if len(values) > 1 else "")
 
 
 # What the values are
 
 
-def _evidence(session: "Session", source: str, origins: Sequence[Origin]) -> dict[str, Evidence]:
-    """What all rows say of the columns: one query, unless there are very many.
+def _evidence(session: "Session", curation: Curation, origins: Sequence[Origin]) -> dict[str, Evidence]:
+    """What all rows say of the columns, whose values stand in one column, so that the query stays short for many.
 
-    Texts are read as dates and times, which takes most of it, only where some of a column look like it.
+    https://docs.snowflake.com/en/sql-reference/constructs/unpivot
     """
     asked = {n: one for n, one in enumerate(origins) if one.text is not None and one.asked}
-    found = _asked(session, source, {n: one for n, one in asked.items() if one.own_type != "VARIANT"}, False)
-    maybe = {n for n, seen in found.items() if seen.values and seen.high >= Form.ODD and seen.low <= Form.ODD}
-    again = {n: one for n, one in asked.items() if one.own_type == "VARIANT" or n in maybe}
-    found |= _asked(session, source, again, True)
-    return {origins[n].name: seen for n, seen in found.items()}
-
-
-def _asked(session: "Session", source: str, origins: Mapping[int, Origin], moments: bool) -> dict[int, Evidence]:
-    found: dict[int, Evidence] = {}
-    numbers, of = list(origins), ("VALUES_", "TEXTS_", "LOW_", "HIGH_", "WHOLE_", "SCALE_", "NEEDED_")
-    for begin in range(0, len(numbers), AT_ONCE):
-        some = {n: origins[n] for n in numbers[begin : begin + AT_ONCE]}
-        [row] = rows(session, _evidence_query(source, some, moments))
-        found |= {n: Evidence(*(int(row[f"{what}{n}"] or 0) for what in of)) for n in some}
+    found: dict[str, Evidence] = {}
+    for of_json in (False, True):
+        numbers = [n for n, one in asked.items() if (one.own_type == "VARIANT") == of_json]
+        for begin in range(0, len(numbers), AT_ONCE):
+            some = {n: origins[n] for n in numbers[begin : begin + AT_ONCE]}
+            found |= {one.name: Evidence(0, 0, 0, 0, 0, 0, 0) for one in some.values()}
+            for row in rows(session, _evidence_query(curation, some, of_json)):
+                name = origins[int(row["N"].removeprefix("_"))].name
+                found[name] = Evidence(*(int(row[what]) for what in _EVIDENCE))
     return found
 
 
-def _evidence_query(source: str, origins: Mapping[int, Origin], moments: bool) -> str:
-    sums = []
-    for n, origin in origins.items():
-        text, form = f"_TEXT_{n}", f"_FORM_{n}"
-        is_number = f"{form} IN ({Form.SHORT:d}, {Form.LONG:d})"
-        is_text = f"{form} IN ({Form.DATE:d}, {Form.TIMESTAMP:d}, {Form.TIME:d}, {Form.TEXT:d})"
-        sums += [
-            f"COUNT({form}) AS VALUES_{n}",
-            f"COUNT_IF({is_text if origin.own_type == 'VARIANT' else f'{form} IS NOT NULL'}) AS TEXTS_{n}",
-            f"MIN({form}) AS LOW_{n}",
-            f"MAX({form}) AS HIGH_{n}",
-            f"MAX(IFF({is_number}, {value_types.whole_digits(text)}, 0)) AS WHOLE_{n}",
-            f"MAX(IFF({is_number}, {value_types.scale(text)}, 0)) AS SCALE_{n}",
-            f"MAX(IFF({is_number}, {value_types.needed_scale(text)}, 0)) AS NEEDED_{n}",
-        ]
-    listed = ",\n  ".join(sums)
-    return f"SELECT\n  {listed}\nFROM {_viewed(source, [], origins, origins, moments)}"
+_EVIDENCE = ("COUNTED", "TEXTS", "LOW", "HIGH", "WHOLE", "SCALE", "NEEDED")
 
 
-def _viewed(
-    source: str, plain: Sequence[str], origins: Mapping[int, Origin], formed: Iterable[int], moments: bool = True
-) -> str:
+def _evidence_query(curation: Curation, origins: Mapping[int, Origin], of_json: bool) -> str:
+    text = "_VALUE::VARCHAR" if of_json else "_VALUE"
+    text = _trimmed(text) if of_json and curation.trim else text
+    columns = {f"_{n}": one.value if of_json else f"{one.text}::VARCHAR" for n, one in origins.items()}
+    listed = ", ".join(f"{value} AS {name}" for name, value in columns.items())
+    unpivoted = f"(SELECT {listed}\nFROM {curation.source}) UNPIVOT(_VALUE FOR N IN ({', '.join(columns)}))"
+    viewed = f"(SELECT *, {form_of('_TEXT')} AS _FORM\nFROM (SELECT N, _VALUE, {text} AS _TEXT\nFROM {unpivoted}))"
+    is_text = f"_FORM IN ({Form.DATE:d}, {Form.TIMESTAMP:d}, {Form.TIME:d}, {Form.TEXT:d})" if of_json else "TRUE"
+    if of_json:
+        viewed = f"(SELECT N, _TEXT, {form_of_variant('_VALUE', '_FORM')} AS _FORM\nFROM {viewed})"
+    is_number = f"_FORM IN ({Form.SHORT:d}, {Form.LONG:d})"
+    return (
+        f"SELECT N, COUNT(*) AS COUNTED, COUNT_IF({is_text}) AS TEXTS, MIN(_FORM) AS LOW, MAX(_FORM) AS HIGH,"
+        f" MAX(IFF({is_number}, {value_types.whole_digits('_TEXT')}, 0)) AS WHOLE,"
+        f" MAX(IFF({is_number}, {value_types.scale('_TEXT')}, 0)) AS SCALE,"
+        f" MAX(IFF({is_number}, {value_types.needed_scale('_TEXT')}, 0)) AS NEEDED\n"
+        f"FROM {viewed}\nWHERE _FORM IS NOT NULL GROUP BY N"
+    )
+
+
+def _viewed(source: str, plain: Sequence[str], origins: Mapping[int, Origin], formed: Iterable[int]) -> str:
     """The source with the columns `plain`, and _VALUE_n and _TEXT_n of each origin; of those in `formed`, also _FORM_n.
 
     One query inside the other, so that no expression is written twice.
@@ -314,13 +311,13 @@ def _viewed(
     formed = list(formed)
     named = [*plain]
     for n, origin in origins.items():
-        named.append(f"{origin.value} AS _VALUE_{n}")
+        named += [f"{origin.value} AS _VALUE_{n}"] if origin.text is None or origin.own_type == "VARIANT" else []
         named += [f"{origin.text} AS _TEXT_{n}"] if origin.text is not None else []
         named += [f"{origin.conflict} AS _CONFLICT_{n}"] if origin.conflict else []
     inner = f"(SELECT {', '.join(named)} FROM {source})"
     if not formed:
         return inner
-    forms = ", ".join(f"{form_of(f'_TEXT_{n}', moments)} AS _FORM_{n}" for n in formed)
+    forms = ", ".join(f"{form_of(f'_TEXT_{n}')} AS _FORM_{n}" for n in formed)
     of_json = [n for n in formed if origins[n].own_type == "VARIANT"]
     if not of_json:
         return f"(SELECT *, {forms}\nFROM {inner})"
@@ -383,16 +380,17 @@ def _known(type_: str) -> str:
 # What is written
 
 
-def _prepare(session: "Session", table: str, query: str, wanted: Sequence[SourceColumn]) -> list[str]:
+def _prepare(session: "Session", table: str, wanted: Sequence[SourceColumn]) -> list[str]:
     """Makes the table, or brings the columns of the one that is there in line; says which it changed."""
-    make_table(session, table, query)
+    listed = ",\n  ".join(f"{identifier(column.name)} {column.type}" for column in wanted)
+    rows(session, f"CREATE TABLE IF NOT EXISTS {table} (\n  {listed}\n) CHANGE_TRACKING = TRUE")
     return align(session, table, [column for column in wanted if column.name not in METADATA])
 
 
 def _reason(reads: Sequence[Read], problems: Sequence[str]) -> str:
     """Why a row is rejected, '' if it is not."""
     reasons = [*problems, *(reason for read in reads for reason in read.reasons())]
-    return f"SUBSTR({' || '.join(reasons)}, {len(BETWEEN) + 1})" if reasons else ""
+    return f"SUBSTR({joined('||', reasons)}, {len(BETWEEN) + 1})" if reasons else ""
 
 
 def _kept(curation: Curation, raw: Sequence[SourceColumn], reads: Sequence[Read], problems: Sequence[str]) -> str:

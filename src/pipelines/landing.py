@@ -95,7 +95,7 @@ def names_of(file: Path) -> list[str]:
         raise InputError(
             f'"{file}", line 1: the load itself writes a column {reserved[0]}. Rename the one of the file.'
         )
-    if long := [name for name in columns if len(name) > LONGEST_NAME or "\0" in name]:
+    if long := [name for name in columns if len(name) > LONGEST_NAME]:
         raise InputError(
             f'"{file}", line 1: "{long[0][:50]}..." cannot name a column. Pass at most {LONGEST_NAME} characters.'
         )
@@ -114,7 +114,7 @@ def _header(file: Path) -> list[str]:
             names = [name.strip() for name in next(csv.reader(lines), [])]
     except (OSError, csv.Error) as error:
         raise InputError(f'"{file}", line 1 cannot be read: {error}. Pass a CSV file.') from None
-    if any("\N{REPLACEMENT CHARACTER}" in name for name in names):
+    if any("\N{REPLACEMENT CHARACTER}" in name or "\0" in name for name in names):
         raise InputError(f'"{file}", line 1 is no UTF-8 text. Save the file as UTF-8.')
     return names
 
@@ -187,7 +187,7 @@ def wanted_columns(
         return [SourceColumn(DATA, "VARIANT")]
     if kind.form == "CSV":
         if empty := next((file for file in files if not names_of(file)), None):
-            raise InputError(f'No columns can be found in "{empty}": it is empty. Pass a file with a header.')
+            raise InputError(f'No columns can be found in "{empty}": line 1 is empty. Pass a file with a header.')
         return [
             SourceColumn(name, "VARCHAR") for name in dict.fromkeys(name for file in files for name in names_of(file))
         ]

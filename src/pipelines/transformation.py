@@ -12,7 +12,7 @@ from src.utils.date_utils import Quarter
 from src.utils.errors import InputError
 from src.utils.logging_utils import timed
 from src.utils.queries import QueryFailed, Row, explained, rows
-from src.utils.sql import identifier, literal
+from src.utils.sql import identifier, joined, literal
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Column, DataFrame, Session
@@ -99,6 +99,10 @@ def bring_to(session: "Session", target: str, query: str, names: Sequence[str], 
 
     Without a key, a row is known by all its columns, and nothing is ever updated.
     """
+    if not rows(session, f"SELECT 1 AS ONE FROM {target} LIMIT 1"):
+        listed = ", ".join(map(identifier, names))
+        [row] = rows(session, f"INSERT INTO {target} ({listed})\nSELECT {listed} FROM (\n{query}\n)")
+        return _merged(row)
     wanted = f"SELECT 1 FROM (\n{query}\n) AS S WHERE {_same_row(names, target, key)}"
     [gone] = rows(session, f"DELETE FROM {target} WHERE NOT EXISTS (\n{wanted}\n)")
     [row] = rows(session, _merge(query, target, names, key))
@@ -110,7 +114,7 @@ def _merge(query: str, target: str, names: Sequence[str], key: Sequence[str]) ->
     others = [identifier(name) for name in names if key and name not in key]
     lines = [f"MERGE INTO {target} AS T USING (\n{query}\n) AS S ON {_same_row(names, 'T', key)}"]
     if others:
-        differs = " OR ".join(f"T.{name} IS DISTINCT FROM S.{name}" for name in others)
+        differs = joined("OR", [f"T.{name} IS DISTINCT FROM S.{name}" for name in others])
         lines.append(f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {', '.join(f'{n} = S.{n}' for n in others)}")
     listed = [identifier(name) for name in names]
     values = ", ".join(f"S.{name}" for name in listed)
@@ -122,7 +126,7 @@ def _same_row(names: Sequence[str], target: str, key: Sequence[str]) -> str:
     """A key has values; of all columns together, some may be NULL."""
     compared, equals = (key, "=") if key else (names, "IS NOT DISTINCT FROM")
     columns = [identifier(name) for name in compared]
-    return " AND ".join(f"{target}.{name} {equals} S.{name}" for name in columns)
+    return joined("AND", [f"{target}.{name} {equals} S.{name}" for name in columns])
 
 
 def _merged(row: Row) -> Merged:

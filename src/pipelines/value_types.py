@@ -40,8 +40,8 @@ DATE_FORMAT, TIME_FORMAT = "YYYY-MM-DD", "HH24:MI:SS.FF6"
 TIMESTAMP_FORMAT = f"{DATE_FORMAT} {TIME_FORMAT}"
 
 
-def form_of(text: str, moments: bool = True) -> str:
-    """The Form of a text, as an expression; NULL for NULL. Without `moments`, which is shorter, dates are ODD."""
+def form_of(text: str) -> str:
+    """The Form of a text, as an expression; NULL for NULL."""
     odd, stamp = int(Form.ODD), _stamp(text)
     back = f"TO_VARCHAR(TRY_TO_TIMESTAMP_NTZ({{0}}, '{TIMESTAMP_FORMAT}'), '{TIMESTAMP_FORMAT}') = {{0}}"
     time_of_day = f"'2000-01-01 ' || {_time(text)}"
@@ -61,7 +61,7 @@ def form_of(text: str, moments: bool = True) -> str:
         f" WHEN {_matches(text, _NUMBER)} THEN CASE WHEN {_matches(text, '-0(.0+)?')} THEN {odd}"
         f" WHEN {digits} <= {EXACT_IN_FLOAT} THEN {Form.SHORT:d}"
         f" WHEN {digits} <= {MOST_DIGITS} THEN {Form.LONG:d} ELSE {odd} END"
-        f"{of_moments if moments else ''}"
+        f"{of_moments}"
         f" WHEN {_matches(text, f'{_NUMBER}[eE][-+]?[0-9]{{1,2}}')} AND LENGTH({mantissa}) <= {EXACT_IN_FLOAT}"
         f" THEN {Form.EXPONENT:d} ELSE {odd} END"
     )

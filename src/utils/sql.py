@@ -1,6 +1,7 @@
 """The one place where names and texts become SQL."""
 
 import re
+from collections.abc import Sequence
 
 from src.config.checks import is_plain_identifier
 
@@ -37,3 +38,17 @@ def literal(value: str | int | bool | tuple[str, ...]) -> str:
     if isinstance(value, int):
         return str(value)
     return "'{}'".format(value.replace("\\", "\\\\").replace("'", "''"))
+
+
+def joined(operator: str, parts: Sequence[str]) -> str:
+    """The parts with an operator between them that may be bracketed in any way, such as AND.
+
+    Many are put in brackets by groups: one after the other, each would stand on all before it.
+    """
+    while len(parts) > _IN_A_GROUP:
+        groups = [parts[begin : begin + _IN_A_GROUP] for begin in range(0, len(parts), _IN_A_GROUP)]
+        parts = [f"({f' {operator} '.join(group)})" for group in groups]
+    return f" {operator} ".join(parts)
+
+
+_IN_A_GROUP = 16

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from snowflake.snowpark import Session
@@ -117,6 +118,18 @@ def test_a_csv_file_comes_back_the_same(session: Session, table: list[list[Any]]
     records = [",".join([str(n), *map(field, row)]) for n, row in enumerate(table)]
     outcome, found = loaded(session, "t.csv", "\n".join([header, *records, ""]).encode())
     assert (outcome.curated.read, outcome.curated.rejected) == (len(table), 0)
+    assert_same(table, found)
+
+
+@pytest.mark.timeout(length(120, 1_800))
+def test_a_csv_file_of_very_many_columns_comes_back_the_same(session: Session) -> None:
+    kinds = ["1", "2.50", "x", "2024-01-05", "2024-01-05 10:00:00", "true", "01234", "10:00:00", "1e5", None]
+    table: list[list[Any]] = [[kinds[n % len(kinds)] for n in range(length(100, 5_000))], [None] * length(100, 5_000)]
+    lines = [["ROW_ID", *(f"c{n}" for n in range(len(table[0])))], *(["0", *map(field, row)] for row in table)]
+    lines[2][0] = "1"
+    outcome, found = loaded(session, "t.csv", "\n".join(map(",".join, lines)).encode())
+    assert (outcome.curated.read, outcome.curated.kept, outcome.curated.rejected) == (2, 2, 0)
+    assert [type(found[0][f"C{n}"]) for n in range(9)] == [int, Decimal, str, date, datetime, bool, str, time, float]
     assert_same(table, found)
 
 

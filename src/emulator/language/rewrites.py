@@ -102,6 +102,18 @@ def _wide(node: Expr) -> Expr:
     return node
 
 
+def _part(node: Expr) -> Expr:
+    """SPLIT_PART by a text and a number; sqlglot would write it nine times as long, in case they are '' or 0.
+
+    https://docs.snowflake.com/en/sql-reference/functions/split_part
+    """
+    delimiter, index = node.args.get("delimiter"), node.args.get("part_index")
+    is_number = isinstance(index, exp.Literal) and index.is_int and index.name != "0"
+    if is_number and isinstance(delimiter, exp.Literal) and delimiter.name:
+        return exp.Anonymous(this="SPLIT_PART", expressions=[node.this, delimiter, index])
+    return node
+
+
 def _of_38_digits(node: Expr) -> Expr:
     """A column of NUMBER(38, 0) holds 38 digits; fakesnow would give it 64 bits, as it does an INT.
 
@@ -168,6 +180,7 @@ def _type_of(node: Expr) -> Expr:
 
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.ColumnDef, _of_38_digits),
+    (exp.SplitPart, _part),
     (exp.Select, _columns_by_position),
     (exp.Order, by_all),
     (exp.Sum, _exact_sum),

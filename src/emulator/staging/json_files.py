@@ -33,6 +33,7 @@ def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, options: Option
     try:
         rows = scratch.execute(f"SELECT n, CAST(c1 AS VARCHAR) FROM ({numbered}) WHERE {_SUSPECT}")
     except duckdb.Error:
+        _refuse_unread(file, options)
         return  # it is damaged, and the load says where
     decoder = json.JSONDecoder(object_pairs_hook=_once, parse_float=_held)
     while batch := rows.fetchmany(_BATCH):
@@ -49,6 +50,19 @@ def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, options: Option
             except _NotHeld as value:
                 where = f"file '{file.listed_name}', line {_line(file, options, number)}"
                 raise errors.not_emulated(f"a fraction of more than 17 digits in JSON, {value} ({where}),") from None
+
+
+def _refuse_unread(file: StagedFile, options: Options) -> None:
+    """Refuses by name what is JSON and DuckDB does not read: lone surrogates, and bare values beside others."""
+    content = staged.json_content(file, options)
+    for text, line in content.values if content.damage is None else ():
+        where = f"(file '{file.listed_name}', line {line})"
+        if text[0] not in "{[":
+            raise errors.not_emulated(f"a bare value in JSON beside objects or arrays {where}")
+        try:
+            json.dumps(json.loads(text), ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise errors.not_emulated(f"a lone surrogate in JSON {where}") from None
 
 
 class _Twice(Exception):

@@ -53,6 +53,9 @@ class Value:
 
         DuckDB would lift what two TRYs of one query have in common out of both, where it fails.
         """
+        is_any_text = self.column.type == "VARCHAR" and self.column.nullable and self.column.length is None
+        if is_any_text and self.expression == self.text:
+            return []  # a text as it is
         found = [
             f"TRY({self.expression}) IS NULL"
             if not self.column.nullable
@@ -191,15 +194,18 @@ def _csv_by_name(
     """
     header = csv_files.header(file, options)
     matched = _matched(header, columns, match)
-    chosen = [(header.index(names[0]), column) for column, names in matched]
+    positions = {name: index for index, name in reversed([*enumerate(header)])}
+    chosen = [(positions[names[0]], column) for column, names in matched]
     return replace(_csv(file, options, chosen, max(len(header), 1)), counted="header")
 
 
 def _matched(names: Sequence[str], columns: Sequence[Column], match: str) -> list[tuple[Column, list[str]]]:
     """The columns that the file has, each with the file's names for it."""
     same = str.upper if match == "CASE_INSENSITIVE" else str
-    found = [(column, [name for name in names if same(name) == same(column.name)]) for column in columns]
-    return [(column, spellings) for column, spellings in found if spellings]
+    spellings: dict[str, list[str]] = {}
+    for name in names:
+        spellings.setdefault(same(name), []).append(name)
+    return [(column, spellings[same(column.name)]) for column in columns if same(column.name) in spellings]
 
 
 def _whole(file: StagedFile, options: Options, column: Column) -> Reading:

@@ -1,0 +1,146 @@
+"""Files that are odd in content, names or form: each value comes back, or its place is told."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from snowflake.snowpark import Session
+
+from config import CONFIG
+from src.pipelines.own_files import Outcome, OwnFiles, load_own_files
+from src.utils.errors import DemoError
+from src.utils.queries import Row, rows
+
+CURATED = "DATA_ENG_DEMO.CURATED"
+
+
+def load(session: Session, file: Path, content: str | bytes, table: str, **options: Any) -> tuple[Outcome, list[Row]]:
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    outcome = load_own_files(session, CONFIG, OwnFiles((file,), table, **options))
+    return outcome, rows(session, f"SELECT * FROM {CURATED}.{table} ORDER BY 1")
+
+
+SPACED = [" ", "1 ", "\t1", "a\nb", "a\r\nb", "a\rb", "2024-01-05  10:00", "\u00a0", "1\u00a0", "\u2028", "\ufeffx"]
+OTHERS = ["", "x" * 300_000, "a\x01b", "a\x00b", "\uff11\uff12", "\u0663", "e\u0301", "😀", "''", '"', '"x"']
+STAYS = (
+    *SPACED,
+    *OTHERS,
+    *"2024-02-30 0000-01-01 10000-01-01 2024/01/05 05.01.2024 2024-01 2024-01-05T10:00:00Z 1-1 1:2".split(),
+    *"24:00:00 23:59:60 10:00+02:00 10:00Z 10:00:00.1234567 .5 5. -.5 -0 -0.0 +1 1,234 1_000 00 0x10 1/2 $5".split(),
+    *r"NaN inf -Infinity yes on t NULL null \N \ \n 1e400 1e-400 --1 E5 e - + . 1..2 =1+1 {} [1] 5%".split(),
+    "1" * 39,
+)
+READ = {
+    "0": 0,
+    "20240105": 20240105,
+    "1.10": Decimal("1.10"),
+    "9" * 38: 10**38 - 1,
+    "1e5": 100000.0,
+    "1E-5": 0.00001,
+    "TRUE": True,
+    "False": False,
+    "0001-01-01": date(1, 1, 1),
+    "9999-12-31": date(9999, 12, 31),
+    "2024-1-5": date(2024, 1, 5),
+    "2024-01-05 10:00": datetime(2024, 1, 5, 10),
+}
+
+
+def test_every_odd_value_of_a_csv_file_comes_back_as_it_is_written_or_as_what_it_stands_for(
+    session: Session, tmp_path: Path
+) -> None:
+    written = {f"C{number}": value for number, value in enumerate([*STAYS, *READ])}
+    fields = ['"{}"'.format(value.replace('"', '""')) for value in written.values()]
+    outcome, [found] = load(session, tmp_path / "t.csv", f"{','.join(written)}\n{','.join(fields)}\n", "ODD_VALUES")
+    assert outcome.curated.rejected == 0
+    expected = {name: READ.get(value, value) for name, value in written.items()}
+    assert {name: (type(value), value) for name, value in found.items()} == {
+        name: (type(value), value) for name, value in expected.items()
+    }
+
+
+NAMES = ["REASON", "SELECT", "FROM", "VALUE", "N", "_VALUE", "_TEXT", "_FORM", "_0", "DATA", "KEY", "T", "S"]
+NAMES += ['A"B', "A,B", "X.Y", "A;--", "A\nB", "A B", "GRÖSSE", "日本", "😀"]
+
+
+@pytest.mark.parametrize("key", [(), ("SELECT",)])
+def test_columns_have_any_names(session: Session, tmp_path: Path, key: tuple[str, ...]) -> None:
+    header = ",".join('"{}"'.format(name.replace('"', '""')) for name in NAMES)
+    records = [",".join([str(row)] * (len(NAMES) - 1) + ["x"]) for row in (1, 2)]
+    table = "ODD_NAMES" + "_KEY" * len(key)
+    outcome, found = load(session, tmp_path / "t.csv", "\n".join([header, *records, ""]), table, key=key)
+    assert outcome.curated.rejected == 0
+    assert found == [dict.fromkeys(NAMES, row) | {"😀": "x"} for row in (1, 2)]
+
+
+def test_a_later_file_of_larger_and_finer_numbers_loads_exactly(session: Session, tmp_path: Path) -> None:
+    header = "ORDER_ID,CUSTOMER,AMOUNT,UPDATED_AT\n"
+    first = header + "1,Ann,10.50,2026-01-01 10:00:00\n2,Bob,7.25,2026-01-01 11:00:00\n"
+    load(session, tmp_path / "orders.csv", first, "ODD_ORDERS", key=("ORDER_ID",), newest="UPDATED_AT")
+    later = header + "12,Cyd,1.005,2026-01-03 10:00:00\n12345678901234567890123,Dee,1,2026-01-03 10:00:00\n"
+    options = {"key": ("ORDER_ID",), "newest": "UPDATED_AT"}
+    outcome, found = load(session, tmp_path / "later.csv", later, "ODD_ORDERS", **options)
+    assert (outcome.curated.rejected, outcome.curated.changed) == (0, ("AMOUNT",))
+    assert [(row["ORDER_ID"], row["AMOUNT"]) for row in found] == [
+        (1, Decimal("10.500")),
+        (2, Decimal("7.250")),
+        (12, Decimal("1.005")),
+        (12345678901234567890123, Decimal("1.000")),
+    ]
+
+
+def test_numbers_of_38_digits_come_with_types_that_are_decided_anew(session: Session, tmp_path: Path) -> None:
+    load(session, tmp_path / "t.csv", "A,B\n1,x\n", "ODD_ANEW")
+    load(session, tmp_path / "u.csv", f"A,B\n2,{'7' * 38}\n", "ODD_ANEW")
+    rows(session, "DELETE FROM DATA_ENG_DEMO.RAW_DATA.ODD_ANEW WHERE B = 'x'")
+    outcome, found = load(session, tmp_path / "u.csv", f"A,B\n2,{'7' * 38}\n", "ODD_ANEW", retype=True)
+    assert outcome.curated.changed == ("B",)
+    assert found == [{"A": 2, "B": int("7" * 38)}]
+
+
+def test_a_key_first_seen_late_and_odd_keys_become_columns(session: Session, tmp_path: Path) -> None:
+    late = (
+        "".join(f'{{"n":{number}}}\n' for number in range(30_000)) + '{"n":30000,"late":"x","":1,"a\\"b":2,"n.m":3}\n'
+    )
+    outcome, found = load(session, tmp_path / "t.json", late, "ODD_LATE")
+    assert (outcome.curated.read, outcome.curated.rejected) == (30_001, 0)
+    last = {row["N"]: row for row in found}[30_000]
+    assert (last["LATE"], last["_"], last['A"B'], last["N.M"]) == ("x", 1, 2, 3)
+
+
+def test_a_record_with_a_key_in_two_spellings_is_kept_aside(session: Session, tmp_path: Path) -> None:
+    outcome, found = load(session, tmp_path / "t.json", '{"a":1,"A":2}\n{"a":3}\n{"A":4}\n', "ODD_CASE")
+    assert found == [{"A": 3}, {"A": 4}]
+    [rejection] = outcome.curated.rejections
+    assert (rejection.row, rejection.reason) == (1, "A stands under several spellings")
+    [kept] = rows(session, f"SELECT DATA FROM {CURATED}.ODD_CASE_REJECTED")
+    assert json.loads(kept["DATA"]) == {"a": 1, "A": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("t.json", '{"a":1}\n2\n3\n', "line 2"),
+        ("t.json", '{"a":1}\n{"a":"\\ud800"}\n', "line 2"),
+        ("t.json", '{"a":1}\n{"a":1,"a":2}\n', "line 2"),
+        ("t.json", '{"a":1}\n{"a":', "line 2"),
+        ("t.json", '{"a":0.1234567890123456789}\n', "0.1234567890123456789"),
+        ("t.csv", b"ID,A\xff\n1,x\n", "line 1 is no UTF-8 text. Save the file as UTF-8."),
+        ("t.csv", "ID,A\n1,x\n".encode("utf-16-le"), "line 1 is no UTF-8 text. Save the file as UTF-8."),
+        ("t.csv", b"ID,A\n1,\xed\xa0\x80\n", "line 2"),
+        ("t.csv", "\nID,A\n1,x\n", "line 1 is empty. Pass a file with a header."),
+        ("t.csv", "ID,A\n1,x\n2,y,z\n", "line 3"),
+        ("t.csv", 'ID,A\n1,"x"y\n2,z\n', "line 2"),
+        ("t.csv", "ID,A\n1,x\ry\n", "line 2"),
+    ],
+)
+def test_a_file_that_cannot_be_kept_exactly_is_refused_by_its_line(
+    session: Session, tmp_path: Path, name: str, content: str | bytes, message: str
+) -> None:
+    with pytest.raises(DemoError) as caught:
+        load(session, tmp_path / name, content, "ODD_REFUSED")
+    assert message in str(caught.value)
+    assert rows(session, "SHOW TABLES LIKE 'ODD_REFUSED%' IN DATABASE DATA_ENG_DEMO") == []
