@@ -603,7 +603,8 @@ def _formatted(node: Expr) -> Expr:
         return node
     written = re.sub(r"(?<![%A-Za-z])[Hh]{2}(?![A-Za-z])", "%H", format_.name)
     _set(node, "this", types.text())
-    read = exp.Anonymous(this="strptime", expressions=[node.this, exp.Literal.string(written)])
+    function = "try_strptime" if node.args.get("safe") else "strptime"
+    read = exp.Anonymous(this=function, expressions=[node.this, exp.Literal.string(written)])
     if kind(node.type) in TIMESTAMPS and not re.search("%-?[YyjdbBm]", written):
         # A time alone is of the first day that is: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp
         midnight = exp.paren(exp.Add(this=exp.Literal.string("1970-01-01"), expression=duck_cast(read, "TIME")))
