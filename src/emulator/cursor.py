@@ -26,6 +26,7 @@ from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched, r
 from .language.rewrites import rewrite
 from .language.variables import inline
 from .objects import sequences, tables
+from .objects.show_columns import show_columns
 from .session import Session
 from .sharing import imported_reads
 from .sql import answers, binding, known, schema, types
@@ -284,7 +285,7 @@ class Cursor(FakeSnowflakeCursor):
             passes.over(kinds, resolve, session)
         for kinds, rewritten in PASSES:
             passes.over(kinds, rewritten)
-        passes.over(exp.Show, transforms.show_columns, session.database, session.schema)
+        passes.over(exp.Show, show_columns, session.database, session.schema)
         passes.over(exp.Create, transforms.create_table_as, self._duck_conn)
         transformed = passes.root
         unread = transformed.find(exp.TableFromRows)

@@ -51,6 +51,10 @@ def column_type_unchangeable(column: str, old: str, new: str, reason: str = "", 
     )
 
 
+def full_path_required(name: str) -> ProgrammingError:
+    return _compilation(f"Must specify the full search path starting from database for {name}", 2003, "02000")
+
+
 def limit_too_low(limit: int) -> ProgrammingError:
     """The end of the text is recorded: frostlake/ddl-show-scopes."""
     return _compilation(f"invalid value [{limit}] for parameter 'LIMIT', it must be greater than 0", 1008, "22023")
