@@ -20,6 +20,7 @@ from .language.dialect import parse_one
 from .language.fakesnow_passes import PASSES
 from .language.identifiers import Parameters
 from .language.labels import label
+from .language.names import quoted
 from .language.passes import Pass, Passes
 from .language.reader import Path, Reader
 from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_midnight_at_the_end
@@ -37,6 +38,7 @@ Columns = Sequence[tuple[str, str]]
 Types = Sequence[exp.DataType | None]
 KEPT_RESULTS = 64
 
+_TABLE_FUNCTIONS = (scans.resolve_result_scan, table_functions.resolve_table_function, infer_schema.resolve)
 # What stands for something only the emulator knows, replaced in this order before fakesnow's own passes.
 _RESOLVERS: tuple[Pass, ...] = (
     (exp.Func, functions.resolve_context),
@@ -44,9 +46,7 @@ _RESOLVERS: tuple[Pass, ...] = (
     ((exp.HashAgg, exp.Anonymous), builtin_functions.resolve_hash),
     (exp.ArraySlice, builtin_functions.resolve_array_slice),
     (exp.Column, sequences.resolve_next),
-    (exp.TableFromRows, scans.resolve_result_scan),
-    (exp.TableFromRows, table_functions.resolve_table_function),
-    (exp.TableFromRows, infer_schema.resolve),
+    *((exp.TableFromRows, resolve) for resolve in _TABLE_FUNCTIONS),
     (exp.Table, information_schema.resolve_view),
 )
 _QUERY = Passed(needs_warehouse=True)
@@ -170,14 +170,15 @@ class Cursor(FakeSnowflakeCursor):
                 known.forget(self._session)
 
     def _pass_on(self, rule: Passed, expression: Expr, params: Any, text: str | None) -> None:
+        declared = schema.declared_in(expression)
         if (answer := rule.answer(self._session, expression)) is not None:
+            schema.record_types(self._session, expression, declared)
             self._present(answer)
             return
         tables.check_names(self._session, expression)
         expression = rule.prepare(self._session, expression)
         if rule.needs_warehouse and self._session.warehouse is None and reads_tables(expression):
             raise errors.no_active_warehouse()
-        declared = schema.declared_in(expression)
         bound = self._bound(expression, None if rule.commits or params else text)
         expression = staged.resolve(self._session, bound.expression)
         self.check_db_and_schema(expression)
@@ -192,6 +193,8 @@ class Cursor(FakeSnowflakeCursor):
         """The statement bound; as it is, if it is not bound yet. What is bound is kept by the statement's text."""
         session = self._session
         transactions.refuse_after_failure(session)
+        if any(not isinstance(called.this, exp.Explode) for called in expression.find_all(exp.TableFromRows)):
+            expression, text = self._answer_table_functions(expression), None  # its rows are read this once
         inlined = self._inline_variables(text) if text is not None and len(text) <= known.LONGEST else None
         key = (inlined, session.database, session.schema) if inlined is not None else None
         kept: binding.Bound | None = known.of(session).get(key) if key is not None else None
@@ -202,8 +205,22 @@ class Cursor(FakeSnowflakeCursor):
             known.of(session).keep(key, found.copy())
         return found or binding.Bound(builtin_functions.check_try_casts(expression), ())
 
+    def _answer_table_functions(self, expression: Expr) -> Expr:
+        """Puts the rows of RESULT_SCAN, INFER_SCHEMA and their kin in their places, so that their columns are known."""
+        passes, session = Passes(expression), self._session
+        for called in expression.find_all(exp.TableFromRows):
+            if not isinstance(called.this, exp.Explode | exp.Generator):
+                for function in list(called.find_all(exp.Func)):
+                    if (value := functions.resolve_context(function, session)) is not function:
+                        function.replace(value)
+        for resolve in _TABLE_FUNCTIONS:
+            passes.over(exp.TableFromRows, resolve, session)
+        return passes.root
+
     def _columns_of(self, table: exp.Table, path: Path) -> schema.Columns | None:
         """The columns of what a statement names as a table: by the catalogue, or by what DuckDB reads in its place."""
+        if not table.db and path[-1].startswith(scans.PREFIX):
+            return self._described_by_duckdb(f"SELECT * FROM {quoted(path[-1])}")
         local = None if time_travel.is_past(table) else schema.columns_of(self._session, path)
         return local or (None if binding.is_dual(table) else self._described(table, path))
 
@@ -215,11 +232,13 @@ class Cursor(FakeSnowflakeCursor):
             alone.set(part, None)
         query = changes.resolve_reads(self._session, exp.select("*").from_(alone))
         reader = self._session.cursor()
-        rows = self._duck_conn.execute(f"DESCRIBE {duck_sql(reader._transform(query, None))}").fetchall()
+        found = self._described_by_duckdb(duck_sql(reader._transform(query, None)))
         of_system = path[0] == account_usage.DATABASE or path[1] == "INFORMATION_SCHEMA"
-        return {
-            name.upper() if of_system else name: schema.type_of(type_) or types.of_unknown() for name, type_, *_ in rows
-        }
+        return {name.upper(): type_ for name, type_ in found.items()} if of_system else found
+
+    def _described_by_duckdb(self, sql: str) -> schema.Columns:
+        rows = self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()
+        return {name: schema.type_of(type_) or types.of_unknown() for name, type_, *_ in rows}
 
     def _changing(self, rule: Passed, expression: Expr) -> AbstractContextManager[None]:
         """The transaction that the statement runs in, if it changes rows or consumes a stream."""

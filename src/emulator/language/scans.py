@@ -10,6 +10,8 @@ from .. import errors
 from ..session import Session
 from .names import function_name
 
+PREFIX = "_emulator_"  # of the names that rows and queries are read under
+
 
 def as_table(session: Session, name: str, rows: pa.Table) -> exp.Table:
     """Makes rows readable in DuckDB under a name of ours, and returns the node that reads them."""

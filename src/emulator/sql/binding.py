@@ -16,7 +16,7 @@ from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..language.rewrites import by_all
 from ..session import Session
-from . import schema, writes
+from . import schema, types, writes
 from .annotators import FLATTEN, Annotator
 from .schema import Columns
 from .translation import translate
@@ -39,7 +39,24 @@ class Bound:
         """The columns of a table that is made of a query, as far as their types are known."""
         query = self.expression.args.get("expression") if isinstance(self.expression, exp.Create) else None
         selects = query.selects if isinstance(query, exp.Query) else []
-        return {one.alias_or_name: type_ for one, type_ in zip(selects, self.types, strict=False) if type_ is not None}
+        made = self.expression.this
+        listed = made.expressions if isinstance(made, exp.Schema) else selects
+        return {
+            one.alias_or_name: type_
+            if types.kind(type_) != types.VARCHAR or _keeps_length(select, query)
+            else types.text()
+            for one, select, type_ in zip(listed, selects, self.types, strict=False)
+            if type_ is not None
+        }
+
+
+def _keeps_length(select: Expr, query: Expr | None) -> bool:
+    """Whether a text's length is known: that of a table's column or a literal, not that of what a function makes."""
+    value = select.unalias()
+    inner = value.this if isinstance(value, exp.Cast) else value
+    from_ = query.args.get("from_") if query is not None else None
+    reads_tables = from_ is not None and isinstance(from_.this, exp.Table) and not from_.root().find(exp.CTE)
+    return isinstance(inner, exp.Literal) or (isinstance(inner, exp.Column) and reads_tables)
 
 
 def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
@@ -85,7 +102,7 @@ _BOUND = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create)
 
 
 def _is_not_bound_yet(expression: Expr) -> bool:
-    """Whether a statement has what is still left to DuckDB's types: staged files, other table functions, PIVOT."""
+    """Whether a statement has what is still left to DuckDB's types: staged files, PIVOT."""
     if isinstance(expression, exp.Create) and not isinstance(expression.expression, exp.Query):
         return True
     return any(

@@ -5,7 +5,7 @@ It goes with the column, wherever that goes.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -110,25 +110,39 @@ def defaults_of(session: Session, path: Path) -> dict[str, str]:
 
 
 def declared_in(expression: Expr) -> Columns:
-    """The columns that CREATE TABLE names with their types; what of a type DuckDB would not read is left out."""
-    if not isinstance(expression, exp.Create) or not isinstance(expression.this, exp.Schema):
-        return {}
+    """The columns that CREATE or ALTER TABLE names with their types; what DuckDB would not read of one is left out."""
     columns: dict[str, exp.DataType] = {}
-    for column in expression.this.expressions:
-        if (
-            isinstance(column, exp.ColumnDef)
-            and column.kind is not None
-            and (type_ := annotators.declared(column.kind))
-        ):
-            columns[column.name if column.this.quoted else column.name.upper()] = type_
+    for column, written in _typed(expression):
+        if (type_ := annotators.declared(written)) is not None:
+            columns[_folded(column)] = type_
             if types.kind(type_) in (types.BINARY, types.TIME):
-                column.kind.set("expressions", None)
+                written.set("expressions", None)
     return columns
+
+
+def _typed(expression: Expr) -> Iterator[tuple[Expr, exp.DataType]]:
+    """The columns that a statement gives a type, each with it."""
+    made = expression.this.expressions if isinstance(expression.this, exp.Schema) else []
+    changed = expression.args.get("actions") or [] if isinstance(expression, exp.Alter) else []
+    for column in made if isinstance(expression, exp.Create) else changed:
+        if isinstance(column, exp.ColumnDef) and column.kind is not None:
+            yield column.this, column.kind
+        elif isinstance(column, exp.AlterColumn) and isinstance(column.args.get("dtype"), exp.DataType):
+            yield _identifier(column), column.args["dtype"]
+
+
+def _identifier(altered: exp.AlterColumn) -> Expr:
+    named: Expr = altered.this
+    return named.this if isinstance(named, exp.Column) else named
+
+
+def _folded(identifier: Expr) -> str:
+    return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
 
 
 def record_types(session: Session, expression: Expr, columns: Columns) -> None:
     """Remembers the types of a table or view that has been made."""
-    if not isinstance(expression, exp.Create) or not columns:
+    if not isinstance(expression, exp.Create | exp.Alter) or not columns:
         return
     target = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
     path = path_of(session, target)
@@ -136,11 +150,11 @@ def record_types(session: Session, expression: Expr, columns: Columns) -> None:
     if is_temporary(expression):
         path = ("temp", "main", path[-1])
     if set(columns) <= set(columns_of(session, path) or ()):
-        remember_types(session, path, columns)
+        remember_types(session, path, columns, again=isinstance(expression, exp.Alter))
         known.forget(session)
 
 
-def is_temporary(expression: exp.Create) -> bool:
+def is_temporary(expression: exp.Create | exp.Alter) -> bool:
     properties = expression.args.get("properties")
     return properties is not None and properties.find(exp.TemporaryProperty) is not None
 
@@ -174,10 +188,10 @@ def path_of(session: Session, table: exp.Table) -> Path:
     return session.qualify(names, "SELECT")
 
 
-def remember_types(session: Session, path: Path, declared: Columns) -> None:
-    """Writes the types of new columns beside them, where DuckDB's do not tell them."""
+def remember_types(session: Session, path: Path, declared: Columns, *, again: bool = False) -> None:
+    """Writes the types of columns beside them, where DuckDB's do not tell them or (`again`) another may stand there."""
     for name, type_ in declared.items():
-        if types.kind(type_) != types.UNKNOWN and type_of(physical(type_)) != type_:
+        if types.kind(type_) != types.UNKNOWN and (again or type_of(physical(type_)) != type_):
             comment = text_literal(types.name_of(type_))
             session.duck.execute(f"COMMENT ON COLUMN {duck_name(path)}.{quoted(name)} IS {comment}")
 

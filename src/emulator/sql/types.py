@@ -53,7 +53,9 @@ def kind_of(node: exp.Expr) -> str:
 
 
 def _parameters(type_: exp.DataType) -> list[int]:
-    return [int(param.name) for param in type_.expressions if isinstance(param, exp.DataTypeParam)]
+    """The numbers in a type's brackets; what is no number there is left to whoever runs the statement."""
+    written = [param.name for param in type_.expressions if isinstance(param, exp.DataTypeParam)]
+    return [int(one) for one in written if one.isascii() and one.isdecimal()]
 
 
 def digits(type_: exp.DataType) -> tuple[int, int]:
