@@ -180,6 +180,7 @@ class Cursor(FakeSnowflakeCursor):
         if rule.needs_warehouse and self._session.warehouse is None and reads_tables(expression):
             raise errors.no_active_warehouse()
         bound = self._bound(expression, None if rule.commits or params else text)
+        made = declared or bound.columns  # before its tables are replaced by what is read
         expression = staged.resolve(self._session, bound.expression)
         self.check_db_and_schema(expression)
         with self._changing(rule, expression):
@@ -187,7 +188,7 @@ class Cursor(FakeSnowflakeCursor):
             with self._session.interruptible():
                 self._execute_all(readable, params, bound.types)
             rule.record(self._session, expression)
-            schema.record_types(self._session, expression, declared or bound.columns)
+            schema.record_types(self._session, expression, made)
 
     def _bound(self, expression: Expr, text: str | None = None) -> binding.Bound:
         """The statement bound; as it is, if it is not bound yet. What is bound is kept by the statement's text."""
