@@ -99,6 +99,7 @@ class Cursor(FakeSnowflakeCursor):
         try:
             self._session.check_running()
             builtin_functions.refuse_foreign(query)
+            functions.refuse_expressions(query)
             self._pass(Passed() if isinstance(query, exp.Describe) else _QUERY, query, None)
         except Exception as error:
             self._session.check_running()
@@ -146,6 +147,7 @@ class Cursor(FakeSnowflakeCursor):
             return kept.copy()
         expression = parse_one(text)
         builtin_functions.refuse_foreign(expression)
+        functions.refuse_expressions(expression)
         expression = label(expression)
         if len(text) <= known.LONGEST:
             _PARSED.keep(text, expression.copy())
@@ -217,6 +219,17 @@ class Cursor(FakeSnowflakeCursor):
         for resolve in _TABLE_FUNCTIONS:
             passes.over(exp.TableFromRows, resolve, session)
         return passes.root
+
+    def check_db_and_schema(self, expression: Expr) -> None:
+        """Raises 090105 or 090106 for a name that what is current does not complete; names of ours need nothing."""
+        ours = [table for table in expression.find_all(exp.Table) if table.name.startswith(scans.PREFIX)]
+        for table in ours:
+            table.set("catalog", exp.to_identifier("temp"))
+            table.set("db", exp.to_identifier("main"))
+        super().check_db_and_schema(expression)
+        for table in ours:
+            table.set("catalog", None)
+            table.set("db", None)
 
     def _columns_of(self, table: exp.Table, path: Path) -> schema.Columns | None:
         """The columns of what a statement names as a table: by the catalogue, or by what DuckDB reads in its place."""

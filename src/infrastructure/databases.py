@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from src.config import DemoConfig, Stamp
-from src.utils.queries import Row
-from src.utils.sql import Key, literal, qualified
+from src.utils.sql import Key, Row, literal, qualified
 
 from .kind import Kind, has_option, number, set_to, text
 from .states import Answers, DesiredState, Fallback

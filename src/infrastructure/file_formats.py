@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from src.config import DemoConfig, FileFormat
 from src.config.objects import FORMAT_OPTIONS
-from src.utils.queries import Row
-from src.utils.sql import Key, literal, qualified
+from src.utils.sql import Key, Row, literal, qualified
 
 from .kind import Clause, Kind, text
 from .schemas import schema_key

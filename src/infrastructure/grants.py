@@ -5,8 +5,7 @@ from dataclasses import replace
 from itertools import chain
 
 from src.config import DemoConfig, Privilege, Role
-from src.utils.queries import Row
-from src.utils.sql import Key, identifier
+from src.utils.sql import Key, Row, identifier
 
 from .databases import database_key
 from .file_formats import file_format_key

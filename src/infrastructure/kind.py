@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, get_args
 
 from src.config import DemoConfig, Mode, read_stamp, with_previous
-from src.utils.queries import Row
-from src.utils.sql import Key, identifier, literal, qualified, split_qualified
+from src.utils.sql import Key, Row, identifier, literal, qualified, split_qualified
 
 from .states import NOT_SHOWN, Answers, Comparison, DesiredState, Difference, ExistingObject, Probe, Snapshot, Unmanaged
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from src.config import DemoConfig
-from src.utils.queries import Row
-from src.utils.sql import Key, literal, qualified
+from src.utils.sql import Key, Row, literal, qualified
 
 from .databases import database_key
 from .kind import Kind, has_option, number, set_to, text

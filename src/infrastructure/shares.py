@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from src.utils.queries import Row
+from src.utils.sql import Row
 
 from .kind import Kind
 from .states import Answers, DesiredState

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from src.config import DemoConfig, Stage
-from src.utils.queries import Row
-from src.utils.sql import Key, literal, qualified
+from src.utils.sql import Key, Row, literal, qualified
 
 from .kind import Kind, text
 from .schemas import schema_key

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from src.config import Stamp
-from src.utils.queries import Row
-from src.utils.sql import Key
+from src.utils.sql import Key, Row
 
 # The value of a property that this account's SHOW has no column for. It is not compared.
 NOT_SHOWN = "not shown"

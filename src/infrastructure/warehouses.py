@@ -5,8 +5,7 @@ from typing import ClassVar
 
 from src.config import DemoConfig, Warehouse
 from src.config.objects import SIZES
-from src.utils.queries import Row
-from src.utils.sql import Key, identifier, literal
+from src.utils.sql import Key, Row, identifier, literal
 
 from .kind import Kind, number, set_to, text, written_name
 from .states import NOT_SHOWN, Answers, DesiredState, Probe

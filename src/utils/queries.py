@@ -3,16 +3,15 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .errors import DemoError
 from .logging_utils import LOGGER
 from .snowpark_session import client_errors, error_number, explain
+from .sql import Row as Row
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
-
-Row = dict[str, Any]
 
 
 class QueryFailed(DemoError):

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from src.config.checks import is_plain_identifier
 
 Key = tuple[str, str]
+Row = dict[str, Any]  # of an answer, by the columns' names
 
 
 def identifier(name: str) -> str:

@@ -104,7 +104,7 @@ def test_what_was_acknowledged_survives_a_kill(folder: Path, child: "subprocess.
         run(address, *MADE)
         session = connect(address, warehouse="WH")
         run_on(session, "BEGIN")
-        run_on(session, "INSERT INTO D.PUBLIC.T VALUES (3, 'never committed')")
+        run_on(session, "INSERT INTO D.PUBLIC.T VALUES (3, 'not kept')")
     child.kill()
     child.wait()
     with emulator(folder) as address:

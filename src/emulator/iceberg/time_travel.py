@@ -30,7 +30,7 @@ def read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr:
     """The rows of a table at the time that its AT or BEFORE clause means, as a subquery.
 
     Raises 000707 beyond the retention or before the table was created, 000709 for an unknown statement. Refuses by name
-    tables that are not Iceberg tables, CHANGES, and views on the past.
+    tables that are not Iceberg tables, and CHANGES.
     """
     when = source.args.get("when")
     if not isinstance(when, exp.HistoricalData):
@@ -38,8 +38,6 @@ def read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr:
     table = iceberg_commits.find(session, path)
     if table is None:
         raise errors.not_emulated(f"{when.this} on '{path[-1]}', which is no Iceberg table")
-    if (made := source.find_ancestor(exp.Create)) is not None and made.args.get("kind") == "VIEW":
-        raise errors.not_emulated(f"CREATE VIEW ... {when.this}")
     metadata = iceberg_commits.bring_in_step(session, table)
     return _subquery(session, table, _snapshot(session, table, metadata, when), alias)
 

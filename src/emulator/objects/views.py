@@ -30,6 +30,9 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
     for prop in written:
         if not isinstance(prop, exp.SecureProperty | exp.SchemaCommentProperty | exp.CopyGrantsProperty):
             raise errors.not_emulated(f"CREATE VIEW ... {prop.sql(dialect='snowflake')}")
+    for table in expression.find_all(exp.Table):
+        if (when := table.args.get("when")) is not None:
+            raise errors.not_emulated(f"CREATE VIEW ... {when.this}")
     comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
     expression.set("emulated_comment", comments[0] if comments else "")
     expression.set("emulated", _properties(session, expression))
