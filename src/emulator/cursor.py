@@ -222,7 +222,8 @@ class Cursor(FakeSnowflakeCursor):
 
     def check_db_and_schema(self, expression: Expr) -> None:
         """Raises 090105 or 090106 for a name that what is current does not complete; names of ours need nothing."""
-        ours = [table for table in expression.find_all(exp.Table) if table.name.startswith(scans.PREFIX)]
+        every = expression.find_all(exp.Table)
+        ours = [table for table in every if table.name.startswith(scans.PREFIX) and not table.db]
         for table in ours:
             table.set("catalog", exp.to_identifier("temp"))
             table.set("db", exp.to_identifier("main"))
