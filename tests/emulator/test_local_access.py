@@ -1,10 +1,13 @@
 """Who may talk to the served emulator: a client of the user whose state it is; no web page, and nobody else."""
 
+import gc
 import gzip
 import http.client
 import json
 import resource
+import socket
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +214,16 @@ def test_a_put_on_a_full_disk_is_an_error_at_once(stage: SnowflakeConnection, tm
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert run_on(stage, "LIST @S") == []
+
+
+def test_a_connection_with_half_a_request_is_closed_when_the_server_ends(tmp_path: Path) -> None:
+    with emulator(tmp_path / "state") as address:
+        half = socket.create_connection(("127.0.0.1", address.port))
+        half.sendall(b"POST /session/v1/login-request HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{")
+        time.sleep(0.1)
+    with half, warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        gc.collect()
+        half.settimeout(5)
+        assert half.recv(1) == b""
+    assert [warning for warning in warned if issubclass(warning.category, ResourceWarning)] == []

@@ -70,6 +70,12 @@ class _Http(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
+        deadline = time.monotonic() + _SECONDS_FOR_ANSWERS
+        while self.server_state.connections and time.monotonic() < deadline:
+            await asyncio.sleep(0.001)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # what is aborted is closed in the loop's next round
 
     def stop(self) -> None:
         """Ends the server; the sessions have been waited for, so what is open is idle."""
@@ -77,6 +83,7 @@ class _Http(uvicorn.Server):
         self._loop.call_soon_threadsafe(self._stopped.set)
 
 
+_SECONDS_FOR_ANSWERS = 1.0  # those that are being written when the server ends
 _SECONDS_OF_SILENCE = 86400  # a connection that the server closes would look as if its client were gone
 
 
