@@ -16,7 +16,7 @@ import click
 
 from .account import Edition
 from .protocol.serving import Address, Options, emulator, state_folder
-from .storage import StateError
+from .store.storage import StateError
 
 INTERRUPTED = 130
 

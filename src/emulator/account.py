@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from . import errors
 from .language.reader import Path, Value
-from .storage import whole
+from .store.storage import whole
 from .tasks.runs import Runs
 
 # The accounts that one state can hold: the presenter's own first, then the providers that share data with it.

@@ -9,7 +9,7 @@ from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import ErrorLevel, Expr, exp
 
-from . import errors, results
+from . import errors
 from .capture import changes, transactions
 from .history import account_usage, information_schema, table_functions
 from .history.history import Entry
@@ -28,11 +28,13 @@ from .language.rewrites import rewrite
 from .language.variables import inline
 from .objects import sequences, tables
 from .objects.show_columns import show_columns
+from .pipeline.query import Query
 from .session import Session
 from .sharing import imported_reads
 from .sql import answers, binding, known, schema, types
 from .staging import infer_schema, staged
 from .statements import Made, Own, Passed, Recognised, recognise
+from .store.results import Spilled
 
 Columns = Sequence[tuple[str, str]]
 Types = Sequence[exp.DataType | None]
@@ -63,7 +65,7 @@ class Cursor(FakeSnowflakeCursor):
     columns: Columns = ()
     statement_type_id: int = statement_type.UNKNOWN
     transfer: dict[str, Any] | None = None
-    spilled: results.Spilled | None = None  # where the rows are, if they are many
+    spilled: Spilled | None = None  # where the rows are, if they are many
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, session.duck)
@@ -284,7 +286,7 @@ class Cursor(FakeSnowflakeCursor):
             shown._arrow_table = schema.with_types(self._session, last, shown._arrow_table)
 
     def _query(self, transformed: Expr, bound: Any, declared: Types) -> None:
-        query = results.Query(self._session.duck, self._session.storage.incoming, declared)
+        query = Query(self._session.duck, self._session.storage.incoming, declared)
         shown: Any = self  # fakesnow's cursor needs no more of a connection than this
         shown._duck_conn = query
         try:

@@ -8,12 +8,11 @@ from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 from snowflake.connector.errors import Error
 
-from . import account, confinement
+from . import account
 from .account import HOSTED, Account, Edition
 from .capture import pruning
 from .capture.locks import Locks
 from .cursor import Cursor
-from .definitions import define, is_defined
 from .history import history
 from .history.history import History
 from .iceberg import iceberg_commits
@@ -26,7 +25,9 @@ from .sharing.hosting import Hosting
 from .sharing.imported import follow_all
 from .sql import macros as sql_macros
 from .sql.columns_view import COLUMNS_VIEW
-from .storage import StateError, damaged, open_storage, why_closed
+from .store import confinement
+from .store.definitions import define, is_defined
+from .store.storage import StateError, damaged, open_storage, why_closed
 from .sweep import sweep
 from .tasks import runs
 from .tasks.scheduler import Scheduler

@@ -17,7 +17,7 @@ from .account import Account
 from .capture.locks import Locks
 from .language.names import duck_name, text_literal
 from .language.reader import Path, Value
-from .storage import Storage
+from .store.storage import Storage
 
 if TYPE_CHECKING:
     from .capture.transactions import Transaction

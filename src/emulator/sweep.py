@@ -4,12 +4,12 @@ import duckdb
 
 from .account import DROPPED, Object
 from .capture import tracking
-from .definitions import INTERNAL
 from .iceberg import iceberg_catalog, iceberg_commits
 from .language.names import duck_name, text_literal
 from .language.reader import Path
 from .session import Session
-from .storage import damaged
+from .store.definitions import INTERNAL
+from .store.storage import damaged
 
 
 def sweep(session: Session) -> None:

@@ -16,7 +16,7 @@ from .capture import pruning
 from .history.history import History
 from .iceberg import time_travel
 from .session import Session
-from .storage import Storage
+from .store.storage import Storage
 
 SECONDS_BETWEEN_PRUNINGS = 3600.0
 LARGE_LOG, SECONDS_IDLE = 4_000_000, 30.0  # when a write-ahead log is written into its database

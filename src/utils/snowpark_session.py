@@ -195,7 +195,7 @@ def _watched(listener: Listener) -> Iterator[None]:
 def _start_emulator(stack: ExitStack) -> tuple[dict[str, Any], Listener | None]:
     with held():
         from src.emulator.protocol.serving import emulator, state_folder
-        from src.emulator.storage import StateError
+        from src.emulator.store.storage import StateError
 
     try:
         address = stack.enter_context(_held(emulator(state_folder())))

@@ -9,7 +9,7 @@ import tomli
 
 from src.emulator.protocol import connection_file
 from src.emulator.protocol.serving import Address, emulator
-from src.emulator.storage import StateError
+from src.emulator.store.storage import StateError
 
 from .conftest import QUIET
 

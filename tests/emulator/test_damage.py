@@ -12,7 +12,7 @@ import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.engine import Engine
-from src.emulator.storage import StateError
+from src.emulator.store.storage import StateError
 
 STATEMENTS = """
     CREATE DATABASE D

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from src.emulator.definitions import define
+from src.emulator.store.definitions import define
 
 TABLE = "CREATE TABLE IF NOT EXISTS d.main.kept (a INT)"
 

@@ -54,7 +54,7 @@ def test_a_query_that_fails_after_many_rows_fails_as_any_does(module_account: Sn
 def test_a_result_that_nobody_can_fetch_any_more_leaves_no_file(
     module_account: SnowflakeConnection, module_address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("src.emulator.results._KEPT_BYTES", 0)
+    monkeypatch.setattr("src.emulator.store.results._KEPT_BYTES", 0)
     for _ in range(3):
         module_account.cursor().execute(QUERY.format(ROWS))
     gc.collect()

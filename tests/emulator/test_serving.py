@@ -22,7 +22,7 @@ from src.emulator.account import Account
 from src.emulator.protocol import server
 from src.emulator.protocol.guests import has_guests
 from src.emulator.protocol.serving import Address, emulator
-from src.emulator.storage import StateError
+from src.emulator.store.storage import StateError
 
 from .conftest import QUIET, run_on
 

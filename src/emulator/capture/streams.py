@@ -13,7 +13,6 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..definitions import INTERNAL
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns
@@ -24,6 +23,7 @@ from ..objects.kinds import TERSE, Kind, Property, as_shown, boolean
 from ..objects.objects import Form, create, drop
 from ..session import Session
 from ..sharing import imported, shared_streams
+from ..store.definitions import INTERNAL
 from . import tracking
 from .tracking import BORN, DIED, OLD, ROW_ID, VERSION
 from .transactions import HOME, commit_open, version_of, versions

@@ -10,10 +10,10 @@ from duckdb import CatalogException
 from sqlglot import Expr, exp
 
 from ..account import Object
-from ..definitions import INTERNAL
 from ..language.names import duck_name, quoted
 from ..language.reader import Path
 from ..session import Session
+from ..store.definitions import INTERNAL
 
 ROW_ID = '"_emulator_row_id"'
 KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's stream follows

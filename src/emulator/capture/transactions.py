@@ -21,10 +21,10 @@ import duckdb
 from snowflake.connector.errors import Error
 
 from .. import errors
-from ..definitions import INTERNAL
 from ..language.reader import Path, Reader
 from ..language.result import Result, done
 from ..session import Session
+from ..store.definitions import INTERNAL
 
 HOME = "HOME"  # what a stream on a shared table has: the provider's account, and the table's path there
 

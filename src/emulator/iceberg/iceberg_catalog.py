@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import errors
-from ..storage import Storage
+from ..store.storage import Storage
 
 NAMESPACE = "emulator"
 # What each snapshot says about the transaction that made it.

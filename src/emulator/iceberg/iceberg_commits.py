@@ -22,12 +22,12 @@ from duckdb import DuckDBPyConnection
 from ..account import Object
 from ..capture.tracking import ROW_ID, visible_columns
 from ..capture.transactions import Transaction
-from ..definitions import INTERNAL
 from ..language.names import duck_name, quoted
 from ..language.reader import Path as Name
 from ..language.reader import Value
 from ..session import Session
-from ..storage import Storage
+from ..store.definitions import INTERNAL
+from ..store.storage import Storage
 from . import data_files, iceberg_catalog
 from .iceberg_catalog import COMMITTED_ON, STATEMENTS, VERSION, Metadata
 from .iceberg_types import columns_of, written_type

@@ -31,7 +31,7 @@ from pyiceberg.types import BinaryType, IcebergType, NestedField
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from .. import errors
-from ..storage import Storage
+from ..store.storage import Storage
 from .data_files import HIDDEN, HIDDEN_FIELD
 from .iceberg_catalog import FOREIGN, NAMESPACE, VERSION, catalog_file, is_inside, tables_folder
 from .iceberg_types import Column

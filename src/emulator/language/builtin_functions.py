@@ -4,8 +4,9 @@ from functools import cache
 
 from sqlglot import Expr, exp
 
-from .. import confinement, errors
+from .. import errors
 from ..session import Session
+from ..store import confinement
 from .function_names import NAMES
 from .names import function_name
 

@@ -12,7 +12,6 @@ from fakesnow import info_schema
 from .. import errors
 from ..account import Object
 from ..capture import transactions
-from ..definitions import define
 from ..iceberg import iceberg_commits
 from ..language import macros
 from ..language.dialect import is_reserved
@@ -20,6 +19,7 @@ from ..language.names import text_literal
 from ..language.reader import Reader
 from ..language.result import Result, columns, done, table
 from ..session import Session
+from ..store.definitions import define
 from .kinds import TERSE, Kind, Property, boolean, integer, text
 from .objects import alter_object, read_existing
 

@@ -14,7 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ..engine import Engine
-from ..storage import StateError
+from ..store.storage import StateError
 from .guests import has_guests
 from .processes import HOST
 from .server import Server

@@ -25,9 +25,9 @@ from ..account import HOSTED
 from ..engine import Engine
 from ..language.several import split
 from ..objects.parameters import set_from_client
-from ..results import Spilled
 from ..session import Session
 from ..sharing.hosting import account_named
+from ..store.results import Spilled
 from . import transfers, wire
 from .clients import Clients
 from .loopback import Loopback

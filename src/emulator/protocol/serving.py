@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from ..storage import StateError, login_token, why_closed
+from ..store.storage import StateError, login_token, why_closed
 from .guests import guest
 from .processes import HOST, SERVES, Listener, listens
 

@@ -13,9 +13,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from .. import checksums, errors
+from .. import errors
 from ..session import Session
-from ..storage import Storage
+from ..store import checksums
+from ..store.storage import Storage
 
 Action = Literal["get", "add", "replace"]
 Storages = Callable[[str], Storage | None]

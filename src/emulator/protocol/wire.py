@@ -16,10 +16,10 @@ from snowflake.connector.errors import Error
 from .. import errors
 from ..cursor import Columns, Cursor
 from ..language.result import TEXT
-from ..results import Spilled
 from ..session import Session
 from ..sql import types
 from ..sql.schema import type_of
+from ..store.results import Spilled
 from .processes import SERVICE_NAME
 
 Body = dict[str, Any]

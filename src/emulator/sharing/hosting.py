@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from .. import errors
 from ..account import HOSTED
 from ..language.names import ORGANIZATION
-from ..results import Results
-from ..storage import StateError
+from ..store.results import Results
+from ..store.storage import StateError
 
 if TYPE_CHECKING:
     from ..account import Account
     from ..engine import Engine
     from ..session import Session
-    from ..storage import Storage
+    from ..store.storage import Storage
 
 
 class Hosting:

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-from .. import checksums, errors
+from .. import errors
 from ..account import Object
 from ..language.reader import Reader
 from ..language.result import NUMBER, TEXT, Result, Transfer
 from ..objects.kinds import Property, boolean, checked, integer, one_of
 from ..protocol.transfers import signed_url
 from ..session import Session
-from ..storage import Storage
+from ..store import checksums
+from ..store.storage import Storage
 
 _PART = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
 _REFERENCE = re.compile(rf"@({_PART}(?:\.{_PART}){{0,2}})(?:/(.*))?", re.DOTALL)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlglot import Expr
 
 from ..capture import changes
-from ..definitions import INTERNAL
 from ..language.reader import Path
 from ..objects import tables
 from ..session import Session
+from ..store.definitions import INTERNAL
 from .files import StagedFile
 
 

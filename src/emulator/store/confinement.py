@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from .language.depth import DEEPEST
-from .language.names import text_literal
+from ..language.depth import DEEPEST
+from ..language.names import text_literal
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "lambda_syntax": "ENABLE_SINGLE_ARROW",

@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from duckdb import DuckDBPyConnection, TransactionException
 
-from . import errors
+from .. import errors
 
 if TYPE_CHECKING:
-    from .language.reader import Path as ObjectPath
+    from ..language.reader import Path as ObjectPath
 
 FORMAT = 3
 _MARKER = "emulator.json"

@@ -1,0 +1,1 @@
+"""How a statement travels from its text to its answer (README.md)."""

@@ -1,0 +1,71 @@
+"""Results that are too large for memory: each in a file, which is read a batch at a time."""
+
+import hmac
+import secrets
+import uuid
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from ..language.result import Columns
+
+_KEPT_BYTES = 2 * 1024**3
+_KEPT = 64
+
+
+class Spilled:
+    """A result in a file of Arrow's, which goes with this object."""
+
+    def __init__(self, path: Path, columns: Columns, batch_rows: Sequence[int]) -> None:
+        self.columns, self.batch_rows = columns, batch_rows
+        self.size = path.stat().st_size
+        self.token = secrets.token_urlsafe(32)  # lets its holder fetch the rows
+        self._path = path
+        weakref.finalize(self, path.unlink, missing_ok=True)
+
+    def batch(self, index: int) -> pa.Table:
+        with pa.OSFile(str(self._path)) as file:
+            return pa.Table.from_batches([pa.ipc.open_file(file).get_batch(index)])
+
+    def table(self) -> pa.Table:
+        """All rows, mapped into memory: what is not looked at takes none."""
+        return pa.ipc.open_file(pa.memory_map(str(self._path))).read_all()
+
+
+def spill(folder: Path, columns: Columns, batches: list[pa.RecordBatch], rest: pa.RecordBatchReader) -> Spilled:
+    """Writes the batches that are there, which it empties, and the rest of a result into a file of the folder."""
+    path = folder / f"{uuid.uuid4().hex}.arrow"
+    rows: list[int] = []
+    try:
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, rest.schema) as writer:
+            while batches:
+                writer.write_batch(batch := batches.pop(0))
+                rows.append(batch.num_rows)
+            for batch in rest:
+                writer.write_batch(batch)
+                rows.append(batch.num_rows)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    pa.default_memory_pool().release_unused()
+    return Spilled(path, columns, rows)
+
+
+class Results:
+    """The large results that clients may still fetch, by query id; the oldest make room for new ones."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Spilled] = {}
+
+    def keep(self, query_id: str, result: Spilled) -> None:
+        self._kept[query_id] = result
+        for oldest in list(self._kept)[:-1]:
+            if len(self._kept) <= _KEPT and sum(kept.size for kept in list(self._kept.values())) <= _KEPT_BYTES:
+                return
+            self._kept.pop(oldest, None)
+
+    def find(self, query_id: str, token: str) -> Spilled | None:
+        found = self._kept.get(query_id)
+        return found if found is not None and hmac.compare_digest(found.token.encode(), token.encode()) else None
