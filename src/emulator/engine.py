@@ -8,8 +8,7 @@ from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 from snowflake.connector.errors import Error
 
-from . import account
-from .account import HOSTED, Account, Edition
+from .account import HOSTED, Account, Edition, account, runs
 from .capture import pruning
 from .capture.locks import Locks
 from .cursor import Cursor
@@ -29,7 +28,6 @@ from .store import confinement
 from .store.definitions import define, is_defined
 from .store.storage import StateError, damaged, open_storage, why_closed
 from .sweep import sweep
-from .tasks import runs
 from .tasks.scheduler import Scheduler
 from .upkeep import Upkeep
 

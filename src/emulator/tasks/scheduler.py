@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from snowflake.connector.errors import Error
 
 from ..account import Account, Object
+from ..account.runs import CANCELLED, EXECUTING, FAILED, FAILED_AND_AUTO_SUSPENDED, SKIPPED, SUCCEEDED, Run
 from ..capture import transactions
 from ..history.history import History
 from ..session import Session
-from .runs import CANCELLED, EXECUTING, FAILED, FAILED_AND_AUTO_SUSPENDED, SKIPPED, SUCCEEDED, Run
 from .schedules import parse_schedule
 from .scripting import bind_expression
 from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, suspended

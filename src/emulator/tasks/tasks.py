@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from .. import errors
 from ..account import Object
+from ..account.runs import FAILED, Run
 from ..history.query_history import moment
 from ..language.dialect import parse_one
 from ..language.functions import one_text
@@ -19,7 +20,6 @@ from ..language.result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, st
 from ..objects.kinds import TERSE, Kind, Property, as_shown, integer, text
 from ..objects.objects import Form, alter_object, create, read_existing
 from ..session import USER, Session
-from .runs import FAILED, Run
 from .schedules import check_schedule, parse_schedule
 from .script_parser import begins_block, parse_block, read_until
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from duckdb import DuckDBPyConnection
 
-from . import errors
-from .language.reader import Path, Value
-from .store.storage import whole
-from .tasks.runs import Runs
+from .. import errors
+from ..language.reader import Path, Value
+from ..store.storage import whole
+from .runs import Runs
 
 # The accounts that one state can hold: the presenter's own first, then the providers that share data with it.
 HOSTED = tuple(files(__package__).joinpath("accounts.txt").read_text(encoding="ascii").split())

@@ -16,7 +16,7 @@ from duckdb import DuckDBPyConnection
 from ..language.reader import Path
 
 if TYPE_CHECKING:
-    from ..account import Object
+    from .account import Object
 
 SCHEDULED, EXECUTING, SUCCEEDED, SKIPPED, CANCELLED = "SCHEDULED", "EXECUTING", "SUCCEEDED", "SKIPPED", "CANCELLED"
 FAILED, FAILED_AND_AUTO_SUSPENDED = "FAILED", "FAILED_AND_AUTO_SUSPENDED"
