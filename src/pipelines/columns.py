@@ -4,11 +4,12 @@ A column changes its type by another that is added, filled and renamed, so that 
 streams and shares stay with it. https://docs.snowflake.com/en/sql-reference/sql/alter-table
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from src.utils.queries import Row, rows
+from src.utils.queries import QueryFailed, Row, rows
 from src.utils.sql import identifier, literal
 
 from .value_types import typed, word
@@ -16,7 +17,7 @@ from .value_types import typed, word
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
 
-COMING = "_COMING"  # ends the name of a column that is about to take another's place
+COMING = "_COMING_"  # begins the name of a column that is about to take another's place
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ def source_columns(session: "Session", table: str) -> list[SourceColumn]:
     return [SourceColumn(row["name"], row["type"]) for row in rows(session, f"DESCRIBE TABLE {table}")]
 
 
+def coming_name(name: str) -> str:
+    """One name for each column that no column of a file is likely to have, and that is short enough for any."""
+    return COMING + hashlib.md5(name.encode(), usedforsecurity=False).hexdigest().upper()
+
+
 def align(session: "Session", table: str, wanted: Sequence[SourceColumn]) -> list[str]:
     """Adds the columns that the table lacks and changes those of another type; says which it changed.
 
@@ -55,7 +61,7 @@ def align(session: "Session", table: str, wanted: Sequence[SourceColumn]) -> lis
     present = {column.name: column for column in source_columns(session, table)}
     changed: list[str] = []
     for column in wanted:
-        coming = column.name[: 255 - len(COMING)] + COMING
+        coming = coming_name(column.name)
         if coming in present and column.name in present:
             rows(session, f"ALTER TABLE {table} DROP COLUMN {identifier(coming)}")
         elif coming in present:
@@ -72,7 +78,11 @@ def align(session: "Session", table: str, wanted: Sequence[SourceColumn]) -> lis
 def _change(session: "Session", table: str, column: SourceColumn, type_: str, coming: str) -> None:
     name, new = identifier(column.name), identifier(coming)
     rows(session, f"ALTER TABLE {table} ADD COLUMN {new} {type_}")
-    rows(session, f"UPDATE {table} SET {new} = {_as(type_, column, name)}")
+    try:
+        rows(session, f"UPDATE {table} SET {new} = {_as(type_, column, name)}")
+    except QueryFailed:
+        rows(session, f"ALTER TABLE {table} DROP COLUMN {new}")
+        raise
     rows(session, f"ALTER TABLE {table} DROP COLUMN {name}")
     rows(session, f"ALTER TABLE {table} RENAME COLUMN {new} TO {name}")
 

@@ -113,6 +113,11 @@ def _text(outcome: Outcome, files: Sequence[Path]) -> str:
     return "\n".join(
         [
             f"staged    {len(outcome.staged) - skipped} files, {skipped} were there",
+            *(
+                f"          {one.file.name} was there with other content: what was loaded from it stays"
+                for one in outcome.staged
+                if one.replaced
+            ),
             f"table     {outcome.loaded.table} {'created' if outcome.created else 'was there'}",
             f"loaded    {outcome.loaded.rows_loaded:,} rows of {len(outcome.loaded.files)} files, "
             f"{outcome.loaded.errors:,} errors",
@@ -132,7 +137,10 @@ def _text(outcome: Outcome, files: Sequence[Path]) -> str:
 def _document(outcome: Outcome) -> dict[str, Any]:
     return {
         "table": outcome.table,
-        "staged": [{"file": str(one.file), "size": one.size, "skipped": one.skipped} for one in outcome.staged],
+        "staged": [
+            {"file": str(one.file), "size": one.size, "skipped": one.skipped, "replaced": one.replaced}
+            for one in outcome.staged
+        ],
         "created": outcome.created,
         "loaded": [vars(one) for one in outcome.loaded.files],
         "curated": dataclasses.asdict(outcome.curated),

@@ -43,11 +43,15 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class PutFile:
-    """A file that was put on a stage, or skipped because it is there with the same checksum."""
+    """A file that was put on a stage, or skipped because it is there with the same checksum.
+
+    `replaced`: one of its name was there with other content, whose rows stay where they were loaded.
+    """
 
     file: Path
     size: int
     skipped: bool
+    replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ def put_files(
     """Puts files on a stage, several at once, and skips what is there with the same checksum.
 
     `stage_path` is `@DB.SCHEMA.STAGE/path/`; `progress` hears of each file as it ends. Raises InputError for a file
-    that cannot be read or named in a PUT, and for two of one name, before anything is sent.
+    that cannot be read or named in a PUT, and for two of one name, before anything is sent; and for a file that changes
+    while it is put.
     https://docs.snowflake.com/en/sql-reference/sql/put
     """
     _check_files(files)
@@ -139,13 +144,17 @@ def _check_files(files: Sequence[Path]) -> None:
 
 
 def _put(session: "Session", file: Path, stage_path: str, there: StagedFile | None) -> PutFile:
-    size = file.stat().st_size
+    before = file.stat()
+    size = before.st_size
     if there is not None and there.size == size and there.md5 == checksum(file):
         return PutFile(file, size, skipped=True)
     # PUT reads wildcards in a file's name: https://docs.snowflake.com/en/sql-reference/sql/put#usage-notes
     source = literal(f"file://{glob.escape(file.resolve().as_posix())}")
     rows(session, f"PUT {source} {literal(stage_path)} AUTO_COMPRESS = FALSE OVERWRITE = TRUE")
-    return PutFile(file, size, skipped=False)
+    after = file.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise InputError(f'"{file}" was written to while it was read. Load it when it is complete.')
+    return PutFile(file, size, skipped=False, replaced=there is not None)
 
 
 def checksum(file: Path) -> str:

@@ -13,7 +13,8 @@ from src.utils.logging_utils import logged, step
 from src.utils.queries import rows
 from src.utils.sql import qualified
 
-from .curation import Curated, Curation, curate
+from .columns import shown
+from .curation import Curated, Curation, curate, rejected_name
 from .ingestion import Load, OnError, PutFile, put_files
 from .landing import check_table, kind_of, land, names_of, prepare_table, wanted_columns
 from .validation import EXIT_FAILED, Check, ValidationReport, validate
@@ -53,8 +54,21 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """1 if a check failed, and if none of the rows could be kept."""
-        return EXIT_FAILED if self.curated.read and not self.curated.kept else self.validation.exit_code
+        """1 if a check failed, and if none of the rows could be loaded or kept."""
+        none_loaded = self.loaded.errors and not self.loaded.rows_loaded
+        none_kept = self.curated.read and not self.curated.kept
+        return EXIT_FAILED if none_loaded or none_kept else self.validation.exit_code
+
+
+def _refuse_rows_of_others(session: "Session", raw: str, curated: str) -> None:
+    """Without the raw table, rows in the curated ones came from elsewhere, and would go, since no raw row has them."""
+    for table in (curated, rejected_name(curated)):
+        there = shown(session, table)
+        if there is not None and there["rows"]:
+            raise InputError(
+                f"{table} has rows, and {raw} is not there, which they would come from. Nothing was changed. "
+                f"Pass another --table, or rename it: ALTER TABLE {table} RENAME TO ..."
+            )
 
 
 @contextmanager
@@ -94,6 +108,8 @@ def load_own_files(
     path = f"@{qualified(database, RAW, kind.stage)}/{wanted.table}/"
     with step("own_files"), logged(object=wanted.table):
         present = check_table(session, raw, kind)
+        if not present:
+            _refuse_rows_of_others(session, raw, curated)
         staged = put_files(session, wanted.files, path, progress=progress)
         columns = wanted_columns(session, kind, wanted.files, path, file_format)
         prepare_table(session, raw, kind, present, columns, wanted.schema_evolution)

@@ -80,9 +80,25 @@ def test_a_file_is_put_once_and_again_when_it_has_changed(session: Session, tmp_
     for text in ("a", "a", "b"):
         file.write_text(text)
         put_files(session, [file], path, progress=seen.append)
-    assert seen == [PutFile(file, 1, False), PutFile(file, 1, True), PutFile(file, 1, False)]
+    assert seen == [PutFile(file, 1, False), PutFile(file, 1, True), PutFile(file, 1, False, replaced=True)]
     [staged] = list_files(session, path)
     assert (staged.size, staged.md5) == (1, checksum(file))
+
+
+def test_a_file_that_is_written_to_while_it_is_put_is_refused(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "grows.csv"
+    file.write_text("a")
+
+    def growing(session: Session, sql: str) -> list[Row]:
+        if sql.startswith("PUT"):
+            file.write_text("ab")
+        return rows(session, sql)
+
+    monkeypatch.setattr("src.pipelines.ingestion.rows", growing)
+    with pytest.raises(InputError, match="was written to while it was read"):
+        put_files(session, [file], f"@{RAW}.CSV_STAGE/grows/")
 
 
 def test_many_files_are_put_at_once_and_in_order(session: Session, tmp_path: Path) -> None:

@@ -92,6 +92,14 @@ def test_a_later_file_of_larger_and_finer_numbers_loads_exactly(session: Session
     ]
 
 
+def test_a_column_may_be_called_as_another_with_an_ending(session: Session, tmp_path: Path) -> None:
+    load(session, tmp_path / "t.csv", "A,A_COMING\n1.5,2\n", "ODD_COMING")
+    outcome, found = load(session, tmp_path / "u.csv", "A,A_COMING\n1.005,5\n", "ODD_COMING")
+    assert (outcome.curated.rejected, outcome.curated.changed) == (0, ("A",))
+    found = rows(session, f"SELECT A, A_COMING FROM {CURATED}.ODD_COMING ORDER BY A_COMING")
+    assert found == [{"A": Decimal("1.500"), "A_COMING": 2}, {"A": Decimal("1.005"), "A_COMING": 5}]
+
+
 def test_numbers_of_38_digits_come_with_types_that_are_decided_anew(session: Session, tmp_path: Path) -> None:
     load(session, tmp_path / "t.csv", "A,B\n1,x\n", "ODD_ANEW")
     load(session, tmp_path / "u.csv", f"A,B\n2,{'7' * 38}\n", "ODD_ANEW")
@@ -144,3 +152,31 @@ def test_a_file_that_cannot_be_kept_exactly_is_refused_by_its_line(
         load(session, tmp_path / name, content, "ODD_REFUSED")
     assert message in str(caught.value)
     assert rows(session, "SHOW TABLES LIKE 'ODD_REFUSED%' IN DATABASE DATA_ENG_DEMO") == []
+
+
+def test_rows_of_another_table_of_the_name_stay_and_the_load_is_refused(session: Session, tmp_path: Path) -> None:
+    rows(session, f"CREATE TABLE {CURATED}.ODD_OTHERS (ID NUMBER(38, 0), Z VARCHAR)")
+    rows(session, f"INSERT INTO {CURATED}.ODD_OTHERS VALUES (7, 'keep')")
+    with pytest.raises(DemoError, match=r"ODD_OTHERS has rows, and DATA_ENG_DEMO\.RAW_DATA\.ODD_OTHERS is not there"):
+        load(session, tmp_path / "t.csv", "ID,A\n1,x\n", "ODD_OTHERS")
+    assert rows(session, f"SELECT * FROM {CURATED}.ODD_OTHERS") == [{"ID": 7, "Z": "keep"}]
+
+
+def test_a_file_whose_content_has_changed_is_loaded_beside_its_older_rows_and_that_is_told(
+    session: Session, tmp_path: Path
+) -> None:
+    file = tmp_path / "t.csv"
+    first, _ = load(session, file, "ID,A\n1,x\n", "ODD_CHANGED")
+    same, _ = load(session, file, "ID,A\n1,x\n", "ODD_CHANGED")
+    grown, found = load(session, file, "ID,A\n1,x\n2,y\n", "ODD_CHANGED")
+    assert [one.staged[0].replaced for one in (first, same, grown)] == [False, False, True]
+    assert [one.loaded.rows_loaded for one in (first, same, grown)] == [1, 0, 2]
+    assert (grown.curated.read, grown.curated.duplicates) == (3, 1)
+    assert found == [{"ID": 1, "A": "x"}, {"ID": 2, "A": "y"}]
+
+
+@pytest.mark.parametrize("on_error", ["CONTINUE", "SKIP_FILE"])
+def test_a_load_that_could_read_no_row_fails(session: Session, tmp_path: Path, on_error: str) -> None:
+    table = f"ODD_NONE_{on_error}"
+    outcome, found = load(session, tmp_path / "t.csv", "ID,A\n1,x,z\n", table, on_error=on_error)
+    assert (outcome.exit_code, outcome.loaded.errors, found) == (1, 1, [])
