@@ -10,9 +10,8 @@ from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import ErrorLevel, Expr, exp
 
 from . import errors
-from .capture import changes, transactions
+from .capture import changes
 from .history import account_usage, information_schema, table_functions
-from .history.history import Entry
 from .iceberg import time_travel
 from .language import builtin_functions, functions, identifiers, merge, scans, updates
 from .language.depth import with_room
@@ -29,7 +28,8 @@ from .language.variables import inline
 from .objects import sequences, tables
 from .objects.show_columns import show_columns
 from .pipeline.query import Query
-from .session import Session
+from .session import Session, transactions
+from .session.history import Entry
 from .sharing import imported_reads
 from .sql import answers, binding, known, schema, types
 from .staging import infer_schema, staged
@@ -248,7 +248,7 @@ class Cursor(FakeSnowflakeCursor):
         for part in ("joins", "alias", "sample"):
             alone.set(part, None)
         query = changes.resolve_reads(self._session, exp.select("*").from_(alone))
-        reader = self._session.cursor()
+        reader = Cursor(self._session)
         found = self._described_by_duckdb(duck_sql(reader._transform(query, None)))
         of_system = path[0] == account_usage.DATABASE or path[1] == "INFORMATION_SCHEMA"
         return {name.upper(): type_ for name, type_ in found.items()} if of_system else found

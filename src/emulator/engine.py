@@ -10,17 +10,16 @@ from snowflake.connector.errors import Error
 
 from .account import HOSTED, Account, Edition, account, runs
 from .capture import pruning
-from .capture.locks import Locks
 from .cursor import Cursor
-from .history import history
-from .history.history import History
 from .iceberg import iceberg_commits
 from .language import macros
 from .language.names import text_literal
 from .objects.databases import define_database
-from .session import Session
+from .session import Session, history
+from .session.history import History
+from .session.hosting import Hosting
+from .session.locks import Locks
 from .sharing import shared_streams
-from .sharing.hosting import Hosting
 from .sharing.imported import follow_all
 from .sql import macros as sql_macros
 from .sql.columns_view import COLUMNS_VIEW
@@ -140,6 +139,9 @@ class Engine(FakeSnow):
         session.hosting, session.history = self.hosting, self.history
         self.history.running.opened(session)
         return session
+
+    def start_tasks(self) -> None:
+        self.scheduler.start()
 
     def close(self) -> None:
         """Writes everything to the state folder and lets go of it; the presenter's account takes the others along."""

@@ -10,7 +10,7 @@ from functools import partial
 from sqlglot import Expr
 
 from . import errors, refused
-from .capture import open_transactions, streams, transactions
+from .capture import open_transactions, streams
 from .capture.streams import STREAM
 from .iceberg import iceberg
 from .iceberg.external_volumes import VOLUME
@@ -28,7 +28,7 @@ from .objects.show_keys import show_keys
 from .objects.tables import TABLE
 from .objects.views import VIEW
 from .objects.warehouses import WAREHOUSE, alter_warehouse
-from .session import Session
+from .session import Session, transactions
 from .sharing import imported, imported_reads
 from .sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
 from .staging import files, load_history

@@ -13,9 +13,9 @@ from snowflake.connector.errors import Error
 
 from .account import Account
 from .capture import pruning
-from .history.history import History
 from .iceberg import time_travel
 from .session import Session
+from .session.history import History
 from .store.storage import Storage
 
 SECONDS_BETWEEN_PRUNINGS = 3600.0

@@ -14,11 +14,11 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
-from src.emulator import session as sessions
 from src.emulator.protocol import server
 from src.emulator.protocol.clients import Clients
 from src.emulator.protocol.serving import Address
 from src.emulator.session import Session
+from src.emulator.session import session as sessions
 
 from .conftest import QUIET, into_demo, run_on
 

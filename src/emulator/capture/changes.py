@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..account import Object
 from ..history import account_usage
-from ..history.accesses import TABLE, VIEW, Accesses
 from ..iceberg import time_travel
 from ..language import functions
-from ..language.dialect import is_reserved
+from ..language.dialect import is_reserved, parse_one
 from ..language.reader import Path
 from ..objects import tables
 from ..session import Session
+from ..session.accesses import TABLE, VIEW, Accesses
 from ..sharing import imported_reads
 from . import streams, tracking
 
@@ -151,8 +152,21 @@ def _read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr |
         accesses.add(path, TABLE)
         past = time_travel.is_past(source)
         return time_travel.read(session, source, path, alias) if past else tracking.hidden_read(path, alias)
-    accesses.add_view(session, path)
+    if (view := session.account.find("VIEW", path)) is not None:
+        accesses.add_view(path, _tables_below(session, view))
     return None
+
+
+def _tables_below(session: Session, view: Object) -> Iterator[Path]:
+    """Names in a view that are not qualified are of its own schema."""
+    expression = parse_one(str(view.properties["TEXT"]))
+    for source in tracking.source_tables(expression, expression.find(exp.Table)):
+        named = tables.parts_of(source)
+        path = (view.database, view.schema)[: 3 - len(named)] + named
+        if (below := session.account.find("VIEW", path)) is not None:
+            yield from _tables_below(session, below)
+        elif session.account.find("TABLE", path) is not None:
+            yield path
 
 
 def _strip_qualifiers(expression: Expr, source: exp.Table) -> None:

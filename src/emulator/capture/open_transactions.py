@@ -7,7 +7,7 @@ from .. import errors
 from ..language.reader import Reader
 from ..language.result import Result, columns, table
 from ..session import Session
-from .transactions import Transaction
+from ..session.transactions import Transaction
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-transactions
 _TRANSACTIONS = columns("id:number user session:number name started_on:time state scope:number")

@@ -12,9 +12,9 @@ from snowflake.connector.errors import Error
 
 from ..account import Object
 from ..session import Session
+from ..session.transactions import Transaction, version_of
 from ..sharing import imported, shared_streams
 from . import streams, tracking
-from .transactions import Transaction, version_of
 
 
 def after_commit(session: Session, transaction: Transaction) -> Callable[[], None]:

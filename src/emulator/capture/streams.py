@@ -22,11 +22,11 @@ from ..objects.databases import retention
 from ..objects.kinds import TERSE, Kind, Property, as_shown, boolean
 from ..objects.objects import Form, create, drop
 from ..session import Session
+from ..session.transactions import HOME, commit_open, version_of, versions
 from ..sharing import imported, shared_streams
 from ..store.definitions import INTERNAL
 from . import tracking
 from .tracking import BORN, DIED, OLD, ROW_ID, VERSION
-from .transactions import HOME, commit_open, version_of, versions
 
 EXTENSION_DAYS = 14
 LOST = -1  # the offset of a stream that has become stale: its changes are removed

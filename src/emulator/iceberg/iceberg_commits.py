@@ -21,11 +21,11 @@ from duckdb import DuckDBPyConnection
 
 from ..account import Object
 from ..capture.tracking import ROW_ID, visible_columns
-from ..capture.transactions import Transaction
 from ..language.names import duck_name, quoted
 from ..language.reader import Path as Name
 from ..language.reader import Value
 from ..session import Session
+from ..session.transactions import Transaction
 from ..store.definitions import INTERNAL
 from ..store.storage import Storage
 from . import data_files, iceberg_catalog

@@ -11,14 +11,13 @@ from fakesnow import info_schema
 
 from .. import errors
 from ..account import Object
-from ..capture import transactions
 from ..iceberg import iceberg_commits
 from ..language import macros
 from ..language.dialect import is_reserved
 from ..language.names import text_literal
 from ..language.reader import Reader
 from ..language.result import Result, columns, done, table
-from ..session import Session
+from ..session import Session, transactions
 from ..store.definitions import define
 from .kinds import TERSE, Kind, Property, boolean, integer, text
 from .objects import alter_object, read_existing

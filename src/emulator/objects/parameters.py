@@ -6,11 +6,11 @@ from typing import Any
 
 from .. import errors
 from ..account import Object
-from ..capture.transactions import commit_open
 from ..language.like import like
 from ..language.reader import Reader, Value
 from ..language.result import TEXT, Result, done, table
 from ..session import Session
+from ..session.transactions import commit_open
 from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, retention
 from .kinds import boolean, integer, text
 from .objects import read_like

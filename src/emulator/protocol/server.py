@@ -22,11 +22,12 @@ from starlette.routing import Route
 
 from .. import errors
 from ..account import HOSTED
+from ..cursor import Cursor
 from ..engine import Engine
 from ..language.several import split
 from ..objects.parameters import set_from_client
 from ..session import Session
-from ..sharing.hosting import account_named
+from ..session.hosting import account_named
 from ..store.results import Spilled
 from . import transfers, wire
 from .clients import Clients
@@ -269,7 +270,7 @@ def _answer(session: Session, request_id: str | None, body: Body) -> Body:
 
 
 def _run(session: Session, request_id: str | None, body: Body) -> Body:
-    sql, cursor = body["sqlText"], session.cursor()
+    sql, cursor = body["sqlText"], Cursor(session)
     parameters, batch = wire.read_bindings(body.get("bindings"))
     if body.get("describeOnly"):
         return wire.description(session, cursor, cursor.describe_columns(sql, parameters), sql.count("?"))
@@ -311,7 +312,7 @@ def _run_several(session: Session, statements: list[str], parameters: Any) -> Bo
     session.parts.clear()
     ids, types = [], []
     for sql in statements:
-        cursor = session.cursor()
+        cursor = Cursor(session)
         cursor.execute(sql)
         answer = wire.result(session, cursor)
         query_id = str(cursor.sfqid)

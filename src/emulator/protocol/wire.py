@@ -181,7 +181,7 @@ def _with_null_timestamps(arrow: pa.Table, sent: pa.Table, described: list[Colum
 
 def several(session: Session, ids: Sequence[str], types: Sequence[int]) -> Body:
     """The answer to several statements in one text: where the client finds theirs."""
-    cursor = session.cursor()
+    cursor = Cursor(session)
     cursor.columns = [("multiple statement execution", TEXT)]
     return _success(
         _described(session, cursor)

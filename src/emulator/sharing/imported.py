@@ -18,8 +18,8 @@ from ..language.result import Result, status
 from ..objects.databases import DATABASE, ORIGIN, attach
 from ..objects.objects import Form, create
 from ..session import Session
+from ..session.hosting import Hosting
 from . import shares
-from .hosting import Hosting
 
 _ORIGIN_CREATED_ON = "ORIGIN_CREATED_ON"
 _READABLE = ("TABLE", "ICEBERG TABLE", "VIEW")

@@ -13,10 +13,10 @@ from snowflake.connector.errors import Error
 from ..account import Account, Object
 from ..capture import tracking
 from ..capture.tracking import KEPT
-from ..capture.transactions import HOME, version_of
 from ..language.reader import Path, Value
 from ..session import Session
-from .hosting import Hosting
+from ..session.hosting import Hosting
+from ..session.transactions import HOME, version_of
 from .imported import Home
 
 

@@ -14,13 +14,13 @@ from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
-from ..capture import tracking, transactions
+from ..capture import tracking
 from ..language import scans
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, fetched, status, table
 from ..objects.kinds import Property, boolean, one_of, text, texts
-from ..session import Session
+from ..session import Session, transactions
 from ..sharing import imported_reads
 from . import copy_options, files, json_files, load_errors, load_history, readings, staged
 from .conversions import Options

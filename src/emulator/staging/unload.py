@@ -18,13 +18,13 @@ from urllib.parse import unquote
 from sqlglot import Expr
 
 from .. import errors
-from ..capture import changes, transactions
+from ..capture import changes
 from ..language.names import quoted, text_literal
 from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, Result, fetched, table
 from ..objects.kinds import Property, boolean, integer, one_of
 from ..protocol.transfers import publish
-from ..session import Session
+from ..session import Session, transactions
 from . import copy_options, csv_rows, files, staged
 from .conversions import Options
 from .copy_options import as_it_is

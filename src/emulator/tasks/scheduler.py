@@ -15,9 +15,8 @@ from snowflake.connector.errors import Error
 
 from ..account import Account, Object
 from ..account.runs import CANCELLED, EXECUTING, FAILED, FAILED_AND_AUTO_SUSPENDED, SKIPPED, SUCCEEDED, Run
-from ..capture import transactions
-from ..history.history import History
-from ..session import Session
+from ..session import Session, transactions
+from ..session.history import History
 from .schedules import parse_schedule
 from .scripting import bind_expression
 from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, suspended

@@ -20,14 +20,13 @@ from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
-from ..capture import transactions
 from ..language import identifiers
 from ..language.dialect import parse_one
 from ..language.names import function_name
 from ..language.reader import Reader, tokenize
 from ..language.result import TEXT, Fetched, Result, done
 from ..language.variables import inline, refuse_as_argument, refuse_variable_of
-from ..session import Session
+from ..session import Session, transactions
 from .script_parser import (
     OTHER,
     Assign,

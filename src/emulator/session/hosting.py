@@ -3,19 +3,29 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .. import errors
-from ..account import HOSTED
+from ..account import HOSTED, Account
 from ..language.names import ORGANIZATION
 from ..store.results import Results
-from ..store.storage import StateError
+from ..store.storage import StateError, Storage
 
 if TYPE_CHECKING:
-    from ..account import Account
-    from ..engine import Engine
-    from ..session import Session
-    from ..store.storage import Storage
+    from .session import Session
+
+
+class Engine(Protocol):
+    """One account on its state folder: engine.py."""
+
+    account: Account
+    storage: Storage
+
+    def open_session(self) -> "Session": ...
+
+    def start_tasks(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Hosting:
@@ -33,10 +43,10 @@ class Hosting:
         self.results = Results()
         self._lock = threading.RLock()
 
-    def add(self, engine: "Engine") -> None:
+    def add(self, engine: Engine) -> None:
         self._engines[engine.account.name] = engine
 
-    def engine(self, name: str) -> "Engine":
+    def engine(self, name: str) -> Engine:
         """The engine of one of the `HOSTED` accounts, which is made if it has never been used.
 
         Raises 000603 if its folder is foreign, damaged or not writable.
@@ -45,15 +55,15 @@ class Hosting:
             if name not in self._engines:
                 self.add(self._opened(name))
                 if self._running:
-                    self._engines[name].scheduler.start()
+                    self._engines[name].start_tasks()
             return self._engines[name]
 
-    def storage(self, name: str) -> "Storage | None":
+    def storage(self, name: str) -> Storage | None:
         """The storage of an account that is open; only such a one has signed anything."""
         engine = self._engines.get(name)
         return engine.storage if engine else None
 
-    def _opened(self, name: str) -> "Engine":
+    def _opened(self, name: str) -> Engine:
         try:
             return self._open_engine(self, self._folder_of(name), name)
         except StateError as error:
@@ -62,12 +72,12 @@ class Hosting:
     def _folder_of(self, name: str) -> Path:
         return self._folder / "accounts" / name
 
-    def account(self, name: str) -> "Account | None":
+    def account(self, name: str) -> Account | None:
         """An account that has been used before; None for any other."""
         exists = name in self._engines or (name in HOSTED and self._folder_of(name).exists())
         return self.engine(name).account if exists else None
 
-    def others(self, name: str) -> "list[Account]":
+    def others(self, name: str) -> list[Account]:
         """The accounts, used before, that may share something with this one."""
         found = [self.account(other) for other in HOSTED if other != name]
         return [account for account in found if account is not None]
@@ -84,9 +94,9 @@ class Hosting:
         with self._lock:
             self._running = True
             for engine in self._engines.values():
-                engine.scheduler.start()
+                engine.start_tasks()
 
-    def close_others(self, own: "Engine") -> None:
+    def close_others(self, own: Engine) -> None:
         """Closes every other engine, and forgets all of them: what is forgotten lets go of its files."""
         with self._lock:
             for engine in self._engines.values():

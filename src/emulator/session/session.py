@@ -6,31 +6,58 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 from duckdb import DuckDBPyConnection
 from fakesnow.conn import FakeSnowflakeConnection
+from sqlglot import Expr
 
-from . import errors
-from .account import Account
-from .capture.locks import Locks
-from .language.names import duck_name, text_literal
-from .language.reader import Path, Value
-from .store.storage import Storage
+from .. import errors
+from ..account import Account
+from ..language.names import duck_name, text_literal
+from ..language.reader import Path, Value
+from ..language.result import Fetched
+from ..store.storage import Storage
+from .locks import Locks
 
 if TYPE_CHECKING:
-    from .capture.transactions import Transaction
-    from .cursor import Cursor
-    from .history.accesses import Accesses
-    from .history.history import Entry, History
-    from .sharing.hosting import Hosting
+    from .accesses import Accesses
+    from .history import Entry, History
+    from .hosting import Hosting
+    from .transactions import Transaction
 
 _TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
 SECONDS_IDLE = 300.0
 SECONDS_TO_RETURN = 5.0  # a client whose connection was reset opens another one
 USER = "PRESENTER"
 DEFAULT_ROLE = "ACCOUNTADMIN"
+
+
+class Cursor(Protocol):
+    """Runs statements for a session: what the rooms below pipeline/cursor.py, which has it, know of it."""
+
+    statement_type_id: int
+
+    @property
+    def sfqid(self) -> str | None: ...
+
+    @property
+    def rowcount(self) -> int | None: ...
+
+    def execute(self, command: str) -> "Cursor": ...
+
+    def fetched(self) -> Fetched: ...
+
+    def ask(self, query: Expr) -> Fetched: ...
+
+    def evaluate(self, expression: Expr) -> Fetched: ...
+
+    def parsed(self, command: str) -> Expr: ...
+
+    def transformed(self, query: Expr) -> Expr: ...
+
+    def to_duck(self, expression: Expr) -> list[str]: ...
 
 
 class Session(FakeSnowflakeConnection):
@@ -88,7 +115,7 @@ class Session(FakeSnowflakeConnection):
         self.visits: dict[str, Session] = {}
         self._make_cursor = make_cursor
 
-    def cursor(self, cursor_class: object = None) -> "Cursor":
+    def cursor(self, cursor_class: object = None) -> Cursor:  # type: ignore[override]  # it is fakesnow's, too
         return self._make_cursor(self)
 
     def close(self, retry: bool = True) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .. import errors
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from .session import Session
 
 SECONDS_BETWEEN_LOOKS = 0.1
 

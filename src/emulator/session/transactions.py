@@ -23,8 +23,8 @@ from snowflake.connector.errors import Error
 from .. import errors
 from ..language.reader import Path, Reader
 from ..language.result import Result, done
-from ..session import Session
 from ..store.definitions import INTERNAL
+from .session import Session
 
 HOME = "HOME"  # what a stream on a shared table has: the provider's account, and the table's path there
 

@@ -16,9 +16,9 @@ import duckdb
 from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import Error, ProgrammingError
 
-from ..session import Session
 from .accesses import Accesses, as_json
 from .running import Running
+from .session import Session
 
 DEFINITIONS = """
 CREATE TABLE IF NOT EXISTS _fs_global.account.query_history (

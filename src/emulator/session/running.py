@@ -14,8 +14,8 @@ from snowflake.connector.errors import ProgrammingError
 from .. import errors
 
 if TYPE_CHECKING:
-    from ..session import Session
     from .history import Entry
+    from .session import Session
 
 SECONDS_BETWEEN_INTERRUPTS = 0.05
 

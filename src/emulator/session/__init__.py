@@ -1,0 +1,5 @@
+"""Who is connected: sessions, what they run, their transactions and locks, and the accounts that they reach."""
+
+from .session import USER, Session
+
+__all__ = ["USER", "Session"]
