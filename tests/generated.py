@@ -14,7 +14,7 @@ from src.data_sharing.monitoring_command import main as monitoring
 from src.demo_kit import costs
 from src.deployment.script import script
 from src.emulator.__main__ import serve
-from src.emulator.catalogue import as_markdown
+from src.emulator.pipeline.statement_table import as_markdown
 from src.pipelines.command import main as pipelines
 from tests.fidelity import report
 

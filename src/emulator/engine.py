@@ -10,11 +10,11 @@ from snowflake.connector.errors import Error
 
 from .account import HOSTED, Account, Edition, account, runs
 from .capture import pruning
-from .cursor import Cursor
 from .iceberg import iceberg_commits
 from .language import macros
 from .language.names import text_literal
 from .objects.databases import define_database
+from .pipeline.cursor import Cursor
 from .session import Session, history
 from .session.history import History
 from .session.hosting import Hosting

@@ -7,8 +7,8 @@ import pytest
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError
 
-from src.emulator import refused
-from src.emulator.statements import REFUSED
+from src.emulator.pipeline import refused
+from src.emulator.pipeline.statements import REFUSED
 
 from .conftest import run_on
 

@@ -13,9 +13,9 @@ from pyiceberg.table import StaticTable
 from snowflake.connector.errors import ProgrammingError
 
 from src.emulator import upkeep
-from src.emulator.cursor import Cursor
 from src.emulator.engine import Engine
 from src.emulator.iceberg import iceberg_catalog
+from src.emulator.pipeline.cursor import Cursor
 from src.emulator.session import Session
 from tests.lengths import length
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from snowflake.connector.errors import ProgrammingError
 
-from src.emulator.cursor import Cursor
 from src.emulator.engine import Engine
 from src.emulator.language.reader import tokenize
+from src.emulator.pipeline.cursor import Cursor
 from tests.lengths import length
 
 GOOD = (

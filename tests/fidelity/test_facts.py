@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from snowflake.connector.errors import Error
 
-from src.emulator.cursor import Cursor
 from src.emulator.engine import Engine
+from src.emulator.pipeline.cursor import Cursor
 from src.emulator.protocol import wire
 from src.emulator.session import Session
 

@@ -13,7 +13,7 @@ from src.config import DemoConfig
 from src.demo_kit.rendering import values
 from src.deployment.inspection import probes
 from src.deployment.steps import batches
-from src.emulator.statements import RULES
+from src.emulator.pipeline.statements import RULES
 from src.infrastructure.databases import database_key
 from src.utils.snowpark_session import open_session, resolve_target
 from src.utils.sql import qualified

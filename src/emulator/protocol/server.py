@@ -22,10 +22,10 @@ from starlette.routing import Route
 
 from .. import errors
 from ..account import HOSTED
-from ..cursor import Cursor
 from ..engine import Engine
 from ..language.several import split
 from ..objects.parameters import set_from_client
+from ..pipeline.cursor import Cursor
 from ..session import Session
 from ..session.hosting import account_named
 from ..store.results import Spilled

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlglot import Expr
 
-from ..capture import changes
 from ..language.reader import Path
 from ..objects import tables
+from ..pipeline import changes
 from ..session import Session
 from ..store.definitions import INTERNAL
 from .files import StagedFile

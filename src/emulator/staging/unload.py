@@ -18,11 +18,11 @@ from urllib.parse import unquote
 from sqlglot import Expr
 
 from .. import errors
-from ..capture import changes
 from ..language.names import quoted, text_literal
 from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, Result, fetched, table
 from ..objects.kinds import Property, boolean, integer, one_of
+from ..pipeline import changes
 from ..protocol.transfers import publish
 from ..session import Session, transactions
 from . import copy_options, csv_rows, files, staged

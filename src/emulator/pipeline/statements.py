@@ -9,35 +9,36 @@ from functools import partial
 
 from sqlglot import Expr
 
-from . import errors, refused
-from .capture import open_transactions, streams
-from .capture.streams import STREAM
-from .iceberg import iceberg
-from .iceberg.external_volumes import VOLUME
-from .iceberg.iceberg import ICEBERG_TABLE
-from .language.reader import Reader
-from .language.result import Result
-from .objects import comments, grants, keys, parameters, schema_objects, tables, use, views
-from .objects.databases import DATABASE, SCHEMA, alter_schema
-from .objects.kinds import Depth, Kind, Kinds
-from .objects.objects import Form, alter, create, describe, drop, read_form, show
-from .objects.resource_monitors import RESOURCE_MONITOR
-from .objects.roles import ROLE
-from .objects.sequences import SEQUENCE
-from .objects.show_keys import show_keys
-from .objects.tables import TABLE
-from .objects.views import VIEW
-from .objects.warehouses import WAREHOUSE, alter_warehouse
-from .session import Session, transactions
-from .sharing import imported, imported_reads
-from .sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
-from .staging import files, load_history
-from .staging.copy_into import copy_into
-from .staging.file_formats import FILE_FORMAT
-from .staging.pipes import PIPE, alter_pipe, create_pipe
-from .staging.stages import STAGE
-from .tasks import scripting, tasks
-from .tasks.tasks import TASK
+from .. import errors
+from ..capture import open_transactions, streams
+from ..capture.streams import STREAM
+from ..iceberg import iceberg
+from ..iceberg.external_volumes import VOLUME
+from ..iceberg.iceberg import ICEBERG_TABLE
+from ..language.reader import Reader
+from ..language.result import Result
+from ..objects import comments, grants, keys, parameters, schema_objects, tables, use, views
+from ..objects.databases import DATABASE, SCHEMA, alter_schema
+from ..objects.kinds import Depth, Kind, Kinds
+from ..objects.objects import Form, alter, create, describe, drop, read_form, show
+from ..objects.resource_monitors import RESOURCE_MONITOR
+from ..objects.roles import ROLE
+from ..objects.sequences import SEQUENCE
+from ..objects.show_keys import show_keys
+from ..objects.tables import TABLE
+from ..objects.views import VIEW
+from ..objects.warehouses import WAREHOUSE, alter_warehouse
+from ..session import Session, transactions
+from ..sharing import imported, imported_reads
+from ..sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
+from ..staging import files, load_history
+from ..staging.copy_into import copy_into
+from ..staging.file_formats import FILE_FORMAT
+from ..staging.pipes import PIPE, alter_pipe, create_pipe
+from ..staging.stages import STAGE
+from ..tasks import scripting, tasks
+from ..tasks.tasks import TASK
+from . import refused
 
 Handler = Callable[[Session, Reader], Result]
 CreateHandler = Callable[[Session, Reader, Form], Result]

@@ -8,9 +8,9 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..capture import open_transactions, streams
 from ..iceberg import iceberg
+from ..language.names import ORGANIZATION, function_name
+from ..language.reader import Reader, Value
 from ..session import Session
-from .names import ORGANIZATION, function_name
-from .reader import Reader, Value
 
 
 def _secondary_roles(session: Session) -> str:

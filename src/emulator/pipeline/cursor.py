@@ -9,32 +9,32 @@ from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import ErrorLevel, Expr, exp
 
-from . import errors
-from .capture import changes
-from .history import account_usage, information_schema, table_functions
-from .iceberg import time_travel
-from .language import builtin_functions, functions, identifiers, merge, scans, updates
-from .language.depth import with_room
-from .language.dialect import parse_one
-from .language.fakesnow_passes import PASSES
-from .language.identifiers import Parameters
-from .language.labels import label
-from .language.names import quoted
-from .language.passes import Pass, Passes
-from .language.reader import Path, Reader
-from .language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_midnight_at_the_end
-from .language.rewrites import rewrite
-from .language.variables import inline
-from .objects import sequences, tables
-from .objects.show_columns import show_columns
-from .pipeline.query import Query
-from .session import Session, transactions
-from .session.history import Entry
-from .sharing import imported_reads
-from .sql import answers, binding, known, schema, types
-from .staging import infer_schema, staged
+from .. import errors
+from ..history import account_usage, information_schema
+from ..iceberg import time_travel
+from ..language import builtin_functions, identifiers, merge, scans, updates
+from ..language.depth import with_room
+from ..language.dialect import parse_one
+from ..language.fakesnow_passes import PASSES
+from ..language.identifiers import Parameters
+from ..language.labels import label
+from ..language.names import quoted
+from ..language.passes import Pass, Passes
+from ..language.reader import Path, Reader
+from ..language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_midnight_at_the_end
+from ..language.rewrites import rewrite
+from ..language.variables import inline
+from ..objects import sequences, tables
+from ..objects.show_columns import show_columns
+from ..session import Session, transactions
+from ..session.history import Entry
+from ..sharing import imported_reads
+from ..sql import answers, binding, known, schema, types
+from ..staging import infer_schema, staged
+from ..store.results import Spilled
+from . import changes, context_functions, table_functions
+from .query import Query
 from .statements import Made, Own, Passed, Recognised, recognise
-from .store.results import Spilled
 
 Columns = Sequence[tuple[str, str]]
 Types = Sequence[exp.DataType | None]
@@ -43,7 +43,7 @@ KEPT_RESULTS = 64
 _TABLE_FUNCTIONS = (scans.resolve_result_scan, table_functions.resolve_table_function, infer_schema.resolve)
 # What stands for something only the emulator knows, replaced in this order before fakesnow's own passes.
 _RESOLVERS: tuple[Pass, ...] = (
-    (exp.Func, functions.resolve_context),
+    (exp.Func, context_functions.resolve_context),
     ((exp.Div, exp.Mod), builtin_functions.check_divisor),
     ((exp.HashAgg, exp.Anonymous), builtin_functions.resolve_hash),
     (exp.ArraySlice, builtin_functions.resolve_array_slice),
@@ -101,7 +101,7 @@ class Cursor(FakeSnowflakeCursor):
         try:
             self._session.check_running()
             builtin_functions.refuse_foreign(query)
-            functions.refuse_expressions(query)
+            context_functions.refuse_expressions(query)
             self._pass(Passed() if isinstance(query, exp.Describe) else _QUERY, query, None)
         except Exception as error:
             self._session.check_running()
@@ -149,7 +149,7 @@ class Cursor(FakeSnowflakeCursor):
             return kept.copy()
         expression = parse_one(text)
         builtin_functions.refuse_foreign(expression)
-        functions.refuse_expressions(expression)
+        context_functions.refuse_expressions(expression)
         expression = label(expression)
         if len(text) <= known.LONGEST:
             _PARSED.keep(text, expression.copy())
@@ -216,7 +216,7 @@ class Cursor(FakeSnowflakeCursor):
         for called in expression.find_all(exp.TableFromRows):
             if not isinstance(called.this, exp.Explode | exp.Generator):
                 for function in list(called.find_all(exp.Func)):
-                    if (value := functions.resolve_context(function, session)) is not function:
+                    if (value := context_functions.resolve_context(function, session)) is not function:
                         function.replace(value)
         for resolve in _TABLE_FUNCTIONS:
             passes.over(exp.TableFromRows, resolve, session)
@@ -374,7 +374,7 @@ class Cursor(FakeSnowflakeCursor):
             return [(f"number of rows {operation}", NUMBER) for operation, indices in operations.items() if indices]
         if (sql := DESCRIBE_RESULT_SQL.get(type(expression))) is None:
             unfilled = expression.transform(lambda node: exp.Null() if isinstance(node, exp.Placeholder) else node)
-            bound = self._bound(unfilled.transform(functions.without_effect))
+            bound = self._bound(unfilled.transform(context_functions.without_effect))
             readable = changes.resolve_reads(self._session, staged.resolve(self._session, bound.expression))
             sql = self._transform(readable, None).sql(dialect="duckdb")
             described = self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()

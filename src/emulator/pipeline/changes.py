@@ -7,16 +7,16 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
+from ..capture import streams, tracking
 from ..history import account_usage
 from ..iceberg import time_travel
-from ..language import functions
 from ..language.dialect import is_reserved, parse_one
 from ..language.reader import Path
 from ..objects import tables
 from ..session import Session
 from ..session.accesses import TABLE, VIEW, Accesses
 from ..sharing import imported_reads
-from . import streams, tracking
+from . import context_functions
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def plan(session: Session, expression: Expr) -> Plan:
     consumed = list(_consumed(session, expression, target))
     if consumed and expression.args.get("kind") == "VIEW":
         raise errors.not_emulated("CREATE VIEW on a stream")
-    if expression.args.get("kind") == "VIEW" and functions.asks_about_session(expression):
+    if expression.args.get("kind") == "VIEW" and context_functions.asks_about_session(expression):
         raise errors.not_emulated("CREATE VIEW with a function that asks about the session")
     return Plan([path], consumed)
 

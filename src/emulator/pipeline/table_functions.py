@@ -7,12 +7,12 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..history.query_history import query_history, query_history_by_session, warehouse_metering_history
 from ..language.names import function_name
 from ..language.result import Result
 from ..language.scans import as_table
 from ..session import Session
 from ..tasks.tasks import HISTORY_ARGUMENTS, task_history_rows
-from .query_history import query_history, query_history_by_session, warehouse_metering_history
 
 Arguments = Mapping[str, Any]
 _SCHEMA = "INFORMATION_SCHEMA"
