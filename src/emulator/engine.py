@@ -11,7 +11,6 @@ from snowflake.connector.errors import Error
 from .account import HOSTED, Account, Edition, account, runs
 from .capture import pruning
 from .iceberg import iceberg_commits
-from .language import macros
 from .language.names import text_literal
 from .objects.databases import define_database
 from .pipeline.cursor import Cursor
@@ -21,7 +20,7 @@ from .session.hosting import Hosting
 from .session.locks import Locks
 from .sharing import shared_streams
 from .sharing.imported import follow_all
-from .sql import macros as sql_macros
+from .sql import database_macros, macros
 from .sql.columns_view import COLUMNS_VIEW
 from .store import confinement
 from .store.definitions import define, is_defined
@@ -99,8 +98,8 @@ class Engine(FakeSnow):
             self._make_account(file)
         self._attach(file, "_fs_global")
         define(self.duck_conn, "_fs_global", _ACCOUNT)
-        self.duck_conn.execute(macros.creation_sql("memory"))  # for a session without a current database
-        self.duck_conn.execute(sql_macros.creation_sql())
+        self.duck_conn.execute(database_macros.creation_sql("memory"))  # for a session without a current database
+        self.duck_conn.execute(macros.creation_sql())
         self.account = Account(self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles)
         for database in self.account.objects("DATABASE"):
             self._attach(self.storage.database_file(database.name), database.name)

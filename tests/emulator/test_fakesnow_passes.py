@@ -5,8 +5,8 @@ import sqlglot
 from fakesnow.cursor import FakeSnowflakeCursor
 from fakesnow.instance import FakeSnow
 
-from src.emulator.language.fakesnow_passes import PASSES
-from src.emulator.language.passes import Passes
+from src.emulator.sql.fakesnow_passes import PASSES
+from src.emulator.sql.passes import Passes
 
 STATEMENTS = """
 SELECT i, "j" FROM t AS a JOIN b.s.U ON a.I = U.i WHERE A.i > 1 ORDER BY 1

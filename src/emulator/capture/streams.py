@@ -13,10 +13,10 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
+from ..catalog.scans import as_table, as_view
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns
-from ..language.scans import as_table, as_view
 from ..objects import tables
 from ..objects.databases import retention
 from ..objects.kinds import TERSE, Kind, Property, as_shown, boolean

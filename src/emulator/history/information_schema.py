@@ -11,9 +11,9 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
+from ..catalog.scans import as_table
 from ..language.names import duck_name
 from ..language.result import columns, table
-from ..language.scans import as_table
 from ..objects import tables
 from ..objects.databases import MANAGED_ACCESS, ORIGIN, retention
 from ..session import Session

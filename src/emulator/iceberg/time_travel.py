@@ -11,7 +11,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import Object
 from ..capture.tracking import column_types
-from ..language import scans
+from ..catalog import scans
 from ..language.names import quoted
 from ..language.reader import Path
 from ..objects.databases import retention

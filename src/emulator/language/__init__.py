@@ -1,1 +1,1 @@
-"""Snowflake's SQL as DuckDB is to understand it, and what a statement answers."""
+"""Snowflake's language as text: words, names, trees, and what a statement answers."""

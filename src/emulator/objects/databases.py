@@ -12,12 +12,12 @@ from fakesnow import info_schema
 from .. import errors
 from ..account import Object
 from ..iceberg import iceberg_commits
-from ..language import macros
 from ..language.dialect import is_reserved
 from ..language.names import text_literal
 from ..language.reader import Reader
 from ..language.result import Result, columns, done, table
 from ..session import Session, transactions
+from ..sql import database_macros
 from ..store.definitions import define
 from .kinds import TERSE, Kind, Property, boolean, integer, text
 from .objects import alter_object, read_existing
@@ -101,7 +101,7 @@ def attach(session_connection: Any, storage: Any, database: str) -> None:
 def define_database(session_connection: Any, database: str) -> None:
     parts = (
         info_schema.per_db_creation_sql(database),
-        macros.creation_sql(database),
+        database_macros.creation_sql(database),
         transactions.creation_sql(database),
     )
     define(session_connection, database, ";\n".join(parts))

@@ -10,26 +10,27 @@ from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import ErrorLevel, Expr, exp
 
 from .. import errors
+from ..catalog import scans
 from ..history import account_usage, information_schema
 from ..iceberg import time_travel
-from ..language import builtin_functions, identifiers, merge, scans, updates
+from ..language import identifiers
 from ..language.depth import with_room
 from ..language.dialect import parse_one
-from ..language.fakesnow_passes import PASSES
 from ..language.identifiers import Parameters
 from ..language.labels import label
 from ..language.names import quoted
-from ..language.passes import Pass, Passes
 from ..language.reader import Path, Reader
 from ..language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_midnight_at_the_end
-from ..language.rewrites import rewrite
 from ..language.variables import inline
 from ..objects import sequences, tables
 from ..objects.show_columns import show_columns
 from ..session import Session, transactions
 from ..session.history import Entry
 from ..sharing import imported_reads
-from ..sql import answers, binding, known, schema, types
+from ..sql import answers, binding, builtin_functions, known, merge, schema, types, updates
+from ..sql.fakesnow_passes import PASSES
+from ..sql.passes import Pass, Passes
+from ..sql.rewrites import rewrite
 from ..staging import infer_schema, staged
 from ..store.results import Spilled
 from . import changes, context_functions, table_functions

@@ -7,10 +7,10 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..catalog.scans import as_table
 from ..history.query_history import query_history, query_history_by_session, warehouse_metering_history
 from ..language.names import function_name
 from ..language.result import Result
-from ..language.scans import as_table
 from ..session import Session
 from ..tasks.tasks import HISTORY_ARGUMENTS, task_history_rows
 

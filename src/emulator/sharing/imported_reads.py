@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..catalog.scans import as_table
 from ..language.reader import Path
 from ..language.result import Result
-from ..language.scans import as_table
 from ..objects import tables
 from ..session import Session
 from . import imported

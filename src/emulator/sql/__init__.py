@@ -1,1 +1,1 @@
-"""Binds a statement before it is translated: names, then types, then implicit casts, then DuckDB's words for them."""
+"""From Snowflake's SQL to DuckDB's: a statement is bound (names, types, casts), then said in DuckDB's words."""

@@ -14,10 +14,10 @@ from sqlglot.schema import MappingSchema
 from .. import errors
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
-from ..language.rewrites import by_all
 from ..session import Session
 from . import schema, types, writes
 from .annotators import FLATTEN, Annotator
+from .rewrites import by_all
 from .schema import Columns
 from .translation import translate
 

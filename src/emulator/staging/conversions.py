@@ -5,9 +5,9 @@ https://docs.snowflake.com/en/user-guide/date-time-input-output
 
 from collections.abc import Mapping
 
+from ..language.moment_formats import OF_FILES, to_duckdb
 from ..language.names import text_literal
 from ..language.reader import Value
-from .moment_formats import OF_FILES, to_duckdb
 
 Options = Mapping[str, Value]
 

@@ -13,9 +13,9 @@ import duckdb
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..catalog.scans import as_table
 from ..language.names import function_name, text_literal
 from ..language.result import Result, columns
-from ..language.scans import as_table
 from ..session import Session
 from . import csv_files, files, staged
 from .conversions import Options

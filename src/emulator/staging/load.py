@@ -15,7 +15,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
 from ..capture import tracking
-from ..language import scans
+from ..catalog import scans
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, fetched, status, table

@@ -5,10 +5,10 @@ from functools import cache
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..language.function_names import NAMES
+from ..language.names import function_name
 from ..session import Session
 from ..store import confinement
-from .function_names import NAMES
-from .names import function_name
 
 
 def check_divisor(node: exp.Div | exp.Mod, session: Session) -> Expr:

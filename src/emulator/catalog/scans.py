@@ -7,8 +7,8 @@ import pyarrow as pa
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..language.names import function_name
 from ..session import Session
-from .names import function_name
 
 PREFIX = "_emulator_"  # of the names that rows and queries are read under
 

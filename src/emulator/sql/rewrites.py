@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..staging.moment_formats import OF_TO_VARCHAR, to_duckdb
-from .dialect import CALLED
+from ..language.dialect import CALLED
+from ..language.moment_formats import OF_TO_VARCHAR, to_duckdb
 from .passes import any_of, kinds_of
 
 
@@ -169,7 +169,7 @@ def _by_key(node: Expr) -> Expr:
         return node
     pointer = "/" + key.name.replace("~", "~0").replace("/", "~1")
     of_text = isinstance(node.parent, exp.Cast) and node.parent.to.this in exp.DataType.TEXT_TYPES
-    called = "_emulator_get_text" if of_text else "_emulator_get"  # of macros.py: a path would be read anew on the way
+    called = "_emulator_get_text" if of_text else "_emulator_get"  # database_macros.py: a path would be read anew
     return exp.Anonymous(this=called, expressions=[node.this, exp.Literal.string(pointer)])
 
 
