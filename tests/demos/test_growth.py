@@ -14,7 +14,7 @@ from src.demo_kit.session import Demo
 from src.demo_kit.streams import deployed
 from tests.lengths import LONG, length
 
-WARM_UP = 20  # rounds until what is kept for later, the last results say, has its size
+WARM_UP = 60  # rounds until what is kept for later, statements and results, has its size
 
 
 def resident() -> int:
@@ -27,14 +27,15 @@ def test_cycles_of_simulate_and_run_grow_neither_state_nor_memory_nor_time(loade
     source, seconds, memory = deployed(loaded), [], []
     for number in range(length(6, 500)):
         start = time.perf_counter()
-        simulate(loaded, source, adds=3, updates=3, deletes=2, rekeys=1, seed=number)
+        simulate(loaded, source, adds=3, updates=3, deletes=3, rekeys=1, seed=number)
         ended = run(loaded)
         assert [one["state"] for one in ended] == ["SUCCEEDED", "SUCCEEDED"]
         seconds.append(time.perf_counter() - start)
+        loaded.sender.answers.clear()  # a command keeps what it was answered, and ends
         if number % 10 == 0:
             gc.collect()
             memory.append(resident())
     assert sum(file.stat().st_size for file in place.rglob("*") if file.is_file()) < 30_000_000
     if LONG:  # the first rounds of a short run fill caches, and its few seconds are anybody's
-        assert median(seconds[-50:]) < 3 * median(seconds[:50])
+        assert median(seconds[-50:]) < 1.5 * median(seconds[:50])
         assert memory[-1] - memory[WARM_UP // 10] < 20_000_000

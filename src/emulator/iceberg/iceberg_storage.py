@@ -24,7 +24,9 @@ from pyiceberg.io.pyarrow import (
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.update import TableUpdate
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from pyiceberg.typedef import Record
 from pyiceberg.types import BinaryType, IcebergType, NestedField
@@ -40,7 +42,7 @@ from .iceberg_types import Column
 _PROPERTIES = {
     "format-version": "2",
     "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "2",
+    "write.metadata.previous-versions-max": "1",
 }
 _TYPES: TypeAdapter[IcebergType] = TypeAdapter(IcebergType)
 
@@ -134,6 +136,19 @@ def _doc(column: Column) -> str | None:
 # Rows
 
 
+class _Transaction(Transaction):
+    """pyiceberg's, which at each look copies the metadata with all snapshots, some twenty times a commit: once here."""
+
+    _known: tuple[TableMetadata, tuple[TableUpdate, ...], TableMetadata] | None = None
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        known = self._known
+        if known is None or known[0] is not self._table.metadata or known[1] is not self._updates:
+            self._known = known = (self._table.metadata, self._updates, super().table_metadata)
+        return known[2]
+
+
 class _Overwrite(_OverwriteFiles):
     """Leaves out the manifests that only tell what earlier snapshots have removed: pyiceberg hands them on for ever.
 
@@ -175,7 +190,7 @@ class Files:
     def stage(self, replaced: Sequence[str] | None, written: Sequence[str], properties: dict[str, str]) -> Staged:
         """Writes the snapshot that has the files `written` in the place of the files `replaced`; None is every file."""
         gone = self.paths if replaced is None else replaced
-        transaction = self._table.transaction()
+        transaction = _Transaction(self._table)
         make, operation = (_Overwrite, Operation.OVERWRITE) if gone else (_FastAppendFiles, Operation.APPEND)
         update = make(operation, transaction, self._table.io, snapshot_properties=properties)
         with _naming_damage(self._storage), update as snapshot:

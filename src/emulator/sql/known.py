@@ -8,17 +8,20 @@ from ..account import Account
 from ..session import Session
 
 LONGEST = 10_000  # characters of a statement that is kept; rows that are written as literals are not sent twice
-MOST = 512  # more than the different statements that a client sends in a row
+MOST = 64  # more than the different statements of a demo's commands; the tree of a long one has 100 kB
 
 
 class Known:
-    """Values by key, the oldest forgotten first."""
+    """Values by key; the one that was not asked for the longest is forgotten first."""
 
     def __init__(self) -> None:
         self._values: dict[Hashable, Any] = {}
 
     def get(self, key: Hashable) -> Any:
-        return self._values.get(key)
+        value = self._values.pop(key, None)
+        if value is not None:
+            self._values[key] = value
+        return value
 
     def keep(self, key: Hashable, value: Any) -> None:
         self._values[key] = value
