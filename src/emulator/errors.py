@@ -4,22 +4,17 @@ A statement that the emulator cannot run is refused here by name; it is never a 
 """
 
 import re
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
-import duckdb
 from snowflake.connector.errors import ProgrammingError
-from sqlglot.errors import UnsupportedError
-
-from .language.function_names import NAMES
 
 
-def _error(message: str, errno: int, sqlstate: str) -> ProgrammingError:
+def failure(message: str, errno: int, sqlstate: str) -> ProgrammingError:
     return ProgrammingError(msg=message, errno=errno, sqlstate=sqlstate)
 
 
-def _compilation(message: str, errno: int, sqlstate: str) -> ProgrammingError:
-    return _error(f"SQL compilation error:\n{message}", errno, sqlstate)
+def compilation(message: str, errno: int, sqlstate: str) -> ProgrammingError:
+    return failure(f"SQL compilation error:\n{message}", errno, sqlstate)
 
 
 def line_and_column(sql: str, position: int) -> tuple[int, int]:
@@ -31,69 +26,69 @@ def line_and_column(sql: str, position: int) -> tuple[int, int]:
 def syntax_error(sql: str, position: int, unexpected: str) -> ProgrammingError:
     """Says where the statement stops being Snowflake SQL: line, column and the word met there."""
     line, column = line_and_column(sql, position)
-    return _compilation(f"syntax error line {line} at position {column} unexpected '{unexpected}'.", 1003, "42000")
+    return compilation(f"syntax error line {line} at position {column} unexpected '{unexpected}'.", 1003, "42000")
 
 
 def does_not_exist(title: str, name: str) -> ProgrammingError:
     """The answer to a statement about an absent object: `Warehouse 'X' does not exist or not authorized.`"""
-    return _compilation(f"{title} '{name}' does not exist or not authorized.", 2003, "02000")
+    return compilation(f"{title} '{name}' does not exist or not authorized.", 2003, "02000")
 
 
 def scope_does_not_exist() -> ProgrammingError:
     """The answer to SHOW ... IN an absent database or schema."""
-    return _compilation("Object does not exist, or operation cannot be performed.", 2043, "02000")
+    return compilation("Object does not exist, or operation cannot be performed.", 2043, "02000")
 
 
 def column_type_unchangeable(column: str, old: str, new: str, reason: str = "", number: int = 2108) -> ProgrammingError:
     because = f" because {reason} is not supported." if reason else ""
-    return _error(
+    return failure(
         f"SQL compilation error: cannot change column {column} from type {old} to {new}{because}", number, "22000"
     )
 
 
 def full_path_required(name: str) -> ProgrammingError:
-    return _compilation(f"Must specify the full search path starting from database for {name}", 2003, "02000")
+    return compilation(f"Must specify the full search path starting from database for {name}", 2003, "02000")
 
 
 def limit_too_low(limit: int) -> ProgrammingError:
     """The end of the text is recorded: frostlake/ddl-show-scopes."""
-    return _compilation(f"invalid value [{limit}] for parameter 'LIMIT', it must be greater than 0", 1008, "22023")
+    return compilation(f"invalid value [{limit}] for parameter 'LIMIT', it must be greater than 0", 1008, "22023")
 
 
 def already_exists(name: str) -> ProgrammingError:
-    return _compilation(f"Object '{name}' already exists.", 2002, "42710")
+    return compilation(f"Object '{name}' already exists.", 2002, "42710")
 
 
 def invalid_property(name: str, kind: str) -> ProgrammingError:
-    return _compilation(f"invalid property '{name}' for '{kind}'", 1420, "42601")
+    return compilation(f"invalid property '{name}' for '{kind}'", 1420, "42601")
 
 
 def not_enabled(name: str, feature: str) -> ProgrammingError:
     """What Standard edition answers to a property of a feature that it does not have, as public reports have it."""
-    return _compilation(f"invalid property '{name}'; feature '{feature}' not enabled", 1423, "22023")
+    return compilation(f"invalid property '{name}'; feature '{feature}' not enabled", 1423, "22023")
 
 
 def invalid_value(value: object, name: str) -> ProgrammingError:
-    return _compilation(f"invalid value [{value}] for parameter '{name}'", 1008, "22023")
+    return compilation(f"invalid value [{value}] for parameter '{name}'", 1008, "22023")
 
 
 def invalid_parameter(name: str) -> ProgrammingError:
-    return _compilation(f"invalid parameter '{name}'", 1006, "22023")
+    return compilation(f"invalid parameter '{name}'", 1006, "22023")
 
 
 def object_refuses(message: str) -> ProgrammingError:
     """The object is there, and its state does not allow the statement."""
-    return _compilation(message, 3002, "0A000")
+    return compilation(message, 3002, "0A000")
 
 
 def insufficient_privileges(target: str) -> ProgrammingError:
-    return _error(f"SQL access control error:\nInsufficient privileges to operate on {target}", 3001, "42501")
+    return failure(f"SQL access control error:\nInsufficient privileges to operate on {target}", 3001, "42501")
 
 
 def no_current(kind: str, command: str) -> ProgrammingError:
     """No database (090105) or schema (090106) is current, and the name is not qualified."""
     errno = {"database": 90105, "schema": 90106}[kind]
-    return _error(
+    return failure(
         f"Cannot perform {command}. This session does not have a current {kind}. "
         f"Call 'USE {kind.upper()}', or use a qualified name.",
         errno,
@@ -102,7 +97,7 @@ def no_current(kind: str, command: str) -> ProgrammingError:
 
 
 def no_active_warehouse() -> ProgrammingError:
-    return _error(
+    return failure(
         "No active warehouse selected in the current session.  "
         "Select an active warehouse with the 'use warehouse' command.",
         606,
@@ -112,12 +107,12 @@ def no_active_warehouse() -> ProgrammingError:
 
 def unsupported(feature: str) -> ProgrammingError:
     """Snowflake itself has no such statement."""
-    return _compilation(f"Unsupported feature '{feature}'.", 2, "0A000")
+    return compilation(f"Unsupported feature '{feature}'.", 2, "0A000")
 
 
 def not_emulated(what: str) -> ProgrammingError:
     """Refuses, by name, a statement or clause that Snowflake knows and the emulator does not."""
-    return _error(
+    return failure(
         f"Unsupported feature: {what} is not emulated. docs/emulator.md lists what is; the rest takes an account.",
         2,
         "0A000",
@@ -131,56 +126,29 @@ def reserved_name(name: str) -> ProgrammingError:
 
 def wrong_password() -> ProgrammingError:
     """https://docs.snowflake.com/en/user-guide/admin-user-management"""
-    return _error("Incorrect username or password was specified.", 390100, "08001")
+    return failure("Incorrect username or password was specified.", 390100, "08001")
 
 
 def name_too_long(name: str, most: int) -> ProgrammingError:
     return not_emulated(f'a part of a path with more than {most} bytes ("{name[:40]}...")')
 
 
+DISK_IS_FULL = "(No space left on device|File too large|Disk quota exceeded)"
+
+
 def why_full(text: str) -> str | None:
     """Why no file can grow, if that is what an error says."""
-    found = re.search(_DISK_IS_FULL, text)
+    found = re.search(DISK_IS_FULL, text)
     return found[1] if found else None
-
-
-def translated(error: BaseException) -> ProgrammingError:
-    """A failure of DuckDB in Snowflake's words, where they are known; else an internal error.
-
-    Raised by fakesnow, the error may stand behind one of its own: that one's cause is looked at.
-    """
-    cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
-    text = str(cause)
-    for pattern, answer in _TRANSLATIONS:
-        if match := re.search(pattern, text):
-            return answer(*match.groups())
-    if isinstance(cause, duckdb.Error):
-        return _of_duckdb(cause)
-    if isinstance(error, NotImplementedError | UnsupportedError):
-        return not_emulated(str(error).strip().rstrip("."))
-    return error if isinstance(error, ProgrammingError) else internal(error)
-
-
-def _of_duckdb(error: duckdb.Error) -> ProgrammingError:
-    """A failure that no translation knows: what Snowflake would call it, told in DuckDB's first sentence."""
-    sentence = next(iter(str(error).partition(": ")[2].splitlines()), type(error).__name__)
-    if isinstance(error, duckdb.ParserException):
-        near = re.search(r'at or near "([^"]*)"', sentence)
-        return not_emulated(f"this SQL near '{near[1]}'" if near else f"this SQL ({sentence})")
-    if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
-        return _compilation(sentence, 1003, "42000")
-    if isinstance(error, duckdb.DataError | duckdb.InvalidInputException):
-        return _error(sentence, 100035, "22007")
-    return internal(error)
 
 
 def internal(error: BaseException) -> ProgrammingError:
     """Wraps a failure inside the emulator, so that the client reads it instead of retrying an HTTP 500."""
-    return _error(f"SQL execution internal error:\nThe emulator failed: {type(error).__name__}: {error}", 603, "XX000")
+    return failure(f"SQL execution internal error:\nThe emulator failed: {type(error).__name__}: {error}", 603, "XX000")
 
 
 def disk_is_full(reason: str) -> ProgrammingError:
-    return _error(
+    return failure(
         f"The emulator's state cannot be written: {reason}. What was acknowledged is kept. "
         "Free some space, then run the command again.",
         603,
@@ -189,7 +157,7 @@ def disk_is_full(reason: str) -> ProgrammingError:
 
 
 def state_is_damaged(what: str) -> ProgrammingError:
-    return _error(
+    return failure(
         f"The emulator's state is damaged: {what}. Nothing was changed. "
         "Put back a copy of the state folder, or move it away to start afresh.",
         603,
@@ -199,24 +167,24 @@ def state_is_damaged(what: str) -> ProgrammingError:
 
 def invalid_state(message: str) -> ProgrammingError:
     """A warehouse cannot be suspended or resumed from the state it is in."""
-    return _error(message, 90064, "22000")
+    return failure(message, 90064, "22000")
 
 
 def invalid_privilege(privilege: str, kind: str) -> ProgrammingError:
     """The kind of object has no such privilege."""
-    return _compilation(f"Invalid object type '{kind}' for privilege '{privilege}'", 3008, "42501")
+    return compilation(f"Invalid object type '{kind}' for privilege '{privilege}'", 3008, "42501")
 
 
 def unknown_function(name: str) -> ProgrammingError:
-    return _compilation(f"Unknown function {name}.", 2140, "42601")
+    return compilation(f"Unknown function {name}.", 2140, "42601")
 
 
 def unsupported_data_type(name: str) -> ProgrammingError:
-    return _compilation(f"Unsupported data type '{name}'.", 2040, "42601")
+    return compilation(f"Unsupported data type '{name}'.", 2040, "42601")
 
 
 def statement_count(count: int, wanted: int = 1) -> ProgrammingError:
-    return _error(f"Actual statement count {count} did not match the desired statement count {wanted}.", 8, "0A000")
+    return failure(f"Actual statement count {count} did not match the desired statement count {wanted}.", 8, "0A000")
 
 
 def failed(number: str, place: str, message: str) -> ProgrammingError:
@@ -228,7 +196,7 @@ def failed(number: str, place: str, message: str) -> ProgrammingError:
         return not_emulated(message)
     table, _, column = place.partition("|")
     written = f"DML operation to table {table} failed on column {column} with error: {message}" if table else message
-    return _error(written, int(number), _STATES.get(number, "22018"))
+    return failure(written, int(number), _STATES.get(number, "22018"))
 
 
 _STATES = {
@@ -242,15 +210,15 @@ _STATES = {
 
 
 def no_predicate(type_: str, predicate: str) -> ProgrammingError:
-    return _compilation(f"Invalid data type [{type_}] for predicate {predicate}", 2016, "22000")
+    return compilation(f"Invalid data type [{type_}] for predicate {predicate}", 2016, "22000")
 
 
 def invalid_cast(from_: str, to: str) -> ProgrammingError:
-    return _compilation(f"invalid type [CAST({from_} AS {to})] for parameter", 1007, "22023")
+    return compilation(f"invalid type [CAST({from_} AS {to})] for parameter", 1007, "22023")
 
 
 def expression_type_mismatch(expected: str, got: str, column: str) -> ProgrammingError:
-    return _compilation(
+    return compilation(
         f"Expression type does not match column data type, expecting {expected} but got {got} for column {column}",
         2023,
         "22000",
@@ -258,16 +226,16 @@ def expression_type_mismatch(expected: str, got: str, column: str) -> Programmin
 
 
 def incompatible_types(got: str, expected: str) -> ProgrammingError:
-    return _compilation(f"incompatible types: [{got}] and [{expected}]", 2023, "22000")
+    return compilation(f"incompatible types: [{got}] and [{expected}]", 2023, "22000")
 
 
 def no_result(query_id: str) -> ProgrammingError:
     """RESULT_SCAN of a statement whose result is not kept: unknown, of another session, or too long ago."""
-    return _error(f"Statement {query_id} not found", 709, "02000")
+    return failure(f"Statement {query_id} not found", 709, "02000")
 
 
 def lock_timeout(database: str, seconds: float) -> ProgrammingError:
-    return _error(
+    return failure(
         f"Statement was aborted because the lock on database '{database}' was not released within {seconds:g} "
         "seconds (LOCK_TIMEOUT): another session has an open transaction that changes it.",
         625,
@@ -277,12 +245,12 @@ def lock_timeout(database: str, seconds: float) -> ProgrammingError:
 
 def cancelled() -> ProgrammingError:
     """A statement that its client, or another one, has cancelled."""
-    return _error("SQL execution canceled", 604, "57014")
+    return failure("SQL execution canceled", 604, "57014")
 
 
 def statement_timeout(seconds: int) -> ProgrammingError:
     """https://docs.snowflake.com/en/sql-reference/parameters#statement-timeout-in-seconds"""
-    return _error(
+    return failure(
         f"Statement reached its statement or warehouse timeout of {seconds:,} second(s) and was canceled.", 630, "57014"
     )
 
@@ -294,7 +262,7 @@ def is_end_of_statement(error: BaseException) -> bool:
 
 def not_executing() -> ProgrammingError:
     """The answer to cancelling what does not run, as seen in practice."""
-    return _error("Identified SQL statement is not currently executing.", 605, "02000")
+    return failure("Identified SQL statement is not currently executing.", 605, "02000")
 
 
 def no_transaction(id_: str) -> ProgrammingError:
@@ -312,7 +280,7 @@ def stream_source_untracked(table: str) -> ProgrammingError:
 
     https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
     """
-    return _error(
+    return failure(
         "SQL access control error:\nInsufficient privileges to operate on stream source without CHANGE_TRACKING "
         f"enabled '{table}'",
         3001,
@@ -326,7 +294,7 @@ def change_tracking_missing(table: str) -> ProgrammingError:
     The text is that of a dynamic table on a shared table, the one that is documented.
     """
     message = f"Change tracking is not enabled or has been missing for the time range requested on table '{table}'."
-    return _compilation(message, 91930, "2F003")
+    return compilation(message, 91930, "2F003")
 
 
 def stale_stream(stream: str) -> ProgrammingError:
@@ -335,7 +303,7 @@ def stale_stream(stream: str) -> ProgrammingError:
 
 
 def nondeterministic_merge() -> ProgrammingError:
-    return _error("Duplicate row detected during DML action", 100090, "42P18")
+    return failure("Duplicate row detected during DML action", 100090, "42P18")
 
 
 def null_in_not_null(table: str, column: str) -> ProgrammingError:
@@ -344,24 +312,24 @@ def null_in_not_null(table: str, column: str) -> ProgrammingError:
 
 
 def invalid_identifier(name: str) -> ProgrammingError:
-    return _error(f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'", 904, "42000")
+    return failure(f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'", 904, "42000")
 
 
 def unknown_scope(title: str, name: str) -> ProgrammingError:
     """The database or schema that a table is named in is not there."""
-    return _compilation(f"{title} '{name}' does not exist or not authorized.", 2003, "42S02")
+    return compilation(f"{title} '{name}' does not exist or not authorized.", 2003, "42S02")
 
 
 def unknown_object(name: str) -> ProgrammingError:
     """A table or view in a query that is not there: https://docs.snowflake.com/en/user-guide/querying-errors"""
-    return _compilation(f"Object '{name}' does not exist or not authorized.", 2003, "42S02")
+    return compilation(f"Object '{name}' does not exist or not authorized.", 2003, "42S02")
 
 
 def not_recognized(value: str, type_: str) -> ProgrammingError:
     """A text that a cast cannot read."""
     kind = "Numeric value" if re.match(r"INT|BIGINT|HUGEINT|DECIMAL|DOUBLE|FLOAT", type_) else type_.capitalize()
     errno = 100038 if kind == "Numeric value" else 100040
-    return _error(f"{kind} '{value}' is not recognized", errno, "22018")
+    return failure(f"{kind} '{value}' is not recognized", errno, "22018")
 
 
 def two_databases(first: str, second: str) -> ProgrammingError:
@@ -370,7 +338,7 @@ def two_databases(first: str, second: str) -> ProgrammingError:
 
 def changed_meanwhile() -> ProgrammingError:
     """DuckDB saw another session change what this transaction changes; Snowflake would have made it wait."""
-    return _error(
+    return failure(
         "Your statement was aborted because another transaction changed the same rows. Roll back and run it again.",
         625,
         "57014",
@@ -382,63 +350,48 @@ def column_by_position(position: str) -> ProgrammingError:
 
 
 def division_by_zero() -> ProgrammingError:
-    return _error("Division by zero", 100051, "22012")
+    return failure("Division by zero", 100051, "22012")
 
 
 def no_variable(name: str) -> ProgrammingError:
-    return _compilation(f"error line 1 at position 0\nSession variable '{name}' does not exist", 2211, "02000")
+    return compilation(f"error line 1 at position 0\nSession variable '{name}' does not exist", 2211, "02000")
 
 
 def out_of_range(value: str, type_: str) -> ProgrammingError:
     """A number that its column's type cannot hold."""
     shown = {"INT32": "NUMBER(10,0)", "INT64": "NUMBER(19,0)"}.get(type_, type_.replace("DECIMAL", "NUMBER"))
-    return _error(f"Number out of representable range: type {shown}, value {value}", 100046, "22003")
+    return failure(f"Number out of representable range: type {shown}, value {value}", 100046, "22003")
 
 
 def try_cast_of_no_text(to: str, from_: str) -> ProgrammingError:
     """https://docs.snowflake.com/en/sql-reference/functions/try_cast"""
     message = f"Function TRY_CAST cannot be used with arguments of types {from_.upper()} and {to.upper()}"
-    return _compilation(message, 1065, "22023")
-
-
-def overflow(type_: str, operation: str) -> ProgrammingError:
-    return out_of_range(operation, type_)
-
-
-def absent_function(name: str) -> ProgrammingError:
-    """DuckDB has no such function: it is one of Snowflake's that is not emulated, or one of nobody's."""
-    known = name.upper() in NAMES
-    return not_emulated(f"the function {name.upper()}") if known else unknown_function(name.upper())
+    return compilation(message, 1065, "22023")
 
 
 def ambiguous_column(name: str) -> ProgrammingError:
-    return _compilation(f"ambiguous column name '{name}'", 2028, "42702")
+    return compilation(f"ambiguous column name '{name}'", 2028, "42702")
 
 
 def not_in_group_by(name: str) -> ProgrammingError:
     message = f"'{name}' in select clause is neither an aggregate nor in the group by clause."
-    return _compilation(message, 979, "42601")
+    return compilation(message, 979, "42601")
 
 
 def duplicate_column(name: str) -> ProgrammingError:
-    return _compilation(f"duplicate column name '{name}'", 2025, "42S21")
-
-
-def other_kind(name: str, found: str, named: str) -> ProgrammingError:
-    """`DROP TABLE` of a view, say. The text is ours."""
-    return object_refuses(f"Object '{name}' is of type {found.upper()}, not of type {named.upper()}.")
+    return compilation(f"duplicate column name '{name}'", 2025, "42S21")
 
 
 def several_rows_of_subquery() -> ProgrammingError:
-    return _error("Single-row subquery returns more than one row.", 90150, "22000")
+    return failure("Single-row subquery returns more than one row.", 90150, "22000")
 
 
 def wrong_arguments(function: str, types: str) -> ProgrammingError:
-    return _compilation(f"Invalid argument types for function '{function.upper()}': ({types})", 1044, "42P13")
+    return compilation(f"Invalid argument types for function '{function.upper()}': ({types})", 1044, "42P13")
 
 
 def value_list_mismatch(expected: int | str, found: int | str) -> ProgrammingError:
-    return _compilation(
+    return compilation(
         f"Insert value list does not match column list expecting {expected} but got {found}", 2020, "21S01"
     )
 
@@ -452,7 +405,7 @@ def csv_fault(why: str) -> str:
 
 def malformed_csv(line: str | int, why: str, file: str) -> ProgrammingError:
     """A CSV file that cannot be read, where no row of it can be named."""
-    return _error(f"{csv_fault(why)}\n  File '{file}', line {line}", 100144, "22000")
+    return failure(f"{csv_fault(why)}\n  File '{file}', line {line}", 100144, "22000")
 
 
 def line_too_long(line: str, most: str, file: str) -> ProgrammingError:
@@ -460,18 +413,18 @@ def line_too_long(line: str, most: str, file: str) -> ProgrammingError:
 
 
 def malformed_json(file: str, why: str, line: int, position: int) -> ProgrammingError:
-    return _error(
+    return failure(
         f"Error parsing JSON: {why}, line {line}, pos {position}\n  File '{file}', line {line}", 100069, "22P02"
     )
 
 
 def invalid_regular_expression(why: str, pattern: str) -> ProgrammingError:
     """https://docs.snowflake.com/en/sql-reference/functions-regexp"""
-    return _error(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
+    return failure(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
 
 
 def no_parquet(file: str) -> ProgrammingError:
-    return _error(
+    return failure(
         "Error parsing the parquet file: Invalid: Parquet magic bytes not found in footer. Either the file is corrupted"
         f" or this is not a parquet file.\n  File '{file}'",
         100150,
@@ -480,65 +433,12 @@ def no_parquet(file: str) -> ProgrammingError:
 
 
 def invalid_utf8_in_parquet(file: str, value: str) -> ProgrammingError:
-    return _error(f"Invalid UTF8 detected in string '{value}'\n  File '{file}'", 100144, "22000")
-
-
-_ANY, _IN_FOLDER = r"[\s\S]*?", r"(?:[^'\"]*/)?"
-_CSV_FILE = r"\n  file = (?:.*/)?(.+)"
-_PATTERN_FAULTS = "(?:missing|unexpected|invalid|bad|no argument|trailing)"  # as RE2 begins its complaints
-
-# DuckDB's words, and what Snowflake would say.
-_DISK_IS_FULL = "(No space left on device|File too large|Disk quota exceeded)"
-
-_TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
-    (_DISK_IS_FULL, disk_is_full),
-    (r"(Corrupt database file[^\n]*|[^\n]*invalidated because of a previous fatal error)", state_is_damaged),
-    (r"Recursion level in ArrowSchema", lambda: not_emulated("an array of arrays so deep")),
-    (r"_emulator_nondeterministic_merge", nondeterministic_merge),
-    (r"_emulator_division_by_zero", division_by_zero),
-    (r"_emulator_fail:(\d+):([^:]*):([\s\S]*?)' to INT32", failed),
-    (r"_emulator_try_cast_to:([^:]+):(\w+)", try_cast_of_no_text),
-    (r"Values were not provided for the following parameters: (\d+)", column_by_position),
-    (r"(?:Scalar|Table|Aggregate) Function with name (\S+) does not exist", absent_function),
-    (r'does not have a column (?:with name|named) "([^"]+)"', invalid_identifier),
-    (r'Column "([^"]+)" referenced that exists in the SELECT clause', invalid_identifier),
-    (r"Referenced update column (\S+) not found", invalid_identifier),
-    (r"Sequence with name (\S+) does not exist", invalid_identifier),
-    (r'Ambiguous reference to column name "([^"]+)"', ambiguous_column),
-    (r'column "([^"]+)" must appear in the GROUP BY clause', not_in_group_by),
-    (r"mismatch for insert on \S+: expected (\d+) columns but (\d+) values", value_list_mismatch),
-    (r"(View|Schema) with name (\S+?)!? does not exist", does_not_exist),
-    (r'(?:Table|View) with name "([^"]+)" already exists', already_exists),
-    (r'Column with name "?([^"]+?)"? already exists', duplicate_column),
-    (r'Existing object "?([^"]+?)"? is of type (\w+), trying to \w+ type (\w+)', other_kind),
-    (r"Type with name (\w+) does not exist", unsupported_data_type),
-    (r"Type INT128 with value (-?\d+) can't be cast .* destination type (\w+)", out_of_range),
-    (r"Overflow in \w+ of (\w+) \((.*)\)!?", overflow),
-    (r"More than one row returned by a subquery", several_rows_of_subquery),
-    (r"No function matches the given name and argument types '([^(]+)\((.*?)\)'\.", wrong_arguments),
-    (r'best candidate function for the function call "([^(]+)\((.*?)\)"', wrong_arguments),
-    (r'NOT NULL constraint failed: "?([^"\n.]+)"?\."?([^"\n]+)"?', null_in_not_null),
-    (r'Referenced column "([^"]+)" not found', invalid_identifier),
-    (r'Referenced table "([^"]+)" not found', invalid_identifier),
-    (r"Table with name (\S+) does not exist", unknown_object),
-    (r"""Could not convert string ['"](.*)['"] to '?(\w+)""", not_recognized),
-    (r'invalid timestamp field format: "([^"]*)"', partial(not_recognized, type_="TIMESTAMP")),
-    (r"Failed to cast decimal value (\S+) to type (\w+)", out_of_range),
-    (r"Could not cast value (\S+) to (DECIMAL\(\d+,\d+\))", out_of_range),
-    (r'write to database "(\w+)" in a transaction that has already modified database "(\w+)"', two_databases),
-    (r"TransactionContext Error: (?:Conflict|Catalog write-write)", changed_meanwhile),
-    (rf"CSV Error on Line: (\d+){_ANY}Maximum line size of (\d+) bytes exceeded{_ANY}{_CSV_FILE}", line_too_long),
-    (rf"CSV Error on Line: (\d+){_ANY}\n([^\n]+)\n\nPossible {_ANY}{_CSV_FILE}", malformed_csv),
-    (rf"Invalid Input Error: ({_PATTERN_FAULTS}[^:\n]*): (.*)", invalid_regular_expression),
-    (rf"File '{_IN_FOLDER}([^'/]+)' too small to be a Parquet file", no_parquet),
-    (rf"No magic bytes found at end of file '{_IN_FOLDER}([^'/]+)'", no_parquet),
-    (rf'Parquet file "{_IN_FOLDER}([^"/]+)": value "(.*)" is not valid UTF8', invalid_utf8_in_parquet),
-)
+    return failure(f"Invalid UTF8 detected in string '{value}'\n  File '{file}'", 100144, "22000")
 
 
 def bind_variable_not_set(name: str) -> ProgrammingError:
     """A `:name` in a statement of a block that is no variable of it, or a `?` that no value is bound to."""
-    return _compilation(f"Bind variable {name} not set.", 2049, "42601")
+    return compilation(f"Bind variable {name} not set.", 2049, "42601")
 
 
 def uncaught(kind: str, code: int, state: str, message: str, line: int, column: int) -> ProgrammingError:
@@ -547,11 +447,11 @@ def uncaught(kind: str, code: int, state: str, message: str, line: int, column: 
     https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise
     """
     told = f" : {message}" if message else ""
-    return _error(f"Uncaught exception of type '{kind}' on line {line} at position {column}{told}", code, state)
+    return failure(f"Uncaught exception of type '{kind}' on line {line} at position {column}{told}", code, state)
 
 
 def rows_of_select_into(count: int) -> ProgrammingError:
-    return _error(f"A SELECT INTO statement expects exactly 1 returned row, but got {count}.", 3002, "02000")
+    return failure(f"A SELECT INTO statement expects exactly 1 returned row, but got {count}.", 3002, "02000")
 
 
 def incomplete_transaction() -> ProgrammingError:
@@ -559,25 +459,25 @@ def incomplete_transaction() -> ProgrammingError:
 
     https://docs.snowflake.com/en/sql-reference/transactions#scoped-transactions
     """
-    return _error(
+    return failure(
         "Scoped transaction started in stored procedure is incomplete and it was rolled back.", 90232, "22000"
     )
 
 
 def task_not_suspended(name: str) -> ProgrammingError:
     """A task that runs is not altered: https://docs.snowflake.com/en/sql-reference/sql/alter-task"""
-    return _error(
+    return failure(
         f"Unable to update graph with root task {name} since that root task is not suspended.", 91421, "22000"
     )
 
 
 def not_in_a_task(function: str) -> ProgrammingError:
-    return _error(f"{function} can be called from a task only.", 3002, "0A000")
+    return failure(f"{function} can be called from a task only.", 3002, "0A000")
 
 
 def invalid_condition(found: str) -> ProgrammingError:
     """https://docs.snowflake.com/en/sql-reference/sql/create-task (WHEN)"""
-    return _compilation(
+    return compilation(
         f"Invalid expression for task condition expression: {found}. Expecting one of the following: "
         "[SYSTEM$STREAM_HAS_DATA, SYSTEM$GET_PREDECESSOR_RETURN_VALUE], comparisons, AND, OR, NOT, casts.",
         3002,
@@ -587,21 +487,21 @@ def invalid_condition(found: str) -> ProgrammingError:
 
 def range_too_old(age: str) -> ProgrammingError:
     """A history function asked for what it no longer keeps. The documentation names the limit; the text is ours."""
-    return _error(f"Cannot retrieve data from more than {age} ago.", 707, "22023")
+    return failure(f"Cannot retrieve data from more than {age} ago.", 707, "22023")
 
 
 def missing_arguments(function: str, names: Sequence[str]) -> ProgrammingError:
-    return _compilation(f"not enough arguments for function [{function}()], missing {', '.join(names)}.", 938, "22023")
+    return compilation(f"not enough arguments for function [{function}()], missing {', '.join(names)}.", 938, "22023")
 
 
 def too_many_arguments(function: str, expected: int, found: int) -> ProgrammingError:
     message = f"too many arguments for function [{function}()] expected {expected}, got {found}"
-    return _compilation(message, 939, "22023")
+    return compilation(message, 939, "22023")
 
 
 def unknown_argument(function: str, name: str) -> ProgrammingError:
     """A named argument that the function does not have. The documentation gives no text: this one is ours."""
-    return _compilation(f"Invalid argument name '{name}' for function '{function}'", 1044, "42P13")
+    return compilation(f"Invalid argument name '{name}' for function '{function}'", 1044, "42P13")
 
 
 # Shares. What the documentation gives no text for is as seen in practice, unless it says that it is ours.
@@ -609,14 +509,14 @@ def unknown_argument(function: str, name: str) -> ProgrammingError:
 
 def not_of_shared_database(kind: str, name: str) -> ProgrammingError:
     """A share holds the objects of one database."""
-    return _compilation(
+    return compilation(
         f"{kind.capitalize()} '{name}' does not belong to the database that is being shared.", 3033, "0A000"
     )
 
 
 def reference_usage_before_usage(database: str, share: str) -> ProgrammingError:
     """https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_07/bcr-2136"""
-    return _error(
+    return failure(
         f"Cannot grant REFERENCE_USAGE on database {database} to share {share}. "
         "Grant USAGE on a database to share prior to granting REFERENCE_USAGE.",
         500130,
@@ -633,7 +533,7 @@ def select_before_usage(kind: str, path: Sequence[str], share: str) -> Programmi
 
 
 def not_secure() -> ProgrammingError:
-    return _error(
+    return failure(
         'Non-secure object can only be granted to shares with "secure_objects_only" property set to false.',
         90838,
         "0A000",
@@ -651,7 +551,7 @@ def view_reads_other_database(view: str, database: str, share: str) -> Programmi
 
 def share_without_database(share: str) -> ProgrammingError:
     """Accounts cannot be added yet. The text is ours."""
-    return _error(
+    return failure(
         f"Share '{share}' does not currently have a database. "
         "Grant USAGE on a database to the share before accounts are added.",
         3516,
@@ -660,7 +560,7 @@ def share_without_database(share: str) -> ProgrammingError:
 
 
 def cannot_share_with(account: str) -> ProgrammingError:
-    return _compilation(f"Following accounts cannot be added to this share: {account}.", 3029, "0A000")
+    return compilation(f"Following accounts cannot be added to this share: {account}.", 3029, "0A000")
 
 
 def bulk_grant_to_share(kind: str) -> ProgrammingError:
@@ -673,7 +573,7 @@ def future_grant_to_share() -> ProgrammingError:
 
 def shared_database_gone() -> ProgrammingError:
     """An imported database whose share has been dropped, or closed to the account."""
-    return _compilation(
+    return compilation(
         "Shared database is no longer available for use. It will need to be re-created if and when the publisher makes "
         "it available again.",
         3030,
@@ -687,7 +587,7 @@ def already_imported(share: str, database: str) -> ProgrammingError:
 
 
 def individual_privileges_on_imported() -> ProgrammingError:
-    return _compilation(
+    return compilation(
         "Granting individual privileges on imported database is not allowed. Use 'GRANT IMPORTED PRIVILEGES' instead.",
         3011,
         "42501",
@@ -696,12 +596,12 @@ def individual_privileges_on_imported() -> ProgrammingError:
 
 def account_not_hosted(name: str, hosted: Sequence[str]) -> ProgrammingError:
     listed = " or ".join(f'"{account.lower()}"' for account in hosted)
-    return _error(f'Account "{name}" is not emulated. Connect with account {listed}.', 390201, "08001")
+    return failure(f'Account "{name}" is not emulated. Connect with account {listed}.', 390201, "08001")
 
 
 def invalid_location(reference: str) -> ProgrammingError:
     """What should name files on a stage does not."""
-    return _compilation(
+    return compilation(
         f"Invalid stage location '{reference}'. Name it as @stage, @schema.stage/path or @db.schema.stage/path.",
         1003,
         "42000",
@@ -709,15 +609,15 @@ def invalid_location(reference: str) -> ProgrammingError:
 
 
 def stage_does_not_exist(name: str) -> ProgrammingError:
-    return _compilation(f"Stage '{name}' does not exist or not authorized.", 2003, "02000")
+    return compilation(f"Stage '{name}' does not exist or not authorized.", 2003, "02000")
 
 
 def invalid_pattern(pattern: str, why: str) -> ProgrammingError:
-    return _error(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
+    return failure(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
 
 
 def remote_file_not_found(name: str) -> ProgrammingError:
-    return _error(
+    return failure(
         f"Remote file '{name}' was not found. There are several potential causes. The file might not exist. "
         "The required credentials may be missing or invalid. If you are running a copy command, please make sure files "
         "are not deleted when they are being loaded or files are not being loaded into two different tables "
@@ -732,12 +632,12 @@ def remote_file_not_found(name: str) -> ProgrammingError:
 
 def not_an_iceberg_type(type_: str) -> ProgrammingError:
     """A type that Iceberg tables of version 2 lack: https://docs.snowflake.com/en/user-guide/tables-iceberg-data-types"""
-    return _error(f"SQL Compilation error:\nUnsupported data type '{type_}' for iceberg tables.", 91386, "42601")
+    return failure(f"SQL Compilation error:\nUnsupported data type '{type_}' for iceberg tables.", 91386, "42601")
 
 
 def only_max_length(written: str, plain: str, length: int) -> ProgrammingError:
     """A shorter VARCHAR or BINARY in an Iceberg table; the text as seen in practice, the number is ours."""
-    return _error(
+    return failure(
         f"SQL Compilation error:\nFor Iceberg tables, only max length ({length:,}) is supported for '{written}' "
         f"or use {plain} directly.",
         91386,
@@ -748,7 +648,7 @@ def only_max_length(written: str, plain: str, length: int) -> ProgrammingError:
 def invalid_precision(precision: int, scale: int) -> ProgrammingError:
     """The text is ours."""
     message = f"Invalid data type 'NUMBER({precision},{scale})': the precision is 1 to 38, the scale at most that."
-    return _compilation(message, 1008, "22023")
+    return compilation(message, 1008, "22023")
 
 
 def not_an_iceberg_table(name: str) -> ProgrammingError:
@@ -758,7 +658,7 @@ def not_an_iceberg_table(name: str) -> ProgrammingError:
 
 def no_time_travel_data(table: str) -> ProgrammingError:
     """https://docs.snowflake.com/en/sql-reference/constructs/at-before#troubleshooting"""
-    return _error(
+    return failure(
         f"Time travel data is not available for table {table}. The requested time is either beyond the allowed "
         "time travel period or before the object creation time.",
         707,
@@ -767,15 +667,15 @@ def no_time_travel_data(table: str) -> ProgrammingError:
 
 
 def missing_property(name: str) -> ProgrammingError:
-    return _compilation(f"Missing option(s): [{name}]", 2014, "42601")
+    return compilation(f"Missing option(s): [{name}]", 2014, "42601")
 
 
 def column_exists(name: str) -> ProgrammingError:
-    return _compilation(f"column '{name}' already exists", 1110, "42711")
+    return compilation(f"column '{name}' already exists", 1110, "42711")
 
 
 def one_variant_column(type_: str) -> ProgrammingError:
-    return _compilation(
+    return compilation(
         f"{type_} file format can produce one and only one column of type variant, object, or array. Load data into "
         "separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with transformation.",
         2019,
@@ -789,7 +689,7 @@ def simple_select_only() -> ProgrammingError:
 
 
 def files_exist(place: str) -> ProgrammingError:
-    return _error(
+    return failure(
         f"Files already existing at the unload destination: {place}. Use overwrite option to force unloading.",
         1030,
         "22000",

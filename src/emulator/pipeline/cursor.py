@@ -28,6 +28,7 @@ from ..session import Session, transactions
 from ..session.history import Entry
 from ..sharing import imported_reads
 from ..sql import answers, binding, builtin_functions, known, merge, schema, types, updates
+from ..sql.duckdb_errors import translated
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
 from ..sql.rewrites import rewrite
@@ -85,7 +86,7 @@ class Cursor(FakeSnowflakeCursor):
             except Exception as error:
                 transactions.note_failure(self._session, error)
                 self._session.check_running()
-                raise errors.translated(error) from error
+                raise translated(error) from error
             finally:
                 self._session.accesses = outer
                 scans.release(self._session)
@@ -106,7 +107,7 @@ class Cursor(FakeSnowflakeCursor):
             self._pass(Passed() if isinstance(query, exp.Describe) else _QUERY, query, None)
         except Exception as error:
             self._session.check_running()
-            raise errors.translated(error) from error
+            raise translated(error) from error
         finally:
             scans.release(self._session)
         self._session.results_cache.pop(self._sfqid or "", None)

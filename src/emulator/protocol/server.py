@@ -28,6 +28,7 @@ from ..objects.parameters import set_from_client
 from ..pipeline.cursor import Cursor
 from ..session import Session
 from ..session.hosting import account_named
+from ..sql.duckdb_errors import translated
 from ..store.results import Spilled
 from . import transfers, wire
 from .clients import Clients
@@ -263,7 +264,7 @@ def _answer(session: Session, request_id: str | None, body: Body) -> Body:
         except Error as error:
             return _failed(session, body, error)
         except Exception as error:  # a client would repeat a request that ends in HTTP 500
-            return _failed(session, body, errors.translated(error))
+            return _failed(session, body, translated(error))
         finally:
             session.request_id = None
             session.last_request = time.monotonic()
