@@ -19,7 +19,7 @@ from .session.history import History
 from .store.storage import Storage
 
 SECONDS_BETWEEN_PRUNINGS = 3600.0
-LARGE_LOG, SECONDS_IDLE = 1_000_000, 30.0  # when a write-ahead log is written into its database
+LARGE_LOG, SECONDS_IDLE = 500_000, 30.0  # when a write-ahead log is written into its database
 
 
 class Upkeep:
