@@ -3,7 +3,7 @@
 import duckdb
 
 from .account import DROPPED, Object
-from .capture import tracking
+from .catalog import tracking
 from .iceberg import iceberg_catalog, iceberg_commits
 from .language.names import duck_name, text_literal
 from .language.reader import Path

@@ -21,7 +21,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import StaticTable
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.capture.tracking import ROW_ID
+from src.emulator.catalog.tracking import ROW_ID
 from src.emulator.engine import Engine
 from src.emulator.iceberg import data_files
 from src.emulator.protocol.serving import Address, Options, emulator

@@ -11,10 +11,11 @@ import duckdb
 from snowflake.connector.errors import Error
 
 from ..account import Object
+from ..catalog import tracking
 from ..session import Session
 from ..session.transactions import Transaction, version_of
 from ..sharing import imported, shared_streams
-from . import streams, tracking
+from . import streams
 
 
 def after_commit(session: Session, transaction: Transaction) -> Callable[[], None]:

@@ -13,7 +13,9 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
+from ..catalog import tracking
 from ..catalog.scans import as_table, as_view
+from ..catalog.tracking import BORN, DIED, OLD, ROW_ID, VERSION
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns
@@ -25,8 +27,6 @@ from ..session import Session
 from ..session.transactions import HOME, commit_open, version_of, versions
 from ..sharing import imported, shared_streams
 from ..store.definitions import INTERNAL
-from . import tracking
-from .tracking import BORN, DIED, OLD, ROW_ID, VERSION
 
 EXTENSION_DAYS = 14
 LOST = -1  # the offset of a stream that has become stale: its changes are removed

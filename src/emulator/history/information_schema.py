@@ -11,10 +11,10 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
+from ..catalog import table_names
 from ..catalog.scans import as_table
 from ..language.names import duck_name
 from ..language.result import columns, table
-from ..objects import tables
 from ..objects.databases import MANAGED_ACCESS, ORIGIN, retention
 from ..session import Session
 from ..sharing import imported
@@ -63,7 +63,7 @@ def _strip_qualifiers(query: Expr) -> None:
 
 
 def _database(node: exp.Table, session: Session) -> str:
-    path = tables.name_of(session, node, "SELECT")
+    path = table_names.name_of(session, node, "SELECT")
     session.account.require("DATABASE", path[:1])
     return path[0]
 

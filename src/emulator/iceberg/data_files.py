@@ -9,7 +9,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from ..capture.tracking import ROW_ID
+from ..catalog.tracking import ROW_ID
 from ..language.names import file_literal, text_literal
 
 HIDDEN = ROW_ID.strip('"')

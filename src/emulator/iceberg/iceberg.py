@@ -15,7 +15,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..capture import tracking
+from ..catalog import table_names, tracking
 from ..language.dialect import parse_one
 from ..language.names import duck_name
 from ..language.reader import Path, Reader, Value
@@ -176,7 +176,7 @@ def _make_rows(session: Session, new: Object, columns: Sequence[Column], *, repl
 def alter_any_table(session: Session, expression: Expr) -> Result | None:
     """`ALTER TABLE t ...` of a table of either kind."""
     _refuse_unread(expression)
-    path = tables.name_of(session, expression.this, "ALTER TABLE")
+    path = table_names.name_of(session, expression.this, "ALTER TABLE")
     if iceberg_commits.find(session, path) is not None:
         return alter_table(session, expression)
     return tables.alter(session, expression)
@@ -188,7 +188,7 @@ def alter_table(session: Session, expression: Expr) -> Result:
     https://docs.snowflake.com/en/sql-reference/sql/alter-iceberg-table
     """
     _refuse_unread(expression)
-    path = tables.name_of(session, expression.this, "ALTER ICEBERG TABLE")
+    path = table_names.name_of(session, expression.this, "ALTER ICEBERG TABLE")
     if session.account.find("TABLE", path) is None and expression.args.get("exists"):
         return done()
     _require(session, path)
@@ -330,7 +330,7 @@ def describe_table(session: Session, reader: Reader) -> Result:
 def describe_any_table(session: Session, expression: Expr) -> Result | None:
     """`DESCRIBE TABLE t` of an Iceberg table; None for one that fakesnow describes."""
     if isinstance(expression.this, exp.Table) and (expression.this.db or session.schema):
-        found = iceberg_commits.find(session, tables.name_of(session, expression.this, "DESCRIBE TABLE"))
+        found = iceberg_commits.find(session, table_names.name_of(session, expression.this, "DESCRIBE TABLE"))
         if found is not None:
             return _described(session, found)
     return imported_reads.describe(session, expression)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from duckdb import DuckDBPyConnection
 
 from ..account import Object
-from ..capture.tracking import ROW_ID, visible_columns
+from ..catalog.tracking import ROW_ID, visible_columns
 from ..language.names import duck_name, quoted
 from ..language.reader import Path as Name
 from ..language.reader import Value

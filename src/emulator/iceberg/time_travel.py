@@ -10,8 +10,8 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..capture.tracking import column_types
 from ..catalog import scans
+from ..catalog.tracking import column_types
 from ..language.names import quoted
 from ..language.reader import Path
 from ..objects.databases import retention

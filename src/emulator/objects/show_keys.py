@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..account import Object
+from ..catalog.keys import keys_of
 from ..language.reader import Reader
 from ..language.result import Result, columns, table
 from ..session import Session
-from .keys import keys_of
 from .objects import Scope, read_scope
 
 _COLUMNS = columns(

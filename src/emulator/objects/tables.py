@@ -9,7 +9,8 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..capture import tracking
+from ..catalog import table_names, tracking
+from ..catalog.keys import KEYS, take_keys
 from ..history.account_usage import DATABASE as SNOWFLAKE
 from ..iceberg import iceberg_commits
 from ..language.reader import Path, Value
@@ -19,7 +20,6 @@ from ..sharing import imported
 from ..staging import infer_schema
 from . import column_types
 from .databases import RETENTION, refuse_twin, retention
-from .keys import KEYS, take_keys
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
 from .objects import grant_future
 
@@ -29,21 +29,6 @@ _PROPERTIES: Mapping[str, Property] = {
     RETENTION: Property(None, integer(0, 90)),
     "ENABLE_SCHEMA_EVOLUTION": Property(False, boolean),
 }
-
-
-def name_of(session: Session, node: exp.Table, command: str) -> Path:
-    """The (database, schema, name) that a table's node means in this session."""
-    return session.qualify(parts_of(node), command)
-
-
-def parts_of(node: exp.Table) -> Path:
-    """A table's name, of as many parts as are written."""
-    parts = [part for part in (node.args.get("catalog"), node.args.get("db"), node.this) if part is not None]
-    return tuple(_identifier(part) for part in parts)
-
-
-def _identifier(node: Expr) -> str:
-    return node.name if node.args.get("quoted") else node.name.upper()
 
 
 def check_names(session: Session, expression: Expr) -> None:
@@ -56,7 +41,7 @@ def check_names(session: Session, expression: Expr) -> None:
         return
     for node in expression.find_all(exp.Table):
         if node.db and isinstance(node.this, exp.Identifier):
-            database, schema, _ = name_of(session, node, expression.key.upper())
+            database, schema, _ = table_names.name_of(session, node, expression.key.upper())
             if database == SNOWFLAKE or schema == "INFORMATION_SCHEMA" or database in session.account.imported:
                 continue
             node.set("catalog", exp.to_identifier(database, quoted=True))
@@ -65,13 +50,13 @@ def check_names(session: Session, expression: Expr) -> None:
             if session.account.find("SCHEMA", (database, schema)) is None:
                 raise errors.unknown_scope("Schema", f"{database}.{schema}")
     if isinstance(expression, exp.Create):
-        database, schema, name = name_of(session, _target(expression), "CREATE")
+        database, schema, name = table_names.name_of(session, _target(expression), "CREATE")
         for kind in ("TABLE", "VIEW"):
             refuse_twin(name, session.account.objects(kind, database, schema))
     for node in _named(expression):
-        path = name_of(session, node, expression.key.upper())
-        if not exists(session, path):
-            raise errors.does_not_exist(str(expression.args["kind"]).capitalize(), ".".join(parts_of(node)))
+        path = table_names.name_of(session, node, expression.key.upper())
+        if not table_names.exists(session, path):
+            raise errors.does_not_exist(str(expression.args["kind"]).capitalize(), ".".join(table_names.parts_of(node)))
 
 
 def _named(expression: Expr) -> list[exp.Table]:
@@ -94,7 +79,7 @@ def defining(session: Session, expression: Expr) -> AbstractContextManager[None]
     if target is None:
         return nullcontext()
     command = f"{expression.key} {expression.args.get('kind')}".upper()
-    return session.locked(".".join(name_of(session, target, command)))
+    return session.locked(".".join(table_names.name_of(session, target, command)))
 
 
 def prepare_create(session: Session, expression: Expr) -> Expr:
@@ -161,7 +146,7 @@ def create_existing(session: Session, expression: Expr) -> Result | None:
 
     https://docs.snowflake.com/en/sql-reference/sql/create-table
     """
-    path = name_of(session, _target(expression), "CREATE")
+    path = table_names.name_of(session, _target(expression), "CREATE")
     if not expression.args.get("exists") or session.account.find(str(expression.args["kind"]), path) is None:
         return None
     return status(f"{path[-1]} already exists, statement succeeded.")
@@ -172,7 +157,7 @@ def record_create(session: Session, expression: Expr) -> None:
     properties = expression.args.get("properties")
     if properties is not None and properties.find(exp.TemporaryProperty):
         return
-    path = name_of(session, _target(expression), "CREATE TABLE")
+    path = table_names.name_of(session, _target(expression), "CREATE TABLE")
     known = session.account.find("TABLE", path)
     if known is not None and expression.args.get("exists"):
         return
@@ -199,8 +184,8 @@ def truncate_absent(session: Session, expression: Expr) -> Result | None:
 
     https://docs.snowflake.com/en/sql-reference/sql/truncate-table
     """
-    path = name_of(session, expression.expressions[0], "TRUNCATE TABLE")
-    absent = session.account.find("TABLE", path) is None and not is_temporary(session, path)
+    path = table_names.name_of(session, expression.expressions[0], "TRUNCATE TABLE")
+    absent = session.account.find("TABLE", path) is None and not table_names.is_temporary(session, path)
     return done() if expression.args.get("exists") and absent else None
 
 
@@ -218,25 +203,15 @@ def drop_absent(session: Session, expression: Expr) -> Result | None:
     [target, *_] = expression.args.get("tables") or [None]
     if not expression.args.get("exists") or not isinstance(target, exp.Table):
         return None
-    path = name_of(session, target, "DROP")
-    if exists(session, path):
+    path = table_names.name_of(session, target, "DROP")
+    if table_names.exists(session, path):
         return None
     return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
 
 
-def exists(session: Session, path: Path) -> bool:
-    """Whether there is a table or view of the name, a temporary table of the session's included."""
-    return any(session.account.find(kind, path) for kind in ("TABLE", "VIEW")) or is_temporary(session, path)
-
-
-def is_temporary(session: Session, path: Path) -> bool:
-    sql = "SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = ?"
-    return bool(session.duck.execute(sql, [path[-1]]).fetchall())
-
-
 def record_drop(session: Session, expression: Expr) -> None:
     for node in expression.args.get("tables") or []:
-        found = session.account.find("TABLE", name_of(session, node, "DROP TABLE"))
+        found = session.account.find("TABLE", table_names.name_of(session, node, "DROP TABLE"))
         if found is not None:
             session.account.remove(found)
             _sweep_iceberg(session, found)
@@ -253,7 +228,7 @@ def alter(session: Session, expression: Expr) -> Result | None:
         raise errors.not_emulated(f"ALTER TABLE ... {' '.join(action.sql(dialect='snowflake') for action in actions)}")
     if isinstance(actions[0], exp.AlterSet | exp.Set):
         return set_property(session, expression, actions[0])
-    path = name_of(session, _target(expression), "ALTER TABLE")
+    path = table_names.name_of(session, _target(expression), "ALTER TABLE")
     for action in actions:
         if isinstance(action, exp.AlterColumn):
             column_types.refuse_change(session, path, action)
@@ -305,7 +280,7 @@ def _on_log(change: Expr, path: Path) -> Expr:
 
 def set_property(session: Session, expression: Expr, action: exp.AlterSet | exp.Set) -> Result:
     """`ALTER TABLE t SET name = value ... | UNSET name, ...`."""
-    path = name_of(session, _target(expression), "ALTER TABLE")
+    path = table_names.name_of(session, _target(expression), "ALTER TABLE")
     found = session.account.find("TABLE", path)
     if found is None and expression.args.get("exists"):
         return done()

@@ -7,14 +7,13 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..capture.tracking import source_tables
+from ..catalog.table_names import name_of, source_tables
 from ..history.account_usage import DATABASE
 from ..language.reader import Reader, Value
 from ..language.result import Result, columns, done
 from ..session import Session
 from .kinds import TERSE, Kind
 from .objects import grant_future
-from .tables import name_of
 
 
 def _target(expression: Expr) -> exp.Table:

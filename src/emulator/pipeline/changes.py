@@ -7,12 +7,12 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..capture import streams, tracking
+from ..capture import streams
+from ..catalog import table_names, tracking
 from ..history import account_usage
 from ..iceberg import time_travel
 from ..language.dialect import is_reserved, parse_one
 from ..language.reader import Path
-from ..objects import tables
 from ..session import Session
 from ..session.accesses import TABLE, VIEW, Accesses
 from ..sharing import imported_reads
@@ -27,32 +27,21 @@ class Plan:
     streams: list[tuple[Path, str]]
 
 
-def target_of(expression: Expr) -> exp.Table | None:
-    """The table that a DML statement changes or a CREATE makes; None for a query."""
-    if isinstance(expression, exp.TruncateTable):
-        found = expression.expressions[0]
-    elif isinstance(expression, exp.Insert | exp.Update | exp.Delete | exp.Merge | exp.Create):
-        found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
-    else:
-        return None
-    return found if isinstance(found, exp.Table) else None
-
-
 def plan(session: Session, expression: Expr) -> Plan:
     """What a statement changes, and which streams it consumes; nothing, for a query.
 
     Raises for a change of a stream, and refuses a view on a stream.
     """
-    target = target_of(expression)
+    target = table_names.target_of(expression)
     if target is None or (
         isinstance(expression.args.get("kind"), str) and expression.args["kind"] not in ("TABLE", "VIEW")
     ):
         return Plan([], [])
-    path = tables.name_of(session, target, expression.key.upper())
+    path = table_names.name_of(session, target, expression.key.upper())
     if session.account.find("STREAM", path):
         raise errors.object_refuses(f"Object '{path[-1]}' of type STREAM cannot be changed.")
-    if not isinstance(expression, exp.Create) and not tables.exists(session, path):
-        raise errors.unknown_object(".".join(tables.parts_of(target)))
+    if not isinstance(expression, exp.Create) and not table_names.exists(session, path):
+        raise errors.unknown_object(".".join(table_names.parts_of(target)))
     consumed = list(_consumed(session, expression, target))
     if consumed and expression.args.get("kind") == "VIEW":
         raise errors.not_emulated("CREATE VIEW on a stream")
@@ -67,10 +56,10 @@ def consumed_by(session: Session, query: Expr) -> list[tuple[Path, str]]:
 
 
 def _consumed(session: Session, expression: Expr, target: exp.Table | None) -> Iterator[tuple[Path, str]]:
-    for source in tracking.source_tables(expression, target):
+    for source in table_names.source_tables(expression, target):
         if not source.db and not session.schema:
             continue
-        path = tables.name_of(session, source, "SELECT")
+        path = table_names.name_of(session, source, "SELECT")
         if (stream := session.account.find("STREAM", path)) is not None:
             yield path, streams.clock_of(stream)
 
@@ -79,12 +68,12 @@ def resolve_reads(session: Session, expression: Expr) -> Expr:
     """Puts in each stream's place its rows, and in each table's place its visible columns."""
     if not isinstance(expression, _READING):
         return expression
-    target = target_of(expression)
+    target = table_names.target_of(expression)
     if isinstance(expression, exp.Update | exp.Delete | exp.Merge) and target is not None:
         _refuse_row_number(session, expression, target)
     if isinstance(expression, exp.Insert | exp.Merge) and target is not None:
         _name_columns(session, expression, target)
-    for source in tracking.source_tables(expression, target):
+    for source in table_names.source_tables(expression, target):
         if (replacement := _replacement(session, source)) is not None:
             _strip_qualifiers(expression, source)
             source.replace(replacement)
@@ -96,7 +85,7 @@ _READING = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create
 
 def _name_columns(session: Session, expression: exp.Insert | exp.Merge, target: exp.Table) -> None:
     """Writes the visible columns into an INSERT that names none, also into those of a MERGE."""
-    path = tables.name_of(session, target, "INSERT")
+    path = table_names.name_of(session, target, "INSERT")
     if session.account.find("TABLE", path) is None:
         return
     columns = [exp.to_identifier(name, quoted=True) for name in tracking.visible_columns(session, path)]
@@ -113,7 +102,7 @@ def _refuse_row_number(session: Session, expression: Expr, target: exp.Table) ->
     """Raises 000904 for DuckDB's number of a row, which a statement sees of the table that it changes."""
     found = [column for column in expression.find_all(exp.Column) if column.name.upper() == "ROWID"]
     own = [column for column in found if column.table.upper() in ("", target.alias_or_name.upper())]
-    if own and "ROWID" not in tracking.visible_columns(session, tables.name_of(session, target, "UPDATE")):
+    if own and "ROWID" not in tracking.visible_columns(session, table_names.name_of(session, target, "UPDATE")):
         raise errors.invalid_identifier(own[0].name)
 
 
@@ -122,12 +111,12 @@ def _replacement(session: Session, source: exp.Table) -> Expr | None:
         return None
     if not source.db and not session.schema:
         raise errors.unknown_object(source.name)
-    path = tables.name_of(session, source, "SELECT")
+    path = table_names.name_of(session, source, "SELECT")
     found = _read(session, source, path, source.alias or path[-1])
     if found is None:
         # DuckDB would look for files, and for tables of its own catalogue, too.
-        if path[1] != "INFORMATION_SCHEMA" and not tables.exists(session, path):
-            raise errors.unknown_object(".".join(tables.parts_of(source)))
+        if path[1] != "INFORMATION_SCHEMA" and not table_names.exists(session, path):
+            raise errors.unknown_object(".".join(table_names.parts_of(source)))
         return None
     for part in ("joins", "pivots", "sample"):
         if (value := source.args.get(part)) is not None:
@@ -160,8 +149,8 @@ def _read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr |
 def _tables_below(session: Session, view: Object) -> Iterator[Path]:
     """Names in a view that are not qualified are of its own schema."""
     expression = parse_one(str(view.properties["TEXT"]))
-    for source in tracking.source_tables(expression, expression.find(exp.Table)):
-        named = tables.parts_of(source)
+    for source in table_names.source_tables(expression, expression.find(exp.Table)):
+        named = table_names.parts_of(source)
         path = (view.database, view.schema)[: 3 - len(named)] + named
         if (below := session.account.find("VIEW", path)) is not None:
             yield from _tables_below(session, below)

@@ -10,7 +10,7 @@ from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import ErrorLevel, Expr, exp
 
 from .. import errors
-from ..catalog import scans
+from ..catalog import known, scans
 from ..history import account_usage, information_schema
 from ..iceberg import time_travel
 from ..language import identifiers
@@ -27,7 +27,7 @@ from ..objects.show_columns import show_columns
 from ..session import Session, transactions
 from ..session.history import Entry
 from ..sharing import imported_reads
-from ..sql import answers, binding, builtin_functions, known, merge, schema, types, updates
+from ..sql import answers, binding, builtin_functions, merge, schema, types, updates
 from ..sql.duckdb_errors import translated
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes

@@ -12,12 +12,13 @@ from sqlglot import Expr
 from .. import errors
 from ..capture import open_transactions, streams
 from ..capture.streams import STREAM
+from ..catalog import keys
 from ..iceberg import iceberg
 from ..iceberg.external_volumes import VOLUME
 from ..iceberg.iceberg import ICEBERG_TABLE
 from ..language.reader import Reader
 from ..language.result import Result
-from ..objects import comments, grants, keys, parameters, schema_objects, tables, use, views
+from ..objects import comments, grants, parameters, schema_objects, tables, use, views
 from ..objects.databases import DATABASE, SCHEMA, alter_schema
 from ..objects.kinds import Depth, Kind, Kinds
 from ..objects.objects import Form, alter, create, describe, drop, read_form, show

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from .. import errors
 from ..account import HOSTED, Account, Object
-from ..capture.tracking import visible_columns
+from ..catalog.tracking import visible_columns
 from ..language.names import ORGANIZATION, duck_name, organization_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, status

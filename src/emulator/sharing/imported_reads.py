@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..catalog import table_names
 from ..catalog.scans import as_table
 from ..language.reader import Path
 from ..language.result import Result
-from ..objects import tables
 from ..session import Session
 from . import imported
 
@@ -43,11 +43,11 @@ def describe(session: Session, expression: Expr) -> Result | None:
     table = expression.this
     if not isinstance(table, exp.Table):
         return None
-    path = tables.name_of(session, table, "DESCRIBE")
+    path = table_names.name_of(session, table, "DESCRIBE")
     place = imported.resolve_shared(session, path) or _elsewhere(session, path)
     if place is not None:
         return _described(place, expression.copy())
-    if path[1] != "INFORMATION_SCHEMA" and not tables.exists(session, path):
+    if path[1] != "INFORMATION_SCHEMA" and not table_names.exists(session, path):
         raise errors.does_not_exist(str(expression.args.get("kind") or "Table").capitalize(), ".".join(path))
     return None
 
@@ -84,7 +84,7 @@ def refuse_changes(session: Session, expression: Expr) -> None:
     """Raises 003001 for a statement that would change an imported database."""
     for target in _targets(expression):
         if target.db or session.schema:
-            path = tables.name_of(session, target, expression.key.upper())
+            path = table_names.name_of(session, target, expression.key.upper())
             refuse_change(session, path, "schema" if isinstance(expression, exp.Create) else "table")
 
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from snowflake.connector.errors import Error
 
 from ..account import Account, Object
-from ..capture import tracking
-from ..capture.tracking import KEPT
+from ..catalog import tracking
+from ..catalog.tracking import KEPT
 from ..language.reader import Path, Value
 from ..session import Session
 from ..session.hosting import Hosting

@@ -4,7 +4,7 @@ It has fakesnow's columns; a column's type is the one that is written in its com
 https://docs.snowflake.com/en/sql-reference/info-schema/columns
 """
 
-from ..capture.tracking import ROW_ID
+from ..catalog.tracking import ROW_ID
 
 _TYPE = r"regexp_extract(coalesce(duck.comment, ''), '^([A-Z_]+(?:\([0-9,]+\))?)(?:\n|$)', 1)"
 _DUCK_TYPE = r"""CASE

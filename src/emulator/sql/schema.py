@@ -13,13 +13,15 @@ from sqlglot import Expr, exp
 from sqlglot.schema import MappingSchema
 
 from .. import errors
-from ..capture.tracking import ROW_ID
+from ..catalog import known
+from ..catalog.keys import PRIMARY, UNIQUE, columns_of_keys
+from ..catalog.table_names import name_of, parts_of
+from ..catalog.tracking import ROW_ID
 from ..language.dialect import StrictSnowflake
 from ..language.names import duck_name, quoted, text_literal
 from ..language.reader import Path
-from ..objects.keys import PRIMARY, UNIQUE, columns_of_keys
 from ..session import Session
-from . import annotators, known, types
+from . import annotators, types
 from .casts import physical
 
 Columns = Mapping[str, exp.DataType]
@@ -145,7 +147,7 @@ def record_types(session: Session, expression: Expr, columns: Columns) -> None:
     if not isinstance(expression, exp.Create | exp.Alter) or not columns:
         return
     target = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
-    path = path_of(session, target)
+    path = name_of(session, target, "SELECT")
     known.forget(session, temporary=is_temporary(expression))
     if is_temporary(expression):
         path = ("temp", "main", path[-1])
@@ -165,7 +167,7 @@ def with_types(session: Session, described: exp.Describe, rows: pa.Table) -> pa.
     https://docs.snowflake.com/en/sql-reference/sql/desc-table
     """
     table = described.find(exp.Table)
-    path = path_of(session, table) if table is not None and session.schema else None
+    path = name_of(session, table, "SELECT") if table is not None and session.schema else None
     columns = columns_of(session, path) if path is not None else None
     if path is None or columns is None or "type" not in rows.column_names:
         return rows
@@ -179,13 +181,6 @@ def with_types(session: Session, described: exp.Describe, rows: pa.Table) -> pa.
     for word, values in shown.items():
         rows = rows.set_column(rows.column_names.index(word), word, pa.array(values, pa.string()))
     return rows
-
-
-def path_of(session: Session, table: exp.Table) -> Path:
-    """The (database, schema, name) that a table's node means in this session."""
-    parts = [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part is not None]
-    names = tuple(part.name if part.args.get("quoted") else part.name.upper() for part in parts)
-    return session.qualify(names, "SELECT")
 
 
 def remember_types(session: Session, path: Path, declared: Columns, *, again: bool = False) -> None:
@@ -217,8 +212,7 @@ def of_statement(
     """A schema of the tables that the statement names; None if one of them cannot be looked up."""
     mapping: dict[str, Any] = {}
     for table in tables_in(expression):
-        parts = [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part is not None]
-        names = tuple(part.name if part.args.get("quoted") else part.name.upper() for part in parts)
+        names = parts_of(table)
         if len(names) < 3 and not (session.database and (session.schema or len(names) == 2)):
             return None
         path = session.qualify(names, "SELECT")
@@ -239,7 +233,7 @@ def every_column(catalogue: MappingSchema) -> set[str]:
 
 def names_of(table: exp.Table, session: Session, catalogue: MappingSchema) -> list[str] | None:
     """The names of a table's columns, in order."""
-    database, schema, name = path_of(session, table)
+    database, schema, name = name_of(session, table, "SELECT")
     mapping: Any = catalogue.mapping
     found = mapping.get(database, {}).get(schema, {}).get(name)
     return None if found is None else list(found)

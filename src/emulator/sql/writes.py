@@ -9,6 +9,7 @@ from sqlglot import Expr, exp
 from sqlglot.schema import MappingSchema
 
 from .. import errors
+from ..catalog import table_names
 from ..session import Session
 from . import schema, types
 from .annotators import set_operation_types
@@ -43,7 +44,8 @@ def bound(session: Session, statement: Expr, catalogue: MappingSchema) -> tuple[
         return _create(statement)
     target = statement.this.this if isinstance(statement.this, exp.Schema) else statement.this
     if isinstance(target, exp.Table) and (columns := catalogue.find(target, raise_on_missing=False)):
-        defaults = schema.defaults_of(session, schema.path_of(session, target)) if _names_default(statement) else None
+        path = table_names.name_of(session, target, "INSERT")
+        defaults = schema.defaults_of(session, path) if _names_default(statement) else None
         _Target(target.name, dict(columns), defaults).store(statement)
     return statement, ()
 

@@ -14,8 +14,7 @@ from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
-from ..capture import tracking
-from ..catalog import scans
+from ..catalog import scans, tracking
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, fetched, status, table

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from sqlglot import Expr
 
+from ..catalog import table_names
 from ..language.reader import Path
-from ..objects import tables
-from ..pipeline import changes
 from ..session import Session
 from ..store.definitions import INTERNAL
 from .files import StagedFile
@@ -71,10 +70,10 @@ def forget_truncated(session: Session, expression: Expr) -> None:
 
     https://docs.snowflake.com/en/sql-reference/sql/truncate-table
     """
-    table = changes.target_of(expression)
+    table = table_names.target_of(expression)
     if table is None:
         return
-    target = Target(tables.name_of(session, table, "TRUNCATE TABLE"), "")
+    target = Target(table_names.name_of(session, table, "TRUNCATE TABLE"), "")
     if _exists(session, target):
         session.duck.execute(
             f"DELETE FROM {target.history} WHERE schema_name = ? AND table_name = ?", list(target.path[1:])

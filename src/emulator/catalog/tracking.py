@@ -4,8 +4,6 @@ Every table has a hidden column, ROW_ID, that identifies a row for life. While a
 each statement's changes to the table's log, with the version (transactions.py) of the statement.
 """
 
-from collections.abc import Iterator
-
 from duckdb import CatalogException
 from sqlglot import Expr, exp
 
@@ -151,31 +149,3 @@ def has_log(session: Session, table: Path) -> bool:
         [table[0], INTERNAL, f"{table[1]}.{table[2]}"],
     ).fetchall()
     return bool(rows)
-
-
-def source_tables(expression: Expr, target: exp.Table | None) -> Iterator[exp.Table]:
-    """The tables that a statement reads: every reference but its target and the names of its CTEs."""
-    for table in list(expression.find_all(exp.Table)):
-        plain = isinstance(table.this, exp.Identifier)
-        if plain and table is not target and (table.db or not _is_cte(table)):
-            yield table
-
-
-def _is_cte(table: exp.Table) -> bool:
-    """Whether a name is that of a CTE where it stands: a CTE sees those before it, and itself if it is recursive.
-
-    https://docs.snowflake.com/en/sql-reference/constructs/with
-    """
-    inside: Expr = table
-    own: exp.CTE | None = None
-    while (node := inside.parent) is not None:
-        own = inside if isinstance(inside, exp.CTE) else own
-        with_ = node.args.get("with_")
-        ctes = with_.expressions if isinstance(with_, exp.With) else []
-        if own is not None and inside is with_:
-            recursive = with_.args.get("recursive") or isinstance(own.this, exp.SetOperation)
-            ctes = ctes[: ctes.index(own) + bool(recursive)]
-        if any(cte.alias_or_name.upper() == table.name.upper() for cte in ctes):
-            return True
-        inside = node
-    return False
