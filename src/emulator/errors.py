@@ -423,13 +423,10 @@ def invalid_regular_expression(why: str, pattern: str) -> ProgrammingError:
     return failure(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
 
 
-def no_parquet(file: str) -> ProgrammingError:
-    return failure(
-        "Error parsing the parquet file: Invalid: Parquet magic bytes not found in footer. Either the file is corrupted"
-        f" or this is not a parquet file.\n  File '{file}'",
-        100150,
-        "22000",
-    )
+def damaged_parquet(file: str, why: str) -> ProgrammingError:
+    """What is not a Parquet file, or is damaged or encrypted."""
+    named = f"\n  File '{file}'" if file else ""
+    return failure(f"Error parsing the parquet file: Invalid: {why.strip()}{named}", 100150, "22000")
 
 
 def invalid_utf8_in_parquet(file: str, value: str) -> ProgrammingError:

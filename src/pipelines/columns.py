@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from src.utils.queries import QueryFailed, Row, rows
 from src.utils.sql import identifier, literal
 
-from .value_types import typed, word
+from .value_types import READ, typed, word
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -94,7 +94,7 @@ def _as(type_: str, column: SourceColumn, name: str) -> str:
     if word(column.type) == "VARIANT":
         return typed(type_, f"{name}::VARCHAR")
     if column.is_text:
-        return typed(type_, name)
+        return typed(type_, name) if word(type_) in READ else "NULL"
     if word(type_) == "VARCHAR":
         return f"TO_VARCHAR({name})"
     numbers = word(column.type) in ("NUMBER", "FLOAT") and word(type_) in ("NUMBER", "FLOAT")

@@ -18,6 +18,7 @@ from src.utils.sql import identifier
 from . import ingestion
 from .columns import SourceColumn, align, shown, source_columns
 from .ingestion import Load, OnError
+from .value_types import word
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -171,6 +172,11 @@ def prepare_table(
             f"{table} has no column {', '.join(new)}. Pass --schema-evolution to add what is new, or another --table."
         )
     wider = {one.name: ingestion.wider(there.get(one.name, one.type), one.type) for one in wanted}
+    for one in wanted:
+        if wider[one.name] is None and SourceColumn("", there[one.name]).is_text:
+            [row] = rows(session, f"SELECT COUNT({identifier(one.name)}) AS VALUE_COUNT FROM {table}")
+            if not row["VALUE_COUNT"]:  # a column without any value says nothing of its type
+                wider[one.name] = one.type
     if other := next((one for one in wanted if wider[one.name] is None), None):
         raise InputError(
             f"{table}: the column {other.name} is {there[other.name]}, and {other.type} in the files. "
@@ -192,8 +198,19 @@ def wanted_columns(
             SourceColumn(name, "VARCHAR") for name in dict.fromkeys(name for file in files for name in names_of(file))
         ]
     inferred = ingestion.inferred_columns(session, stage_path, file_format, [file.name for file in files])
-    if reserved := [column.name for column in inferred if column.name in _RESERVED]:
+    names = [column.name for column in inferred]
+    if reserved := [name for name in names if name in _RESERVED]:
         raise InputError(f"The load itself writes a column {reserved[0]}. Rename the one of the files.")
+    if long := [name for name in names if len(name) > LONGEST_NAME]:
+        raise InputError(f'"{long[0][:50]}..." cannot name a column. Pass at most {LONGEST_NAME} characters.')
+    floats = {column.name for column in inferred if word(column.type) == "FLOAT"}
+    for file in files if floats and len(files) > 1 else ():
+        for column in ingestion.inferred_columns(session, stage_path, file_format, [file.name]):
+            if column.name in floats and word(column.type) == "NUMBER":
+                raise InputError(
+                    f'The column {column.name} is {column.type} in "{file}", and FLOAT in another file, which does not '
+                    "hold every NUMBER. Load the files into different tables."
+                )
     return inferred
 
 

@@ -114,7 +114,7 @@ def test_what_cannot_be_inferred_is_refused(fails: Fails, sql: str, words: str) 
     [
         ("a.csv", "ID,N\n1,\ufffd\n".encode().replace("\ufffd".encode(), b"\xff"), "CSV PARSE_HEADER = TRUE", "UTF8"),
         ("a.json", '{"ID": 1}\n{"ID": oops}\n', "JSON", "Error parsing JSON: Expecting value, line 2, pos 8"),
-        ("a.parquet", "", "PARQUET", "this is not a parquet file"),
+        ("a.parquet", "", "PARQUET", "Parquet file size is 0 bytes\n  File 'st/a.parquet'"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(

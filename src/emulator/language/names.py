@@ -11,6 +11,11 @@ def quoted(name: str) -> str:
     return '"{}"'.format(name.replace('"', '""'))
 
 
+def folded(name: str) -> str:
+    """What names that only case sets apart have in common, letter by letter: the sharp s stays."""
+    return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in name)
+
+
 def text_literal(text: str) -> str:
     return "'{}'".format(text.replace("'", "''"))
 

@@ -102,7 +102,11 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (rf"CSV Error on Line: (\d+){_ANY}Maximum line size of (\d+) bytes{_ANY}{_CSV_FILE}", errors.line_too_long),
     (rf"CSV Error on Line: (\d+){_ANY}\n([^\n]+)\n\nPossible {_ANY}{_CSV_FILE}", errors.malformed_csv),
     (rf"Invalid Input Error: ({_PATTERN_FAULTS}[^:\n]*): (.*)", errors.invalid_regular_expression),
-    (rf"File '{_IN_FOLDER}([^'/]+)' too small to be a Parquet file", errors.no_parquet),
-    (rf"No magic bytes found at end of file '{_IN_FOLDER}([^'/]+)'", errors.no_parquet),
+    (rf"Failed to read (?:Parquet )?file ['\"]{_IN_FOLDER}([^'\"/]+)['\"]: ([^\n]+)", errors.damaged_parquet),
+    (rf"File '{_IN_FOLDER}([^'/]+)'( too small to be a Parquet file)", errors.damaged_parquet),
+    (
+        r"((?:TProtocolException|don't know what type|File is encrypted|No more data)[^\n]*)",
+        partial(errors.damaged_parquet, ""),
+    ),
     (rf'Parquet file "{_IN_FOLDER}([^"/]+)": value "(.*)" is not valid UTF8', errors.invalid_utf8_in_parquet),
 )

@@ -14,10 +14,10 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..catalog.scans import as_table
-from ..language.names import function_name, text_literal
+from ..language.names import folded, function_name, text_literal
 from ..language.result import Result, columns
 from ..session import Session
-from . import csv_files, files, staged
+from . import csv_files, files, parquet_files, staged
 from .conversions import Options
 from .files import StagedFile
 
@@ -29,14 +29,19 @@ _TYPES: Mapping[str, str] = {
     "SMALLINT": "NUMBER(38, 0)",
     "TINYINT": "NUMBER(38, 0)",
     "UBIGINT": "NUMBER(38, 0)",
+    "UINTEGER": "NUMBER(38, 0)",
+    "USMALLINT": "NUMBER(38, 0)",
+    "UTINYINT": "NUMBER(38, 0)",
     "HUGEINT": "NUMBER(38, 0)",
+    "UHUGEINT": "NUMBER(38, 0)",
     "DOUBLE": "REAL",
     "FLOAT": "REAL",
     "BOOLEAN": "BOOLEAN",
     "DATE": "DATE",
     "TIME": "TIME",
     "TIMESTAMP": "TIMESTAMP_NTZ",
-    "TIMESTAMP_NS": "TIMESTAMP_NTZ",
+    "TIMESTAMP_S": "TIMESTAMP_NTZ",
+    "TIMESTAMP_MS": "TIMESTAMP_NTZ",
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP_NTZ",
     "BLOB": "BINARY",
 }
@@ -83,7 +88,7 @@ def _columns(session: Session, given: Mapping[str, Expr]) -> list[Column]:
     merged: dict[str, Column] = {}
     for file in found:
         for name, type_ in _described(session, file, options):
-            shown = name.upper() if ignore_case else name
+            shown = folded(name) if ignore_case else name
             known = merged.get(shown)
             names = (*known.files, file.name) if known else (file.name,)
             wider = _wider(known.type, type_) if known else type_
@@ -115,7 +120,7 @@ def _described(session: Session, file: StagedFile, options: Options) -> Iterator
         yield from _described_csv(session, file, options)
         return
     if options["TYPE"] == "PARQUET":
-        described = _describe(session, f"read_parquet({staged.path_literal(file)})")
+        described = _describe_parquet(session, file, options)
     else:
         described = _describe_json(session, file, options)
     for name, type_, *_ in described:
@@ -125,6 +130,17 @@ def _described(session: Session, file: StagedFile, options: Options) -> Iterator
 def _describe(session: Session, source: str) -> list[Any]:
     found: list[Any] = session.duck.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return found
+
+
+def _describe_parquet(session: Session, file: StagedFile, options: Options) -> list[tuple[str, str]]:
+    """The columns of a Parquet file; one that has nanoseconds as text, which keeps them."""
+    parquet_files.refuse_columns(file, options)
+    types = {row[0]: row[1] for row in _describe(session, f"read_parquet({staged.path_literal(file)})")}
+    fine = parquet_files.too_fine(session.duck, file, types)
+    return [
+        (name, "VARCHAR" if name in fine else parquet_files.NANOSECONDS.get(type_, type_))
+        for name, type_ in types.items()
+    ]
 
 
 def _describe_json(session: Session, file: StagedFile, options: Options) -> list[Any]:

@@ -5,7 +5,6 @@ https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-json
 
 import json
 from decimal import Decimal
-from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -14,6 +13,7 @@ from .. import errors
 from . import staged
 from .conversions import Options
 from .files import StagedFile
+from .json_keys import Twice, once
 
 _BATCH = 10_000
 # Records that may have a key twice, or a number that a 64-bit float does not hold: they are looked at one by one.
@@ -35,14 +35,14 @@ def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, options: Option
     except duckdb.Error:
         _refuse_unread(file, options)
         return  # it is damaged, and the load says where
-    decoder = json.JSONDecoder(object_pairs_hook=_once, parse_float=_held)
+    decoder = json.JSONDecoder(object_pairs_hook=once, parse_float=_held)
     while batch := rows.fetchmany(_BATCH):
         for number, text in batch:
             try:
                 decoder.decode(text)
             except json.JSONDecodeError:
                 continue  # what DuckDB takes and Python does not: a comma after the last value
-            except _Twice as twice:
+            except Twice as twice:
                 line = _line(file, options, number)
                 raise errors.malformed_json(
                     file.listed_name, f'duplicate object attribute "{twice}"', line, 1
@@ -65,18 +65,8 @@ def _refuse_unread(file: StagedFile, options: Options) -> None:
             raise errors.not_emulated(f"a lone surrogate in JSON {where}") from None
 
 
-class _Twice(Exception):
-    """A key that an object has twice."""
-
-
 class _NotHeld(Exception):
     """A number that a 64-bit float would change."""
-
-
-def _once(pairs: list[tuple[str, Any]]) -> None:
-    keys = [key for key, _ in pairs]
-    if len(set(keys)) != len(keys):
-        raise _Twice(next(key for key in keys if keys.count(key) > 1))
 
 
 def _held(text: str) -> None:

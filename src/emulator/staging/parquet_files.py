@@ -3,28 +3,44 @@
 https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-parquet
 """
 
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from .. import errors
-from ..language.names import file_literal, quoted
+from ..language.names import file_literal, folded, quoted
 from .conversions import Options
 from .files import StagedFile
+from .json_keys import Twice, once
 
 MOST_DIGITS = 38
+NANOSECONDS: Mapping[str, str] = {"TIMESTAMP_NS": "TIMESTAMP", "TIMESTAMPTZ_NS": "TIMESTAMP", "TIME_NS": "TIME"}
 _LOGICAL = ("TIMESTAMP", "TIME")
+_BATCH = 10_000
+# Later and earlier ones could not be read by a client; DuckDB keeps them.
+_READABLE: Mapping[str, str] = {
+    "DATE": "{} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'",
+    "TIMESTAMP": "{} >= TIMESTAMP '0001-01-01' AND {} < TIMESTAMP '10000-01-01'",
+    "TIMESTAMP WITH TIME ZONE": "{} >= TIMESTAMPTZ '0001-01-01 00:00:00+00' AND"
+    " {} < TIMESTAMPTZ '10000-01-01 00:00:00+00'",
+    "TIME": "{} < TIME '24:00:00'",
+}
 
 
 def refuse_columns(file: StagedFile, options: Options) -> None:
-    """Refuses by name times that are read as bare numbers, and numbers that no type of Snowflake holds.
+    """Refuses by name times that are read as bare numbers, numbers that no type of Snowflake holds, and odd names.
 
-    Only with USE_LOGICAL_TYPE, or the vectorized scanner, are timestamps read as timestamps.
+    Only with USE_LOGICAL_TYPE, or the vectorized scanner, are timestamps read as timestamps. Raises 100150 for what is
+    not a Parquet file, or is damaged or encrypted.
     """
     try:
         parquet = pq.ParquetFile(file.path)
-    except pa.ArrowInvalid:
-        return  # DuckDB says what is wrong with the file
+    except (pa.ArrowException, OSError) as error:
+        raise errors.damaged_parquet(file.listed_name, str(error)) from None
     with parquet:
         schema = parquet.schema
         columns = [schema.column(index) for index in range(len(schema))]
@@ -38,14 +54,75 @@ def refuse_columns(file: StagedFile, options: Options) -> None:
         for column in columns:
             if column.logical_type.type == "DECIMAL" and column.precision > MOST_DIGITS:
                 raise errors.not_emulated(f"the Parquet column {column.path} of {column.precision} digits")
+        _refuse_names(parquet.schema_arrow)
+        _refuse_nanoseconds_of_96_bits(file, [column.path for column in columns if column.physical_type == "INT96"])
 
 
-def refuse_nanoseconds(scratch: DuckDBPyConnection, file: StagedFile, types: dict[str, str]) -> None:
-    """Refuses by name a time that microseconds do not hold, which is all that the emulator keeps."""
+def _refuse_names(fields: Sequence[pa.Field]) -> None:
+    """DuckDB gives another name to what has none, and to what only case sets apart."""
+    names = [folded(field.name) for field in fields]
+    for field, name in zip(fields, names, strict=True):
+        if not name or "\0" in name:
+            raise errors.not_emulated(f"a Parquet column with the name {field.name!r}")
+        if names.count(name) > 1:
+            raise errors.not_emulated(f"a Parquet file with several columns {field.name}, apart from case,")
+        _refuse_names(list(_inner_structure(field.type)))
+
+
+def _inner_structure(type_: pa.DataType) -> Iterator[pa.Field]:
+    if pa.types.is_struct(type_):
+        yield from type_
+    elif pa.types.is_nested(type_):
+        for index in range(type_.num_fields):
+            yield from _inner_structure(type_.field(index).type)
+
+
+def _refuse_nanoseconds_of_96_bits(file: StagedFile, paths: Sequence[str]) -> None:
+    """DuckDB reads the timestamps of old writers (INT96) as microseconds, whatever they hold."""
+    for path in paths:
+        if "." in path:
+            raise errors.not_emulated(f"the Parquet column {path}, a nested timestamp of 96 bits,")
+        exact, coarse = (
+            pq.read_table(file.path, columns=[path], coerce_int96_timestamp_unit=unit).column(0).cast(pa.int64())
+            for unit in ("ns", "us")
+        )
+        if pc.any(pc.not_equal(pc.multiply(coarse, 1000), exact)).as_py():  # both overflow alike
+            raise errors.not_emulated(f"nanoseconds, of which the Parquet column {path} of 96 bits has some,")
+
+
+def too_fine(scratch: DuckDBPyConnection, file: StagedFile, types: Mapping[str, str]) -> list[str]:
+    """The columns that have a time which microseconds do not hold, which is all that the emulator keeps of one."""
+    return [
+        name
+        for name, type_ in types.items()
+        if type_ in NANOSECONDS and _some(scratch, file, f"epoch_ns({quoted(name)}) % 1000 <> 0")
+    ]
+
+
+def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, types: Mapping[str, str]) -> None:
+    """Refuses by name dates and times that no client can read, and maps that have a key twice."""
     for name, type_ in types.items():
-        if type_ not in ("TIMESTAMP_NS", "TIME_NS"):
-            continue
-        rows = f"read_parquet({file_literal(str(file.path))}) WHERE epoch_ns({quoted(name)}) % 1000 <> 0"
-        [(count,)] = scratch.execute(f"SELECT count(*) FROM {rows}").fetchall()
-        if count:
-            raise errors.not_emulated(f"nanoseconds, of which the Parquet column {name} has some,")
+        if type_ in _READABLE:
+            readable = _READABLE[type_].replace("{}", quoted(name))
+            if _some(scratch, file, f"NOT ({readable})"):
+                what = "a time of 24:00:00" if type_ == "TIME" else "a date before the year 1 or after 9999"
+                raise errors.not_emulated(f"{what}, which the Parquet column {name} has,")
+        if "MAP(" in type_:
+            _refuse_keys(scratch, file, name)
+
+
+def _some(scratch: DuckDBPyConnection, file: StagedFile, condition: str) -> bool:
+    sql = f"SELECT 1 FROM read_parquet({file_literal(str(file.path))}) WHERE {condition} LIMIT 1"
+    return bool(scratch.execute(sql).fetchall())
+
+
+def _refuse_keys(scratch: DuckDBPyConnection, file: StagedFile, name: str) -> None:
+    path = file_literal(str(file.path))
+    texts = scratch.execute(f"SELECT CAST(to_json({quoted(name)}) AS VARCHAR) FROM read_parquet({path})")
+    decoder = json.JSONDecoder(object_pairs_hook=once)
+    while batch := texts.fetchmany(_BATCH):
+        for (text,) in batch:
+            try:
+                decoder.decode(text or "null")
+            except Twice as twice:
+                raise errors.not_emulated(f'a map with the key "{twice}" twice in the Parquet column {name}') from None

@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..language.names import quoted, text_literal
+from ..language.names import folded, quoted, text_literal
 from ..session import Session
 from . import csv_files, parquet_files, staged
 from .conversions import Options, converted
@@ -201,7 +201,7 @@ def _csv_by_name(
 
 def _matched(names: Sequence[str], columns: Sequence[Column], match: str) -> list[tuple[Column, list[str]]]:
     """The columns that the file has, each with the file's names for it."""
-    same = str.upper if match == "CASE_INSENSITIVE" else str
+    same = folded if match == "CASE_INSENSITIVE" else str
     spellings: dict[str, list[str]] = {}
     for name in names:
         spellings.setdefault(same(name), []).append(name)
@@ -251,12 +251,14 @@ def _parquet_by_name(
 ) -> Reading:
     found = staged.source(file, options)
     types = {row[0]: row[1] for row in scratch.execute(f"DESCRIBE SELECT * FROM {found}").fetchall()}
-    parquet_files.refuse_nanoseconds(scratch, file, types)
+    matched = [(column, names[0]) for column, names in _matched(list(types), columns, match)]
+    in_moments = [name for column, name in matched if column.type not in ("VARCHAR", "JSON")]
+    for name in parquet_files.too_fine(scratch, file, {name: types[name] for name in in_moments}):
+        raise errors.not_emulated(f"nanoseconds, of which the Parquet column {name} has some,")
+    parquet_files.refuse_values(scratch, file, {name: types[name] for _, name in matched})
     values = [
-        Value(
-            column, assigned(quoted(names[0]), types[names[0]], column, options), f"CAST({quoted(names[0])} AS VARCHAR)"
-        )
-        for column, names in _matched(list(types), columns, match)
+        Value(column, assigned(quoted(name), types[name], column, options), f"CAST({quoted(name)} AS VARCHAR)")
+        for column, name in matched
     ]
     return Reading(file, options, values, lambda mode: found)
 
@@ -273,6 +275,10 @@ def assigned(expression: str, type_: str, column: Column, options: Options) -> s
         return converted(expression, column.type, options)
     if column.type == "VARCHAR" and (type_.startswith(("STRUCT", "MAP")) or type_.endswith("[]")):
         return f"CAST(to_json({expression}) AS VARCHAR)"
+    if column.type == "VARCHAR":
+        return f"CAST({expression} AS VARCHAR)"
+    if type_ == "TIMESTAMPTZ_NS":  # which DuckDB casts to few types
+        expression = f"CAST({expression} AS TIMESTAMP_NS)"
     return f"CAST({expression} AS {column.type})"
 
 
