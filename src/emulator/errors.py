@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from snowflake.connector.errors import ProgrammingError
 
+from .language.texts import Text
+
 
 def failure(message: str, errno: int, sqlstate: str) -> ProgrammingError:
     return ProgrammingError(msg=message, errno=errno, sqlstate=sqlstate)
@@ -69,7 +71,26 @@ def not_enabled(name: str, feature: str) -> ProgrammingError:
 
 
 def invalid_value(value: object, name: str) -> ProgrammingError:
-    return compilation(f"invalid value [{value}] for parameter '{name}'", 1008, "22023")
+    """A text keeps its quotes: recorded, frostlake/dml-copy-option-surface and frostlake/ddl-invalid-value-surface."""
+    shown = f"'{value}'" if isinstance(value, Text) else value
+    return compilation(f"invalid value [{shown}] for parameter '{name}'", 1008, "22023")
+
+
+def invalid_property_value(value: object, name: str) -> ProgrammingError:
+    """Recorded: frostlake/ddl-invalid-value-surface."""
+    return compilation(f"invalid value '{value}' for property '{name}'", 1008, "22023")
+
+
+def invalid_schedule() -> ProgrammingError:
+    """Recorded: frostlake/ddl-invalid-value-surface. The number is ours."""
+    return compilation(
+        "Invalid schedule was specified. Please refer to the docs on what constitutes a valid schedule.", 1008, "22023"
+    )
+
+
+def duplicate_property(name: str) -> ProgrammingError:
+    """Recorded: frostlake/ddl-duplicate-property. The number is ours."""
+    return compilation(f"duplicate property '{name}';", 1422, "42601")
 
 
 def invalid_parameter(name: str) -> ProgrammingError:
@@ -394,6 +415,20 @@ def value_list_mismatch(expected: int | str, found: int | str) -> ProgrammingErr
     return compilation(
         f"Insert value list does not match column list expecting {expected} but got {found}", 2020, "21S01"
     )
+
+
+def copy_refused(message: str) -> ProgrammingError:
+    """What COPY INTO answers on one line. The numbers are ours."""
+    return failure(f"SQL compilation error: {message}", 3002, "0A000")
+
+
+def repeated_format_option(name: str) -> ProgrammingError:
+    return copy_refused(f"conflicting values file format parameter '{name}'")
+
+
+def not_in_copy(function: str) -> ProgrammingError:
+    """Seen in practice, too: https://docs.snowflake.com/en/user-guide/data-load-transform#supported-functions"""
+    return failure(f"SQL Compilation error: Function '{function}' not supported within a COPY", 3002, "0A000")
 
 
 def csv_fault(why: str) -> str:

@@ -82,7 +82,7 @@ def test_a_pipe_is_paused_and_commented_and_nothing_else(run: Run, rows: Rows, f
         ("COPY INTO none FROM @s", 2003),
         ("COPY INTO t FROM @none", 2003),
         ("COPY INTO t FROM @s FILE_FORMAT = (FORMAT_NAME = none)", 2003),
-        ("COPY INTO t FROM @s NO_SUCH = 1", 1420),
+        ("COPY INTO t FROM @s NO_SUCH = 1", 1006),
         ("SELECT 1", 1003),
         ("COPY INTO t FROM @s ON_ERROR = ABORT_STATEMENT", 2),
         ("COPY INTO t FROM @s FORCE = TRUE", 2),

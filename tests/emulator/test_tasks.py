@@ -188,9 +188,9 @@ def test_a_schedule_that_snowflake_knows_is_taken(run: Run, rows: Rows, schedule
         "* * * * * UTC",
     ],
 )
-def test_another_schedule_is_an_invalid_value(fails: Fails, schedule: str) -> None:
+def test_another_schedule_is_invalid(fails: Fails, schedule: str) -> None:
     error = fails(f"CREATE TASK t WAREHOUSE = wh SCHEDULE = '{schedule}' AS SELECT 1")
-    assert error.raw_msg == f"SQL compilation error:\ninvalid value [{schedule}] for parameter 'SCHEDULE'"
+    assert "Invalid schedule was specified." in error.raw_msg
 
 
 @pytest.mark.parametrize(

@@ -312,7 +312,7 @@ REFUSED = [
     ("@ST FROM T FILE_FORMAT = (TYPE = JSON)", 2, "COPY INTO location with TYPE = JSON is not emulated"),
     ("@ST FROM T FILE_FORMAT = (COMPRESSION = BZ2)", 2, "COPY INTO location with COMPRESSION = BZ2 is not emulated"),
     ("@ST FROM T MAX_FILE_SIZE = 9999999999", 1008, "invalid value [9999999999] for parameter 'MAX_FILE_SIZE'"),
-    ("@ST FROM T NONSENSE = 1", 1420, "invalid property 'NONSENSE' for 'COPY INTO'"),
+    ("@ST FROM T NONSENSE = 1", 1006, "invalid parameter 'NONSENSE'"),
     ("@ST/../x FROM T", 1003, "Invalid stage location"),
     ("'s3://bucket/x' FROM T", 1003, "unexpected 's3://bucket/x'"),
 ]

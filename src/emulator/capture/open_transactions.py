@@ -50,16 +50,24 @@ def show_transactions(session: Session, reader: Reader) -> Result:
 def show_locks(session: Session, reader: Reader) -> Result:
     """`SHOW LOCKS [IN ACCOUNT]`: the tables that transactions have changed, or wait to change.
 
-    A transaction locks its whole database (transactions.py), so that it may wait for one that has changed other tables.
+    INSERT and COPY lock nothing on an account. Here a transaction locks its whole database (transactions.py): what it
+    has inserted into is shown while another waits for it.
+    https://docs.snowflake.com/en/sql-reference/transactions#resource-locking
     """
     of_account = columns("session:number") if reader.accept("IN", "ACCOUNT") else []
     reader.finish()
-    shown = [row for owner, transaction in _open(session) for row in _locks(owner, transaction)]
+    found = list(_open(session))
+    waited_for = {
+        path[0] for _, transaction in found for path, lock in transaction.locks.items() if lock.acquired_on is None
+    }
+    shown = [row for owner, transaction in found for row in _locks(owner, transaction, waited_for)]
     return table((*of_account, *_LOCKS), shown)
 
 
-def _locks(owner: Session, transaction: Transaction) -> Iterator[dict[str, Any]]:
+def _locks(owner: Session, transaction: Transaction, waited_for: set[str]) -> Iterator[dict[str, Any]]:
     for path, lock in list(transaction.locks.items()):
+        if lock.appends and path[0] not in waited_for:
+            continue
         yield {
             "resource": ".".join(path),
             "type": "PARTITIONS",

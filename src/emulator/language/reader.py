@@ -9,6 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
 from .depth import depth
+from .texts import Text
 
 Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
 Path: TypeAlias = tuple[str, ...]
@@ -66,6 +67,7 @@ class Reader:
             for word in ([token.text] if token.token_type in _NOT_A_WORD | {TokenType.VAR} else token.text.split())
         ]
         self._at = 0
+        self.repeated: list[str] = []  # properties that have been given twice
 
     @property
     def done(self) -> bool:
@@ -195,7 +197,9 @@ class Reader:
 
     def value(self) -> Value:
         """A property's value: text, number, boolean, NULL, word, list `(a, b)` or options `(A = 1 B = 2)`."""
-        if self.sees_text() or self._type() == TokenType.IDENTIFIER:
+        if self.sees_text():
+            return Text(self._take_text())
+        if self._type() == TokenType.IDENTIFIER:
             return self._take_text()
         if self._type() == TokenType.NUMBER:
             return _number(self._take_text())
@@ -227,6 +231,8 @@ class Reader:
         while not self.done and not any(self.sees(word) for word in stops):
             name = self.take_word()
             self.expect("=")
+            if name in found:
+                self.repeated.append(name)
             found[name] = self.value()
             self.accept(",")
         return found

@@ -54,6 +54,7 @@ def create(
     if_not_exists = not (form.replace or form.alter) and reader.accept("IF", "NOT", "EXISTS")
     path = read_path(kind, session, reader, f"CREATE {kind.name}")
     given = _read_properties(kind, reader, read_properties or kind.read)
+    _refuse_repeated(kind, reader)
     with session.account.lock:
         _require_parents(session, path)
         old = session.account.find(kind.name, path)
@@ -64,6 +65,15 @@ def create(
         if old is not None and not form.replace:
             raise errors.already_exists(".".join(path))
         return _create(kind, session, path, given, form, old)
+
+
+def _refuse_repeated(kind: Kind, reader: Reader) -> None:
+    """A stage's comment alone may be given twice. Recorded: frostlake/ddl-duplicate-property."""
+    repeated = [name for name in reader.repeated if (kind.name, name) != ("STAGE", "COMMENT")]
+    if repeated and kind.name == "FILE FORMAT":
+        raise errors.repeated_format_option(repeated[0])
+    if repeated:
+        raise errors.duplicate_property(repeated[0])
 
 
 def _check_form(kind: Kind, form: Form) -> None:

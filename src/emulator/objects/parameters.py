@@ -9,6 +9,7 @@ from ..account import Object
 from ..language.like import like
 from ..language.reader import Reader, Value
 from ..language.result import TEXT, Result, done, table
+from ..language.texts import Text
 from ..session import Session
 from ..session.transactions import commit_open
 from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, retention
@@ -93,7 +94,8 @@ def _require_known(name: str) -> None:
 
 def set_parameter(session: Session, name: str, value: Value) -> None:
     """Sets a session parameter, or with None resets it."""
-    checked = _SESSION[name].default if value is None else _SESSION[name].check(name, value)
+    plain = str(value) if isinstance(value, Text) else value  # whose refusal shows no quotes
+    checked = _SESSION[name].default if plain is None else _SESSION[name].check(name, plain)
     if name == "AUTOCOMMIT" and checked:
         commit_open(session)
     session.parameters[name] = checked

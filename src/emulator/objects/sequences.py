@@ -25,6 +25,8 @@ def _read(reader: Reader) -> dict[str, Value]:
         reader.accept({"START": "WITH", "INCREMENT": "BY"}.get(name, ""))
         if not reader.accept("=") and name == "COMMENT":
             reader.fail()
+        if name in found:
+            reader.repeated.append(name if name == "COMMENT" else f"SEQUENCE_{name}")
         found[name] = reader.value()
         reader.accept(",")
     return found
@@ -32,7 +34,7 @@ def _read(reader: Reader) -> dict[str, Value]:
 
 def _checked(session: Session, sequence: Object) -> Object:
     if sequence.properties["INCREMENT"] == 0:
-        raise errors.invalid_value(0, "INCREMENT")
+        raise errors.invalid_property_value(0, "SEQUENCE_INCREMENT")
     return sequence
 
 

@@ -263,7 +263,8 @@ class Cursor(FakeSnowflakeCursor):
         """The transaction that the statement runs in, if it changes rows or consumes a stream."""
         plan = changes.plan(self._session, expression)
         if rule.changes or plan.streams:
-            return transactions.change(self._session, plan.tables, plan.streams)
+            appends = isinstance(expression, exp.Insert) and not expression.args.get("overwrite")
+            return transactions.change(self._session, plan.tables, plan.streams, appends=appends)
         transactions.refuse_after_failure(self._session)
         return nullcontext()
 

@@ -65,6 +65,7 @@ class TableLock:
 
     query_id: str
     acquired_on: datetime | None = None
+    appends: bool = False  # it has only been inserted into, which locks nothing on an account
 
 
 def versions(session: Session) -> dict[str, int]:
@@ -196,8 +197,12 @@ def _write_offsets(session: Session, transaction: Transaction) -> None:
 
 
 @contextmanager
-def change(session: Session, tables: Sequence[Path], streams: Sequence[tuple[Path, str]]) -> Iterator[None]:
+def change(
+    session: Session, tables: Sequence[Path], streams: Sequence[tuple[Path, str]], *, appends: bool = False
+) -> Iterator[None]:
     """Runs a statement that changes `tables` and consumes `streams` (each with its name in `versions`).
+
+    `appends` if it only inserts, as INSERT and COPY INTO do.
 
     Outside a transaction it is one of its own and commits at the end. A failing statement undoes what it did; inside an
     explicit transaction DuckDB then undoes the whole, so the emulator accepts only ROLLBACK after it.
@@ -208,7 +213,8 @@ def change(session: Session, tables: Sequence[Path], streams: Sequence[tuple[Pat
     transaction = session.transaction
     _refuse_after_failure(transaction)
     for path in tables:
-        transaction.locks.setdefault(path, TableLock(session.statement))
+        lock = transaction.locks.setdefault(path, TableLock(session.statement, appends=appends))
+        lock.appends = lock.appends and appends
     try:
         _enter(session, transaction, {path[0] for path in (*tables, *(stream for stream, _ in streams))})
         yield

@@ -13,7 +13,8 @@ from ..objects.kinds import Property, checked
 def read(reader: Reader, statement: str, known: Mapping[str, Property], refused: frozenset[str]) -> dict[str, Value]:
     """`NAME = value` up to the end, checked and completed.
 
-    Raises 001420 for an option that Snowflake does not have; refuses by name one that is not emulated.
+    Raises 001006 for an option that Snowflake does not have; refuses by name one that is not emulated.
+    Recorded: frostlake/dml-copy-option-surface, frostlake/ddl-duplicate-property.
     """
     given: dict[str, Value] = {}
     while not reader.done:
@@ -21,8 +22,14 @@ def read(reader: Reader, statement: str, known: Mapping[str, Property], refused:
         reader.expect("=")
         if name in refused:
             raise errors.not_emulated(f"{statement} ... {name}")
+        if name not in known:
+            raise errors.invalid_parameter(name)
+        if name in given:
+            raise errors.copy_refused(f"conflicting values for copy option '{name}'")
         given[name] = _value(reader)
         reader.accept(",")
+    if reader.repeated:
+        raise errors.repeated_format_option(reader.repeated[0])
     return checked(statement, known, given)
 
 

@@ -91,7 +91,7 @@ def resolve(given: Mapping[str, Value]) -> dict[str, Value]:
     if type_ in ("AVRO", "ORC", "XML", "CUSTOM"):
         raise errors.not_emulated(f"FILE FORMAT of TYPE = {type_}")
     if type_ not in OPTIONS:
-        raise errors.invalid_value(type_, "TYPE")
+        raise errors.invalid_value(given["TYPE"], "TYPE")
     rest = {name: value for name, value in given.items() if name != "TYPE"}
     resolved = {"TYPE": type_, **checked("FILE FORMAT", OPTIONS[type_], rest)}
     if resolved.get("PARSE_HEADER") and resolved.get("SKIP_HEADER"):

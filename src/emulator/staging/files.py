@@ -149,7 +149,7 @@ def named(session: Session, location: Location, names: list[str]) -> list[Staged
     there = {file.name: file for file in find(session, folder)}
     for name in wanted:
         if name not in there:
-            raise errors.remote_file_not_found(f"{location.stage.name.lower()}/{name}")
+            raise errors.remote_file_not_found(f"@{location.stage.name.lower()}/{name}")
     return [there[name] for name in dict.fromkeys(wanted)]
 
 

@@ -3,10 +3,11 @@
 https://docs.snowflake.com/en/sql-reference/sql/copy-into-table
 """
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -18,7 +19,7 @@ from ..catalog import scans, tracking
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, fetched, status, table
-from ..objects.kinds import Property, boolean, one_of, text, texts
+from ..objects.kinds import Property, boolean, integer, one_of, text, texts
 from ..session import Session, transactions
 from ..sharing import imported_reads
 from . import copy_options, files, json_files, load_errors, load_history, readings, staged
@@ -60,10 +61,13 @@ _OPTIONS: Mapping[str, Property] = {
     "MATCH_BY_COLUMN_NAME": Property("NONE", one_of("NONE", "CASE_SENSITIVE", "CASE_INSENSITIVE")),
     "INCLUDE_METADATA": Property(None, _metadata),
     "VALIDATION_MODE": Property(None, _validation_mode),
+    "SIZE_LIMIT": Property(None, integer(0, 2**63 - 1)),
+    "ENFORCE_LENGTH": Property(None, boolean),
+    "TRUNCATECOLUMNS": Property(None, boolean),
+    "LOAD_UNCERTAIN_FILES": Property(False, boolean),  # what has been loaded is always certain here
 }
 _REFUSED = frozenset(
-    "SIZE_LIMIT ENFORCE_LENGTH TRUNCATECOLUMNS LOAD_UNCERTAIN_FILES FILE_PROCESSOR LOAD_MODE"
-    " CLUSTER_AT_INGEST_TIME STORAGE_INTEGRATION CREDENTIALS ENCRYPTION".split()
+    "FILE_PROCESSOR LOAD_MODE CLUSTER_AT_INGEST_TIME STORAGE_INTEGRATION CREDENTIALS ENCRYPTION".split()
 )
 
 
@@ -122,6 +126,7 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
             return _validate(scratch, copy, [read(file) for file in chosen])
         known = set() if copy.given["FORCE"] else load_history.loaded(session, copy.target)
         fresh = [file for file in chosen if load_history.key(file) not in known] if known else chosen
+        fresh = _within_limit(copy, fresh)
         outcomes = _load(session, scratch, copy, [read(file) for file in fresh])
     if copy.given["PURGE"]:
         files.remove(session, [found.reading.file for found in outcomes if found.status == "LOADED"])
@@ -151,12 +156,14 @@ def _read(session: Session, reader: Reader) -> Copy:
     if not reference.startswith("@"):
         raise errors.not_emulated("COPY INTO ... FROM an external location")
     given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)
+    if given["ENFORCE_LENGTH"] is not None and given["ENFORCE_LENGTH"] == given["TRUNCATECOLUMNS"]:
+        raise errors.copy_refused("conflicting values for copy option 'TRUNCATECOLUMNS'")
     if query is not None and given["VALIDATION_MODE"] is not None:
-        raise errors.object_refuses("VALIDATION_MODE does not support COPY statements that transform data.")
+        raise errors.object_refuses("VALIDATION_MODE does not support COPY with transform.")
     if given["VALIDATION_MODE"] is not None and given["MATCH_BY_COLUMN_NAME"] != "NONE":
         raise errors.object_refuses("MATCH_BY_COLUMN_NAME cannot be used with VALIDATION_MODE.")
     if query is not None and given["MATCH_BY_COLUMN_NAME"] != "NONE":
-        raise errors.object_refuses("MATCH_BY_COLUMN_NAME does not support COPY statements that transform data.")
+        raise errors.copy_refused("match_by_column_name is not supported with copy transform")
     if given["INCLUDE_METADATA"] is not None and given["MATCH_BY_COLUMN_NAME"] == "NONE":
         raise errors.object_refuses("INCLUDE_METADATA can only be used with MATCH_BY_COLUMN_NAME.")
     location = files.locate(session, reference, "COPY INTO")
@@ -226,7 +233,32 @@ def _chosen(session: Session, copy: Copy) -> list[StagedFile]:
     return files.find(session, copy.location, None if pattern is None else str(pattern))
 
 
+def _within_limit(copy: Copy, fresh: list[StagedFile]) -> list[StagedFile]:
+    """The files up to the one with which SIZE_LIMIT is exceeded, the first in any case.
+
+    https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#copy-options-copyoptions (SIZE_LIMIT)
+    """
+    limit = copy.given["SIZE_LIMIT"]
+    if not isinstance(limit, int):
+        return fresh
+    ends = itertools.accumulate((file.path.stat().st_size for file in fresh), initial=0)
+    return [file for file, before in zip(fresh, ends, strict=False) if before <= limit]
+
+
 def _reader(session: Session, scratch: DuckDBPyConnection, copy: Copy) -> Read:
+    """https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#copy-options-copyoptions (TRUNCATECOLUMNS)"""
+    read = _read_whole(session, scratch, copy)
+    if copy.given["TRUNCATECOLUMNS"] is not True and copy.given["ENFORCE_LENGTH"] is not False:
+        return read
+
+    def read_truncated(file: StagedFile) -> Reading:
+        reading = read(file)
+        return replace(reading, values=[value.truncated for value in reading.values])
+
+    return read_truncated
+
+
+def _read_whole(session: Session, scratch: DuckDBPyConnection, copy: Copy) -> Read:
     if copy.query is None:
         metadata = copy.given["INCLUDE_METADATA"]
         return readings.reader(
@@ -302,7 +334,7 @@ def _error_limit(on_error: str, parsed: int) -> int:
 
 
 def _insert(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcomes: list[Outcome]) -> None:
-    with transactions.change(session, [copy.target.path], []):
+    with transactions.change(session, [copy.target.path], [], appends=True):
         for outcome in outcomes:
             if outcome.reading.values and not outcome.skipped:
                 _insert_file(session, scratch, copy, outcome)

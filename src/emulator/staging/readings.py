@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..language.dialect import CALLED
 from ..language.names import folded, quoted, text_literal
 from ..session import Session
 from . import csv_files, parquet_files, staged
@@ -45,6 +46,17 @@ class Value:
         return (
             f"CASE WHEN length({self.expression}) > {self.column.length}"
             f" THEN error('too long') ELSE {self.expression} END"
+        )
+
+    @property
+    def truncated(self) -> "Value":
+        """The same, cut to the length of its column."""
+        if self.column.length is None:
+            return self
+        return replace(
+            self,
+            column=replace(self.column, length=None),
+            expression=f"left(CAST({self.expression} AS VARCHAR), {self.column.length})",
         )
 
     @property
@@ -130,7 +142,9 @@ def reader(
             raise errors.one_variant_column(str(options["TYPE"]))
         return lambda file: _whole(file, options, columns[0])
     if csv and not options["PARSE_HEADER"]:
-        raise errors.object_refuses("MATCH_BY_COLUMN_NAME with CSV files requires PARSE_HEADER = TRUE.")
+        raise errors.copy_refused(
+            "match_by_column_name option is not supported for file format CSV without PARSE_HEADER = TRUE"
+        )
     by_name = {"CSV": _csv_by_name, "JSON": _json_by_name, "PARQUET": _parquet_by_name}[str(options["TYPE"])]
     included = metadata or {}
     others = [column for column in columns if column.name not in included]
@@ -302,6 +316,7 @@ def read_transformation(session: Session, query: Expr, table: exp.Table) -> Tran
     https://docs.snowflake.com/en/user-guide/data-load-transform
     """
     refuse_clauses(query)
+    _refuse_functions(query)
     wanted = staged.wanted_by(query)
     staged.name_columns(query)
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier("STAGED"))
@@ -331,6 +346,36 @@ def _inner(projection: Expr) -> Expr:
 def refuse_clauses(query: Expr) -> None:
     if not isinstance(query, exp.Select) or any(query.args.get(clause) for clause in _REFUSED) or _aggregates(query):
         raise errors.simple_select_only()
+
+
+# https://docs.snowflake.com/en/user-guide/data-load-transform#supported-functions, with all conversion functions. What
+# asks about the moment or the session is a constant.
+_SUPPORTED = frozenset(
+    """
+    ARRAY_CONSTRUCT ARRAY_SIZE ASCII CASE CAST CEIL CHECK_JSON CHECK_XML CHR CHAR CONCAT CONVERT_TIMEZONE DATE ENDSWITH
+    EQUAL_NULL FLOOR GET GET_PATH HEX_DECODE_STRING HEX_ENCODE IFF IFNULL ILIKE IN IS_ARRAY IS_BOOLEAN IS_DECIMAL
+    IS_INTEGER IS_NULL_VALUE IS_OBJECT IS_TIME LENGTH LEN LIKE LPAD LTRIM MD5 MD5_HEX NULLIF NVL NVL2 OBJECT_CONSTRUCT
+    PARSE_IP PARSE_JSON PARSE_URL PARSE_XML RANDOM REGEXP_REPLACE REGEXP_SUBSTR REPLACE REVERSE RPAD RTRIM SPLIT
+    SPLIT_PART STARTSWITH SUBSTR SUBSTRING TIME TRIM TRY_CAST TRY_HEX_DECODE_STRING TRY_PARSE_JSON UNICODE UUID_STRING
+    XMLGET SYSDATE SYSTIMESTAMP GETDATE LOCALTIME LOCALTIMESTAMP
+    """.split()
+)
+_FAMILIES = ("TO_", "TRY_TO_", "IS_TIMESTAMP_", "CURRENT_", "SYSTEM$")
+# What sqlglot reads without keeping the name that it was called by.
+_NAMELESS = {exp.Initcap: "INITCAP", exp.DecodeCase: "DECODE", exp.StrPosition: "POSITION", exp.Extract: "DATE_PART"}
+_OPERATORS = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+
+
+def _refuse_functions(query: Expr) -> None:
+    """Raises for a function that a COPY does not support."""
+    for node in (inner for one in query.expressions for inner in one.walk()):
+        if (operator := _OPERATORS.get(type(node))) is not None:
+            raise errors.not_in_copy(operator)
+        called = str(node.meta.get(CALLED, "")).upper() or _NAMELESS.get(type(node), "")
+        if not called and isinstance(node, exp.Anonymous):
+            called = node.name.upper()
+        if called and called not in _SUPPORTED and not called.startswith(_FAMILIES):
+            raise errors.not_in_copy(called)
 
 
 def _aggregates(query: exp.Select) -> bool:

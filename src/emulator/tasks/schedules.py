@@ -60,7 +60,7 @@ Schedule: TypeAlias = Interval | Cron
 def parse_schedule(text: str) -> Schedule:
     """Reads `n HOURS | MINUTES | SECONDS` (10 seconds to 8 days) or `USING CRON expression zone`.
 
-    Raises 001008 `invalid value [...] for parameter 'SCHEDULE'`.
+    Raises 001008 for any other.
     """
     if match := _INTERVAL.fullmatch(text.strip()):
         number, *units = match.groups()
@@ -69,7 +69,7 @@ def parse_schedule(text: str) -> Schedule:
             return Interval(length)
     if match := _CRON.fullmatch(text.strip()):
         return _cron(text, *match.groups())
-    raise errors.invalid_value(text, "SCHEDULE")
+    raise errors.invalid_schedule()
 
 
 def _cron(text: str, expression: str, zone: str) -> Cron:
@@ -77,7 +77,7 @@ def _cron(text: str, expression: str, zone: str) -> Cron:
         cron = Cron(expression, ZoneInfo(zone))
         cron.next(datetime.now(UTC), datetime.now(UTC))
     except (CronSimError, StopIteration, ZoneInfoNotFoundError, ValueError):
-        raise errors.invalid_value(text, "SCHEDULE") from None
+        raise errors.invalid_schedule() from None
     return cron
 
 
