@@ -9,7 +9,8 @@ from fakesnow.transforms import show
 from snowflake.connector.errors import Error
 
 from .account import HOSTED, Account, Edition, account, runs
-from .capture import pruning
+from .capture import pruning, shared_streams
+from .catalog.imported import follow_all
 from .iceberg import iceberg_commits
 from .language.names import text_literal
 from .objects.databases import define_database
@@ -18,8 +19,6 @@ from .session import Session, history
 from .session.history import History
 from .session.hosting import Hosting
 from .session.locks import Locks
-from .sharing import shared_streams
-from .sharing.imported import follow_all
 from .sql import database_macros, macros
 from .sql.columns_view import COLUMNS_VIEW
 from .store import confinement

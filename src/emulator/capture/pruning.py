@@ -11,11 +11,10 @@ import duckdb
 from snowflake.connector.errors import Error
 
 from ..account import Object
-from ..catalog import tracking
+from ..catalog import imported, tracking
 from ..session import Session
 from ..session.transactions import Transaction, version_of
-from ..sharing import imported, shared_streams
-from . import streams
+from . import shared_streams, streams
 
 
 def after_commit(session: Session, transaction: Transaction) -> Callable[[], None]:

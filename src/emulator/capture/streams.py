@@ -13,7 +13,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..catalog import tracking
+from ..catalog import imported, tracking
 from ..catalog.scans import as_table, as_view
 from ..catalog.tracking import BORN, DIED, OLD, ROW_ID, VERSION
 from ..language.names import duck_name, quoted
@@ -25,8 +25,8 @@ from ..objects.kinds import TERSE, Kind, Property, as_shown, boolean
 from ..objects.objects import Form, create, drop
 from ..session import Session
 from ..session.transactions import HOME, commit_open, version_of, versions
-from ..sharing import imported, shared_streams
 from ..store.definitions import INTERNAL
+from . import shared_streams
 
 EXTENSION_DAYS = 14
 LOST = -1  # the offset of a stream that has become stale: its changes are removed

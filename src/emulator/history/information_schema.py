@@ -11,13 +11,13 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..catalog import table_names
+from ..catalog import imported, table_names
+from ..catalog.imported import ORIGIN
 from ..catalog.scans import as_table
 from ..language.names import duck_name
 from ..language.result import columns, table
-from ..objects.databases import MANAGED_ACCESS, ORIGIN, retention
+from ..objects.databases import MANAGED_ACCESS, retention
 from ..session import Session
-from ..sharing import imported
 
 NAME = "INFORMATION_SCHEMA"
 _BLOCK = 262144

@@ -25,9 +25,9 @@ def write(duck: DuckDBPyConnection, query: str, folder: Path, field_ids: Mapping
     folder.mkdir(parents=True, exist_ok=True)
     numbered = ", ".join(f"{text_literal(name)}: {number}" for name, number in field_ids.items())
     files = duck.execute(
-        f"COPY ({query}) TO {text_literal(str(folder))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9, FIELD_IDS {{{numbered}}},"
-        f" ROW_GROUP_SIZE {ROWS_A_FILE}, ROW_GROUPS_PER_FILE 1, APPEND, FILENAME_PATTERN '{{uuid}}',"
-        " WRITE_EMPTY_FILE false, RETURN_STATS)"
+        f"COPY ({query}) TO {text_literal(str(folder))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 9,"
+        f" FIELD_IDS {{{numbered}}}, ROW_GROUP_SIZE {ROWS_A_FILE}, ROW_GROUPS_PER_FILE 1, APPEND,"
+        " FILENAME_PATTERN '{uuid}', WRITE_EMPTY_FILE false, RETURN_STATS)"
     ).fetchall()
     return [file[0] for file in files]
 

@@ -20,12 +20,11 @@ from ..language.dialect import parse_one
 from ..language.names import duck_name
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns, done, status, table
-from ..objects import tables
+from ..objects import described, tables
 from ..objects.databases import CATALOG, EXTERNAL_VOLUME, RETENTION, checked_retention
 from ..objects.kinds import TERSE, Kind, Property, boolean, checked, integer, text
 from ..objects.objects import Form, grant_future
 from ..session import Session
-from ..sharing import imported_reads
 from . import external_volumes, iceberg_commits, iceberg_types
 from .iceberg_types import Column
 
@@ -333,16 +332,16 @@ def describe_any_table(session: Session, expression: Expr) -> Result | None:
         found = iceberg_commits.find(session, table_names.name_of(session, expression.this, "DESCRIBE TABLE"))
         if found is not None:
             return _described(session, found)
-    return imported_reads.describe(session, expression)
+    return described.describe(session, expression)
 
 
 def _described(session: Session, found: Object) -> Result:
     """fakesnow's description, with the types, keys and comments that Iceberg tables have."""
     query = parse_one(f"DESCRIBE TABLE {duck_name(found.path)}")
-    described = imported_reads.describe(session, query) or session.cursor().ask(query)
-    names = [name for name, _ in described.columns]
+    answer = described.describe(session, query) or session.cursor().ask(query)
+    names = [name for name, _ in answer.columns]
     columns = {column.name: column for column in iceberg_types.columns_of(found.properties["COLUMNS"])}
-    records = [dict(zip(names, row, strict=True)) for row in described.rows]
+    records = [dict(zip(names, row, strict=True)) for row in answer.rows]
     return table([(name, TEXT) for name in names], [record | _shown(columns[record["name"]]) for record in records])
 
 

@@ -11,6 +11,7 @@ from fakesnow import info_schema
 
 from .. import errors
 from ..account import Object
+from ..catalog.imported import ORIGIN
 from ..iceberg import iceberg_commits
 from ..language.dialect import is_reserved
 from ..language.names import text_literal
@@ -23,7 +24,6 @@ from .kinds import TERSE, Kind, Property, boolean, integer, text
 from .objects import alter_object, read_existing
 
 RETENTION = "DATA_RETENTION_TIME_IN_DAYS"
-ORIGIN = "ORIGIN"  # the share that an imported database is made from
 EXTENSION = "MAX_DATA_EXTENSION_TIME_IN_DAYS"
 # The defaults of new Iceberg tables: https://docs.snowflake.com/en/sql-reference/parameters#external-volume
 CATALOG, EXTERNAL_VOLUME = "CATALOG", "EXTERNAL_VOLUME"

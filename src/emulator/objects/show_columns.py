@@ -4,6 +4,8 @@ from fakesnow import transforms
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..language.result import Result
+from ..session import Session
 
 
 def show_columns(node: Expr, database: str | None, schema: str | None) -> Expr:
@@ -19,3 +21,11 @@ def show_columns(node: Expr, database: str | None, schema: str | None) -> Expr:
         return query
     column = exp.column("column_name", quoted=True)
     return query.where(exp.ILike(this=column, expression=exp.Literal.string(pattern.name)))
+
+
+def refuse_imported(session: Session, expression: Expr) -> Result | None:
+    """Refuses SHOW COLUMNS of an imported database by name; None for any other."""
+    for node in expression.find_all(exp.Identifier):
+        if node.name.upper() in session.account.imported:
+            raise errors.not_emulated("SHOW COLUMNS in an imported database")
+    return None

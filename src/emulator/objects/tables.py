@@ -9,14 +9,13 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..catalog import table_names, tracking
+from ..catalog import imported, table_names, tracking
 from ..catalog.keys import KEYS, take_keys
 from ..history.account_usage import DATABASE as SNOWFLAKE
 from ..iceberg import iceberg_commits
 from ..language.reader import Path, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
-from ..sharing import imported
 from ..staging import infer_schema
 from . import column_types
 from .databases import RETENTION, refuse_twin, retention

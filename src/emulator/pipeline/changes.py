@@ -8,14 +8,13 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import Object
 from ..capture import streams
-from ..catalog import table_names, tracking
+from ..catalog import imported, table_names, tracking
 from ..history import account_usage
 from ..iceberg import time_travel
 from ..language.dialect import is_reserved, parse_one
 from ..language.reader import Path
 from ..session import Session
 from ..session.accesses import TABLE, VIEW, Accesses
-from ..sharing import imported_reads
 from . import context_functions
 
 
@@ -134,7 +133,7 @@ def _read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr |
     if (stream := session.account.find("STREAM", path)) is not None:
         accesses.add_stream(path, streams.table_of(stream))
         return streams.read(session, stream, alias)
-    if (shared := imported_reads.read(session, source, path, alias)) is not None:
+    if (shared := imported.read(session, source, path, alias)) is not None:
         accesses.add(path, VIEW if session.account.find("VIEW", path) else TABLE)
         return shared
     if time_travel.is_past(source) or session.account.find("TABLE", path) is not None:
@@ -164,3 +163,37 @@ def _strip_qualifiers(expression: Expr, source: exp.Table) -> None:
         if column.args.get("db") and column.table.upper() == source.name.upper():
             column.set("db", None)
             column.set("catalog", None)
+
+
+# What is imported
+
+
+def refuse_changes(session: Session, expression: Expr) -> None:
+    """Raises 003001 for a statement that would change an imported database."""
+    for target in _targets(expression):
+        if target.db or session.schema:
+            path = table_names.name_of(session, target, expression.key.upper())
+            imported.refuse_change(session, path, "schema" if isinstance(expression, exp.Create) else "table")
+
+
+def _targets(expression: Expr) -> Iterator[exp.Table]:
+    """The tables that a statement changes, makes, drops or comments on."""
+    if not isinstance(expression, _CHANGING):
+        return
+    named = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
+    for node in [named, *(expression.args.get("tables") or []), *(expression.args.get("expressions") or [])]:
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+            yield node
+
+
+_CHANGING = (
+    exp.Insert,
+    exp.Update,
+    exp.Delete,
+    exp.Merge,
+    exp.TruncateTable,
+    exp.Create,
+    exp.Drop,
+    exp.Alter,
+    exp.Comment,
+)

@@ -26,7 +26,6 @@ from ..objects import sequences, tables
 from ..objects.show_columns import show_columns
 from ..session import Session, transactions
 from ..session.history import Entry
-from ..sharing import imported_reads
 from ..sql import answers, binding, builtin_functions, merge, schema, types, updates
 from ..sql.duckdb_errors import translated
 from ..sql.fakesnow_passes import PASSES
@@ -165,7 +164,7 @@ class Cursor(FakeSnowflakeCursor):
 
     def _pass(self, rule: Passed, expression: Expr, params: Any, text: str | None = None) -> None:
         self.statement_type_id = statement_type.statement_type_id(expression)
-        imported_reads.refuse_changes(self._session, expression)
+        changes.refuse_changes(self._session, expression)
         if rule.commits:
             transactions.commit_open(self._session)
         try:

@@ -18,19 +18,20 @@ from ..iceberg.external_volumes import VOLUME
 from ..iceberg.iceberg import ICEBERG_TABLE
 from ..language.reader import Reader
 from ..language.result import Result
-from ..objects import comments, grants, parameters, schema_objects, tables, use, views
+from ..objects import comments, described, grants, parameters, schema_objects, tables, use, views
 from ..objects.databases import DATABASE, SCHEMA, alter_schema
 from ..objects.kinds import Depth, Kind, Kinds
 from ..objects.objects import Form, alter, create, describe, drop, read_form, show
 from ..objects.resource_monitors import RESOURCE_MONITOR
 from ..objects.roles import ROLE
 from ..objects.sequences import SEQUENCE
+from ..objects.show_columns import refuse_imported
 from ..objects.show_keys import show_keys
 from ..objects.tables import TABLE
 from ..objects.views import VIEW
 from ..objects.warehouses import WAREHOUSE, alter_warehouse
 from ..session import Session, transactions
-from ..sharing import imported, imported_reads
+from ..sharing.imports import create_database
 from ..sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
 from ..staging import files, load_history
 from ..staging.copy_into import copy_into
@@ -133,7 +134,7 @@ def _kind_rules(kind: Kind) -> Iterator[tuple[Words, Rule]]:
 
 
 _OWN: Mapping[str, Rule] = {
-    "CREATE DATABASE": Made(imported.create_database),
+    "CREATE DATABASE": Made(create_database),
     "ALTER SCHEMA": Own(alter_schema),
     "ALTER WAREHOUSE": Own(alter_warehouse, "recorded"),
     "GRANT": Own(partial(grants.grant, KINDS), "recorded"),
@@ -177,11 +178,11 @@ _OWN: Mapping[str, Rule] = {
     "SHOW TERSE PRIMARY KEYS": Own(partial(show_keys, keys.PRIMARY), reads=True),
     "SHOW UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
     "SHOW TERSE UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
-    "SHOW COLUMNS": Passed(answer=imported_reads.show_columns),
+    "SHOW COLUMNS": Passed(answer=refuse_imported),
     "DESCRIBE TABLE": Passed(answer=iceberg.describe_any_table),
-    "DESCRIBE VIEW": Passed(answer=imported_reads.describe),
+    "DESCRIBE VIEW": Passed(answer=described.describe),
     "DESC TABLE": Passed(answer=iceberg.describe_any_table),
-    "DESC VIEW": Passed(answer=imported_reads.describe),
+    "DESC VIEW": Passed(answer=described.describe),
     "SELECT": Passed(needs_warehouse=True),
     "WITH": Passed(needs_warehouse=True),
     "(": Passed(needs_warehouse=True),

@@ -6,34 +6,15 @@ from typing import Any
 
 from .. import errors
 from ..account import HOSTED, Account, Grant, Object
+from ..catalog.imported import ACCOUNTS, ORIGIN, accounts_of, database_of, granted
 from ..language.names import organization_name
 from ..language.reader import Path, Reader
 from ..language.result import Result, columns, done, table
-from ..objects.databases import ORIGIN
 from ..objects.kinds import Kind, Property, boolean
 from ..objects.objects import alter_object, drop, read_existing, show_records
 from ..session import Session
 
-ACCOUNTS, SECURE_ONLY = "ACCOUNTS", "SECURE_OBJECTS_ONLY"
-
-
-def granted(account: Account, share: str) -> list[Grant]:
-    """What has been granted to a share, in the order of the grants."""
-    return [grant for grant in account.grants() if (grant.granted_to, grant.grantee) == ("SHARE", share)]
-
-
-def database_of(account: Account, share: str) -> str | None:
-    """The one database that a share has USAGE on."""
-    named = [
-        grant.name for grant in granted(account, share) if (grant.privilege, grant.granted_on) == ("USAGE", "DATABASE")
-    ]
-    return named[0] if named else None
-
-
-def accounts_of(share: Object) -> list[str]:
-    """The accounts that a share has been opened to, as ORGANIZATION.ACCOUNT if they were written so or live here."""
-    listed = share.properties.get(ACCOUNTS)
-    return [str(name) for name in listed] if isinstance(listed, list) else []
+SECURE_ONLY = "SECURE_OBJECTS_ONLY"
 
 
 # The kind

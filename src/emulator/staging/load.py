@@ -15,13 +15,12 @@ from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
-from ..catalog import scans, tracking
+from ..catalog import imported, scans, tracking
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, fetched, status, table
 from ..objects.kinds import Property, boolean, integer, one_of, text, texts
 from ..session import Session, transactions
-from ..sharing import imported_reads
 from . import copy_options, files, json_files, load_errors, load_history, readings, staged
 from .conversions import Options
 from .copy_options import as_it_is
@@ -198,7 +197,7 @@ def _target(session: Session, path: Path) -> tuple[Target, str]:
     sql = "SELECT table_oid FROM duckdb_tables() WHERE temporary AND table_name = ?"
     if temporary := session.duck.execute(sql, [path[-1]]).fetchall():
         return Target(path, f"temporary {session.id} {temporary[0][0]}"), f"temp.main.{quoted(path[-1])}"
-    imported_reads.refuse_change(session, path, "TABLE")
+    imported.refuse_change(session, path, "TABLE")
     found = session.account.find("TABLE", path)
     if found is None:
         raise errors.does_not_exist("Table", ".".join(path))

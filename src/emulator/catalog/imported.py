@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import pyarrow as pa
+from sqlglot import exp
 
 from .. import errors
-from ..account import HOSTED, Account, Object
-from ..catalog.tracking import visible_columns
-from ..language.names import ORGANIZATION, duck_name, organization_name, quoted
-from ..language.reader import Path, Reader, Value
-from ..language.result import Result, status
-from ..objects.databases import DATABASE, ORIGIN, attach
-from ..objects.objects import Form, create
+from ..account import Account, Grant, Object
+from ..language.names import duck_name, organization_name, quoted
+from ..language.reader import Path
 from ..session import Session
 from ..session.hosting import Hosting
-from . import shares
+from .scans import as_table
+from .tracking import visible_columns
 
-_ORIGIN_CREATED_ON = "ORIGIN_CREATED_ON"
+ORIGIN = "ORIGIN"  # the share that a database is made from
+ORIGIN_CREATED_ON = "ORIGIN_CREATED_ON"
+ACCOUNTS = "ACCOUNTS"  # a property of a share: those that it has been opened to
 _READABLE = ("TABLE", "ICEBERG TABLE", "VIEW")
 _SHOWN = ("SCHEMA", *_READABLE)
 
@@ -35,71 +35,33 @@ class Home:
     kind: str
 
 
-# CREATE DATABASE ... FROM SHARE
+# Shares
 
 
-def create_database(session: Session, reader: Reader, form: Form) -> Result:
-    """`CREATE DATABASE d FROM SHARE account.share [COMMENT = '..']`, and every other CREATE DATABASE.
-
-    Raises 002003 for a share that is not there or not open to this account, 002002 for a database that is there.
-    https://docs.snowflake.com/en/sql-reference/sql/create-database
-    """
-    if (reader.word(1), reader.word(2)) != ("FROM", "SHARE"):
-        return create(DATABASE, session, reader, form)
-    if form != Form():
-        reader.fail()
-    name = reader.name()
-    reader.expect("FROM", "SHARE")
-    origin = _read_origin(reader)
-    given = reader.properties()
-    reader.finish()
-    if surplus := given.keys() - {"COMMENT"}:
-        raise errors.invalid_property(sorted(surplus)[0], "DATABASE")
-    new = _import(session, name, origin, str(given.get("COMMENT", "")))
-    session.use_database(new.name)
-    return status(f"Database {name} successfully created.")
+def granted(account: Account, share: str) -> list[Grant]:
+    """What has been granted to a share, in the order of the grants."""
+    return [grant for grant in account.grants() if (grant.granted_to, grant.grantee) == ("SHARE", share)]
 
 
-def _read_origin(reader: Reader) -> tuple[str, str]:
-    """`account.share` or `organization.account.share`."""
-    path = reader.path()
-    if len(path) < 2:
-        reader.fail()
-    if path[:-2] not in ((), (ORGANIZATION,)) or path[-2] not in HOSTED:
-        raise errors.does_not_exist("Share", ".".join(path))
-    return path[-2], path[-1]
+def database_of(account: Account, share: str) -> str | None:
+    """The one database that a share has USAGE on."""
+    named = [
+        grant.name for grant in granted(account, share) if (grant.privilege, grant.granted_on) == ("USAGE", "DATABASE")
+    ]
+    return named[0] if named else None
 
 
-def _import(session: Session, name: str, origin: tuple[str, str], comment: str) -> Object:
-    share, source = _open_share(session, *origin), ".".join(origin)
-    if share is None:
-        raise errors.does_not_exist("Share", source)
-    kept: dict[str, Value] = {ORIGIN: source, _ORIGIN_CREATED_ON: share.created_on.isoformat()}
-    now = session.account.clock()
-    new = DATABASE.completed(session, Object("DATABASE", "", "", name, now, session.role, comment, kept))
-    with session.account.lock:
-        _refuse_second(session, name, source)
-        session.storage.remove_database(name)
-        attach(session.duck, session.storage, name)
-        session.account.save(new)
-        follow(session, new)
-    return new
+def accounts_of(share: Object) -> list[str]:
+    """The accounts that a share has been opened to, as ORGANIZATION.ACCOUNT if they were written so or live here."""
+    listed = share.properties.get(ACCOUNTS)
+    return [str(name) for name in listed] if isinstance(listed, list) else []
 
 
-def _refuse_second(session: Session, name: str, source: str) -> None:
-    """One database a share. https://docs.snowflake.com/en/user-guide/data-share-consumers"""
-    if session.account.find("DATABASE", (name,)):
-        raise errors.already_exists(name)
-    for other in session.account.objects("DATABASE"):
-        if other.properties.get(ORIGIN) == source:
-            raise errors.already_imported(source, other.name)
-
-
-def _open_share(session: Session, provider: str, name: str) -> Object | None:
+def open_share(session: Session, provider: str, name: str) -> Object | None:
     """Another account's share, if it is open to this one."""
     account = session.hosting.account(provider)
     share = account.find("SHARE", (name,)) if account is not None and account is not session.account else None
-    return share if share and organization_name(session.account.name) in shares.accounts_of(share) else None
+    return share if share and organization_name(session.account.name) in accounts_of(share) else None
 
 
 # What an imported database holds
@@ -122,9 +84,9 @@ def _source(hosting: Hosting, consumer: Account, database: Object) -> tuple[Acco
     provider, name = str(database.properties[ORIGIN]).split(".", 1)
     account = hosting.account(provider)
     share = account.find("SHARE", (name,)) if account else None
-    if account is None or share is None or share.created_on.isoformat() != database.properties[_ORIGIN_CREATED_ON]:
+    if account is None or share is None or share.created_on.isoformat() != database.properties[ORIGIN_CREATED_ON]:
         return None
-    return (account, share) if organization_name(consumer.name) in shares.accounts_of(share) else None
+    return (account, share) if organization_name(consumer.name) in accounts_of(share) else None
 
 
 def _objects(hosting: Hosting, consumer: Account, database: Object, kind: str) -> list[Object]:
@@ -133,8 +95,8 @@ def _objects(hosting: Hosting, consumer: Account, database: Object, kind: str) -
     if found is None:
         return []
     provider, share = found
-    shared = shares.database_of(provider, share.name)
-    paths = [grant.on_path for grant in shares.granted(provider, share.name) if grant.granted_on == kind]
+    shared = database_of(provider, share.name)
+    paths = [grant.on_path for grant in granted(provider, share.name) if grant.granted_on == kind]
     objects = [provider.find(kind, path) for path in paths if path[0] == shared]
     return [_as_imported(object_, database.name) for object_ in objects if object_ is not None]
 
@@ -167,7 +129,7 @@ def resolve_shared(session: Session, path: Path) -> Home | None:
 def _provider(session: Session, database: str) -> tuple[Account, str] | None:
     """The account that shares an imported database, and its name there; None if it no longer does."""
     found = _source(session.hosting, session.account, session.account.require("DATABASE", (database,)))
-    shared = shares.database_of(found[0], found[1].name) if found else None
+    shared = database_of(found[0], found[1].name) if found else None
     return (found[0], shared) if found and shared else None
 
 
@@ -219,3 +181,30 @@ def _no_columns(session: Session) -> pa.Table:
 
 
 _COLUMNS = "_fs_global._fs_information_schema._fs_columns"
+
+
+def read(session: Session, source: exp.Table, path: Path, alias: str) -> exp.Table | None:
+    """The rows of a table or view of an imported database as they are now; None for a path of any other database.
+
+    Refuses Time Travel, which imported databases do not have.
+    https://docs.snowflake.com/en/user-guide/data-share-consumers
+    """
+    place = resolve_shared(session, path) if path[1] != "INFORMATION_SCHEMA" else None
+    if place is None:
+        return None
+    if source.args.get("when") or source.args.get("version"):
+        raise errors.object_refuses(f"Time Travel is not supported on imported database '{path[0]}'.")
+    found = as_table(session, f"_emulator_shared_{len(session.registered)}", rows(place))
+    found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+    return found
+
+
+def refuse_change(session: Session, path: Path, kind: str) -> None:
+    """Raises 003001 if the path leads into an imported database.
+
+    The documentation says that it is read-only; the words are those of an account without the privilege.
+    https://docs.snowflake.com/en/user-guide/data-share-consumers
+    """
+    if path[0] in session.account.imported:
+        name = path[-2] if kind == "schema" else path[-1]
+        raise errors.insufficient_privileges(f"{kind} '{name}'")

@@ -12,12 +12,12 @@ from snowflake.connector.errors import Error
 
 from ..account import Account, Object
 from ..catalog import tracking
+from ..catalog.imported import Home
 from ..catalog.tracking import KEPT
 from ..language.reader import Path, Value
 from ..session import Session
 from ..session.hosting import Hosting
 from ..session.transactions import HOME, version_of
-from .imported import Home
 
 
 def follow(home: Home) -> None:
