@@ -63,7 +63,25 @@ def test_every_odd_value_of_a_csv_file_comes_back_as_it_is_written_or_as_what_it
 
 
 NAMES = ["REASON", "SELECT", "FROM", "VALUE", "N", "_VALUE", "_TEXT", "_FORM", "_0", "DATA", "KEY", "T", "S"]
-NAMES += ['A"B', "A,B", "X.Y", "A;--", "A\nB", "A B", "GRÖSSE", "日本", "😀"]
+NAMES += [
+    'A"B',
+    "A,B",
+    "X.Y",
+    "A;--",
+    "A\nB",
+    "A B",
+    "GRÖSSE",
+    "日本",
+    "IT'S",
+    "''",
+    "'",
+    "A\tB",
+    "A;B",
+    "A\\B",
+    "/*",
+    "x" * 255,
+    "😀",
+]
 
 
 @pytest.mark.parametrize("key", [(), ("SELECT",)])
@@ -73,7 +91,10 @@ def test_columns_have_any_names(session: Session, tmp_path: Path, key: tuple[str
     table = "ODD_NAMES" + "_KEY" * len(key)
     outcome, found = load(session, tmp_path / "t.csv", "\n".join([header, *records, ""]), table, key=key)
     assert outcome.curated.rejected == 0
-    assert found == [dict.fromkeys(NAMES, row) | {"😀": "x"} for row in (1, 2)]
+    assert found == [dict.fromkeys(map(str.upper, NAMES), row) | {"😀": "x"} for row in (1, 2)]
+    longer = tmp_path / "longer.csv"
+    outcome, found = load(session, longer, f"{header}\n{','.join(['2.5'] * len(NAMES))}\n", table, key=key)
+    assert (outcome.curated.rejected, len(found), len(outcome.curated.changed)) == (0, 3, len(NAMES) - 1)
 
 
 def test_a_later_file_of_larger_and_finer_numbers_loads_exactly(session: Session, tmp_path: Path) -> None:
@@ -180,3 +201,11 @@ def test_a_load_that_could_read_no_row_fails(session: Session, tmp_path: Path, o
     table = f"ODD_NONE_{on_error}"
     outcome, found = load(session, tmp_path / "t.csv", "ID,A\n1,x,z\n", table, on_error=on_error)
     assert (outcome.exit_code, outcome.loaded.errors, found) == (1, 1, [])
+
+
+def test_records_are_counted_with_those_that_cannot_be_read(session: Session, tmp_path: Path) -> None:
+    content = b'ID,A\n1,"x\ny"\n2,y,z\n3,w\n\n4,"q"r\n5,v\n6\n7,\xff\n8,01\n'
+    outcome, _ = load(session, tmp_path / "t.csv", content, "ODD_COUNTED", on_error="CONTINUE")
+    assert (outcome.loaded.rows_loaded, outcome.loaded.errors) == (4, 4)
+    found = rows(session, "SELECT ID, _ROW FROM DATA_ENG_DEMO.RAW_DATA.ODD_COUNTED ORDER BY ID")
+    assert [(row["ID"], row["_ROW"]) for row in found] == [("1", 1), ("3", 3), ("5", 5), ("8", 8)]

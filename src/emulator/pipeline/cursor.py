@@ -329,6 +329,8 @@ class Cursor(FakeSnowflakeCursor):
         unread = transformed.find(exp.TableFromRows)
         if unread is not None and not isinstance(unread.this, exp.Generator):
             raise errors.not_emulated(f"TABLE({unread.this.sql(dialect='snowflake')})")
+        if lengths := transformed.args.get("text_lengths"):  # fakesnow puts the names between quotes as they stand
+            transformed.args["text_lengths"] = [(name.replace("'", "''"), size) for name, size in lengths]
         return transformed
 
     def _present(self, result: Result) -> None:

@@ -31,6 +31,7 @@ REJECTS = "_emulator_rejects"
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _ENCODINGS = {"UTF8": "utf-8", "UTF-8": "utf-8", "ISO88591": "latin-1", "ISO-8859-1": "latin-1"}
 LONGEST_LINE = 32_000_000  # bytes: the buffer that DuckDB reads a file with anyway
+_LINE_ENDS = re.compile(rb"[\r\n]*")
 _NO_TEXT = "\\x00"
 
 
@@ -305,6 +306,19 @@ def places(file: StagedFile, options: Options) -> Iterator[Place]:
                 yield Place(written.skip + start + 1, len(record), "".join(kept).rstrip("\r\n"))
             start = reader.line_num
             kept.clear()
+
+
+def lines_at(file: StagedFile, options: Options, positions: list[int]) -> list[int]:
+    """The line of the first letter at or after each byte of the file, in their order, counted from 1."""
+    packed = compression(file, options)
+    with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
+        content = bytes(stream.read())
+    found, line, counted = [], 1, 0
+    for position in positions:
+        begin = _LINE_ENDS.match(content, position).end()  # type: ignore[union-attr]
+        line, counted = line + content.count(b"\n", counted, begin), begin
+        found.append(line)
+    return found
 
 
 def _keeping(lines: TextIO, kept: list[str]) -> Iterator[str]:

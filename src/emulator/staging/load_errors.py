@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
+from ..language.names import quoted
 from . import csv_files, staged
 from .csv_files import REJECTS, Place
 from .readings import Column, Reading
@@ -80,8 +81,21 @@ def examine(scratch: DuckDBPyConnection, reading: Reading) -> Report:
     scratch.execute(f"CREATE TEMPORARY TABLE {records} AS SELECT row_number() OVER () AS _row, * FROM {source}")
     [(well_formed,)] = scratch.execute(f"SELECT count(*) FROM {records}").fetchall()
     found = _EXAMINED[str(reading.options["TYPE"])](scratch, reading, _bad_records(scratch, reading, records))
-    malformed = sum(error.category == "parsing" for error in found)
-    return Report(well_formed + malformed, found, records, f"{reading.row} NOT IN (SELECT _row FROM {records}_bad)")
+    malformed = [error.row for error in found if error.category == "parsing"]
+    _count_malformed(scratch, records, malformed)
+    return Report(
+        well_formed + len(malformed), found, records, f"{reading.row} NOT IN (SELECT _row FROM {records}_bad)"
+    )
+
+
+def _count_malformed(scratch: DuckDBPyConnection, records: str, malformed: list[int]) -> None:
+    """Makes METADATA$FILE_ROW_NUMBER the number of the record in the file, the malformed ones included."""
+    before = [row - count for count, row in enumerate(sorted(set(malformed)), 1)]  # well-formed ones before each
+    for name, *_ in scratch.execute(f"DESCRIBE {records}").fetchall() if before else ():
+        if name.endswith(staged.FILE_ROW_NUMBER):
+            number = quoted(name)
+            later = f"len(list_filter({before}::BIGINT[], lambda count: count < {number}))"
+            scratch.execute(f"UPDATE {records} SET {number} = {number} + {later}")
 
 
 def _bad_records(scratch: DuckDBPyConnection, reading: Reading, records: str) -> list[_Bad]:
@@ -114,10 +128,11 @@ def _csv_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) 
     rejected = _rejected(scratch)
     wanted = {record.number: record for record in bad}
     found: list[LoadError] = []
-    good = 0
+    good, begins = 0, list[int]()
     if not bad and not rejected:
         return found
     for row, place in enumerate(csv_files.places(reading.file, reading.options), 1):
+        begins.append(place.line)
         if reading.width is not None and place.width != reading.width:
             found.append(_mismatch(reading, place, row))
             continue
@@ -126,15 +141,21 @@ def _csv_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) 
             found.append(_content(reading, record, place, row))
     malformed = [error for error in found if error.category == "parsing"]
     if len(malformed) != len(rejected):  # a record that only DuckDB finds malformed: it knows where and why
+        lines = csv_files.lines_at(reading.file, reading.options, [position for position, _ in rejected])
         found = [error for error in found if error.category != "parsing"] + [
-            _form(reading, line, why) for line, why in rejected
+            _form(reading, line, why, sum(begin <= line for begin in begins))
+            for line, (_, why) in zip(lines, rejected, strict=True)
         ]
     return sorted(found, key=lambda error: error.line)
 
 
 def _rejected(scratch: DuckDBPyConnection) -> list[tuple[int, str]]:
+    """The byte at which each record begins that DuckDB finds malformed, and why. Its lines do not count those inside."""
     known = scratch.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [REJECTS]).fetchall()
-    sql = f"SELECT line, min(error_message) FROM {REJECTS} WHERE error_type <> 'CAST' GROUP BY line ORDER BY line"
+    sql = (
+        f"SELECT min(line_byte_position) - 1, min(error_message) FROM {REJECTS} WHERE error_type <> 'CAST'"
+        " GROUP BY line ORDER BY line"
+    )
     return scratch.execute(sql).fetchall() if known else []
 
 
@@ -149,8 +170,7 @@ def _mismatch(reading: Reading, place: Place, row: int) -> LoadError:
     )
 
 
-def _form(reading: Reading, line: int, why: str) -> LoadError:
-    skipped = csv_files.dialect(reading.options).skip
+def _form(reading: Reading, line: int, why: str, row: int) -> LoadError:
     return LoadError(
         reading.file.listed_name,
         errors.csv_fault(why),
@@ -158,7 +178,7 @@ def _form(reading: Reading, line: int, why: str) -> LoadError:
         "22000",
         line,
         1,
-        line - skipped,
+        max(row, 1),
         None,
         "",
         "parsing",
