@@ -133,6 +133,7 @@ class Engine(FakeSnow):
             self.locks,
             Cursor,
             before_commit=(pruning.after_commit, iceberg_commits.prepare),
+            after_drop=iceberg_commits.sweep,
         )
         session.hosting, session.history = self.hosting, self.history
         self.history.running.opened(session)

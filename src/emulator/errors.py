@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 from snowflake.connector.errors import ProgrammingError
 
-from .language.texts import Text
+
+class Text(str):
+    """A text that a statement gives in quotes: some messages show it in them."""
 
 
 def failure(message: str, errno: int, sqlstate: str) -> ProgrammingError:

@@ -19,6 +19,7 @@ from .runs import Runs
 # The accounts that one state can hold: the presenter's own first, then the providers that share data with it.
 HOSTED = tuple(files(__package__).joinpath("accounts.txt").read_text(encoding="ascii").split())
 
+SNOWFLAKE = "SNOWFLAKE"  # the database that tells of the account's usage; no object
 DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until its file has gone
 
 Edition = Literal["STANDARD", "ENTERPRISE"]

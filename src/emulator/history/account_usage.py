@@ -13,8 +13,6 @@ from ..language.reader import Path
 from ..session import Session
 from .query_history import QUERY_COLUMNS
 
-DATABASE = "SNOWFLAKE"
-
 
 def read(session: Session, path: Path, alias: str) -> Expr:
     """The rows of a view of the database SNOWFLAKE; refuses by name one that is not in `VIEWS`."""

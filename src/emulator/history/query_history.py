@@ -1,11 +1,12 @@
 """What ran, as the Information Schema tells it: QUERY_HISTORY, QUERY_HISTORY_BY_SESSION, WAREHOUSE_METERING_HISTORY."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from .. import errors
+from ..language.arguments import moment
 from ..language.result import BOOLEAN, CREDITS, NUMBER, TEXT, TIMESTAMP, Result
 from ..session import Session
 
@@ -89,21 +90,6 @@ def _others_running(session: Session) -> list[list[Any]]:
     """What runs now, but for the statement that asks and those around it."""
     own = {entry.query_id for entry in session.running}
     return [row for row in session.history.rows_running() if row[0] not in own]
-
-
-def moment(arguments: Mapping[str, Any], name: str, default: datetime) -> datetime:
-    """A time range's end; a date is its midnight, and a time without a zone is UTC, as the emulator's sessions are."""
-    value = arguments.get(name, default)
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise errors.invalid_value(value, name) from None
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time.min)
-    if not isinstance(value, datetime):
-        raise errors.invalid_value(value, name)
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 _METERING_COLUMNS = [

@@ -8,8 +8,8 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
+from ..errors import Text
 from .depth import depth
-from .texts import Text
 
 Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
 Path: TypeAlias = tuple[str, ...]

@@ -12,7 +12,6 @@ from fakesnow import info_schema
 from .. import errors
 from ..account import Object
 from ..catalog.imported import ORIGIN
-from ..iceberg import iceberg_commits
 from ..language.dialect import is_reserved
 from ..language.names import text_literal
 from ..language.reader import Reader
@@ -152,7 +151,7 @@ def _drop_database(session: Session, object_: Object) -> None:
     session.duck.execute(f"DETACH {object_.name}")
     session.storage.remove_database(object_.name)
     session.account.forget_dropped(object_.name)
-    iceberg_commits.sweep(session)
+    session.after_drop(session)
 
 
 def _flag(value: object) -> str:
@@ -229,7 +228,7 @@ def _drop_schema(session: Session, object_: Object) -> None:
     with session.scratch() as duck:
         duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
     session.storage.remove_stages(object_.path)
-    iceberg_commits.sweep(session)
+    session.after_drop(session)
 
 
 def _checked_schema(session: Session, object_: Object) -> Object:

@@ -9,9 +9,8 @@ from ..account import Grant, Object
 from ..language.reader import Path, Reader
 from ..language.result import TEXT, Result, columns, done, table
 from ..session import Session
-from ..sharing import shares
 from .databases import MANAGED_ACCESS
-from .kinds import Kinds
+from .kinds import Kinds, Receives
 
 # What may be granted on the account; what on an object, its kind says.
 # https://docs.snowflake.com/en/user-guide/security-access-control-privileges
@@ -153,7 +152,10 @@ def _grant_privileges(kinds: Kinds, session: Session, reader: Reader, *, giving:
     for target in targets:
         allowed = _OF_ACCOUNT if target.kind == "ACCOUNT" else kinds[target.kind].privileges
         for privilege in _expanded(_imported_privileges(session, privileges, target), target.kind, allowed):
-            _check(session, privilege, privileges, target, grantee_kind, grantee, giving=giving)
+            if receives := kinds[grantee_kind].receives:
+                _check_received(session, privilege, target, grantee, receives if giving else None)
+            elif giving:
+                _check_stage(session, privilege, privileges, target, grantee_kind, grantee)
             _record(session, privilege, target, grantee_kind, grantee, giving=giving, option=option)
     return done()
 
@@ -228,24 +230,14 @@ def _read_place(session: Session, reader: Reader, command: str) -> tuple[str, Pa
     return "SCHEMA", session.qualify_schema(reader.path(), command)
 
 
-def _check(
-    session: Session,
-    privilege: str,
-    together: list[str],
-    target: Target,
-    grantee_kind: str,
-    grantee: str,
-    *,
-    giving: bool,
+def _check_stage(
+    session: Session, privilege: str, together: list[str], target: Target, grantee_kind: str, grantee: str
 ) -> None:
     """WRITE on an internal stage needs READ before or with it.
 
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#usage-notes
     """
-    if grantee_kind == "SHARE":
-        _check_share(session, privilege, target, grantee, giving=giving)
-        return
-    if not giving or target.future or (target.kind, privilege) != ("STAGE", "WRITE") or "READ" in together:
+    if target.future or (target.kind, privilege) != ("STAGE", "WRITE") or "READ" in together:
         return
     held = {
         known.privilege
@@ -257,11 +249,11 @@ def _check(
         raise errors.object_refuses("The READ privilege must be granted before the WRITE privilege on a stage.")
 
 
-def _check_share(session: Session, privilege: str, target: Target, share: str, *, giving: bool) -> None:
+def _check_received(session: Session, privilege: str, target: Target, grantee: str, receives: Receives | None) -> None:
     if target.future:
         raise errors.future_grant_to_share()
-    if giving:
-        shares.check_grant(session, privilege, target.kind, target.path, share)
+    if receives is not None:
+        receives(session, privilege, target.kind, target.path, grantee)
 
 
 def _record(
@@ -315,7 +307,8 @@ def show_grants(kinds: Kinds, session: Session, reader: Reader) -> Result:
         return _show_to(kinds, session, *_read_grantee(session, reader))
     if reader.accept("OF"):
         kind, name = _read_grantee(session, reader)
-        return _show_of(session, name) if kind == "ROLE" else shares.show_consumers(session, name)
+        holders = kinds[kind].holders
+        return _show_of(session, name) if holders is None else holders(session, name)
     if reader.accept("ON"):
         account = Target("ACCOUNT", (session.account.name,))
         target = account if reader.accept("ACCOUNT") else _read_object(kinds, session, reader)

@@ -103,12 +103,17 @@ def _no_change(session: Session, old: Object, new: Object) -> None:
     return None
 
 
+# Checks a privilege on an object of a kind that one of this kind is to receive, by its name.
+Receives = Callable[[Session, str, str, Path, str], None]
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of object that CREATE, ALTER, DROP, SHOW, DESCRIBE, COMMENT and GRANT treat alike.
 
     `read` reads the properties that CREATE and ALTER SET write. `terse` are the columns of SHOW TERSE, none if it does
     not have that; `names_scope` is whether SHOW names a schema that is not there. `described` answers DESCRIBE.
+    `receives` checks what is granted to one, and `holders` answers SHOW GRANTS OF one, unless as of a role.
     `kept_as` is the kind that the account keeps its objects as, and `listing` those that SHOW lists.
     `flags` are the properties that CREATE writes without a value, as WITH and their name.
     `completed` checks an object about to be kept and returns it, with what follows from its properties. `created` runs
@@ -124,6 +129,8 @@ class Kind:
     row: Callable[[Session, Object], dict[str, Any]]
     read: Callable[[Reader], dict[str, Value]] = Reader.properties
     privileges: frozenset[str] = frozenset()
+    receives: Receives | None = None
+    holders: Callable[[Session, str], Result] | None = None
     terse: Columns | None = None
     names_scope: bool = False
     described: "Callable[[Kind, Session, Object], Result] | None" = None

@@ -6,10 +6,10 @@ from typing import Any
 
 from .. import errors
 from ..account import Object
+from ..errors import Text
 from ..language.like import like
 from ..language.reader import Reader, Value
 from ..language.result import TEXT, Result, done, table
-from ..language.texts import Text
 from ..session import Session
 from ..session.transactions import commit_open
 from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, retention

@@ -8,15 +8,12 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import Object
+from ..account import SNOWFLAKE, Object
 from ..catalog import imported, table_names, tracking
 from ..catalog.keys import KEYS, take_keys
-from ..history.account_usage import DATABASE as SNOWFLAKE
-from ..iceberg import iceberg_commits
 from ..language.reader import Path, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
-from ..staging import infer_schema
 from . import column_types
 from .databases import RETENTION, refuse_twin, retention
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
@@ -85,7 +82,6 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
     """Takes out of CREATE TABLE the properties that DuckDB does not know, and refuses the ones we do not."""
     if expression.args.get("clone"):
         raise errors.not_emulated("CREATE TABLE ... CLONE")
-    infer_schema.use_template(session, expression)
     _unsign_identities(expression)
     keys: dict[str, Value] = {KEYS: take_keys(expression.this)}
     _move_types_into_query(expression)
@@ -175,7 +171,7 @@ def record_create(session: Session, expression: Expr) -> None:
 
 def _sweep_iceberg(session: Session, gone: Object | None) -> None:
     if gone is not None and gone.properties.get("ICEBERG"):
-        iceberg_commits.sweep(session)
+        session.after_drop(session)
 
 
 def truncate_absent(session: Session, expression: Expr) -> Result | None:

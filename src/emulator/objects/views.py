@@ -6,9 +6,8 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import Object
+from ..account import SNOWFLAKE, Object
 from ..catalog.table_names import name_of, source_tables
-from ..history.account_usage import DATABASE
 from ..language.reader import Reader, Value
 from ..language.result import Result, columns, done
 from ..session import Session
@@ -46,8 +45,8 @@ def _properties(session: Session, expression: Expr) -> dict[str, Value]:
     read = {name_of(session, source, "CREATE VIEW")[0] for source in source_tables(expression, target)}
     if shared := sorted(read & session.account.imported.keys()):
         raise errors.not_emulated(f"CREATE VIEW on the imported database {shared[0]}")
-    if DATABASE in read and session.account.find("DATABASE", (DATABASE,)) is None:
-        raise errors.not_emulated(f"CREATE VIEW on the database {DATABASE}")
+    if SNOWFLAKE in read and session.account.find("DATABASE", (SNOWFLAKE,)) is None:
+        raise errors.not_emulated(f"CREATE VIEW on the database {SNOWFLAKE}")
     others: list[Value] = [*sorted(read - {path[0]})]
     secure = expression.find(exp.SecureProperty) is not None
     return {"TEXT": session.statement_text, "SECURE": secure, "DATABASES": others}

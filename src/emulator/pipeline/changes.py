@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import Object
+from ..account import SNOWFLAKE, Object
 from ..capture import streams
 from ..catalog import imported, table_names, tracking
 from ..history import account_usage
@@ -41,20 +41,15 @@ def plan(session: Session, expression: Expr) -> Plan:
         raise errors.object_refuses(f"Object '{path[-1]}' of type STREAM cannot be changed.")
     if not isinstance(expression, exp.Create) and not table_names.exists(session, path):
         raise errors.unknown_object(".".join(table_names.parts_of(target)))
-    consumed = list(_consumed(session, expression, target))
-    if consumed and expression.args.get("kind") == "VIEW":
+    moved = list(consumed(session, expression, target))
+    if moved and expression.args.get("kind") == "VIEW":
         raise errors.not_emulated("CREATE VIEW on a stream")
     if expression.args.get("kind") == "VIEW" and context_functions.asks_about_session(expression):
         raise errors.not_emulated("CREATE VIEW with a function that asks about the session")
-    return Plan([path], consumed)
+    return Plan([path], moved)
 
 
-def consumed_by(session: Session, query: Expr) -> list[tuple[Path, str]]:
-    """The streams that a query reads, each with its table's database: for a statement that consumes them."""
-    return list(_consumed(session, query, None))
-
-
-def _consumed(session: Session, expression: Expr, target: exp.Table | None) -> Iterator[tuple[Path, str]]:
+def consumed(session: Session, expression: Expr, target: exp.Table | None) -> Iterator[tuple[Path, str]]:
     for source in table_names.source_tables(expression, target):
         if not source.db and not session.schema:
             continue
@@ -128,7 +123,7 @@ def _replacement(session: Session, source: exp.Table) -> Expr | None:
 def _read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr | None:
     """What is read in the source's place; None for what DuckDB reads by itself. The statement's accesses are noted."""
     accesses = session.accesses or Accesses()
-    if path[0] == account_usage.DATABASE and session.account.find("DATABASE", path[:1]) is None:
+    if path[0] == SNOWFLAKE and session.account.find("DATABASE", path[:1]) is None:
         return account_usage.read(session, path, alias)
     if (stream := session.account.find("STREAM", path)) is not None:
         accesses.add_stream(path, streams.table_of(stream))

@@ -8,6 +8,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..capture import open_transactions, streams
 from ..iceberg import iceberg
+from ..language.arguments import one_text
 from ..language.names import ORGANIZATION, function_name
 from ..language.reader import Reader, Value
 from ..session import Session
@@ -112,14 +113,6 @@ _CONTROL: Mapping[str, Callable[[Session, str], str]] = {
 def _stream_has_data(session: Session, node: Expr) -> bool:
     path = session.qualify(Reader(one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
     return streams.has_data(session, path)
-
-
-def one_text(node: Expr) -> str:
-    """The argument of a function that takes one text literal. Refuses anything else by name."""
-    argument = node.expressions[0] if len(node.expressions) == 1 else None
-    if not isinstance(argument, exp.Literal) or not argument.is_string:
-        raise errors.not_emulated(f"{function_name(node)} of anything but one text")
-    return str(argument.name)
 
 
 def _one_literal(node: Expr) -> str:

@@ -10,8 +10,9 @@ from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import ErrorLevel, Expr, exp
 
 from .. import errors
+from ..account import SNOWFLAKE
 from ..catalog import known, scans
-from ..history import account_usage, information_schema
+from ..history import information_schema
 from ..iceberg import time_travel
 from ..language import identifiers
 from ..language.depth import with_room
@@ -162,6 +163,10 @@ class Cursor(FakeSnowflakeCursor):
         self.check_db_and_schema(query)
         return self._transform(changes.resolve_reads(self._session, query), None)
 
+    def consumed(self, query: Expr) -> list[tuple[Path, str]]:
+        """The streams that a query inside another statement reads, which consumes them; each with its clock."""
+        return list(changes.consumed(self._session, query, None))
+
     def _pass(self, rule: Passed, expression: Expr, params: Any, text: str | None = None) -> None:
         self.statement_type_id = statement_type.statement_type_id(expression)
         changes.refuse_changes(self._session, expression)
@@ -181,7 +186,8 @@ class Cursor(FakeSnowflakeCursor):
             self._present(answer)
             return
         tables.check_names(self._session, expression)
-        expression = rule.prepare(self._session, expression)
+        for stage in rule.prepare:
+            expression = stage(self._session, expression)
         if rule.needs_warehouse and self._session.warehouse is None and reads_tables(expression):
             raise errors.no_active_warehouse()
         bound = self._bound(expression, None if rule.commits or params else text)
@@ -251,7 +257,7 @@ class Cursor(FakeSnowflakeCursor):
         query = changes.resolve_reads(self._session, exp.select("*").from_(alone))
         reader = Cursor(self._session)
         found = self._described_by_duckdb(duck_sql(reader._transform(query, None)))
-        of_system = path[0] == account_usage.DATABASE or path[1] == "INFORMATION_SCHEMA"
+        of_system = path[0] == SNOWFLAKE or path[1] == "INFORMATION_SCHEMA"
         return {name.upper(): type_ for name, type_ in found.items()} if of_system else found
 
     def _described_by_duckdb(self, sql: str) -> schema.Columns:

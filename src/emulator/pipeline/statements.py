@@ -36,6 +36,7 @@ from ..sharing.shares import SHARE, alter_share, describe_share, drop_share, sho
 from ..staging import files, load_history
 from ..staging.copy_into import copy_into
 from ..staging.file_formats import FILE_FORMAT
+from ..staging.infer_schema import use_template
 from ..staging.pipes import PIPE, alter_pipe, create_pipe
 from ..staging.stages import STAGE
 from ..tasks import scripting, tasks
@@ -45,10 +46,6 @@ from . import refused
 Handler = Callable[[Session, Reader], Result]
 CreateHandler = Callable[[Session, Reader, Form], Result]
 Words = tuple[str, ...]
-
-
-def _as_it_is(session: Session, expression: Expr) -> Expr:
-    return expression
 
 
 def _no_answer(session: Session, expression: Expr) -> Result | None:
@@ -80,7 +77,7 @@ class Made:
 class Passed:
     """A statement that fakesnow and DuckDB run, between `prepare` and `record`; `answer` may answer in their stead."""
 
-    prepare: Callable[[Session, Expr], Expr] = _as_it_is
+    prepare: tuple[Callable[[Session, Expr], Expr], ...] = ()
     answer: Callable[[Session, Expr], Result | None] = _no_answer
     record: Callable[[Session, Expr], None] = _no_record
     needs_warehouse: bool = False
@@ -156,7 +153,7 @@ _OWN: Mapping[str, Rule] = {
     "USE": Own(use.use),
     "CREATE TABLE": Passed(
         answer=tables.create_existing,
-        prepare=tables.prepare_create,
+        prepare=(use_template, tables.prepare_create),
         record=tables.record_create,
         modifiers=frozenset({"TRANSIENT", "TEMPORARY", "TEMP"}),
         commits=True,
@@ -165,7 +162,7 @@ _OWN: Mapping[str, Rule] = {
     "DROP TABLE": Passed(answer=tables.drop_absent, record=tables.record_drop, commits=True),
     "CREATE VIEW": Passed(
         answer=tables.create_existing,
-        prepare=views.prepare_create,
+        prepare=(views.prepare_create,),
         record=views.record_create,
         modifiers=frozenset({"SECURE"}),
         commits=True,
@@ -194,7 +191,7 @@ _OWN: Mapping[str, Rule] = {
     "MERGE": Passed(needs_warehouse=True, changes=True),
     "TRUNCATE": Passed(
         answer=tables.truncate_absent,
-        prepare=tables.prepare_truncate,
+        prepare=(tables.prepare_truncate,),
         needs_warehouse=True,
         changes=True,
         record=load_history.forget_truncated,

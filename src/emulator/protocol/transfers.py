@@ -1,12 +1,10 @@
-"""Files on their way between a client and a stage: signed URLs, and the routes that answer to them."""
+"""The routes that answer to the signed URLs of staging/transfers.py."""
 
 import hmac
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
-from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -14,29 +12,16 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from .. import errors
-from ..session import Session
+from ..staging.transfers import ROUTE, Action, publish, signature
 from ..store import checksums
 from ..store.storage import Storage
 
-Action = Literal["get", "add", "replace"]
 Storages = Callable[[str], Storage | None]
-_ROUTE = "/emulator/files"
-
-
-def signed_url(session: Session, path: Path, action: Action) -> str:
-    """A URL that lets its holder do one thing to one file of a stage. `add` leaves a file that is there as it is."""
-    name = path.relative_to(session.storage.folder).as_posix()
-    signature = _signature(session.storage, action, name)
-    return f"{session.url}{_ROUTE}/{session.account.name}/{action}/{signature}/{quote(name)}"
-
-
-def _signature(storage: Storage, action: str, name: str) -> str:
-    return hmac.digest(storage.secret, f"{action} {name}".encode(), "sha256").hex()
 
 
 def routes(storages: Storages) -> list[Route]:
     """The endpoints behind the signed URLs; `storages` knows each account's."""
-    path = f"{_ROUTE}/{{account}}/{{action}}/{{signature}}/{{name:path}}"
+    path = f"{ROUTE}/{{account}}/{{action}}/{{signature}}/{{name:path}}"
 
     async def store(request: Request) -> Response:
         storage = _signing(request, storages, "add", "replace")
@@ -55,7 +40,7 @@ def _signing(request: Request, storages: Storages, *actions: Action) -> Storage 
     storage = storages(part["account"])
     if storage is None or part["action"] not in actions:
         return None
-    expected = _signature(storage, part["action"], part["name"])
+    expected = signature(storage, part["action"], part["name"])
     return storage if hmac.compare_digest(part["signature"].encode(), expected.encode()) else None
 
 
@@ -91,10 +76,3 @@ def _publish_on_stage(storage: Storage, incoming: Path, name: str, replace: bool
     if stage_exists:
         publish(incoming, storage.folder / name, replace)
     return stage_exists
-
-
-def publish(incoming: Path, path: Path, replace: bool = True) -> None:
-    """Renames a complete file to where it is listed; without `replace` a file that is there stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if replace or not path.exists():
-        incoming.replace(path)

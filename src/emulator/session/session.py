@@ -57,6 +57,8 @@ class Cursor(Protocol):
 
     def transformed(self, query: Expr) -> Expr: ...
 
+    def consumed(self, query: Expr) -> list[tuple[Path, str]]: ...
+
     def to_duck(self, expression: Expr) -> list[str]: ...
 
 
@@ -79,6 +81,7 @@ class Session(FakeSnowflakeConnection):
         locks: Locks,
         make_cursor: "Callable[[Session], Cursor]",
         before_commit: "Sequence[Callable[[Session, Transaction], Callable[[], None]]]" = (),
+        after_drop: "Callable[[Session], None]" = lambda session: None,
     ) -> None:
         super().__init__(duck_connection, {}, create_database=False, create_schema=False)
         self.account = account
@@ -105,6 +108,7 @@ class Session(FakeSnowflakeConnection):
         self.client_gone_since: float | None = None  # when the last of the client's connections was closed
         self.locks = locks
         self.transaction: Transaction | None = None
+        self.after_drop = after_drop  # removes what a table has left, if it was more than rows
         self.before_commit: Sequence[Callable[[Session, Transaction], Callable[[], None]]] = before_commit
         self.parameters: dict[str, Value] = {}
         self.in_task = False

@@ -45,20 +45,6 @@ def _row_of(account: Account, object_: Object) -> dict[str, Any]:
     }
 
 
-# https://docs.snowflake.com/en/sql-reference/sql/show-shares
-SHARE = Kind(
-    name="SHARE",
-    level="account",
-    depth="executed",
-    properties={SECURE_ONLY: Property(True, boolean)},
-    columns=columns(
-        "created_on:time kind owner_account name database_name to owner comment listing_global_name secure_objects_only"
-    ),
-    row=_row,
-    altered=_check_secure_only,
-)
-
-
 def show_shares(session: Session, reader: Reader) -> Result:
     """`SHOW SHARES [LIKE ..] [STARTS WITH ..] [LIMIT ..]`: the account's own, and the ones that others opened to it.
 
@@ -263,3 +249,19 @@ def _inbound(session: Session) -> list[dict[str, Any]]:
 
 def _inbound_row(provider: Account, share: Object, database: str) -> dict[str, Any]:
     return _row_of(provider, share) | {"kind": "INBOUND", "database_name": database, "to": "", "owner": ""}
+
+
+# https://docs.snowflake.com/en/sql-reference/sql/show-shares
+SHARE = Kind(
+    name="SHARE",
+    level="account",
+    depth="executed",
+    properties={SECURE_ONLY: Property(True, boolean)},
+    columns=columns(
+        "created_on:time kind owner_account name database_name to owner comment listing_global_name secure_objects_only"
+    ),
+    row=_row,
+    altered=_check_secure_only,
+    receives=check_grant,
+    holders=show_consumers,
+)

@@ -13,10 +13,10 @@ from ..account import Object
 from ..language.reader import Reader
 from ..language.result import NUMBER, TEXT, Result, Transfer
 from ..objects.kinds import Property, boolean, checked, integer, one_of
-from ..protocol.transfers import signed_url
 from ..session import Session
 from ..store import checksums
 from ..store.storage import Storage
+from .transfers import signed_url
 
 _PART = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
 _REFERENCE = re.compile(rf"@({_PART}(?:\.{_PART}){{0,2}})(?:/(.*))?", re.DOTALL)

@@ -240,14 +240,14 @@ def _of_kind(field: str, number: int | None) -> str:
     return f"CASE WHEN count({{field}}) = 0 THEN 'TEXT' {cases} {rest}END".format(field=field)
 
 
-def use_template(session: Session, expression: Expr) -> None:
+def use_template(session: Session, expression: Expr) -> Expr:
     """Gives a CREATE TABLE ... USING TEMPLATE the columns that its query lists.
 
     Raises if the query lists none. https://docs.snowflake.com/en/sql-reference/sql/create-table#create-table-using-template
     """
     template = expression.find(exp.UsingTemplateProperty)
     if template is None:
-        return
+        return expression
     query = template.this.this if isinstance(template.this, exp.Subquery) else template.this
     rows = session.cursor().ask(query.copy()).rows
     columns = json.loads(rows[0][0]) if rows and isinstance(rows[0][0], str) else []
@@ -264,3 +264,4 @@ def use_template(session: Session, expression: Expr) -> None:
     expression.set("this", exp.Schema(this=expression.this, expressions=definitions))
     if not expression.args["properties"].expressions:
         expression.set("properties", None)
+    return expression

@@ -22,13 +22,12 @@ from ..language.names import quoted, text_literal
 from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, Result, fetched, table
 from ..objects.kinds import Property, boolean, integer, one_of
-from ..pipeline import changes
-from ..protocol.transfers import publish
 from ..session import Session, transactions
 from . import copy_options, csv_rows, files, staged
 from .conversions import Options
 from .copy_options import as_it_is
 from .files import Location
+from .transfers import publish
 
 _OPTIONS: Mapping[str, Property] = {
     "FILE_FORMAT": Property(None, as_it_is),
@@ -100,7 +99,7 @@ def copy_into_location(session: Session, reader: Reader) -> Result:
 def _transaction(session: Session, query: Expr) -> AbstractContextManager[None]:
     """A transaction if the query consumes streams."""
     transactions.refuse_after_failure(session)
-    consumed = changes.consumed_by(session, query)
+    consumed = session.cursor().consumed(query)
     return transactions.change(session, [], consumed) if consumed else nullcontext()
 
 

@@ -11,14 +11,13 @@ from sqlglot import exp
 from .. import errors
 from ..account import Object
 from ..account.runs import FAILED, Run
-from ..history.query_history import moment
+from ..language.arguments import moment, one_text
 from ..language.dialect import parse_one
 from ..language.names import function_name
 from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, status, table
 from ..objects.kinds import TERSE, Kind, Property, as_shown, integer, text
 from ..objects.objects import Form, alter_object, create, read_existing
-from ..pipeline.context_functions import one_text
 from ..session import USER, Session
 from .schedules import check_schedule, parse_schedule
 from .script_parser import begins_block, parse_block, read_until
