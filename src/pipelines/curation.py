@@ -16,7 +16,7 @@ from src.utils.sql import identifier, joined, literal
 
 from . import value_types
 from .columns import SourceColumn, align, shown, source_columns
-from .landing import DATA, FILE, LOADED_AT, METADATA, REASON, ROW, column_name
+from .landing import DATA, FILE, LOADED_AT, LONGEST_NAME, METADATA, REASON, ROW, column_name
 from .transformation import bring_to, transaction
 from .value_types import Evidence, Form, form_of, form_of_variant, why_odd
 
@@ -235,13 +235,15 @@ def _of_records(session: "Session", curation: Curation) -> tuple[list[Origin], l
     spellings: dict[str, list[str]] = {}
     for row in found:
         spellings.setdefault(column_name(row["NAME"]), []).append(row["NAME"])
-    too_long = [key for name in [one for one in spellings if len(one) > 255] for key in spellings.pop(name)]
+    if odd := next((one for one in spellings if "\0" in one), None):
+        raise InputError(f"{curation.source}: the key {odd!r} has a NUL, with which no column can be named.")
+    too_long = [key for name in [one for one in spellings if len(one) > LONGEST_NAME] for key in spellings.pop(name)]
     if not spellings and not too_long:
         if not rows(session, f"SELECT 1 AS ONE FROM {curation.source} LIMIT 1"):
             raise InputError(f"{curation.source} has no record: the files are empty. Nothing was kept.")
         return [_of_value(curation, WHOLE_RECORD, [DATA])], []
     problems = [f"IFF(TYPEOF({DATA}) <> 'OBJECT', {literal(f'{BETWEEN}the record is no object')}, '')"]
-    told = literal(f"{BETWEEN}a key has more than 255 characters")
+    told = literal(f"{BETWEEN}a key has more than {LONGEST_NAME} characters")
     problems += [f"IFF({DATA}[{literal(key)}] IS NULL, '', {told})" for key in too_long]
     origins = [
         _of_value(curation, name, [f"{DATA}[{literal(key)}]" for key in keys]) for name, keys in spellings.items()
@@ -284,15 +286,18 @@ _EVIDENCE = ("COUNTED", "TEXTS", "LOW", "HIGH", "WHOLE", "SCALE", "NEEDED")
 
 
 def _evidence_query(curation: Curation, origins: Mapping[int, Origin], of_json: bool) -> str:
-    text = "_VALUE::VARCHAR" if of_json else "_VALUE"
-    text = _trimmed(text) if of_json and curation.trim else text
-    columns = {f"_{n}": one.value if of_json else f"{one.text}::VARCHAR" for n, one in origins.items()}
+    kind = "SPLIT_PART(_VALUE, ':', 1)"  # of JSON's values, before their text
+    text = f"SUBSTR(_VALUE, LENGTH({kind}) + 2)" if of_json else "_VALUE"
+    columns = {
+        f"_{n}": f"TYPEOF({one.value}) || ':' || {one.text}" if of_json else f"{one.text}::VARCHAR"
+        for n, one in origins.items()
+    }
     listed = ", ".join(f"{value} AS {name}" for name, value in columns.items())
     unpivoted = f"(SELECT {listed}\nFROM {curation.source}) UNPIVOT(_VALUE FOR N IN ({', '.join(columns)}))"
     viewed = f"(SELECT *, {form_of('_TEXT')} AS _FORM\nFROM (SELECT N, _VALUE, {text} AS _TEXT\nFROM {unpivoted}))"
     is_text = f"_FORM IN ({Form.DATE:d}, {Form.TIMESTAMP:d}, {Form.TIME:d}, {Form.TEXT:d})" if of_json else "TRUE"
     if of_json:
-        viewed = f"(SELECT N, _TEXT, {form_of_variant('_VALUE', '_FORM')} AS _FORM\nFROM {viewed})"
+        viewed = f"(SELECT N, _TEXT, {form_of_variant(kind, '_FORM')} AS _FORM\nFROM {viewed})"
     is_number = f"_FORM IN ({Form.SHORT:d}, {Form.LONG:d})"
     return (
         f"SELECT N, COUNT(*) AS COUNTED, COUNT_IF({is_text}) AS TEXTS, MIN(_FORM) AS LOW, MAX(_FORM) AS HIGH,"
@@ -322,7 +327,7 @@ def _viewed(source: str, plain: Sequence[str], origins: Mapping[int, Origin], fo
     if not of_json:
         return f"(SELECT *, {forms}\nFROM {inner})"
     forms = ", ".join(f"{form_of(f'_TEXT_{n}')} AS _PLAIN_{n}" for n in formed)
-    outer = ", ".join(f"{form_of_variant(f'_VALUE_{n}', f'_PLAIN_{n}')} AS _FORM_{n}" for n in of_json)
+    outer = ", ".join(f"{form_of_variant(f'TYPEOF(_VALUE_{n})', f'_PLAIN_{n}')} AS _FORM_{n}" for n in of_json)
     return f"(SELECT *, {outer}\nFROM (SELECT *, {forms}\nFROM {inner}))"
 
 

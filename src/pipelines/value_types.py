@@ -67,14 +67,16 @@ def form_of(text: str) -> str:
     )
 
 
-def form_of_variant(value: str, form: str) -> str:
-    """The Form of a VARIANT, whose text has `form`; JSON's own types stand, but that a text may be a date or a time.
+def form_of_variant(kind: str, form: str) -> str:
+    """The Form of a VARIANT, given its TYPEOF and the form of its text.
+
+    JSON's own types stand, but that a text may be a date or a time.
 
     https://docs.snowflake.com/en/sql-reference/functions/typeof
     """
     moments = f"{Form.DATE:d}, {Form.TIMESTAMP:d}, {Form.TIME:d}"
     return (
-        f"CASE COALESCE(TYPEOF({value}), 'NULL_VALUE') WHEN 'NULL_VALUE' THEN NULL"
+        f"CASE COALESCE({kind}, 'NULL_VALUE') WHEN 'NULL_VALUE' THEN NULL"
         f" WHEN 'VARCHAR' THEN IFF({form} IN ({moments}), {form}, {Form.TEXT:d})"
         f" WHEN 'BOOLEAN' THEN {Form.TRUTH_LOWER:d}"
         f" WHEN 'ARRAY' THEN {Form.STRUCTURE:d} WHEN 'OBJECT' THEN {Form.STRUCTURE:d}"

@@ -818,7 +818,8 @@ def test_every_record_of_a_json_file_is_a_row(run: Run, put: Put, content: bytes
     [
         ('{"b": 1}\n{"a": 1, "a": 2}', 'duplicate object attribute "a", line 2'),
         ('{"o": {"a": 1, "a": 2}}', 'duplicate object attribute "a", line 1'),
-        ('{"a": 0.1234567890123456789}', "a fraction of more than 17 digits in JSON, 0.1234567890123456789"),
+        ('{"a": 0.1234567890123456789}', "more digits than a FLOAT keeps in JSON, 0.1234567890123456789"),
+        ('{"a": 1e-400}', "more digits than a FLOAT keeps in JSON, 1e-400"),
     ],
 )
 def test_what_a_variant_would_lose_is_refused_with_its_line(

@@ -1,7 +1,7 @@
 """Files that are odd in content, names or form: each value comes back, or its place is told."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -157,6 +157,16 @@ def test_a_record_with_a_key_in_two_spellings_is_kept_aside(session: Session, tm
         ("t.json", '{"a":1}\n{"a":1,"a":2}\n', "line 2"),
         ("t.json", '{"a":1}\n{"a":', "line 2"),
         ("t.json", '{"a":0.1234567890123456789}\n', "0.1234567890123456789"),
+        ("t.json", '{"a":1}\n{"a":[{"b":1e-400}]}\n', "1e-400 (file 'json_stage/ODD_REFUSED/t.json', line 2)"),
+        ("t.json", '[{"a":1},', "unterminated array, line 1"),
+        ("t.json", '[{"a":1},\n{"a":2},]', "Expecting value, line 2"),
+        ("t.json", '[{"a":1}]\n[{"a":2}]', "text after the array, line 2"),
+        ("t.json", '{"a":1}\n{"a":"\u00e9"}\n'.encode("latin-1"), "Invalid UTF8 detected in string"),
+        ("t.json", '{"a":1}\n'.encode("utf-16"), "Invalid UTF8 detected in string"),
+        ("t.json", '{"a":1}\n'.encode("utf-16-le"), "Error parsing JSON"),
+        ("t.json", b'{"a":1}\n{"a":"x\x00y"}\n', "line 2"),
+        ("t.json", '{"a\\u0000b":1}\n', "has a NUL, with which no column can be named."),
+        ("t.csv", "stra\u00dfe,STRA\u00dfE\n1,2\n", "is there twice"),
         ("t.csv", b"ID,A\xff\n1,x\n", "line 1 is no UTF-8 text. Save the file as UTF-8."),
         ("t.csv", "ID,A\n1,x\n".encode("utf-16-le"), "line 1 is no UTF-8 text. Save the file as UTF-8."),
         ("t.csv", b"ID,A\n1,\xed\xa0\x80\n", "line 2"),
@@ -209,3 +219,27 @@ def test_records_are_counted_with_those_that_cannot_be_read(session: Session, tm
     assert (outcome.loaded.rows_loaded, outcome.loaded.errors) == (4, 4)
     found = rows(session, "SELECT ID, _ROW FROM DATA_ENG_DEMO.RAW_DATA.ODD_COUNTED ORDER BY ID")
     assert [(row["ID"], row["_ROW"]) for row in found] == [("1", 1), ("3", 3), ("5", 5), ("8", 8)]
+
+
+def test_json_comes_back_as_it_is_written(session: Session, tmp_path: Path) -> None:
+    deep = '{"a":' * 1_000 + "1" + "}" * 1_000
+    values = [
+        "1e400",
+        "NaN",
+        "-Infinity",
+        '"\\ud83d\\ude00"',
+        '"x\\u0000y"',
+        '"2024-1-5"',
+        '"10:00"',
+        f'"{"1" * 40}"',
+        deep,
+    ]
+    record = ",".join(f'"c{number}":{value}' for number, value in enumerate(values))
+    _, [found] = load(session, tmp_path / "t.json", f"{{{record}}}\n", "ODD_JSON")
+    expected = ["1e400", "NaN", "-Infinity", "\U0001f600", "x\0y", date(2024, 1, 5), time(10), "1" * 40, deep]
+    assert [found[f"C{number}"] for number in range(len(values))] == expected
+
+
+def test_names_that_upper_case_would_make_the_same_stay_two_columns(session: Session, tmp_path: Path) -> None:
+    _, found = load(session, tmp_path / "t.csv", "stra\u00dfe,strasse\n1,2\n", "ODD_SHARP")
+    assert found == [{"STRA\u00dfE": 1, "STRASSE": 2}]

@@ -126,6 +126,27 @@ def begins_with_mark(file: StagedFile, options: Options) -> bool:
         return bytes(stream.read(3)) == codecs.BOM_UTF8
 
 
+def refuse_other_encodings(file: StagedFile, options: Options) -> None:
+    """Raises 100144 with the first line that is not UTF-8."""
+    packed = compression(file, options)
+    with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
+        content = bytes(stream.read())
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        line = 1 + content.count(b"\n", 0, error.start)
+        raise errors.malformed_csv(line, "unicode", file.listed_name) from None
+
+
+def last_letter(file: StagedFile, options: Options) -> str:
+    """The last that is not space; none, in a file of space."""
+    last = ""
+    with opened(file, options) as text:
+        while block := text.read(1 << 22):
+            last = block.rstrip()[-1:] or last
+    return last
+
+
 def is_blank(file: StagedFile, options: Options) -> bool:
     """Whether a file has nothing but space in it."""
     with opened(file, options) as text:

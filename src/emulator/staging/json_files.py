@@ -5,22 +5,23 @@ https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-json
 
 import json
 from decimal import Decimal
+from functools import partial
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from .. import errors
-from . import staged
+from . import csv_files, staged
 from .conversions import Options
 from .files import StagedFile
-from .json_keys import Twice, once
+from .json_keys import Twice, deeply, once
 
 _BATCH = 10_000
 # Records that may have a key twice, or a number that a 64-bit float does not hold: they are looked at one by one.
 _SUSPECT = (
     "json_type(c1) = 'OBJECT' AND len(json_keys(c1)) <> len(list_distinct(json_keys(c1)))"
     " OR contains(substr(CAST(c1 AS VARCHAR), 2), '{')"
-    " OR regexp_matches(CAST(c1 AS VARCHAR), '[0-9][0-9.]{16}')"
+    " OR regexp_matches(CAST(c1 AS VARCHAR), '[0-9][0-9.]{16}|[0-9][eE]-[0-9]{3}')"
 )
 
 
@@ -39,7 +40,7 @@ def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, options: Option
     while batch := rows.fetchmany(_BATCH):
         for number, text in batch:
             try:
-                decoder.decode(text)
+                deeply(partial(decoder.decode, text))
             except json.JSONDecodeError:
                 continue  # what DuckDB takes and Python does not: a comma after the last value
             except Twice as twice:
@@ -49,20 +50,30 @@ def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, options: Option
                 ) from None
             except _NotHeld as value:
                 where = f"file '{file.listed_name}', line {_line(file, options, number)}"
-                raise errors.not_emulated(f"a fraction of more than 17 digits in JSON, {value} ({where}),") from None
+                raise errors.not_emulated(
+                    f"a fraction of more digits than a FLOAT keeps in JSON, {value} ({where}),"
+                ) from None
 
 
 def _refuse_unread(file: StagedFile, options: Options) -> None:
-    """Refuses by name what is JSON and DuckDB does not read: lone surrogates, and bare values beside others."""
+    """Refuses by name what is JSON and DuckDB does not read: lone surrogates, and bare values beside others.
+
+    Raises 100144 for what is not UTF-8.
+    """
+    csv_files.refuse_other_encodings(file, options)
     content = staged.json_content(file, options)
     for text, line in content.values if content.damage is None else ():
         where = f"(file '{file.listed_name}', line {line})"
         if text[0] not in "{[":
             raise errors.not_emulated(f"a bare value in JSON beside objects or arrays {where}")
         try:
-            json.dumps(json.loads(text), ensure_ascii=False).encode()
+            deeply(partial(_encoded, text))
         except UnicodeEncodeError:
             raise errors.not_emulated(f"a lone surrogate in JSON {where}") from None
+
+
+def _encoded(text: str) -> bytes:
+    return json.dumps(json.loads(text), ensure_ascii=False).encode()
 
 
 class _NotHeld(Exception):

@@ -150,7 +150,7 @@ def _csv_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) 
 
 
 def _rejected(scratch: DuckDBPyConnection) -> list[tuple[int, str]]:
-    """The byte at which each record begins that DuckDB finds malformed, and why. Its lines do not count those inside."""
+    """The byte at which each record begins that DuckDB finds malformed, and why; its lines are none inside quotes."""
     known = scratch.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [REJECTS]).fetchall()
     sql = (
         f"SELECT min(line_byte_position) - 1, min(error_message) FROM {REJECTS} WHERE error_type <> 'CAST'"

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlglot import Expr, exp
@@ -19,6 +20,7 @@ from . import csv_files, file_formats, files, parquet_files
 from .conversions import Options
 from .csv_files import Mode
 from .files import Location, StagedFile
+from .json_keys import deeply
 
 FILE_ROW_NUMBER = "METADATA$FILE_ROW_NUMBER"
 
@@ -87,6 +89,7 @@ def _json(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
         return _json_before_damage(file, options)
     if not _is_read_by_duckdb(file, options):
         if (damage := json_content(file, options).damage) is not None:
+            csv_files.refuse_other_encodings(file, options)
             raise errors.malformed_json(file.listed_name, damage.msg, damage.lineno, damage.colno)
         return _json_before_damage(file, options)
     form = "array" if options["STRIP_OUTER_ARRAY"] and _begins_array(file, options) else "unstructured"
@@ -97,7 +100,12 @@ def _json(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
 
 
 def _is_read_by_duckdb(file: StagedFile, options: Options) -> bool:
-    """Whether the file begins with an object or an array; not with a byte order mark, nor with a bare value."""
+    """Whether the file begins with an object or an array; not with a byte order mark, nor with a bare value.
+
+    DuckDB takes an array that ends behind a comma for a whole one.
+    """
+    if options["STRIP_OUTER_ARRAY"] and _begins_array(file, options) and csv_files.last_letter(file, options) != "]":
+        return False
     if csv_files.begins_with_mark(file, options):
         return False
     with csv_files.opened(file, options) as text:
@@ -134,14 +142,17 @@ def json_content(file: StagedFile, options: Options) -> JsonContent:
     line, counted, decoder = 1, 0, json.JSONDecoder()
     while at < len(text) and not (inside and text[at] == "]"):
         try:
-            _, end = decoder.raw_decode(text, at)
+            _, end = deeply(partial(decoder.raw_decode, text, at))
             line, counted = line + text.count("\n", counted, at), at
             values.append((text[at:end], line))
             at = _after_separator(text, end, inside)
         except json.JSONDecodeError as error:
             return JsonContent(values, error)
-    closed = not inside or at < len(text)
-    return JsonContent(values, None if closed else json.JSONDecodeError("unterminated array", text, at))
+    if inside and at == len(text):
+        return JsonContent(values, json.JSONDecodeError("unterminated array", text, at))
+    if inside and (rest := _after_space(text, at + 1)) < len(text):
+        return JsonContent(values, json.JSONDecodeError("text after the array", text, rest))
+    return JsonContent(values, None)
 
 
 def _after_separator(text: str, at: int, inside: bool) -> int:
@@ -150,7 +161,10 @@ def _after_separator(text: str, at: int, inside: bool) -> int:
         return at
     if text[at : at + 1] != ",":
         raise json.JSONDecodeError("missing comma", text, at)
-    return _after_space(text, at + 1)
+    at = _after_space(text, at + 1)
+    if text[at : at + 1] == "]":
+        raise json.JSONDecodeError("Expecting value", text, at)
+    return at
 
 
 def _after_space(text: str, at: int) -> int:
