@@ -20,7 +20,7 @@ from src.demo_kit.command_line import command_line
 if TYPE_CHECKING:
     from src.config import DemoConfig
     from src.demo_kit.command import Options, Work
-    from src.demo_kit.manifest import Manifest
+    from src.demo_kit.manifest import Manifest, Numbers
 
 _SOURCES = ("share", "mirror", "simulated")
 _COUNT = click.IntRange(0, 1_000_000)
@@ -44,7 +44,7 @@ def load() -> "tuple[Manifest, DemoConfig]":
 )
 @click.option("--rows", type=click.IntRange(1000, 1_000_000), default=1000, show_default=True, help="Simulated rows.")
 @click.option("--seed", type=click.IntRange(0, 1_000_000), default=1, show_default=True, help="Simulated rows, chosen.")
-def deploy(options: "Options", pipelines: str, **choices: Any) -> "Work":
+def deploy(options: "Options", pipelines: "Numbers", **choices: Any) -> "Work":
     """Make source, streams, tasks and the Iceberg table; a second time it loses and repeats nothing."""
     from src.demo_kit.command import deploying
 

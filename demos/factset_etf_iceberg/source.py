@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from itertools import starmap
 from typing import get_args
 
 from src.config import DemoConfig, read_stamp
@@ -207,8 +208,15 @@ def simulate(
     demo.ask(f"USE WAREHOUSE {demo.settings.warehouse}")
     [row] = demo.ask(demo.step("03_simulate_changes", "changes", source, **counts, seed=seed))
     done: dict[str, int] = json.loads(next(iter(row.values())))
-    demo.say(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in done.items()) + f" in {source.table}")
+    demo.say(", ".join(starmap(_counted, done.items())) + f" in {source.table}")
+    for kind, asked in counts.items():
+        if done[kind] < asked:
+            demo.say(f"{_counted(kind, done[kind])} instead of {asked:,}: {source.table} has no more rows for it.")
     return done
+
+
+def _counted(kind: str, count: int) -> str:
+    return f"{count:,} {kind.removesuffix('s') if count == 1 else kind}".replace("_", " ")
 
 
 def simulating(counts: Mapping[str, int]) -> Callable[[Demo, Result], None]:

@@ -20,10 +20,10 @@ from src.utils.secrets import redact
 from src.utils.snowpark_session import Target, open_session, outcome, resolve_target
 
 from . import cleanup, costs, deployment
-from .manifest import Manifest
+from .manifest import Manifest, Numbers
 from .session import Demo
 from .status import as_lines, status
-from .tasks import Patience
+from .tasks import Patience, TasksFailed
 from .verification import verify
 from .watching import watch
 
@@ -115,9 +115,9 @@ def opened(options: Options, target: Target, manifest: Manifest, config: DemoCon
 # The commands
 
 
-def deploying(pipelines: str, **choices: Any) -> Work:
+def deploying(pipelines: Numbers, **choices: Any) -> Work:
     def work(demo: Demo, result: Result) -> None:
-        chosen = deployment.chosen(demo.manifest, pipelines)
+        chosen = demo.manifest.numbered(pipelines)
         source = deployment.deploy(demo, chosen, **choices)
         rates = costs.rates_shown(demo.manifest, demo.config, demo.ask("SHOW WAREHOUSES"))
         result.data = {
@@ -132,9 +132,14 @@ def deploying(pipelines: str, **choices: Any) -> Work:
     return work
 
 
-def running(pipelines: str, timeout: float) -> Work:
+def running(pipelines: Numbers, timeout: float) -> Work:
     def work(demo: Demo, result: Result) -> None:
-        result.data = {"runs": deployment.run(demo, deployment.chosen(demo.manifest, pipelines), Patience(timeout))}
+        try:
+            runs = deployment.run(demo, demo.manifest.numbered(pipelines), Patience(timeout))
+        except TasksFailed as error:
+            result.data = {"runs": [asdict(run) for run in error.runs.values()]}
+            raise
+        result.data = {"runs": runs}
 
     return work
 
@@ -163,14 +168,14 @@ def verifying() -> Work:
     return work
 
 
-def cleaning(options: Options, pipelines: str, deployed_as: str) -> Work:
+def cleaning(options: Options, pipelines: Numbers, deployed_as: str) -> Work:
     def work(demo: Demo, result: Result) -> None:
         if deployed_as:
             demo = replace(demo, config=demo.config.of_deployment(deployed_as))
         ask = _question(options, result.connection, emulated=demo.emulated)
         result.report = report = Report("cleanup", demo.config.database.name, result.connection, demo.emulated)
         if pipelines:
-            cleanup.drop_pipelines(demo, deployment.chosen(demo.manifest, pipelines), report, ask)
+            cleanup.drop_pipelines(demo, demo.manifest.numbered(pipelines), report, ask)
         else:
             cleanup.clean_up(demo, report, ask, offer=None if options.yes else options.ask)
         report.finish()

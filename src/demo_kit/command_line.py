@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from src.config import DemoConfig
 
     from .command import Options, Work
-    from .manifest import Manifest
+    from .manifest import Manifest, Numbers
 
 Load = Callable[[], "tuple[Manifest, DemoConfig]"]
 Command = Callable[..., "Work"]
@@ -51,6 +51,24 @@ class _Seconds(click.FloatRange):
         return float(seconds)
 
 
+class _Pipelines(click.ParamType["Numbers"]):
+    """The numbers of some pipelines of a demo, as in `1,2`."""
+
+    name = "pipelines"
+
+    def __init__(self, count: int) -> None:
+        self._known = [str(number) for number in range(1, count + 1)]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Numbers":
+        if isinstance(value, tuple):
+            return value
+        wanted = {part.strip() for part in value.split(",")} if value else set()
+        if not wanted <= set(self._known):
+            together = f" or {','.join(self._known)}" if len(self._known) > 1 else ""
+            self.fail(f"{value!r} is not a choice. Allowed: {', '.join(self._known)}{together}.", param, ctx)
+        return tuple(int(number) for number in self._known if number in wanted)
+
+
 def command_line(
     load: Load,
     about: str,
@@ -75,12 +93,13 @@ def command_line(
         return click.option(
             "--pipelines",
             metavar=every,
+            type=_Pipelines(len(pipelines)),
             default=default,
             show_default=bool(default),
             help=f"{', '.join(described)}.",
         )
 
-    def deploy(options: "Options", pipelines: str, **choices: Any) -> "Work":
+    def deploy(options: "Options", pipelines: "Numbers", **choices: Any) -> "Work":
         """Make source, streams and tasks; a second time it loses and repeats nothing."""
         from .command import deploying
 
@@ -88,7 +107,7 @@ def command_line(
 
     @chosen(every)
     @click.option("--timeout", type=_Seconds(1), default=600, show_default=True, help="Seconds to wait for a task.")
-    def run(options: "Options", pipelines: str, timeout: float) -> "Work":
+    def run(options: "Options", pipelines: "Numbers", timeout: float) -> "Work":
         """Run the tasks now and wait for their end."""
         from .command import running
 
@@ -117,7 +136,7 @@ def command_line(
         default="",
         help="Remove the demo that was deployed when its database was called NAME.",
     )
-    def cleanup(options: "Options", pipelines: str, deployment: str) -> "Work":
+    def cleanup(options: "Options", pipelines: "Numbers", deployment: str) -> "Work":
         """Remove the demo and nothing else; with --pipelines, only those, so that deploy begins them anew."""
         from .command import cleaning
 

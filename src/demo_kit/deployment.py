@@ -5,27 +5,17 @@ from dataclasses import asdict
 from typing import Any
 
 from src.config import read_stamp
-from src.utils.errors import DemoError, InputError, Refused
+from src.utils.errors import DemoError, Refused
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
 
-from .manifest import Manifest, Pipeline, Source
+from .manifest import Pipeline, Source
 from .roles import primary_role_alone, require_execute_task
 from .session import Demo, look_up, rows_of, text_of
 from .streams import deployed, find_streams
-from .tasks import Patience, TaskRun, run_tasks
+from .tasks import Patience, TaskRun, TasksFailed, ended_runs, run_tasks
 
 _MOST_ROUNDS = 3
-
-
-def chosen(manifest: Manifest, numbers: str) -> tuple[Pipeline, ...]:
-    """The pipelines that `1`, `2` or `1,2` means. Raises InputError for anything else."""
-    wanted = {part.strip() for part in numbers.split(",")}
-    known = {str(number): pipeline for number, pipeline in enumerate(manifest.pipelines, start=1)}
-    if not wanted <= known.keys():
-        together = f" or {','.join(known)}" if len(known) > 1 else ""
-        raise InputError(f"--pipelines is {numbers!r}. Allowed: {', '.join(known)}{together}.")
-    return tuple(pipeline for number, pipeline in known.items() if number in wanted)
 
 
 # Deploying
@@ -111,9 +101,11 @@ def run(
 ) -> list[dict[str, Any]]:
     """Runs the pipelines' tasks now until nothing is pending, and returns the runs.
 
-    The task that keeps the source in step, if there is one, runs before. It takes two runs where the first one is the
-    initial rows, which a stream returns alone; three at most, since a source may go on changing. Raises DemoError with
-    a task's own error. https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
+    Where a stream has triggered its task before, that run is returned: it has taken the changes. The task that keeps
+    the source in step, if there is one, runs before. It takes two runs where the first one is the initial rows, which
+    a stream returns alone; three at most, since a source may go on changing. Raises TasksFailed with a task's own
+    error, when the others have ended too.
+    https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
     """
     pipelines = demo.manifest.pipelines if pipelines is None else pipelines
     source = deployed(demo, pipelines)
@@ -128,10 +120,25 @@ def run(
             break
         runs += _run_tasks(demo, pending, patience)
         waiting = _with_data(demo, pipelines)
+    idle = [one for one in pipelines if all(run["task"] != one.task for run in runs)]
+    return runs + (_runs_before(demo, idle, patience or Patience()) if idle else [])
+
+
+def _runs_before(demo: Demo, pipelines: Sequence[Pipeline], patience: Patience) -> list[dict[str, Any]]:
+    """The last run of each pipeline that had nothing to run for, if its stream has triggered it."""
+    runs = ended_runs(demo, [one.task for one in pipelines], patience)
+    before = []
     for pipeline in pipelines:
-        if all(run["task"] != pipeline.task for run in runs):
-            demo.say(f"{pipeline.task}: nothing pending")
-    return runs
+        last = next((run for run in runs.get(pipeline.task, []) if run.state == "SUCCEEDED"), None)
+        if last is None or last.scheduled_from == "EXECUTE TASK":
+            since = f" since its run at {last.completed_time[:19]}" if last else ""
+            demo.say(f"{pipeline.task}: nothing pending{since}")
+            continue
+        counts = last.counts(demo.manifest.counting)
+        said = f"SUCCEEDED at {last.completed_time[:19]}, triggered by its stream"
+        demo.say(f"{pipeline.task}: {said}{f' {counts}' if counts else ''}")
+        before.append({"pending": 0, **asdict(last)})
+    return before
 
 
 def _with_data(demo: Demo, pipelines: Sequence[Pipeline]) -> list[Pipeline]:
@@ -142,11 +149,17 @@ def _with_data(demo: Demo, pipelines: Sequence[Pipeline]) -> list[Pipeline]:
 
 
 def _run_tasks(demo: Demo, pending: Mapping[str, int | None], patience: Patience | None) -> list[dict[str, Any]]:
-    """Runs the tasks at once; `pending` says how many rows each one's stream has."""
-    ended = run_tasks(demo, pending, patience)
-    for task, count in pending.items():
-        demo.say(_described(demo, ended[task], count))
-    return [{"pending": count, **asdict(ended[task])} for task, count in pending.items()]
+    """Runs the tasks at once; `pending` says how many rows each one's stream has. One that was skipped did nothing."""
+    try:
+        ended = run_tasks(demo, pending, patience)
+    except TasksFailed as error:
+        for run in error.runs.values():
+            demo.say(_described(demo, run, pending[run.task]))
+        raise
+    done = {task: run for task, run in ended.items() if run.state != "SKIPPED"}
+    for task, run in done.items():
+        demo.say(_described(demo, run, pending[task]))
+    return [{"pending": pending[task], **asdict(run)} for task, run in done.items()]
 
 
 def _pending(demo: Demo, source: Source, pipeline: Pipeline) -> int:
@@ -155,8 +168,6 @@ def _pending(demo: Demo, source: Source, pipeline: Pipeline) -> int:
 
 
 def _described(demo: Demo, run: TaskRun, pending: int | None) -> str:
-    if run.state == "SKIPPED":
-        return f"{run.task}: SKIPPED, since its stream has triggered it already"
     rows = "" if pending is None else f" ({pending:,} rows were pending)"
     counts = run.counts(demo.manifest.counting)
     return f"{run.task}: {run.state}{rows}{f' {counts}' if counts else ''}"

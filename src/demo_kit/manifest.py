@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Form = Literal["TABLE", "VIEW"]
 
+# Pipelines as --pipelines names them: by their places in the manifest, from 1 on.
+Numbers = tuple[int, ...]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -130,6 +133,10 @@ class Manifest:
     counting: tuple[str, ...] = ()
     mends: tuple[tuple[str, str], ...] = ()
     examples: Mapping[str, int] = field(default_factory=dict)
+
+    def numbered(self, numbers: Numbers) -> tuple[Pipeline, ...]:
+        """The pipelines of these numbers."""
+        return tuple(self.pipelines[number - 1] for number in numbers)
 
     def stamp(self, config: DemoConfig) -> Stamp:
         """What marks the demo's own objects: the deployment, and the demo's name where setup.py has its mode."""

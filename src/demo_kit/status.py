@@ -13,7 +13,7 @@ from src.utils.sql import qualified
 from .manifest import Holding, Manifest, Pipeline, Source
 from .session import Demo, look_up, text_of
 from .streams import deployed, find_streams
-from .tasks import TaskRun, runs_since
+from .tasks import TaskRun, runs_of_deployment
 
 _RUNS_SHOWN = 3
 
@@ -114,7 +114,7 @@ def status(demo: Demo) -> Status:
     keeping = demo.manifest.sources.task_of(source)
     tasks = demo.sender.send(f"SHOW TASKS IN SCHEMA {qualified(demo.config.database.name, demo.settings.schema)}").rows
     try:
-        runs = runs_since(demo, [*names, *([keeping] if keeping else [])], "DATEADD(day, -1, CURRENT_TIMESTAMP())")
+        runs = runs_of_deployment(demo, [*names, *([keeping] if keeping else [])], tasks)
     except DemoError:
         runs = {}
     look = _Look(demo, source, streams, tasks, runs)

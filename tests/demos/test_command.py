@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from demos.factset_etf_iceberg.__main__ import main
-from demos.factset_etf_iceberg.manifest import MANIFEST
+from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
 from src.demo_kit.command import Options, perform
 from src.demo_kit.session import Demo
 from src.demo_kit.watching import watch
@@ -99,10 +99,20 @@ def test_a_wrong_option_is_usage(command: Command, words: list[str], message: st
     assert message in result.output
 
 
-def test_wrong_pipelines_are_usage(local: Command) -> None:
-    result = local("deploy", "--pipelines", "3")
+@pytest.mark.parametrize("name", ["deploy", "run", "cleanup"])
+@pytest.mark.parametrize("numbers", ["3", "1,3", "one", "0", ","])
+def test_wrong_pipelines_are_usage_before_any_connection(command: Command, name: str, numbers: str) -> None:
+    result = command(name, "--pipelines", numbers, "--connection_name", "nowhere")
     assert result.exit_code == 2
-    assert "--pipelines is '3'. Allowed: 1, 2 or 1,2." in result.output
+    assert f"'--pipelines': {numbers!r} is not a choice. Allowed: 1, 2 or 1,2." in result.output
+    assert "nowhere" not in result.output
+
+
+@pytest.mark.parametrize(("text", "numbers"), [("1", (1,)), ("2", (2,)), ("1,2", (1, 2)), ("2, 1", (1, 2))])
+def test_pipelines_are_named_by_their_numbers(text: str, numbers: tuple[int, ...]) -> None:
+    context = main.commands["run"].make_context("run", ["--pipelines", text])
+    assert context.params["pipelines"] == numbers
+    assert MANIFEST.numbered(numbers) == tuple(PIPELINES[number - 1] for number in numbers)
 
 
 def test_an_unknown_connection_is_usage(command: Command) -> None:

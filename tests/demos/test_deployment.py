@@ -1,5 +1,6 @@
 """Deploying, running and simulating, on the emulator."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -12,19 +13,20 @@ from demos.factset_etf_iceberg.pipeline1_iceberg import ICEBERG
 from demos.factset_etf_iceberg.pipeline2_parquet import AUDIT
 from demos.factset_etf_iceberg.source import simulate
 from src.demo_kit.cleanup import clean_up, drop_pipelines
-from src.demo_kit.deployment import chosen, deploy, run
+from src.demo_kit.deployment import deploy, run
 from src.demo_kit.manifest import Pipeline
 from src.demo_kit.session import Demo
 from src.demo_kit.status import as_lines, status
 from src.demo_kit.streams import deployed, find_streams
+from src.demo_kit.tasks import TasksFailed
 from src.demo_kit.verification import verify
 from src.deployment.build import build
 from src.deployment.report import Report
 from src.infrastructure import databases, warehouses
-from src.utils.errors import DemoError, InputError, Refused
+from src.utils.errors import DemoError, Refused
 from src.utils.queries import Row
 
-from .conftest import make_provider
+from .conftest import make_provider, suspend_tasks
 
 TABLE = "ETF_DATA.PUBLIC.CONSTITUENTS"
 
@@ -208,19 +210,6 @@ def test_two_presenters_share_an_account_by_their_prefixes(demo: Demo) -> None:
     assert {row["name"] for row in demo.ask("SHOW DATABASES LIKE '%ETF_DATA'")} == {"ETF_DATA"}
 
 
-@pytest.mark.parametrize(
-    ("text", "pipelines"), [("1", (ICEBERG,)), ("2", (AUDIT,)), ("1,2", PIPELINES), ("2, 1", PIPELINES)]
-)
-def test_pipelines_are_named_by_their_numbers(text: str, pipelines: tuple[object, ...]) -> None:
-    assert chosen(MANIFEST, text) == pipelines
-
-
-@pytest.mark.parametrize("text", ["", "3", "1,3", "one"])
-def test_another_number_is_bad_input(text: str) -> None:
-    with pytest.raises(InputError, match=rf"^--pipelines is '{text}'\. Allowed: 1, 2 or 1,2\.$"):
-        chosen(MANIFEST, text)
-
-
 def test_an_empty_source_is_refused_since_its_streams_would_not_begin(demo: Demo) -> None:
     make_provider(demo)
     demo.ask(f"TRUNCATE TABLE {TABLE}")
@@ -316,7 +305,73 @@ def test_the_tasks_begin_by_themselves_when_their_streams_have_data(demo: Demo) 
 def test_a_run_without_changes_says_so_and_runs_nothing(demo: Demo) -> None:
     heard: list[str] = []
     run(replace(demo, say=heard.append))
-    assert heard == [f"{pipeline.task}: nothing pending" for pipeline in PIPELINES]
+    assert [line.partition(" since")[0] for line in heard] == [f"{one.task}: nothing pending" for one in PIPELINES]
+    assert all(re.search(r" since its run at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", line) for line in heard)
+
+
+def wait_until_nothing_is_pending(demo: Demo) -> None:
+    for _ in range(300):
+        if not any(one.pending for one in status(demo).pipelines):
+            return
+        time.sleep(0.1)
+
+
+def test_a_run_reports_the_runs_that_the_streams_have_triggered_before(demo: Demo) -> None:
+    deploy(demo)
+    wait_until_nothing_is_pending(demo)
+    suspend_tasks(demo)
+    heard: list[str] = []
+    runs = run(replace(demo, say=heard.append))
+    triggered = r": SUCCEEDED at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, triggered by its stream"
+    assert re.fullmatch(f'{ICEBERG.task}{triggered} {{"adds": 1000, "updates": 0, "deletes": 0}}', heard[0])
+    assert re.fullmatch(f"{AUDIT.task}{triggered}", heard[1])
+    assert [(one["task"], one["state"], one["pending"]) for one in runs] == [
+        (ICEBERG.task, "SUCCEEDED", 0),
+        (AUDIT.task, "SUCCEEDED", 0),
+    ]
+
+
+def test_a_run_right_after_a_deployment_tells_of_every_row(demo: Demo) -> None:
+    """Whether the stream or the command was faster."""
+    deploy(demo)
+    heard: list[str] = []
+    run(replace(demo, say=heard.append))
+    assert sorted(line.partition(":")[0] for line in heard) == sorted([ICEBERG.task, AUDIT.task])
+    assert sum('"adds": 1000' in line for line in heard) == 1
+    assert all("SUCCEEDED" in line for line in heard)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_run_that_fails_does_not_hide_that_the_other_pipeline_succeeded(demo: Demo) -> None:
+    rebalance(demo, adds=1)
+    lost = f"COPY INTO @DATA_ENG_DEMO.FACTSET.NO_SUCH_STAGE/ FROM (SELECT * FROM DATA_ENG_DEMO.FACTSET.{AUDIT.stream})"
+    demo.ask(f"ALTER TASK DATA_ENG_DEMO.FACTSET.{AUDIT.task} MODIFY AS {lost}")
+    heard: list[str] = []
+    with pytest.raises(TasksFailed, match=f"^Task {AUDIT.task} FAILED: ") as caught:
+        run(replace(demo, say=heard.append))
+    assert [" ".join(line.split()[:2]) for line in heard] == [f"{ICEBERG.task}: SUCCEEDED", f"{AUDIT.task}: FAILED"]
+    assert {name: one.state for name, one in caught.value.runs.items()} == {
+        ICEBERG.task: "SUCCEEDED",
+        AUDIT.task: "FAILED",
+    }
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_run_of_an_earlier_deployment_is_not_reported(demo: Demo) -> None:
+    drop_pipelines(demo, PIPELINES, Report("cleanup"))
+    deploy(demo)
+    suspend_tasks(demo)
+    assert all(run.scheduled_from == "TRIGGER" for one in status(demo).pipelines for run in one.runs)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_rebalancing_that_finds_fewer_rows_than_asked_says_so(demo: Demo) -> None:
+    heard: list[str] = []
+    simulate(replace(demo, say=heard.append), deployed(demo), adds=1, updates=0, deletes=5000, rekeys=0, seed=1)
+    assert heard == [
+        f"1 add, 0 updates, 995 deletes, 0 rekeys, 5 cash lines in {TABLE}",
+        f"995 deletes instead of 5,000: {TABLE} has no more rows for it.",
+    ]
 
 
 @pytest.mark.usefixtures("loaded")
