@@ -174,6 +174,8 @@ def test_a_record_with_a_key_in_two_spellings_is_kept_aside(session: Session, tm
         ("t.csv", "ID,A\n1,x\n2,y,z\n", "line 3"),
         ("t.csv", 'ID,A\n1,"x"y\n2,z\n', "line 2"),
         ("t.csv", "ID,A\n1,x\ry\n", "line 2"),
+        ("t.csv", 'ID,A\n1, "x"\n', "a space beside the quotes of a CSV field without TRIM_SPACE"),
+        ("t.csv", 'ID,A\n1,x\n2,"x" \n', "line 3"),
     ],
 )
 def test_a_file_that_cannot_be_kept_exactly_is_refused_by_its_line(
@@ -243,3 +245,11 @@ def test_json_comes_back_as_it_is_written(session: Session, tmp_path: Path) -> N
 def test_names_that_upper_case_would_make_the_same_stay_two_columns(session: Session, tmp_path: Path) -> None:
     _, found = load(session, tmp_path / "t.csv", "stra\u00dfe,strasse\n1,2\n", "ODD_SHARP")
     assert found == [{"STRA\u00dfE": 1, "STRASSE": 2}]
+
+
+def test_spaces_and_quotes_inside_quotes_stay(session: Session, tmp_path: Path) -> None:
+    values = ['a, "b"', '" ,', ', ""', ' "', '" ', "x, ", 'a"" ,b', "\n "]
+    fields = ['"{}"'.format(value.replace('"', '""')) for value in values]
+    records = [f"{number},{field},\n" for number, field in enumerate(fields)]
+    _, found = load(session, tmp_path / "t.csv", "ID,A,B\n" + "".join(records), "ODD_SPACES")
+    assert [row["A"] for row in found] == values

@@ -237,13 +237,17 @@ def _record_ending(file: StagedFile, options: Options, written: Dialect) -> dict
     Snowflake and an end to DuckDB: refused by name, outside quotes.
     """
     packed = compression(file, options)
-    returns = pairs = feeds = 0
+    returns = pairs = feeds = spaces = 0
+    spaced = _spaced_quotes(written).encode()
     with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
         last = b""
         while block := bytes(stream.read(1 << 22)):
             returns, feeds = returns + block.count(b"\r"), feeds + block.count(b"\n")
             pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
             last = block[-1:]
+            spaces += bool(written.quote and not options["TRIM_SPACE"] and re.search(spaced, block))
+    if spaces:
+        _refuse_spaced_quotes(file, options, written)
     if not returns:
         return {"new_line": r"'\n'"} if feeds else {}
     if returns == pairs == feeds:
@@ -252,6 +256,30 @@ def _record_ending(file: StagedFile, options: Options, written: Dialect) -> dict
     if len(found) > 1:
         return {"strict_mode": "false"}
     return {"new_line": r"'\r\n'" if "\r\n" in found else r"'\n'"} if found else {}
+
+
+def _spaced_quotes(written: Dialect) -> str:
+    ends, quote = f"(?:{re.escape(written.delimiter)}|\r|\n)", re.escape(written.quote)
+    return f"{ends} +{quote}|{quote} +(?={ends})"
+
+
+def _refuse_spaced_quotes(file: StagedFile, options: Options, written: Dialect) -> None:
+    """Refuses by name a space between a field's quotes and its ends, which DuckDB drops with the quotes.
+
+    To Snowflake such quotes are a part of the value:
+    https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-csv (TRIM_SPACE)
+    """
+    with opened(file, options) as text:
+        content = text.read()
+    inside = False
+    for match in re.finditer(f"{_spaced_quotes(written)}|{re.escape(written.quote)}", content):
+        begins_with_quote = match[0].startswith(written.quote)
+        if len(match[0]) > len(written.quote) and inside == begins_with_quote:
+            line = 1 + content.count("\n", 0, match.end())
+            raise errors.not_emulated(
+                f"a space beside the quotes of a CSV field without TRIM_SPACE (file '{file.listed_name}', line {line})"
+            )
+        inside = not inside
 
 
 def _endings(file: StagedFile, options: Options, written: Dialect) -> set[str]:
