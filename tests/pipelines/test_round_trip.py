@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from snowflake.snowpark import Session
 
@@ -137,6 +137,7 @@ json_numbers = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow
 
 
 @limits
+@example(table=[[1.0000000000000002e16]])
 @given(table=tables(texts, json_numbers, st.booleans(), st.lists(texts | st.integers(), max_size=2)))
 def test_a_json_file_comes_back_the_same(session: Session, table: list[list[Any]]) -> None:
     records = [{"row_id": n} | {f"c{c}": value for c, value in enumerate(row)} for n, row in enumerate(table)]
@@ -147,7 +148,7 @@ def test_a_json_file_comes_back_the_same(session: Session, table: list[list[Any]
     for row, record in zip(table, found, strict=True):
         for c, value in enumerate(row):
             read = record.get(f"C{c}")
-            if f"C{c}" in variants and read is not None:
+            if f"C{c}" in variants and isinstance(read, str):
                 assert (type(json.loads(read)), json.loads(read)) == (type(value), value)
             else:
                 assert is_same(value, read), (value, read)
