@@ -26,17 +26,12 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/emulator/test_transactions.py",
         "tests/emulator/test_merge.py",
     ),
-    "src/emulator/history": (
-        "tests/emulator/test_history.py",
-        "tests/emulator/test_information_schema.py",
-        "tests/emulator/test_account_usage.py",
-        "tests/emulator/test_table_functions.py",
-    ),
+    "src/emulator/catalog": ("tests/emulator/test_streams.py", "tests/emulator/test_shares.py"),
+    "src/emulator/history": ("tests/emulator/test_information_schema.py", "tests/emulator/test_account_usage.py"),
     "src/emulator/iceberg": ("tests/emulator/test_iceberg.py",),
     "src/emulator/language": (
         "tests/emulator/test_dialect.py",
-        "tests/emulator/test_fakesnow_passes.py",
-        "tests/emulator/test_functions.py",
+        "tests/emulator/test_several.py",
     ),
     "src/emulator/objects": (
         "tests/emulator/test_objects.py",
@@ -44,7 +39,17 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/emulator/test_views.py",
         "tests/emulator/test_pipes.py",
     ),
+    "src/emulator/pipeline": (
+        "tests/emulator/test_odd_statements.py",
+        "tests/emulator/test_functions.py",
+        "tests/emulator/test_table_functions.py",
+    ),
     "src/emulator/protocol": ("tests/emulator/test_serving.py", "tests/emulator/test_session.py"),
+    "src/emulator/session": (
+        "tests/emulator/test_transactions.py",
+        "tests/emulator/test_running.py",
+        "tests/emulator/test_history.py",
+    ),
     "src/emulator/sharing": ("tests/emulator/test_shares.py", "tests/emulator/test_imported_streams.py"),
     "src/emulator/staging": (
         "tests/emulator/test_files.py",
@@ -52,6 +57,13 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/emulator/test_staged.py",
         "tests/emulator/test_unload.py",
         "tests/emulator/test_infer_schema.py",
+    ),
+    "src/emulator/sql": ("tests/emulator/test_fakesnow_passes.py", "tests/emulator/test_functions.py"),
+    "src/emulator/store": (
+        "tests/emulator/test_damage.py",
+        "tests/emulator/test_definitions.py",
+        "tests/emulator/test_large_results.py",
+        "tests/emulator/test_local_access.py",
     ),
     "src/emulator/tasks": (
         "tests/emulator/test_tasks.py",

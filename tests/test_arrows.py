@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from src import emulator
+
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("config", "setup", "src", "demos")
 
@@ -33,6 +35,29 @@ DOORS = {
     "src/infrastructure/roles.py": {"config", "src.deployment"},
 }
 
+# The emulator's floors, from the ground up: a file imports its own room and the floors below, no room beside it.
+# What rooms of one floor need of each other, statements.py and engine.py hand them, or a protocol of a floor below.
+FLOORS: tuple[frozenset[str], ...] = tuple(
+    frozenset(floor.split())
+    for floor in """
+        errors
+        language
+        store
+        account
+        session
+        catalog
+        sql
+        objects
+        capture history iceberg sharing staging tasks
+        pipeline
+        sweep upkeep
+        engine
+        protocol
+        __init__ __main__
+    """.strip().splitlines()
+)
+EMULATOR = "src.emulator"
+
 FILES = [
     ROOT / "config.py",
     ROOT / "setup.py",
@@ -59,7 +84,8 @@ def imports(file: Path) -> Iterator[str]:
             base = [*package[: len(package) - node.level + 1]] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
             # `from src import utils` imports the room utils; `from src.utils import sql` the room alone matters.
-            names = [f"{module}.{alias.name}" for alias in node.names] if module == "src" else [module]
+            whole = module in ("src", EMULATOR)
+            names = [f"{module}.{alias.name}" for alias in node.names] if whole else [module]
         else:
             continue
         yield from (name for name in names if name.split(".")[0] in OURS)
@@ -79,6 +105,67 @@ def wrong_imports(file: Path) -> Iterator[str]:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_a_file_imports_only_what_stands_below_it(file: Path) -> None:
     assert list(wrong_imports(file)) == []
+
+
+def floor_of(module: str) -> int | None:
+    """How high a module of the emulator, or a name of its face, stands; None for one on no floor."""
+    parts = module.split(".")
+    name = parts[2] if len(parts) > 2 else "__init__"
+    return next((height for height, floor in enumerate(FLOORS) if name in floor), None)
+
+
+def wrong_floors(file: Path) -> Iterator[str]:
+    own = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+    for module in imports(file):
+        if module.startswith(EMULATOR) and module.split(".")[2:3] != own.split(".")[2:3]:
+            target, height = floor_of(module), floor_of(own)
+            if target is None or height is None or target >= height:
+                yield f"{file.relative_to(ROOT)} imports {module}"
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "src" / "emulator").rglob("*.py")), ids=lambda file: file.relative_to(ROOT).as_posix()
+)
+def test_a_file_of_the_emulator_imports_only_its_room_and_lower_floors(file: Path) -> None:
+    assert list(wrong_floors(file)) == []
+
+
+def test_each_room_of_the_emulator_is_on_one_floor() -> None:
+    entries = (ROOT / "src" / "emulator").iterdir()
+    rooms = sorted(entry.stem for entry in entries if entry.suffix == ".py" or (entry / "__init__.py").exists())
+    assert sorted(room for floor in FLOORS for room in floor) == rooms
+
+
+def test_an_import_upwards_or_sideways_in_the_emulator_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    file = tmp_path / "src" / "emulator" / "capture" / "bad.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "from typing import TYPE_CHECKING\n"
+        "from .. import errors\n"
+        "from ..iceberg import commits\n"
+        "from ..session import Session\n"
+        "from . import streams\n"
+        "if TYPE_CHECKING:\n"
+        "    from ..engine import Engine\n"
+        "def f():\n"
+        "    from src.emulator import Options\n"
+    )
+    assert sorted(wrong_floors(file)) == [
+        "src/emulator/capture/bad.py imports src.emulator.Options",
+        "src/emulator/capture/bad.py imports src.emulator.engine",
+        "src/emulator/capture/bad.py imports src.emulator.iceberg",
+    ]
+
+
+def test_the_rest_uses_the_emulator_through_its_face() -> None:
+    outside = [file for file in FILES if "emulator" not in file.relative_to(ROOT).parts]
+    used = {(file.name, module) for file in outside for module in imports(file) if module.startswith(EMULATOR)}
+    assert {(file, module.split(".")[-1]) for file, module in used} == {
+        ("snowpark_session.py", name) for name in emulator.__all__ if name not in ("Address", "Options")
+    }
 
 
 def test_every_room_is_known() -> None:

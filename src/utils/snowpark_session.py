@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from src.config import ConfigError
-from src.emulator.protocol.processes import SERVES, SERVICE_NAME, Listener, listener
+from src.emulator import SERVES, SERVICE_NAME, Listener, listener
 
 from .connections import Target, resolve_target
 from .connector import without_collections
@@ -194,8 +194,7 @@ def _watched(listener: Listener) -> Iterator[None]:
 
 def _start_emulator(stack: ExitStack) -> tuple[dict[str, Any], Listener | None]:
     with held():
-        from src.emulator.protocol.serving import emulator, state_folder
-        from src.emulator.store.storage import StateError
+        from src.emulator import StateError, emulator, state_folder
 
     try:
         address = stack.enter_context(_held(emulator(state_folder())))
