@@ -60,11 +60,11 @@ MANIFEST = Manifest(
         (
             r"SET_RETURN_VALUE",
             "Nothing is lost: the task is of an earlier version of this demo. Make it again: "
-            "{command} deploy --pipelines {number}",
+            "{deploy} --pipelines {number}",
         ),
         (
             r"no longer available|Shared database|[Dd]oes not exist or not authorized.*(share|ETF)",
-            "The provider has revoked the share: ask for it to be granted again, then run: {command} run",
+            "The provider has revoked the share: ask for it to be granted again, then run: {run}",
         ),
     ),
     examples={"rows": 1000, "seed": 1, "adds": 10, "updates": 50, "deletes": 5, "rekeys": 3},

@@ -10,7 +10,7 @@ from src.demo_kit.verification import same_rows
 from src.utils.errors import DemoError
 from src.utils.sql import literal, qualified
 
-from .names import COMMAND, iceberg_table
+from .names import iceberg_table
 from .settings import FactsetDemo
 
 _TABLE = "CONSTITUENTS_ICEBERG"
@@ -94,5 +94,5 @@ def _explained(demo: Demo, error: DemoError) -> DemoError:
         f"The account refuses an Iceberg table on {volume}: {str(error).rstrip('.')}. Two ways on: create an external "
         "volume (CREATE EXTERNAL VOLUME), grant USAGE on it to the role that owns the database, and name it in "
         "config.py as factset.external_volume, or run "
-        f"{COMMAND} deploy --pipelines {others}, which needs no Iceberg."
+        f"{demo.command(f'deploy --pipelines {others}')}, which needs no Iceberg."
     )

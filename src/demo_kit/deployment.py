@@ -6,6 +6,7 @@ from typing import Any
 
 from src.config import read_stamp
 from src.utils.errors import DemoError, Refused
+from src.utils.hints import typed
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
 
@@ -52,7 +53,7 @@ def require_infrastructure(demo: Demo) -> None:
         if look_up(demo.ask(f"SHOW {kind}S LIKE {literal(name)}"), name) is None:
             raise DemoError(
                 f"{kind.capitalize()} {name} does not exist or is hidden from this role: the demo stands on the "
-                "infrastructure of setup.py. Run: python setup.py --mode full"
+                f"infrastructure of setup.py. Run: {typed('python setup.py --mode full')}"
             )
 
 
@@ -71,14 +72,13 @@ def _refuse_foreign_schemas(demo: Demo) -> None:
 def _refuse_left_overs(demo: Demo, pipelines: Sequence[Pipeline], streams: Sequence[Row]) -> None:
     """A stream that begins anew begins with all rows, so that nothing may be there that an earlier one has made."""
     present = {row["name"] for row in streams}
-    command = demo.manifest.command
     for pipeline in pipelines:
         number = demo.number(pipeline)
         if pipeline.stream not in present and (found := pipeline.left_over(demo)):
             raise Refused(
                 f"{found} of an earlier deployment, whose stream {pipeline.stream} is gone: a new one begins with all "
-                f"rows, and would load them again. Nothing was changed. Run: {command} cleanup --pipelines "
-                f"{number}, then {command} deploy --pipelines {number}"
+                f"rows, and would load them again. Nothing was changed. Run: "
+                f"{demo.command(f'cleanup --pipelines {number}')}, then {demo.command(f'deploy --pipelines {number}')}"
             )
 
 

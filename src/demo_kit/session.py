@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from src.config import DemoConfig, DemoSettings, Stamp
 from src.deployment.sending import DOES_NOT_EXIST, Answer, Sender
 from src.utils.errors import DemoError
+from src.utils.hints import typed
 from src.utils.queries import Row
 from src.utils.sql import qualified
 
@@ -38,6 +39,10 @@ class Demo:
     def in_schema(self, name: str) -> str:
         """An object of the schema of streams and tasks."""
         return qualified(self.config.database.name, self.settings.schema, name)
+
+    def command(self, words: str) -> str:
+        """A command of the demo as a person can paste it, on this connection."""
+        return typed(f"{self.manifest.command} {words}")
 
     def number(self, pipeline: Pipeline) -> int:
         """What --pipelines calls it: its place in the manifest."""

@@ -70,27 +70,38 @@ _MENDS: tuple[tuple[str, str], ...] = (
     (
         r"stale|dropped, cannot read from stream",
         "The stream has lost its place. Begin the pipeline anew, with all rows: "
-        "{command} cleanup --pipelines {number}, then {command} deploy --pipelines {number}",
+        "{cleanup} --pipelines {number}, then {deploy} --pipelines {number}",
     ),
     (
         r"[Nn]o space left|disk (is )?full|[Ff]ile too large|quota",
-        "Make room where the files go; nothing is lost, the changes are still pending. Then run: {command} run",
+        "Make room where the files go; nothing is lost, the changes are still pending. Then run: {run}",
     ),
     (
         r"does not exist or not authorized",
-        "Something that the pipeline needs is gone or hidden. Make it again: {command} deploy --pipelines {number}",
+        "Something that the pipeline needs is gone or hidden. Make it again: {deploy} --pipelines {number}",
     ),
     (
         r"",
-        "Nothing is lost: the changes are still pending. Mend the cause, then run: {command} run --pipelines {number}",
+        "Nothing is lost: the changes are still pending. Mend the cause, then run: {run} --pipelines {number}",
     ),
 )
 
 
-def mend_of(manifest: Manifest, message: str, number: int) -> str:
+class _Commands(dict[str, object]):
+    """The demo's commands by their names, for an advice that names some."""
+
+    def __init__(self, demo: Demo, number: int) -> None:
+        super().__init__(number=number)
+        self._demo = demo
+
+    def __missing__(self, name: str) -> str:
+        return self._demo.command(name)
+
+
+def mend_of(demo: Demo, message: str, number: int) -> str:
     """What to do about what an account says."""
-    advice = next(advice for pattern, advice in (*manifest.mends, *_MENDS) if re.search(pattern, message))
-    return advice.format(command=manifest.command, number=number)
+    advice = next(advice for pattern, advice in (*demo.manifest.mends, *_MENDS) if re.search(pattern, message))
+    return advice.format_map(_Commands(demo, number))
 
 
 @dataclass(frozen=True)
@@ -125,7 +136,7 @@ def status(demo: Demo) -> Status:
         try:
             holdings[pipeline.name] = pipeline.status(demo, source)
         except DemoError as error:
-            advice = mend_of(demo.manifest, str(error), demo.number(pipeline))
+            advice = mend_of(demo, str(error), demo.number(pipeline))
             faults.append(Fault(f"{pipeline.makes} cannot be read: {error}", advice))
     return Status(demo.manifest, source, pipelines, holdings, faults)
 
@@ -148,19 +159,19 @@ def _stream_faults(look: _Look, pipeline: Pipeline, answer: Answer) -> Iterator[
     number = look.demo.number(pipeline)
     stream = look_up(look.streams, pipeline.stream)
     if answer.error:
-        advice = mend_of(look.demo.manifest, answer.message, number)
+        advice = mend_of(look.demo, answer.message, number)
         yield Fault(f"Stream {pipeline.stream} cannot be read: {answer.message}", advice)
     elif stream is not None and text_of(stream, "stale").lower() == "true":
-        yield Fault(f"Stream {pipeline.stream} is stale", mend_of(look.demo.manifest, "stale", number))
+        yield Fault(f"Stream {pipeline.stream} is stale", mend_of(look.demo, "stale", number))
 
 
 def _task_faults(look: _Look, number: int, name: str) -> Iterator[Fault]:
     """A task that is not there, does not run, or failed the last time that it had something to do."""
-    manifest, task = look.demo.manifest, look_up(look.tasks, name)
-    again = f"{manifest.command} deploy --pipelines {number}"
+    task = look_up(look.tasks, name)
+    again = look.demo.command(f"deploy --pipelines {number}")
     last = next((run for run in look.runs.get(name, ()) if run.state not in ("SKIPPED", "SCHEDULED")), None)
     if last is not None and last.failed:
-        yield Fault(f"The last run of task {name} failed: {last.error}", mend_of(manifest, last.error, number))
+        yield Fault(f"The last run of task {name} failed: {last.error}", mend_of(look.demo, last.error, number))
     if task is None:
         yield Fault(f"Task {name} does not exist", f"Make it again: {again}")
     elif text_of(task, "state") == "suspended":

@@ -65,12 +65,11 @@ def find_streams(demo: Demo) -> list[Row]:
 def deployed(demo: Demo, pipelines: Sequence[Pipeline] = ()) -> Source:
     """The source of the deployment, as its streams tell it. Raises DemoError if it lacks one of the pipelines."""
     streams = find_streams(demo)
-    command = demo.manifest.command
     if not streams:
-        raise DemoError(f"The demo is not deployed in {demo.config.database.name}. Run: {command} deploy")
+        raise DemoError(f"The demo is not deployed in {demo.config.database.name}. Run: {demo.command('deploy')}")
     present = {row["name"] for row in streams}
     if missing := [str(demo.number(pipeline)) for pipeline in pipelines if pipeline.stream not in present]:
-        raise DemoError(f"Not deployed: pipeline {' and '.join(missing)}. Run: {command} deploy")
+        raise DemoError(f"Not deployed: pipeline {' and '.join(missing)}. Run: {demo.command('deploy')}")
     return demo.manifest.sources.followed_by(demo, streams[0])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from src.config import DemoConfig
 from src.infrastructure.databases import database_key
 from src.infrastructure.states import Comparison, Difference
+from src.utils.hints import typed
 
 from .cleanup import renamed
 from .comparison import compare, in_its_mode, unmanaged
@@ -24,7 +25,9 @@ def validate(sender: Sender, config: DemoConfig, report: Report) -> None:
     if not any(one.stamp for one in snapshot.objects.values() if one.ours) and (here := renamed(config, snapshot)):
         report.warnings.append(f"{here} --mode cleanup --deployment {here.deployment} removes that one.")
     elif database_key(config) not in snapshot.objects:
-        report.warnings.append(f"{config.database.name} is not set up here. Run setup.py --mode full.")
+        report.warnings.append(
+            f"{config.database.name} is not set up here. Run: {typed('python setup.py --mode full')}"
+        )
 
 
 def _differences(comparisons: list[Comparison]) -> Iterator[Difference]:

@@ -14,6 +14,7 @@ from .connections import Target, resolve_target
 from .connector import load_lean
 from .documents import json_document
 from .errors import DemoError, InputError, Refused
+from .hints import typed
 from .snowpark_session import open_session, outcome
 from .terminal import printable
 
@@ -91,7 +92,9 @@ def _use_warehouse(session: "Session", warehouse: str) -> None:
     try:
         rows(session, f"USE WAREHOUSE {identifier(warehouse)}")
     except QueryFailed as error:
-        raise DemoError(f"The warehouse {warehouse} cannot be used. Run setup.py first. {error}") from error
+        raise DemoError(
+            f"The warehouse {warehouse} cannot be used. {error} Run: {typed('python setup.py --mode full')}"
+        ) from error
 
 
 def warehouse_for(config: DemoConfig, purpose: str) -> str:

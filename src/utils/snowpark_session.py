@@ -17,6 +17,7 @@ from src.emulator import SERVES, SERVICE_NAME, Listener, listener
 from .connections import Target, resolve_target
 from .connector import without_collections
 from .errors import DemoError, InputError
+from .hints import typed
 from .next_steps import next_step
 from .patience import Patience, no_trouble
 from .program import held
@@ -160,10 +161,10 @@ def _named_connection(target: Target) -> tuple[dict[str, Any], Listener | None]:
         return named, None
     listening = listener(target.port)
     if listening is None:
+        serve = typed(f"python -m src.emulator serve --port {target.port}", connected=False)
         raise DemoError(
             f'Nothing listens on port {target.port} of this machine, where connection "{target.connection_name}" '
-            f"leads. If that is the emulator, start it: python -m src.emulator serve --port {target.port}; or pass "
-            "--connection_name local."
+            f"leads. If that is the emulator, start it: {serve}; or pass --connection_name local."
         )
     if trouble := listening.trouble():
         raise DemoError(f"{trouble} Continue it or end it, then run the command again.")

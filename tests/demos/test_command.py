@@ -14,6 +14,7 @@ from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
 from src.demo_kit.command import Options, perform
 from src.demo_kit.session import Demo
 from src.demo_kit.watching import watch
+from src.utils.hints import typed
 
 from .conftest import suspend_tasks
 
@@ -73,7 +74,8 @@ def test_json_is_one_document_on_stdout_and_the_rest_is_beside_it(local: Command
 def test_a_failure_is_a_document_too(command: Command, account: Demo) -> None:
     result = command("deploy", "--connection_name", "local", "--output", "json")
     assert result.exit_code == 1
-    assert "Run: python setup.py --mode full" in document(result)["error"]
+    hint = typed("python setup.py --mode full --connection_name local")
+    assert document(result)["error"].endswith(f"Run: {hint}")
 
 
 def test_a_refusal_exits_with_four(local: Command, demo: Demo) -> None:
@@ -223,6 +225,5 @@ def test_without_infrastructure_every_command_says_what_to_run(
 ) -> None:
     result = command(*words, "--connection_name", "local")
     assert result.exit_code == 1
-    assert result.output.endswith(
-        "Error: The demo is not deployed in DATA_ENG_DEMO. Run: python -m demos.factset_etf_iceberg deploy\n"
-    )
+    hint = typed("python -m demos.factset_etf_iceberg deploy --connection_name local")
+    assert result.output.endswith(f"Error: The demo is not deployed in DATA_ENG_DEMO. Run: {hint}\n")

@@ -24,6 +24,7 @@ from src.deployment.build import build
 from src.deployment.report import Report
 from src.infrastructure import databases, warehouses
 from src.utils.errors import DemoError, Refused
+from src.utils.hints import typed
 from src.utils.queries import Row
 
 from .conftest import make_provider, suspend_tasks
@@ -53,7 +54,7 @@ def test_without_infrastructure_it_says_to_run_setup(account: Demo) -> None:
         deploy(account)
     assert str(caught.value) == (
         "Database DATA_ENG_DEMO does not exist or is hidden from this role: the demo stands on the infrastructure of "
-        "setup.py. Run: python setup.py --mode full"
+        f"setup.py. Run: {typed('python setup.py --mode full')}"
     )
 
 
@@ -136,7 +137,7 @@ def test_what_cannot_be_looked_at_is_not_taken_for_absent(
 def test_one_pipeline_can_be_deployed_alone(demo: Demo) -> None:
     deploy(demo, [AUDIT])
     assert [row["name"] for row in demo.ask("SHOW STREAMS IN SCHEMA DATA_ENG_DEMO.FACTSET")] == [AUDIT.stream]
-    with pytest.raises(DemoError, match=r"^Not deployed: pipeline 1\. Run: python -m demos"):
+    with pytest.raises(DemoError, match=r"^Not deployed: pipeline 1\. Run: .*python -m demos"):
         run(demo)
 
 

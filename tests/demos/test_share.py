@@ -7,8 +7,8 @@ import snowflake.connector
 from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from config import CONFIG
+from demos.factset_etf_iceberg import names
 from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
-from demos.factset_etf_iceberg.names import COMMAND
 from demos.factset_etf_iceberg.source import detect
 from src.demo_kit.deployment import deploy, run
 from src.demo_kit.manifest import Source
@@ -17,6 +17,7 @@ from src.demo_kit.status import status
 from src.demo_kit.verification import verify
 from src.emulator.protocol.serving import Address
 from src.utils.errors import DemoError, InputError
+from src.utils.hints import typed
 from src.utils.queries import Row
 
 from .conftest import CONSTITUENTS, suspend_tasks
@@ -186,5 +187,7 @@ def test_a_revoked_share_is_named_with_what_mends_it(demo: Demo, provider: Provi
     provider("REVOKE SELECT ON TABLE FACTSET_DATA.PUBLIC.CONSTITUENTS FROM SHARE ETF_SHARE")
     provider("DROP SHARE ETF_SHARE")
     faults = [str(fault) for fault in status(demo).every_fault]
-    revoked = f"The provider has revoked the share: ask for it to be granted again, then run: {COMMAND} run"
+    revoked = (
+        f"The provider has revoked the share: ask for it to be granted again, then run: {typed(names.COMMAND)} run"
+    )
     assert len([fault for fault in faults if fault.endswith(revoked)]) == 2, faults

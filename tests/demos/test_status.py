@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from config import CONFIG
+from demos.factset_etf_iceberg import names
 from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
-from demos.factset_etf_iceberg.names import COMMAND
 from demos.factset_etf_iceberg.pipeline1_iceberg import ICEBERG, IcebergStatus
 from demos.factset_etf_iceberg.pipeline2_parquet import AUDIT, AuditStatus
 from src.demo_kit import cleanup
@@ -18,11 +19,14 @@ from src.demo_kit.status import as_lines, mend_of, status
 from src.demo_kit.tasks import Patience, run_tasks
 from src.demo_kit.verification import verify
 from src.deployment.report import Report
+from src.deployment.sending import Sender
 from src.utils.errors import DemoError
+from src.utils.hints import typed
 
 from .conftest import make_provider, suspend_tasks
 
 TABLE = "ETF_DATA.PUBLIC.CONSTITUENTS"
+COMMAND = typed(names.COMMAND)
 
 
 def faults(demo: Demo) -> list[str]:
@@ -179,8 +183,9 @@ def test_a_full_disk_is_named_nothing_is_lost_and_with_room_the_proofs_hold(demo
     ],
 )
 def test_each_fault_has_what_mends_it(message: str, mend: str) -> None:
-    assert mend_of(MANIFEST, message, 1).startswith(mend)
-    assert COMMAND in mend_of(MANIFEST, message, 1)
+    demo = Demo(MANIFEST, Sender(lambda sql: []), CONFIG)
+    assert mend_of(demo, message, 1).startswith(mend)
+    assert COMMAND in mend_of(demo, message, 1)
 
 
 @pytest.mark.usefixtures("loaded")

@@ -15,6 +15,7 @@ from src.deployment.sending import Sender
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address, emulator
 from src.emulator.protocol.serving import Options as Account
+from src.utils.hints import typed
 from src.utils.queries import Row
 
 from .conftest import Command, Sql, snapshot
@@ -275,5 +276,7 @@ def test_validate_creates_nothing(config: DemoConfig, command: Command, sender: 
     before = snapshot(sender)
     report = command("validate", config)
     assert report.exit_code == 3
-    assert report.warnings == [f"{config.database.name} is not set up here. Run setup.py --mode full."]
+    assert report.warnings == [
+        f"{config.database.name} is not set up here. Run: {typed('python setup.py --mode full')}"
+    ]
     assert snapshot(sender) == before

@@ -7,6 +7,7 @@ from src.deployment.command import Options, perform
 from src.deployment.report import as_text
 from src.emulator.protocol.connection_file import block
 from src.emulator.protocol.serving import Address
+from src.utils.hints import typed
 
 from .conftest import Command
 
@@ -47,5 +48,5 @@ def test_nothing_that_listens_is_said_with_the_port(monkeypatch: pytest.MonkeyPa
     assert (report.exit_code, report.error) == (
         1,
         'Nothing listens on port 1 of this machine, where connection "x" leads. If that is the emulator, start it: '
-        "python -m src.emulator serve --port 1; or pass --connection_name local.",
+        f"{typed('python -m src.emulator serve --port 1')}; or pass --connection_name local.",
     )

@@ -26,7 +26,9 @@ def test_an_account_without_setup_says_what_to_run(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path_factory.mktemp("empty") / "state"))
-    with pytest.raises(DemoError, match=r"^The warehouse DATA_ENG_LOAD_WH cannot be used\. Run setup\.py first\."):
+    with pytest.raises(
+        DemoError, match=r"^The warehouse DATA_ENG_LOAD_WH cannot be used\. .* Run: .*setup\.py --mode full$"
+    ):
         session_for(CONFIG, "local", "DATA_ENG_LOAD_WH").__enter__()
 
 
