@@ -334,8 +334,11 @@ def null_in_not_null(table: str, column: str) -> ProgrammingError:
     return failed("100072", f"{table}|{column}", "NULL result in a non-nullable column")
 
 
-def invalid_identifier(name: str) -> ProgrammingError:
-    return failure(f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'", 904, "42000")
+def invalid_identifier(name: str, sql: str = "", position: int = 0) -> ProgrammingError:
+    line, column = line_and_column(sql, position)
+    return failure(
+        f"SQL compilation error: error line {line} at position {column}\ninvalid identifier '{name}'", 904, "42000"
+    )
 
 
 def unknown_scope(title: str, name: str) -> ProgrammingError:
@@ -702,6 +705,27 @@ def no_time_travel_data(table: str) -> ProgrammingError:
 
 def missing_property(name: str) -> ProgrammingError:
     return compilation(f"Missing option(s): [{name}]", 2014, "42601")
+
+
+def no_column(name: str) -> ProgrammingError:
+    """Recorded: frostlake/ddl-alter-table-surface."""
+    return compilation(f"column '{name}' does not exist", 904, "42000")
+
+
+def several_defaults(column: str) -> ProgrammingError:
+    """Recorded, with the space: frostlake/ddl-duplicate-property. The number is ours."""
+    message = f"Multiple DEFAULT or AUTOINCREMENT expressions declared for column {column}."
+    return failure(f"SQL compilation error: \n{message}", 3002, "0A000")
+
+
+def no_constraint(name: str) -> ProgrammingError:
+    """Recorded: frostlake/ddl-alter-constraint. The number is ours."""
+    return compilation(f"constraint '{name}' does not exist", 2003, "02000")
+
+
+def contains_nulls(column: str) -> ProgrammingError:
+    """As seen in practice; the number is ours."""
+    return compilation(f"Column '{column}' contains null values. Not null constraint cannot be added.", 100072, "22000")
 
 
 def column_exists(name: str) -> ProgrammingError:

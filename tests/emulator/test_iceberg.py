@@ -212,7 +212,7 @@ REFUSED = [
     ("CREATE ICEBERG TABLE T (ID INT) CATALOG_SYNC = 'X'", "CREATE ICEBERG TABLE ... CATALOG_SYNC is not emulated"),
     ("CREATE ICEBERG TABLE T (ID INT, UNIQUE (ID))", "UNIQUE (ID) is not emulated"),
     ("CREATE ICEBERG TABLE T (ID INT) NONSENSE = 1", "invalid property 'NONSENSE' for 'ICEBERG TABLE'"),
-    ("CREATE ICEBERG TABLE T (ID INT) BASE_LOCATION = '../x'", "invalid value [../x] for parameter 'BASE_LOCATION'"),
+    ("CREATE ICEBERG TABLE T (ID INT) BASE_LOCATION = '../x'", "invalid value ['../x'] for parameter 'BASE_LOCATION'"),
     ("CREATE ICEBERG TABLE T (ID INT) EXTERNAL_VOLUME = 'V'", "External volume 'V' does not exist or not authorized."),
     ("CREATE ICEBERG TABLE T (ID FLOAT PRIMARY KEY)", "cannot be in the PRIMARY KEY of an Iceberg table"),
     ("CREATE ICEBERG TABLE T", "syntax error line 1 at position 22 unexpected '<EOF>'."),

@@ -408,3 +408,19 @@ def test_comment_on_an_absent_object_is_an_error_or_no_matter(run: Run, fails: F
     assert fails("COMMENT ON TABLE NOPE IS 'x'").errno == 2003
     run("COMMENT IF EXISTS ON TABLE NOPE IS 'x'")
     assert "COMMENT ON COLUMN is not emulated" in str(fails("COMMENT ON COLUMN T.ID IS 'x'").msg)
+
+
+def test_a_renamed_table_keeps_its_grants_and_rows_also_in_another_schema(run: Run, rows: Rows) -> None:
+    for statement in ("CREATE TABLE R1 (ID INT)", "INSERT INTO R1 VALUES (1)", "CREATE ROLE IF NOT EXISTS READS"):
+        run(statement)
+    run("GRANT SELECT ON TABLE R1 TO ROLE READS")
+    run("CREATE OR REPLACE SCHEMA DEMO.ASIDE")
+    run("ALTER TABLE DEMO.PUBLIC.R1 RENAME TO DEMO.ASIDE.R2")
+    assert run("SELECT * FROM DEMO.ASIDE.R2") == [(1,)]
+    assert [row["privilege"] for row in rows("SHOW GRANTS ON TABLE DEMO.ASIDE.R2")] == ["OWNERSHIP", "SELECT"]
+
+
+def test_what_a_stream_follows_is_not_renamed(run: Run, fails: Fails) -> None:
+    run("CREATE OR REPLACE TABLE DEMO.PUBLIC.F1 (ID INT)")
+    run("CREATE OR REPLACE STREAM DEMO.PUBLIC.FS ON TABLE DEMO.PUBLIC.F1")
+    assert fails("ALTER TABLE DEMO.PUBLIC.F1 RENAME TO DEMO.PUBLIC.F2").errno == 2

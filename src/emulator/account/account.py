@@ -194,6 +194,15 @@ class Account:
             )
             self._objects[key] = row
 
+    def save_copy(self, object_: Object, path: Path) -> None:
+        """Keeps the object under another name besides its own, with its grants."""
+        with self.in_one():
+            database, schema, name = _columns(path)
+            self.save(replace(object_, database=database, schema=schema, name=name))
+            for grant in self.grants():
+                if grant.granted_on == object_.kind and grant.on_path == object_.path:
+                    self.grant(replace(grant, database=database, schema=schema, name=name))
+
     def remove(self, object_: Object) -> None:
         """Forgets the object, what it contains, and every grant on or to one of them.
 

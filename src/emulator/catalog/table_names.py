@@ -16,10 +16,11 @@ def name_of(session: Session, node: exp.Table, command: str) -> Path:
 def parts_of(node: exp.Table) -> Path:
     """A table's name, of as many parts as are written."""
     parts = [part for part in (node.args.get("catalog"), node.args.get("db"), node.this) if part is not None]
-    return tuple(_identifier(part) for part in parts)
+    return tuple(identifier(part) for part in parts)
 
 
-def _identifier(node: Expr) -> str:
+def identifier(node: Expr) -> str:
+    """A name as Snowflake stores it: upper case unless it is quoted."""
     return node.name if node.args.get("quoted") else node.name.upper()
 
 

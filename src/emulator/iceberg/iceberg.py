@@ -20,6 +20,7 @@ from ..language.dialect import parse_one
 from ..language.names import duck_name
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns, done, status, table
+from ..objects import alter_table as alter_tables
 from ..objects import described, tables
 from ..objects.databases import CATALOG, EXTERNAL_VOLUME, RETENTION, checked_retention
 from ..objects.kinds import TERSE, Kind, Property, boolean, checked, integer, text
@@ -172,13 +173,13 @@ def _make_rows(session: Session, new: Object, columns: Sequence[Column], *, repl
 # ALTER
 
 
-def alter_any_table(session: Session, expression: Expr) -> Result | None:
+def alter_any_table(session: Session, reader: Reader) -> Result:
     """`ALTER TABLE t ...` of a table of either kind."""
-    _refuse_unread(expression)
-    path = table_names.name_of(session, expression.this, "ALTER TABLE")
-    if iceberg_commits.find(session, path) is not None:
-        return alter_table(session, expression)
-    return tables.alter(session, expression)
+    ahead = Reader(reader.rest)
+    ahead.accept("IF", "EXISTS")
+    if iceberg_commits.find(session, session.qualify(ahead.path(), "ALTER TABLE")) is not None:
+        return alter_table(session, session.cursor().parsed(reader.sql))
+    return alter_tables.alter_table(session, reader)
 
 
 def alter_table(session: Session, expression: Expr) -> Result:

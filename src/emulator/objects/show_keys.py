@@ -48,6 +48,6 @@ def _rows(table_: Object, kind: str) -> Iterator[dict[str, Any]]:
                 "column_name": column,
                 "key_sequence": place,
                 "constraint_name": key.name,
-                "rely": "false",
+                "rely": str(key.rely).lower(),
                 "comment": None,
             }

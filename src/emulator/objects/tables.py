@@ -10,14 +10,18 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import SNOWFLAKE, Object
 from ..catalog import imported, table_names, tracking
-from ..catalog.keys import KEYS, take_keys
+from ..catalog.keys import KEYS, keys_in, refuse_duplicates, take_keys
+from ..language.names import duck_name
 from ..language.reader import Path, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
-from . import column_types
+from ..sql import schema
+from . import table_copies
 from .databases import RETENTION, refuse_twin, retention
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
 from .objects import grant_future
+
+CLUSTERING, RECLUSTERS = "CLUSTER BY", "RECLUSTERS"  # the clustering key as SHOW TABLES writes it, and if it is heeded
 
 # https://docs.snowflake.com/en/sql-reference/sql/create-table
 _PROPERTIES: Mapping[str, Property] = {
@@ -80,16 +84,21 @@ def defining(session: Session, expression: Expr) -> AbstractContextManager[None]
 
 def prepare_create(session: Session, expression: Expr) -> Expr:
     """Takes out of CREATE TABLE the properties that DuckDB does not know, and refuses the ones we do not."""
-    if expression.args.get("clone"):
-        raise errors.not_emulated("CREATE TABLE ... CLONE")
     _unsign_identities(expression)
     keys: dict[str, Value] = {KEYS: take_keys(expression.this)}
+    refuse_duplicates(table_names.identifier(_target(expression).this), keys_in(keys[KEYS]))
+    _refuse_several_defaults(expression)
+    expression.set("emulated_comments", schema.take_comments(expression.this))
     _move_types_into_query(expression)
     properties = expression.args.get("properties")
     expression.set("emulated", checked("TABLE", _PROPERTIES, {}) | keys)
     if properties is None:
         return expression
-    given = {prop.name.upper(): _value(prop) for prop in properties.expressions if type(prop) is exp.Property}
+    written = [prop for prop in properties.expressions if type(prop) is exp.Property]
+    _refuse_repeated([prop.name.upper() for prop in written])
+    given = {prop.name.upper(): _value(prop) for prop in written}
+    for clustered in properties.find_all(exp.ClusterProperty):
+        keys[CLUSTERING] = f"LINEAR({', '.join(one.sql(dialect='snowflake') for one in clustered.expressions)})"
     transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
     expression.set("emulated", checked("TABLE", _PROPERTIES, given) | transient | keys)
     kept = [prop for prop in properties.expressions if not _is_ours(prop)]
@@ -98,6 +107,19 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
             raise errors.not_emulated(f"CREATE TABLE ... {prop.sql(dialect='snowflake')}")
     expression.set("properties", exp.Properties(expressions=kept) if kept else None)
     return expression
+
+
+def _refuse_several_defaults(expression: Expr) -> None:
+    kinds = (exp.DefaultColumnConstraint, exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint)
+    for column in expression.this.expressions if isinstance(expression.this, exp.Schema) else []:
+        constraints = column.args.get("constraints") or [] if isinstance(column, exp.ColumnDef) else []
+        if sum(isinstance(one.kind, kinds) for one in constraints) > 1:
+            raise errors.several_defaults(table_names.identifier(column.this))
+
+
+def _refuse_repeated(names: Sequence[str]) -> None:
+    if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
+        raise errors.duplicate_property(repeated[0])
 
 
 def _unsign_identities(expression: Expr) -> None:
@@ -126,25 +148,87 @@ def _move_types_into_query(expression: Expr) -> None:
 
 
 def _is_ours(prop: Expr) -> bool:
-    return type(prop) is exp.Property or isinstance(prop, exp.TransientProperty)
+    return type(prop) is exp.Property or isinstance(prop, exp.TransientProperty | exp.ClusterProperty)
 
 
 def _value(prop: exp.Property) -> Value:
     value = prop.args["value"]
+    if isinstance(value, exp.Neg):
+        return -int(value.this.name)
     if isinstance(value, exp.Boolean):
         return bool(value.this)
     return int(value.name) if isinstance(value, exp.Literal) and not value.is_string else str(value.name)
 
 
 def create_existing(session: Session, expression: Expr) -> Result | None:
-    """Answers CREATE TABLE and CREATE VIEW IF NOT EXISTS of what is there.
+    """Answers CREATE TABLE and CREATE VIEW IF NOT EXISTS of what is there, and those that copy another table.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-table
     """
     path = table_names.name_of(session, _target(expression), "CREATE")
-    if not expression.args.get("exists") or session.account.find(str(expression.args["kind"]), path) is None:
-        return None
-    return status(f"{path[-1]} already exists, statement succeeded.")
+    if expression.args.get("exists") and session.account.find(str(expression.args["kind"]), path) is not None:
+        return status(f"{path[-1]} already exists, statement succeeded.")
+    properties = expression.args.get("properties")
+    like = properties.find(exp.LikeProperty) if properties is not None else None
+    copied = like or expression.args.get("clone")
+    return None if copied is None else _create_copy(session, expression, path, copied)
+
+
+def _create_copy(session: Session, expression: Expr, path: Path, copied: Expr) -> Result:
+    """`CREATE TABLE t LIKE u` takes the columns and keys of u, `... CLONE u` its rows and properties, too.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-clone
+    """
+    is_clone = isinstance(copied, exp.Clone)
+    word = "CLONE" if is_clone else "LIKE"
+    properties = expression.args.get("properties")
+    kept = [prop for prop in (properties.expressions if properties else []) if prop is not copied]
+    for prop in kept:
+        if not isinstance(prop, exp.TransientProperty):
+            raise errors.not_emulated(f"CREATE TABLE ... {word} with {prop.sql(dialect='snowflake')}")
+    if copied.this.args.get("when") or copied.args.get("when"):
+        raise errors.not_emulated(f"CREATE TABLE ... {word} ... AT | BEFORE")
+    source = session.account.find("TABLE", table_names.name_of(session, copied.this, "CREATE TABLE"))
+    if source is None:
+        raise errors.does_not_exist("Table", ".".join(table_names.parts_of(copied.this)))
+    if source.properties.get("ICEBERG") or source.database in session.account.imported:
+        raise errors.not_emulated(f"CREATE TABLE ... {word} of an Iceberg or imported table")
+    if table_copies.takes_numbers(session, source.path):
+        raise errors.not_emulated(f"CREATE TABLE ... {word} of a table with a sequence")
+    _make_copy(session, source, path, bool(expression.args.get("replace")), rows=is_clone, transient=bool(kept))
+    return status(f"Table {path[-1]} successfully created.")
+
+
+def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *, rows: bool, transient: bool) -> None:
+    if session.account.find("SCHEMA", path[:2]) is None:
+        raise errors.unknown_scope("Schema", ".".join(path[:2]))
+    refuse_twin(path[-1], session.account.objects("TABLE", *path[:2]))
+    old = session.account.find("TABLE", path)
+    if (old and not or_replace) or session.account.find("VIEW", path) or table_names.is_temporary(session, path):
+        raise errors.already_exists(path[-1])
+    if old is not None and old.path == source.path:
+        raise errors.not_emulated("CREATE OR REPLACE TABLE of itself")
+    bare: dict[str, Value] = {KEYS: source.properties.get(KEYS, [])}
+    properties = dict(source.properties) if rows else checked("TABLE", _PROPERTIES, {}) | bare
+    properties = {name: value for name, value in properties.items() if name not in (tracking.KEPT, "TRANSIENT")}
+    properties |= {"TRANSIENT": True} if transient else {}
+    new = Object.at("TABLE", path, session.account.clock(), session.role, source.comment if rows else "", properties)
+    with session.locked(path[0]):
+        session.duck.execute("BEGIN")
+        try:
+            if old is not None:
+                session.duck.execute(f"DROP TABLE {duck_name(path)}")
+                tracking.forget_log(session, path)
+            table_copies.copy(session, source.path, path, rows=rows)
+        except BaseException:
+            session.duck.execute("ROLLBACK")
+            raise
+        session.duck.execute("COMMIT")
+    if old is not None:
+        session.account.remove(old)
+    session.account.save(new)
+    grant_future(session, new)
+    _sweep_iceberg(session, old)
 
 
 def record_create(session: Session, expression: Expr) -> None:
@@ -160,11 +244,12 @@ def record_create(session: Session, expression: Expr) -> None:
     tracking.forget_log(session, path)
     kept = expression.args.get("emulated") or checked("TABLE", _PROPERTIES, {})
     comment = properties.find(exp.SchemaCommentProperty) if properties is not None else None
-    text = comment.name if comment else ""
-    new = Object.at("TABLE", path, session.account.clock(), session.role, text, kept)
+    new = Object.at("TABLE", path, session.account.clock(), session.role, comment.name if comment else "", kept)
     if known is not None:
         session.account.remove(known)
     session.account.save(new)
+    for column, text in (expression.args.get("emulated_comments") or {}).items():
+        schema.comment_on_column(session, path, column, text)
     grant_future(session, new)
     _sweep_iceberg(session, known)
 
@@ -212,42 +297,6 @@ def record_drop(session: Session, expression: Expr) -> None:
             _sweep_iceberg(session, found)
 
 
-def alter(session: Session, expression: Expr) -> Result | None:
-    """`ALTER TABLE t SET property = value ... | ADD COLUMN .. | DROP COLUMN .. | RENAME COLUMN ..`.
-
-    None for one that fakesnow and DuckDB carry out as it is: a change of columns where no stream follows the table.
-    https://docs.snowflake.com/en/sql-reference/sql/alter-table
-    """
-    actions = expression.args.get("actions") or []
-    if not actions or not all(map(_is_emulated, actions)):
-        raise errors.not_emulated(f"ALTER TABLE ... {' '.join(action.sql(dialect='snowflake') for action in actions)}")
-    if isinstance(actions[0], exp.AlterSet | exp.Set):
-        return set_property(session, expression, actions[0])
-    path = table_names.name_of(session, _target(expression), "ALTER TABLE")
-    for action in actions:
-        if isinstance(action, exp.AlterColumn):
-            column_types.refuse_change(session, path, action)
-    return _alter_logged(session, expression, path) if tracking.has_log(session, path) else None
-
-
-def _is_emulated(action: Expr) -> bool:
-    if isinstance(action, exp.Drop):
-        return action.args["kind"] == "COLUMN" and len(action.args["tables"]) == 1
-    if isinstance(action, exp.AlterColumn):
-        return bool(action.args.get("dtype"))
-    if isinstance(action, exp.AlterSet):
-        return bool(action.expressions) and not action.args.get("tag")
-    if isinstance(action, exp.Set):
-        return bool(action.args.get("unset")) and not action.args.get("tag")
-    return isinstance(action, exp.ColumnDef | exp.RenameColumn)
-
-
-def _alter_logged(session: Session, expression: Expr, path: Path) -> Result:
-    with session.locked(path[0]):
-        alter_columns(session, path, [expression])
-    return done()
-
-
 def alter_columns(session: Session, path: Path, changes: Sequence[Expr]) -> None:
     """Changes the columns of a table, and of its log if it has one, together. The caller holds the write lock."""
     logged = tracking.has_log(session, path)
@@ -282,22 +331,26 @@ def set_property(session: Session, expression: Expr, action: exp.AlterSet | exp.
     if found is None:
         raise errors.does_not_exist("Table", ".".join(path))
     written = [prop for group in action.expressions for prop in group.expressions]
-    comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
-    given = {prop.name.upper(): _value(prop) for prop in written if type(prop) is exp.Property}
+    given: dict[str, Value] = {prop.name.upper(): _value(prop) for prop in written if type(prop) is exp.Property}
+    for prop in written:
+        if isinstance(prop, exp.SchemaCommentProperty):
+            given["COMMENT"] = prop.name
     if isinstance(action, exp.Set):
-        names = [node.name.upper() for node in action.expressions]
-        comments = [""] if "COMMENT" in names else []
-        given = {name: _default(name) for name in names if name != "COMMENT"}
-    every = checked("TABLE", _PROPERTIES, given)
-    changed = {**found.properties, **{name: every[name] for name in given}}
+        given = dict.fromkeys(node.name.upper() for node in action.expressions)
+    return set_properties(session, found, given)
+
+
+def set_properties(session: Session, found: Object, given: Mapping[str, Value]) -> Result:
+    """Changes properties of a table and its comment; None is their default."""
+    rest = {name: value for name, value in given.items() if name != "COMMENT"}
+    unset = [name for name, value in rest.items() if value is None and name in _PROPERTIES]
+    every = checked("TABLE", _PROPERTIES, {name: value for name, value in rest.items() if name not in unset})
+    changed = {**found.properties, **{name: every[name] for name in rest}}
     if changed.get("CHANGE_TRACKING") is False:
         changed.pop(tracking.KEPT, None)
-    session.account.save(replace(found, comment=comments[0] if comments else found.comment, properties=changed))
+    comment = str(given["COMMENT"] or "") if "COMMENT" in given else found.comment
+    session.account.save(replace(found, comment=comment, properties=changed))
     return done()
-
-
-def _default(name: str) -> Value:
-    return _PROPERTIES[name].default if name in _PROPERTIES else None
 
 
 def set_change_tracking(session: Session, path: Path) -> None:
@@ -309,6 +362,10 @@ def set_change_tracking(session: Session, path: Path) -> None:
     session.account.save(replace(found, properties={**found.properties, "CHANGE_TRACKING": True}))
 
 
+def _reclusters(table: Object) -> bool:
+    return bool(table.properties.get(CLUSTERING) and table.properties.get(RECLUSTERS, True))
+
+
 def _row(session: Session, object_: Object) -> dict[str, Any]:
     return {
         "created_on": object_.created_on,
@@ -317,11 +374,11 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "schema_name": object_.schema,
         "kind": "TRANSIENT" if object_.properties.get("TRANSIENT") else "TABLE",
         "comment": object_.comment,
-        "cluster_by": "",
+        "cluster_by": object_.properties.get(CLUSTERING) or "",
         "rows": imported.row_count(session, object_.path),
         "owner": object_.owner,
         "retention_time": str(retention(session, object_)),
-        "automatic_clustering": "OFF",
+        "automatic_clustering": "ON" if _reclusters(object_) else "OFF",
         "change_tracking": "ON" if object_.properties.get("CHANGE_TRACKING") else "OFF",
         "search_optimization": "OFF",
         "is_external": "N",

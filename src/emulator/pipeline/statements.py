@@ -158,7 +158,7 @@ _OWN: Mapping[str, Rule] = {
         modifiers=frozenset({"TRANSIENT", "TEMPORARY", "TEMP"}),
         commits=True,
     ),
-    "ALTER TABLE": Passed(answer=iceberg.alter_any_table, commits=True),
+    "ALTER TABLE": Own(iceberg.alter_any_table),
     "DROP TABLE": Passed(answer=tables.drop_absent, record=tables.record_drop, commits=True),
     "CREATE VIEW": Passed(
         answer=tables.create_existing,

@@ -178,17 +178,53 @@ def with_types(session: Session, described: exp.Describe, rows: pa.Table) -> pa.
     for word, kind in (("primary key", PRIMARY), ("unique key", UNIQUE)):
         keyed = columns_of_keys(found, kind) if found is not None else set()
         shown[word] = ["Y" if name in keyed else "N" for name in names]
+    comments = comments_of(session, path)
+    shown["comment"] = [comments.get(name) or None for name in names]
     for word, values in shown.items():
         rows = rows.set_column(rows.column_names.index(word), word, pa.array(values, pa.string()))
     return rows
 
 
+def take_comments(made: Expr) -> dict[str, str]:
+    """Takes the comments out of the columns that CREATE TABLE or VIEW lists: DuckDB reads none there."""
+    found = {}
+    for column in made.expressions if isinstance(made, exp.Schema) else []:
+        for constraint in column.args.get("constraints") or []:
+            if isinstance(constraint.kind, exp.CommentColumnConstraint):
+                found[_folded(column.this)] = str(constraint.kind.this.name)
+        if isinstance(column, exp.ColumnDef):
+            every = column.args.get("constraints") or []
+            column.set("constraints", [one for one in every if not isinstance(one.kind, exp.CommentColumnConstraint)])
+    return found
+
+
+def comment_on_column(session: Session, path: Path, column: str, comment: str) -> None:
+    """Keeps a column's comment, after its type."""
+    columns = columns_of(session, path) or {}
+    _write(session, path, column, types.name_of(columns[column]), comment)
+
+
+def comments_of(session: Session, path: Path) -> dict[str, str]:
+    """The comments of a table's or view's columns, without their types."""
+    found = session.duck.execute(
+        "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?"
+        " AND table_name = ? AND comment IS NOT NULL",
+        list(path),
+    ).fetchall()
+    return {name: comment.partition("\n")[2] for name, comment in found}
+
+
+def _write(session: Session, path: Path, column: str, type_: str, comment: str) -> None:
+    written = text_literal(f"{type_}\n{comment}" if comment else type_)
+    session.duck.execute(f"COMMENT ON COLUMN {duck_name(path)}.{quoted(column)} IS {written}")
+
+
 def remember_types(session: Session, path: Path, declared: Columns, *, again: bool = False) -> None:
     """Writes the types of columns beside them, where DuckDB's do not tell them or (`again`) another may stand there."""
+    comments = comments_of(session, path)
     for name, type_ in declared.items():
         if types.kind(type_) != types.UNKNOWN and (again or type_of(physical(type_)) != type_):
-            comment = text_literal(types.name_of(type_))
-            session.duck.execute(f"COMMENT ON COLUMN {duck_name(path)}.{quoted(name)} IS {comment}")
+            _write(session, path, name, types.name_of(type_), comments.get(name, ""))
 
 
 def tables_in(expression: Expr) -> list[exp.Table]:

@@ -1,0 +1,497 @@
+"""ALTER TABLE: the changes of a table's columns, keys, name and clustering key that the emulator carries out itself.
+
+https://docs.snowflake.com/en/sql-reference/sql/alter-table
+https://docs.snowflake.com/en/sql-reference/sql/alter-table-column
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from .. import errors
+from ..account import Object
+from ..catalog import imported, keys, table_names, tracking
+from ..catalog.known import forget
+from ..language.names import duck_name, quoted
+from ..language.reader import Path, Reader, Value
+from ..language.result import Result, done
+from ..session import Session
+from ..sql import schema
+from . import column_types, table_copies, tables
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table that is altered: its name, what the account knows of it, and where DuckDB has it."""
+
+    path: Path
+    known: Object | None
+
+    @property
+    def place(self) -> Path:
+        """A temporary table, which the account does not know, is in DuckDB's own catalogue."""
+        return self.path if self.known is not None else ("temp", "main", self.path[-1])
+
+    def required(self, action: str) -> Object:
+        if self.known is None:
+            raise errors.not_emulated(f"ALTER TABLE ... {action} of a temporary table")
+        return self.known
+
+
+Action = Callable[[Session, Reader, Table], None]
+
+
+def alter_table(session: Session, reader: Reader) -> Result:
+    """`ALTER TABLE [IF EXISTS] t action`; raises 002003 if it is absent."""
+    if_exists = reader.accept("IF", "EXISTS")
+    path = session.qualify(reader.path(), "ALTER TABLE")
+    imported.refuse_change(session, path, "table")
+    with session.locked(".".join(path)):
+        table = Table(path, session.account.find("TABLE", path))
+        if table.known is None and not table_names.is_temporary(session, path):
+            if if_exists:
+                return done()
+            raise errors.does_not_exist("Table", ".".join(path))
+        for words, act in _ACTIONS.items():
+            if reader.accept(*words.split()):
+                act(session, reader, table)
+                return done()
+    raise errors.not_emulated(f"ALTER TABLE ... {reader.rest}")
+
+
+# Names
+
+
+def _rename(session: Session, reader: Reader, table: Table) -> None:
+    """The grants go with the table; it may move to another schema of its database."""
+    old = table.required("RENAME TO")
+    new = session.qualify(reader.path(), "ALTER TABLE")
+    reader.finish()
+    if session.account.find("SCHEMA", new[:2]) is None:
+        raise errors.unknown_scope("Schema", ".".join(new[:2]))
+    if table_names.exists(session, new):
+        raise errors.already_exists(new[-1])
+    if new[0] != table.path[0]:
+        raise errors.not_emulated("ALTER TABLE ... RENAME TO another database")
+    _refuse_followed(session, table, "RENAME TO")
+    with session.locked(table.path[0]):
+        # Known by both names until DuckDB has committed: a process killed in between forgets the one that is not there.
+        session.account.save_copy(old, new)
+        with _transaction(session):
+            table_copies.move(session, table.path, new)
+            _move_load_history(session, table.path, new)
+        session.account.remove(old)
+
+
+def _swap(session: Session, reader: Reader, table: Table) -> None:
+    """Recorded: frostlake/ddl-alter-table-surface."""
+    old = table.required("SWAP WITH")
+    path = session.qualify(reader.path(), "ALTER TABLE")
+    reader.finish()
+    other = Table(path, session.account.find("TABLE", path))
+    if other.known is None:
+        raise errors.does_not_exist("Table", ".".join(path))
+    if path[:2] != table.path[:2]:
+        raise errors.not_emulated("ALTER TABLE ... SWAP WITH a table of another schema")
+    for one in (table, other):
+        _refuse_followed(session, one, "SWAP WITH")
+        if one.known is not None and one.known.properties.get("ICEBERG"):
+            raise errors.not_emulated("ALTER TABLE ... SWAP WITH an Iceberg table")
+    between = (*path[:2], "_emulator_swapped")
+    with session.locked(path[0]):
+        with _transaction(session):
+            for source, target in ((table.path, between), (path, table.path), (between, path)):
+                table_copies.move(session, source, target)
+                _move_load_history(session, source, target)
+        session.account.save(replace(other.known, name=old.name))
+        session.account.save(replace(old, name=other.known.name))
+
+
+def _refuse_followed(session: Session, table: Table, action: str) -> None:
+    if tracking.is_followed(session, table.path) or tracking.has_log(session, table.path):
+        raise errors.not_emulated(f"ALTER TABLE ... {action} of a table that a stream follows")
+
+
+@contextmanager
+def _transaction(session: Session) -> Iterator[None]:
+    session.duck.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        session.duck.execute("ROLLBACK")
+        raise
+    session.duck.execute("COMMIT")
+
+
+def _move_load_history(session: Session, old: Path, new: Path) -> None:
+    """A table that is renamed has been loaded from the same files."""
+    found = session.duck.execute(
+        "SELECT database_name, schema_name FROM duckdb_tables() WHERE database_name = ?"
+        " AND table_name = 'load_history'",
+        [old[0]],
+    ).fetchall()
+    for database, place in found:
+        session.duck.execute(
+            f"UPDATE {duck_name((database, place, 'load_history'))} SET schema_name = ?, table_name = ?"
+            " WHERE schema_name = ? AND table_name = ?",
+            [*new[1:], *old[1:]],
+        )
+
+
+# The clustering key, which changes nothing but what SHOW TABLES says
+
+
+def clustering_key(reader: Reader) -> str:
+    """`[LINEAR](expression, ...)` as SHOW TABLES writes it. Recorded: frostlake/ddl-show-command-layouts."""
+    reader.accept("LINEAR")
+    return f"LINEAR({reader.bracketed()})"
+
+
+def _cluster_by(session: Session, reader: Reader, table: Table) -> None:
+    key = clustering_key(reader)
+    reader.finish()
+    _save(session, table.required("CLUSTER BY"), {tables.CLUSTERING: key, tables.RECLUSTERS: True})
+
+
+def _drop_clustering_key(session: Session, reader: Reader, table: Table) -> None:
+    reader.finish()
+    _save(session, table.required("DROP CLUSTERING KEY"), {tables.CLUSTERING: None})
+
+
+def _recluster(resumes: bool) -> Action:
+    """Recorded, with the text: frostlake/ddl-alter-table-properties. The number is ours."""
+
+    def act(session: Session, reader: Reader, table: Table) -> None:
+        reader.finish()
+        known = table.required("RECLUSTER")
+        if not known.properties.get(tables.CLUSTERING):
+            raise errors.object_refuses(f"Table '{table.path[-1]}' is not clustered")
+        _save(session, known, {tables.RECLUSTERS: resumes})
+
+    return act
+
+
+def _save(session: Session, table: Object, changed: dict[str, Value]) -> None:
+    session.account.save(replace(table, properties={**table.properties, **changed}))
+
+
+# Columns
+
+
+def _names(reader: Reader) -> list[str]:
+    names = [reader.name()]
+    while reader.accept(","):
+        names.append(reader.name())
+    reader.finish()
+    return names
+
+
+def _columns(session: Session, table: Table) -> list[str]:
+    return [name for name, _ in tracking.column_types(session, table.place)]
+
+
+def _drop_columns(session: Session, reader: Reader, table: Table) -> None:
+    reader.accept("COLUMN")
+    if_exists = reader.accept("IF", "EXISTS")
+    names, there = _names(reader), _columns(session, table)
+    for name in names:
+        if name not in there and not if_exists:
+            raise errors.no_column(name)
+    dropped = [name for name in dict.fromkeys(names) if name in there]
+    keyed = table.known and keys.columns_of_keys(table.known)
+    if keyed and keyed & set(dropped):
+        raise errors.not_emulated("ALTER TABLE ... DROP COLUMN of a column of a key")
+    _change(session, table, [f"DROP COLUMN {quoted(name)}" for name in dropped], on_log=True)
+
+
+def _rename_column(session: Session, reader: Reader, table: Table) -> None:
+    """Recorded, with its words: frostlake/ddl-alter-table-surface."""
+    reader.accept("IF", "EXISTS")
+    old = reader.name()
+    reader.expect("TO")
+    new = reader.name()
+    reader.finish()
+    there = _columns(session, table)
+    if old not in there:
+        raise errors.does_not_exist("Object", old)
+    if new.upper() in [name.upper() for name in there if name != old]:
+        raise errors.already_exists(f"{table.path[-1]}.{new}")
+    _change(session, table, [f"RENAME COLUMN {quoted(old)} TO {quoted(new)}"], on_log=True)
+    if table.known is not None:
+        _save(session, table.known, keys.with_renamed_column(table.known, old, new))
+
+
+def _add_columns(session: Session, reader: Reader, table: Table) -> None:
+    """Existing ones are passed over if IF NOT EXISTS allows it. Recorded: frostlake/ddl-alter-table-surface."""
+    statement = session.cursor().parsed(reader.sql)
+    added = statement.args.get("actions") or [] if isinstance(statement, exp.Alter) else []
+    if not added or not all(isinstance(column, exp.ColumnDef) for column in added):
+        raise errors.not_emulated(f"ALTER TABLE ... ADD {reader.rest}")
+    there = _columns(session, table)
+    kept = []
+    for column in added:
+        name = table_names.identifier(column.this)
+        if name.upper() not in [one.upper() for one in there]:
+            kept.append(column)
+            there.append(name)
+        elif not any(one.args.get("exists") for one in added):
+            raise errors.column_exists(name)
+    if kept:
+        statement.set("actions", kept)
+        _run(session, table, statement)
+
+
+def _alter_columns(session: Session, reader: Reader, table: Table) -> None:
+    """`ALTER | MODIFY [(] [COLUMN] c action [, [COLUMN] c action ...] [)]`; all of them, or none."""
+    bracketed = reader.accept("(")
+    changes = [_read_change(session, reader, table, bracketed)]
+    while reader.accept(","):
+        changes.append(_read_change(session, reader, table, bracketed))
+    if bracketed:
+        reader.expect(")")
+    reader.finish()
+    for change in changes:
+        change()
+
+
+def _read_change(session: Session, reader: Reader, table: Table, bracketed: bool) -> Callable[[], None]:
+    reader.accept("COLUMN")
+    position, name = reader.position, reader.name()
+    if name not in _columns(session, table):
+        raise errors.invalid_identifier(name, reader.sql, position)
+    column = quoted(name)
+    if reader.accept("DROP", "DEFAULT"):
+        return lambda: _change(session, table, [f"ALTER COLUMN {column} DROP DEFAULT"])
+    if reader.accept("SET", "NOT", "NULL") or reader.accept("NOT", "NULL"):
+        return lambda: _set_not_null(session, table, name)
+    if reader.accept("DROP", "NOT", "NULL"):
+        return lambda: _change(session, table, [f"ALTER COLUMN {column} DROP NOT NULL"])
+    if reader.accept("COMMENT"):
+        comment = reader.text()
+        return lambda: schema.comment_on_column(session, table.place, name, comment)
+    if reader.accept("UNSET", "COMMENT"):
+        return lambda: schema.comment_on_column(session, table.place, name, "")
+    if reader.sees("SET", "DEFAULT"):
+        if reader.word(3) == "." or reader.word(5) == ".":
+            raise errors.not_emulated("ALTER TABLE ... ALTER COLUMN ... SET DEFAULT of a sequence")
+        raise errors.unsupported("Alter Column Set Default")
+    for refused in ("SET MASKING", "UNSET MASKING", "SET PROJECTION", "UNSET PROJECTION", "SET TAG", "UNSET TAG"):
+        if reader.sees(*refused.split()):
+            raise errors.not_emulated(f"ALTER TABLE ... ALTER COLUMN ... {refused}")
+    reader.accept("SET", "DATA")
+    reader.accept("TYPE")
+    return _read_type(session, reader, table, column, bracketed)
+
+
+def _read_type(session: Session, reader: Reader, table: Table, column: str, bracketed: bool) -> Callable[[], None]:
+    written = _type_text(reader, bracketed)
+    statement = session.cursor().parsed(f"ALTER TABLE T ALTER COLUMN {column} SET DATA TYPE {written}")
+    [action] = statement.args.get("actions") or [None]
+    if not isinstance(action, exp.AlterColumn) or not action.args.get("dtype"):
+        raise errors.not_emulated(f"ALTER TABLE ... ALTER COLUMN {column} {written}")
+    column_types.refuse_change(session, table.path, action)
+    return lambda: _run(session, table, statement)
+
+
+def _type_text(reader: Reader, bracketed: bool) -> str:
+    """The text of a type, up to the next column."""
+    start = end = reader.position
+    while not (reader.done or reader.sees(",") or (bracketed and reader.sees(")"))):
+        if reader.sees("("):
+            reader.bracketed()
+        else:
+            reader.skip()
+        end = reader.position
+    return reader.sql[start:end].rstrip().rstrip(";") or reader.fail()
+
+
+def _set_not_null(session: Session, table: Table, name: str) -> None:
+    found = session.duck.execute(
+        f"SELECT 1 FROM {duck_name(table.place)} WHERE {quoted(name)} IS NULL LIMIT 1"
+    ).fetchall()
+    if found:
+        raise errors.contains_nulls(name)
+    _change(session, table, [f"ALTER COLUMN {quoted(name)} SET NOT NULL"])
+
+
+def _run(session: Session, table: Table, statement: exp.Expr) -> None:
+    """Runs a change that is written as Snowflake writes it, and remembers the types that it names."""
+    assert isinstance(statement, exp.Alter)
+    catalog, db, this = (exp.to_identifier(part, quoted=True) for part in table.place)
+    target = exp.Table(this=this, db=db, catalog=catalog)
+    statement.set("this", target)
+    declared = schema.declared_in(statement)
+    sql = session.cursor().to_duck(statement)
+    prefix = f"ALTER TABLE {target.sql(dialect='duckdb')} "
+    _change(session, table, [one.removeprefix(prefix) for one in sql], on_log=True)
+    forget(session)
+    schema.remember_types(session, table.place, declared, again=True)
+
+
+def _change(session: Session, table: Table, changes: Sequence[str], *, on_log: bool = False) -> None:
+    """Changes a table in DuckDB and, if it is a change of columns, its log."""
+    with session.locked(table.path[0]), _transaction(session):
+        logged = tracking.has_log(session, table.path)
+        if logged:
+            tracking.drop_triggers(session, table.path)
+        for change in changes:
+            session.duck.execute(f"ALTER TABLE {duck_name(table.place)} {change}")
+            if logged and on_log:
+                session.duck.execute(f"ALTER TABLE {tracking.log_name(table.path)} {change}")
+        if logged:
+            tracking.create_triggers(session, table.path)
+
+
+# Keys, which are kept and not enforced
+
+
+def _add_key(session: Session, reader: Reader, table: Table) -> None:
+    """`ADD [CONSTRAINT name] PRIMARY KEY | UNIQUE (column, ...)`."""
+    known = table.required("ADD CONSTRAINT")
+    name = reader.name() if reader.accept("CONSTRAINT") else None
+    kind = _read_kind(reader)
+    if kind is None:
+        raise errors.not_emulated("a foreign key")
+    columns = _key_columns(reader)
+    reader.skip_rest()  # RELY and the like: no key is enforced
+    for column in columns:
+        if column not in _columns(session, table):
+            raise errors.invalid_identifier(column)
+    changed = keys.with_key(known, kind, name, columns)
+    if kind == keys.PRIMARY:
+        for column in columns:
+            _set_not_null(session, table, column)
+    _save(session, known, changed)
+
+
+def _key_columns(reader: Reader) -> list[str]:
+    inner = Reader(reader.bracketed())
+    return _names(inner)
+
+
+def _read_kind(reader: Reader) -> str | None:
+    if reader.accept("PRIMARY", "KEY"):
+        return keys.PRIMARY
+    return keys.UNIQUE if reader.accept("UNIQUE") else None
+
+
+def _drop_key(session: Session, reader: Reader, table: Table) -> None:
+    """`DROP PRIMARY KEY | UNIQUE (column, ...) | CONSTRAINT name`; the columns stay NOT NULL."""
+    known = table.required("DROP CONSTRAINT")
+    if reader.accept("CONSTRAINT"):
+        name = reader.name()
+        changed = keys.without_key(known, lambda key: key.name == name)
+        missing = errors.no_constraint(name)
+    elif reader.accept("PRIMARY", "KEY"):
+        changed, missing = keys.without_key(known, lambda key: key.kind == keys.PRIMARY), errors.no_constraint("")
+    else:
+        reader.expect("UNIQUE")
+        columns = tuple(_key_columns(reader))
+        changed = keys.without_key(known, lambda key: key.kind == keys.UNIQUE and key.columns == columns)
+        missing = errors.no_constraint("")
+    reader.accept("CASCADE") or reader.accept("RESTRICT")
+    reader.finish()
+    if changed is None:
+        raise missing
+    _save(session, known, changed)
+
+
+def _rename_constraint(session: Session, reader: Reader, table: Table) -> None:
+    """Recorded: frostlake/ddl-alter-constraint."""
+    old = reader.name()
+    reader.expect("TO")
+    new = reader.name()
+    reader.finish()
+    known = table.required("RENAME CONSTRAINT")
+    changed = keys.with_changed(known, old, lambda key: replace(key, name=new))
+    if changed is None:
+        raise errors.no_constraint(old)
+    _save(session, known, changed)
+
+
+def _alter_constraint(session: Session, reader: Reader, table: Table) -> None:
+    """RELY is shown; whether a key is enforced is not. Recorded: frostlake/ddl-alter-constraint."""
+    name = reader.name()
+    rely: bool | None = None
+    while not reader.done:
+        if reader.accept("RELY") or reader.sees("NORELY"):
+            rely = not reader.accept("NORELY")
+        elif not (reader.accept("ENFORCED") or reader.accept("NOT", "ENFORCED")):
+            reader.fail()
+    known = table.required("ALTER CONSTRAINT")
+    changed = keys.with_changed(known, name, lambda key: key if rely is None else replace(key, rely=rely))
+    if changed is None:
+        raise errors.does_not_exist("Object", name)
+    _save(session, known, changed)
+
+
+def _unread(part: str) -> Action:
+    """An action that begins with a word which the one after it does not take away."""
+
+    def act(session: Session, reader: Reader, table: Table) -> None:
+        raise errors.not_emulated(f"ALTER TABLE ... {part}")
+
+    return act
+
+
+def _added(session: Session, reader: Reader, table: Table) -> None:
+    if any(reader.sees(*words.split()) for words in ("CONSTRAINT", "PRIMARY KEY", "UNIQUE", "FOREIGN KEY")):
+        _add_key(session, reader, table)
+    else:
+        _add_columns(session, reader, table)
+
+
+def _dropped(session: Session, reader: Reader, table: Table) -> None:
+    if any(reader.sees(*words.split()) for words in ("CONSTRAINT", "PRIMARY KEY", "UNIQUE")):
+        _drop_key(session, reader, table)
+    else:
+        _drop_columns(session, reader, table)
+
+
+def _set(session: Session, reader: Reader, table: Table) -> None:
+    """`SET name = value [[,] ...]`, where a name may be given twice. Recorded: frostlake/ddl-alter-table-properties."""
+    if reader.sees("TAG"):
+        raise errors.not_emulated("ALTER TABLE ... SET TAG")
+    given = reader.properties()
+    if not given:
+        reader.fail()
+    tables.set_properties(session, table.required("SET"), given)
+
+
+def _unset(session: Session, reader: Reader, table: Table) -> None:
+    if reader.sees("TAG"):
+        raise errors.not_emulated("ALTER TABLE ... UNSET TAG")
+    names = [reader.take_word()]
+    while reader.accept(","):
+        names.append(reader.take_word())
+    reader.finish()
+    tables.set_properties(session, table.required("UNSET"), dict.fromkeys(names))
+
+
+# By the words that an action begins with, the longer before the shorter.
+_ACTIONS: dict[str, Action] = {
+    "RENAME TO": _rename,
+    "RENAME COLUMN": _rename_column,
+    "RENAME CONSTRAINT": _rename_constraint,
+    "SWAP WITH": _swap,
+    "CLUSTER BY": _cluster_by,
+    "DROP CLUSTERING KEY": _drop_clustering_key,
+    "SUSPEND RECLUSTER": _recluster(False),
+    "RESUME RECLUSTER": _recluster(True),
+    **{
+        f"{verb} {what}": _unread(f"{verb} {what}")
+        for verb in ("ADD", "DROP")
+        for what in ("ROW ACCESS", "AGGREGATION POLICY", "JOIN POLICY", "SEARCH OPTIMIZATION", "FOREIGN KEY")
+    },
+    "DROP ALL": _unread("DROP ALL ROW ACCESS POLICIES"),
+    "ADD": _added,
+    "DROP": _dropped,
+    "ALTER CONSTRAINT": _alter_constraint,
+    "MODIFY CONSTRAINT": _alter_constraint,
+    "ALTER": _alter_columns,
+    "MODIFY": _alter_columns,
+    "SET": _set,
+    "UNSET": _unset,
+}

@@ -1,0 +1,50 @@
+"""Tables made in the form of others: what DuckDB keeps of one, under another name."""
+
+from ..catalog import tracking
+from ..language.names import duck_name, quoted, text_literal
+from ..language.reader import Path
+from ..session import Session
+
+
+def copy(session: Session, source: Path, target: Path, *, rows: bool) -> None:
+    """Makes a table with the columns of another, their defaults, NOT NULL and types, and with its rows if wanted."""
+    own = source[0] == target[0]
+    columns = session.duck.execute(
+        "SELECT column_name, data_type, column_default, is_nullable, comment FROM duckdb_columns()"
+        " WHERE database_name = ? AND schema_name = ? AND table_name = ? ORDER BY column_index",
+        list(source),
+    ).fetchall()
+    written = [
+        f"{quoted(name)} {type_}{f' DEFAULT {default}' if default else ''}{'' if nullable else ' NOT NULL'}"
+        for name, type_, default, nullable, _ in columns
+    ]
+    if not own:  # the rows of another database have numbers of its own
+        written = [one for one in written if not one.startswith(tracking.ROW_ID)]
+    session.duck.execute(f"CREATE TABLE {duck_name(target)} ({', '.join(written)})")
+    for name, *_, comment in columns:
+        if comment:
+            session.duck.execute(f"COMMENT ON COLUMN {duck_name(target)}.{quoted(name)} IS {text_literal(comment)}")
+    if rows:
+        taken = "*" if own else f"* EXCLUDE ({tracking.ROW_ID})"
+        session.duck.execute(f"INSERT INTO {duck_name(target)} SELECT {taken} FROM {duck_name(source)}")
+    if not own:
+        tracking.add_row_id(session, target)
+
+
+def move(session: Session, source: Path, target: Path) -> None:
+    """Gives a table another name; DuckDB has no way to give it another schema."""
+    if source[:2] == target[:2]:
+        session.duck.execute(f"ALTER TABLE {duck_name(source)} RENAME TO {quoted(target[-1])}")
+        return
+    copy(session, source, target, rows=True)
+    session.duck.execute(f"DROP TABLE {duck_name(source)}")
+
+
+def takes_numbers(session: Session, source: Path) -> bool:
+    """Whether a column takes its default from a sequence, its own or another."""
+    found = session.duck.execute(
+        "SELECT 1 FROM duckdb_columns() WHERE database_name = ? AND schema_name = ? AND table_name = ?"
+        " AND column_default LIKE '%nextval%' AND column_name <> ?",
+        [*source, tracking.ROW_ID.strip('"')],
+    ).fetchall()
+    return bool(found)
