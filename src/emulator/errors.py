@@ -531,6 +531,15 @@ def missing_arguments(function: str, names: Sequence[str]) -> ProgrammingError:
     return compilation(f"not enough arguments for function [{function}()], missing {', '.join(names)}.", 938, "22023")
 
 
+def not_enough_arguments(function: str, expected: int, found: int) -> ProgrammingError:
+    message = f"not enough arguments for function [{function}()], expected {expected}, got {found}"
+    return compilation(message, 938, "22023")
+
+
+def unknown_date_part(part: str, function: str) -> ProgrammingError:
+    return compilation(f"['{part}'] is not a valid date/time component for function {function}.", 2151, "22023")
+
+
 def too_many_arguments(function: str, expected: int, found: int) -> ProgrammingError:
     message = f"too many arguments for function [{function}()] expected {expected}, got {found}"
     return compilation(message, 939, "22023")

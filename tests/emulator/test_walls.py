@@ -389,15 +389,6 @@ def test_a_schema_may_have_the_name_of_a_database_or_any_letters(session: Sessio
         run(session, sql)
 
 
-def test_24_hours_are_no_time(session: Session) -> None:
-    """https://docs.snowflake.com/en/sql-reference/data-types-datetime#time"""
-    run(session, "CREATE TABLE TIMES (A TIME) AS SELECT '23:59:59'::TIME")
-    for sql in ("SELECT '24:00:00'::TIME", "SELECT TO_TIME('24:00:00')", "SELECT TIME '24:00:00'"):
-        assert failure(session, sql) == 100040
-    run(session, "INSERT INTO TIMES VALUES ('24:00:00')")
-    assert failure(session, "SELECT * FROM TIMES") == 100040
-
-
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW", "STREAM", "TASK", "PIPE", "ICEBERG TABLE", "SHARE"])
 def test_what_is_absent_cannot_be_described(session: Session, kind: str) -> None:
     assert failure(session, f"DESC {kind} NOPE") == failure(session, f"DESCRIBE {kind} NOPE") == 2003

@@ -5,6 +5,7 @@ DuckDB would run it; an account would not. https://docs.snowflake.com/en/sql-ref
 """
 
 from collections.abc import Callable
+from math import isfinite
 from typing import ClassVar
 
 from sqlglot import Expr, exp
@@ -15,6 +16,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
 from .function_names import NAMES
+from .grammar import refuse_unknown
 
 CALLED = "called"  # under this key a function's node keeps the name that it was called by
 WRITTEN = "written"  # and a column of a SELECT its text
@@ -29,7 +31,7 @@ _FOREIGN_TYPES = frozenset(
     """.split()
 )
 _FOREIGN_OPERATORS = frozenset(
-    [*"#> #>> && &< &> ->> -|- <-> <<->> <=> ?:: ?? |> ~* ~~ ~~* ~~~ GLOB".split(), "SIMILAR TO"]
+    [*"#> #>> && &< &> ->> -|- <-> <<->> <=> == ?:: ?? |> ~* ~~ ~~* ~~~ GLOB ISNULL NOTNULL".split(), "SIMILAR TO"]
 )
 _COLUMN_OPERATORS = (TokenType.DCOLON, TokenType.DOT, TokenType.DOTCOLON, TokenType.PLACEHOLDER)
 
@@ -64,6 +66,9 @@ class _Parser(SnowflakeParser):
             expression.meta[WRITTEN] = self._find_sql(first, self._prev)
         return expression
 
+    def _warn_unsupported(self) -> None:
+        """Nothing: what sqlglot has not read is refused, and a command's output is its own."""
+
 
 class StrictSnowflake(Snowflake):
     ORIGINAL_NAME_META_KEY = CALLED
@@ -75,9 +80,7 @@ def parse_one(sql: str) -> Expr:
     """One statement as a tree. Raises 001003 for what is no Snowflake SQL, 002040 for a type that Snowflake lacks."""
     dialect = StrictSnowflake()
     tokens = dialect.tokenize(sql)
-    for index, token in enumerate(tokens):
-        if _is_foreign(tokens, index) or _reads_first(tokens, index):
-            raise errors.syntax_error(sql, token.start, token.text)
+    _refuse_words(sql, tokens)
     try:
         [expression] = filter(None, dialect.parser().parse(tokens, sql))
     except ParseError as error:
@@ -96,7 +99,17 @@ def parse_one(sql: str) -> Expr:
         for kind, feature in _NOT_EMULATED:
             if isinstance(node, kind) and (name := feature(node)):
                 raise errors.not_emulated(name)
-    return expression
+    refuse_unknown(expression)
+    return exp.select("*").from_(expression) if isinstance(expression, exp.Values) else expression
+
+
+def _refuse_words(sql: str, tokens: list[Token]) -> None:
+    """Raises 001003 for what the tree will not show."""
+    for index, token in enumerate(tokens):
+        if _is_foreign(tokens, index) or _reads_first(tokens, index) or _is_c_number(sql, token):
+            raise errors.syntax_error(sql, token.start, token.text)
+    if (ordering := _ordered_argument(tokens)) is not None:
+        raise errors.syntax_error(sql, ordering.start, ordering.text)
 
 
 def is_reserved(name: str) -> bool:
@@ -135,13 +148,31 @@ def _is_column_type(tokens: list[Token], at: int) -> bool:
 
 
 # What sqlglot reads into the same tree as Snowflake's own: words that follow one another.
-_FOREIGN_WORDS = frozenset({("*", "EXCEPT", "("), ("USING", "SAMPLE"), ("AS", "FROM"), ("(", "FROM")})
+_FOREIGN_WORDS = frozenset(
+    {
+        ("*", "EXCEPT", "("),
+        ("USING", "SAMPLE"),
+        ("AS", "FROM"),
+        ("(", "FROM"),
+        ("IN", "["),
+        ("ARRAY", "["),
+        ("MAP", "{"),
+        (":", "]"),
+    }
+)
+_SAMPLES = frozenset({"SAMPLE", "TABLESAMPLE", "BERNOULLI", "ROW", "SYSTEM", "BLOCK"})
 
 
 def _is_foreign(tokens: list[Token], index: int) -> bool:
     words = tuple(map(_word, tokens[index : index + 3]))
     if words[1:] == ("[", "]"):  # INT[], DuckDB's type of a list
         return tokens[index].token_type in SnowflakeParser.TYPE_TOKENS
+    if words[0] == "LIMIT" and words[2:] == (",",):  # MySQL's offset
+        return True
+    if len(tokens) > index + 1 and tokens[index + 1].token_type == TokenType.NUMBER:
+        ends_as_share = tuple(map(_word, tokens[index + 2 : index + 4])) in (("%", ")"), ("PERCENT", ")"))
+        if words[0] in _SAMPLES or (words[0] == "(" and ends_as_share):
+            return True
     return words in _FOREIGN_WORDS or words[:2] in _FOREIGN_WORDS
 
 
@@ -150,15 +181,42 @@ def _word(token: Token) -> str:
     return "" if token.token_type in (TokenType.IDENTIFIER, TokenType.STRING) else token.text.upper()
 
 
+def _is_c_number(sql: str, token: Token) -> bool:
+    """Whether a number is written as 0x1F."""
+    return token.token_type == TokenType.HEX_STRING and sql[token.start : token.start + 2].upper() == "0X"
+
+
+def _ordered_argument(tokens: list[Token]) -> Token | None:
+    """The ORDER among a function's arguments, which Snowflake has in WITHIN GROUP: `ARRAY_AGG(x ORDER BY y)`.
+
+    https://docs.snowflake.com/en/sql-reference/functions/listagg
+    """
+    calls: list[bool] = []  # of each open bracket, whether it holds arguments
+    for index, token in enumerate(tokens):
+        if token.token_type == TokenType.L_PAREN:
+            opens_query = tuple(map(_word, tokens[index + 1 : index + 2])) in (("SELECT",), ("WITH",), ("(",))
+            is_call = index > 0 and tokens[index - 1].token_type == TokenType.VAR and not opens_query
+            calls.append(is_call and _word(tokens[index - 1]) not in ("OVER", "GROUP", "WITHIN GROUP"))
+        elif token.token_type == TokenType.R_PAREN and calls:
+            calls.pop()
+        elif token.token_type == TokenType.ORDER_BY and calls and calls[-1]:
+            return token
+    return None
+
+
 def _reads_first(tokens: list[Token], index: int) -> bool:
-    """Whether the query of an INSERT begins with FROM, as DuckDB's may."""
-    if tokens[0].token_type != TokenType.INSERT or tokens[index].token_type != TokenType.FROM:
+    """Whether the query of an INSERT begins with FROM, as DuckDB's may, or is a list of SET, as MySQL's may."""
+    if tokens[0].token_type != TokenType.INSERT or tokens[index].token_type not in (TokenType.FROM, TokenType.SET):
         return False
-    return not any(token.token_type in (TokenType.SELECT, TokenType.WITH) for token in tokens[:index])
+    return not any(token.token_type in _QUERIES for token in tokens[:index])
+
+
+_QUERIES = (TokenType.SELECT, TokenType.WITH, TokenType.VALUES)
 
 
 # What Snowflake has, and the emulator does not: constructs that sqlglot reads and DuckDB would not know.
 _NOT_EMULATED_TYPES = frozenset({"GEOGRAPHY", "GEOMETRY", "VECTOR", "INTERVAL", "FILE"})
+_ADDED = (exp.Add, exp.Sub, exp.Paren, exp.WindowSpec)
 _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.MatchRecognize, lambda node: "MATCH_RECOGNIZE"),
     (exp.Join, lambda node: "ASOF JOIN" if node.args.get("method") == "ASOF" else ""),
@@ -167,6 +225,11 @@ _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.DataType, lambda node: f"the type {node.this.name}" if node.this.name in _NOT_EMULATED_TYPES else ""),
     (exp.Reference, lambda node: "a foreign key"),
     (exp.CollateColumnConstraint, lambda node: "COLLATE"),
+    (exp.Collate, lambda node: "COLLATE"),
+    (exp.Interval, lambda node: "" if isinstance(node.parent, _ADDED) else "an INTERVAL as a value"),
+    (exp.GeneratedAsIdentityColumnConstraint, lambda node: "a computed column" if node.expression else ""),
+    (exp.TableSample, lambda node: "SAMPLE of a number of rows" if node.args.get("size") else ""),
+    (exp.Literal, lambda node: "" if node.is_string or isfinite(float(node.name)) else "a FLOAT beyond 1.8e308"),
     (exp.CheckColumnConstraint, lambda node: "CHECK"),
     (exp.MaskingPolicyColumnConstraint, lambda node: "MASKING POLICY"),
     (exp.ProjectionPolicyColumnConstraint, lambda node: "PROJECTION POLICY"),
@@ -195,7 +258,49 @@ def _limit(node: Expr) -> str:
     options = node.args.get("limit_options")
     if options is not None and options.args.get("percent"):
         return "%"
-    return "(" if isinstance(node.expression, exp.Subquery | exp.Paren) else ""
+    return _count(node)
+
+
+def _count(node: Expr) -> str:
+    """What stands where a number of rows may: https://docs.snowflake.com/en/sql-reference/constructs/limit"""
+    count = node.expression
+    is_number = isinstance(count, exp.Literal) and (count.name.isdigit() or not count.name)
+    if is_number or isinstance(count, exp.Null | exp.Placeholder | exp.Parameter):
+        return ""
+    signs: dict[type[Expr], str] = {exp.Subquery: "(", exp.Paren: "(", exp.Neg: "-"}
+    return signs.get(type(count)) or str(count.sql("snowflake")).upper()
+
+
+def _tuple(node: Expr) -> str:
+    """A row where one value is: as a column, as an argument, or in SET."""
+    parent = node.parent
+    in_set = isinstance(parent, exp.EQ) and isinstance(parent.parent, exp.Update)
+    is_column = isinstance(parent, exp.Select) and node.arg_key == "expressions"
+    return "," if in_set or is_column or isinstance(parent, exp.Alias | exp.Func) else ""
+
+
+def _method(node: Expr) -> str:
+    """A function after a value's dot: `'abc'.upper()`."""
+    is_path = isinstance(node.this, exp.Dot | exp.Identifier | exp.Column)
+    return "." if isinstance(node.expression, exp.Func | exp.Star) and not is_path else ""
+
+
+def _slice(node: Expr) -> str:
+    """`x[1:2]`, which sqlglot reads as the path 2 in the VARIANT 1."""
+    return (
+        ":"
+        if any(isinstance(one, exp.JSONExtract) and isinstance(one.this, exp.Literal) for one in node.expressions)
+        else ""
+    )
+
+
+def _frame(node: Expr) -> str:
+    return "GROUPS" if str(node.args.get("kind")).upper() == "GROUPS" else ""
+
+
+def _sample(node: Expr) -> str:
+    method = node.args["method"].name.upper() if node.args.get("method") else ""
+    return "" if method in _SAMPLES | {""} else method
 
 
 def _select(node: Expr) -> str:
@@ -240,6 +345,15 @@ _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr]
     (exp.Select, _select),
     (exp.Join, _join),
     (exp.Limit, _limit),
+    (exp.Offset, _count),
+    (exp.Tuple, _tuple),
+    (exp.Dot, _method),
+    (exp.Bracket, _slice),
+    (exp.WindowSpec, _frame),
+    (exp.WindowSpec, _given("exclude", "EXCLUDE")),
+    (exp.TableSample, _sample),
+    (exp.Between, _given("symmetric", "SYMMETRIC")),
+    (exp.AlterColumn, _given("using", "USING")),
     ((exp.Except, exp.Intersect), _set_operation),
     (exp.CTE, lambda node: "" if node.args.get("materialized") is None else "MATERIALIZED"),
     (exp.Pivot, _given("using", "USING")),

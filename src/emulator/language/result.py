@@ -92,14 +92,30 @@ def table(columns: Sequence[tuple[str, str]], records: Iterable[Mapping[str, Any
     return Result(columns, [tuple(record.get(name) for name, _ in columns) for record in records])
 
 
-def refuse_midnight_at_the_end(rows: pa.Table) -> None:
-    """Raises 100040 for the time 24:00:00, which DuckDB knows, and neither Snowflake nor its clients do.
+def refuse_impossible_moments(rows: pa.Table) -> None:
+    """Raises 100040 for the time 24:00:00, and refuses dates that no text of Snowflake's says.
 
-    https://docs.snowflake.com/en/sql-reference/data-types-datetime#time
+    https://docs.snowflake.com/en/sql-reference/data-types-datetime
     """
     for column in rows.columns:
-        if pa.types.is_time(column.type) and (pc.max(column.cast(pa.int64())).as_py() or 0) >= _DAY:
-            raise errors.not_recognized("24:00:00", "TIME")
+        if not pa.types.is_temporal(column.type) or pa.types.is_interval(column.type):
+            continue
+        least, most = (pc.min_max(column)[name] for name in ("min", "max"))
+        if not most.is_valid:
+            continue
+        if pa.types.is_time(column.type):
+            if most.value >= _DAY:
+                raise errors.not_recognized("24:00:00", "TIME")
+        elif pa.types.is_date(column.type):
+            _check_days(least.value, most.value)
+        else:
+            _check_days(least.value // _DAY, most.value // _DAY)
+
+
+def _check_days(first: int, last: int) -> None:
+    if first < _YEAR_0 or last > _YEAR_999999:
+        raise errors.not_emulated("a date before the year 0 or after the year 999999")
 
 
 _DAY = 24 * 60 * 60 * 1_000_000  # microseconds
+_YEAR_0, _YEAR_999999 = -719_528, 364_522_971  # days since 1970

@@ -21,13 +21,13 @@ from ..language.identifiers import Parameters
 from ..language.labels import label
 from ..language.names import quoted
 from ..language.reader import Path, Reader
-from ..language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_midnight_at_the_end
+from ..language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_impossible_moments
 from ..language.variables import inline
 from ..objects import sequences, tables
 from ..objects.show_columns import show_columns
 from ..session import Session, transactions
 from ..session.history import Entry
-from ..sql import answers, binding, builtin_functions, merge, schema, types, updates
+from ..sql import answers, binding, builtin_functions, current_time, merge, schema, types, updates
 from ..sql.duckdb_errors import translated
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
@@ -46,6 +46,7 @@ _TABLE_FUNCTIONS = (scans.resolve_result_scan, table_functions.resolve_table_fun
 # What stands for something only the emulator knows, replaced in this order before fakesnow's own passes.
 _RESOLVERS: tuple[Pass, ...] = (
     (exp.Func, context_functions.resolve_context),
+    (current_time.NOW, current_time.resolve),
     ((exp.Div, exp.Mod), builtin_functions.check_divisor),
     ((exp.HashAgg, exp.Anonymous), builtin_functions.resolve_hash),
     (exp.ArraySlice, builtin_functions.resolve_array_slice),
@@ -289,7 +290,7 @@ class Cursor(FakeSnowflakeCursor):
             if joined:
                 shown._arrow_table = updates.with_count(self._arrow_table, joined)
             self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
-        refuse_midnight_at_the_end(self._arrow_table)
+        refuse_impossible_moments(self._arrow_table)
         if isinstance(last, exp.Describe):
             shown._arrow_table = schema.with_types(self._session, last, shown._arrow_table)
 

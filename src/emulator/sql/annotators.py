@@ -12,6 +12,7 @@ from sqlglot.optimizer.scope import Scope, find_all_in_scope, traverse_scope
 
 from ..language.dialect import StrictSnowflake
 from . import types
+from .current_time import digits as digits_of_now
 from .types import (
     ARRAY,
     BINARY,
@@ -332,9 +333,10 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     **dict.fromkeys((exp.Upper, exp.Lower, exp.Trim, exp.Initcap, exp.Repeat, exp.Replace), _always(text())),
     **dict.fromkeys((exp.Pad, exp.Stuff, exp.Translate, exp.Space), _always(text())),
     **dict.fromkeys((exp.IsNullValue, exp.IsArray, exp.ArrayContains, exp.ToBoolean), _always(of(BOOLEAN))),
-    **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr, exp.NullSafeEQ, exp.EqualNull), _always(of(BOOLEAN))),
-    **dict.fromkeys((exp.CurrentTimestamp, exp.Localtimestamp), _always(of(LTZ, 9))),
-    exp.CurrentTime: _always(of(TIME, 9)),
+    **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr, exp.NullSafeEQ, exp.EqualNull, exp.Escape), _always(of(BOOLEAN))),
+    exp.CurrentTimestamp: lambda node: of(NTZ if node.args.get("sysdate") else LTZ, digits_of_now(node) or 0),
+    exp.Localtimestamp: lambda node: of(LTZ, digits_of_now(node) or 0),
+    **dict.fromkeys((exp.CurrentTime, exp.Localtime), lambda node: of(TIME, digits_of_now(node) or 0)),
     exp.TsOrDsToDate: _always(of(DATE)),
     exp.TsOrDsToTime: _always(of(TIME, 9)),
     exp.Time: _always(of(TIME, 9)),

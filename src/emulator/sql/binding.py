@@ -70,6 +70,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     if catalogue is None:
         return None
     statement = _without_dual(_with_column_names(expression.copy()), catalogue)
+    _refuse_rows(statement, catalogue)
     _resolve_positions(statement, session, catalogue)
     if statement.find(exp.Parameter):
         return None
@@ -181,6 +182,22 @@ def _name_columns(source: Expr, names: Sequence[str]) -> None:
         source.set("alias", alias)
     if not alias.args.get("columns"):
         alias.set("columns", [exp.to_identifier(name, quoted=True) for name in names])
+
+
+def _refuse_rows(statement: Expr, catalogue: MappingSchema) -> None:
+    """Raises 000904 for a table where a column stands, and for `V.*` where V is none: DuckDB has rows as values."""
+    kinds = (exp.Table, exp.Subquery, exp.Lateral, exp.Values, exp.TableFromRows, exp.CTE, exp.Pivot)
+    sources = {source.alias_or_name.upper() for source in statement.find_all(*kinds)}
+    columns: set[str] | None = None
+    for column in statement.find_all(exp.Column):
+        if isinstance(column.this, exp.Star):
+            if column.table.upper() not in sources:
+                raise errors.invalid_identifier(column.table)
+        elif not column.table and column.name.upper() in sources:
+            named = (node.alias for node in statement.find_all(exp.Alias))
+            columns = columns or {name.upper() for name in (*schema.every_column(catalogue), *named)}
+            if column.name.upper() not in columns | set(FLATTEN):
+                raise errors.invalid_identifier(column.name)
 
 
 def _refuse_other_letters(statement: Expr, catalogue: MappingSchema) -> None:

@@ -9,6 +9,7 @@ from ..language.function_names import NAMES
 from ..language.names import function_name
 from ..session import Session
 from ..store import confinement
+from . import current_time, date_parts
 
 
 def check_divisor(node: exp.Div | exp.Mod, session: Session) -> Expr:
@@ -100,10 +101,21 @@ def refuse_foreign(expression: Expr) -> None:
     """Raises 002140 for a function that Snowflake does not have; refuses by name one that means another thing here."""
     for node in expression.find_all(exp.Anonymous):
         name = function_name(node)
+        if isinstance(node.parent, exp.Dot) and not node.find_ancestor(exp.TableFromRows):
+            raise errors.unknown_function(node.parent.sql("snowflake").partition("(")[0].upper())
         if name not in NAMES:
             raise errors.unknown_function(name)
         if name not in _SHARED and name in _duckdb_functions():
             raise errors.not_emulated(f"the function {name}")
+    for count in expression.find_all(exp.Count):
+        if count.this is None:
+            raise errors.not_enough_arguments("COUNT", 1, 0)
+        if isinstance(count.this, exp.Column) and count.this.is_star:  # rows without a NULL, which DuckDB counts, too
+            raise errors.not_emulated(f"COUNT({count.this.sql('snowflake')})")
+    if expression.find(exp.Lambda):
+        raise errors.not_emulated("a lambda expression")
+    current_time.refuse_arguments(expression)
+    date_parts.refuse_unknown(expression)
 
 
 @cache

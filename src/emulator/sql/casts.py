@@ -140,7 +140,7 @@ def _same(node: Expr, how: Cast) -> Expr:
 
 
 def _text_to_number(node: Expr, how: Cast) -> Expr:
-    tried = duck_cast(exp.Trim(this=node.copy()), exact(how.to), safe=True)
+    tried = duck_cast(call("own", exp.Trim(this=node.copy())), exact(how.to), safe=True)
     return _else_fail(tried, node, how, 100038, "Numeric value")
 
 
@@ -157,7 +157,7 @@ def between(type_: Type | None) -> str:
 
 
 def _text_to_float(node: Expr, how: Cast) -> Expr:
-    return _else_fail(duck_cast(node.copy(), "DOUBLE", safe=True), node, how, 100038, "Numeric value")
+    return _else_fail(call("try_double", node.copy()), node, how, 100038, "Numeric value")
 
 
 _ISO = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])( ([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?)?")

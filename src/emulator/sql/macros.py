@@ -5,17 +5,25 @@ A macro that begins with `try_` is NULL for what cannot be converted. The others
 
 from sqlglot import Expr, exp
 
-_PLACE = "memory.main._sf_"
+PLACE = "memory.main._sf_"
 FAILURE = "_emulator_fail"  # _emulator_fail:number:table|column:message
 
 
 def call(name: str, *arguments: Expr) -> exp.Anonymous:
     """A call of the macro."""
-    return exp.Anonymous(this=_PLACE + name, expressions=list(arguments))
+    return exp.Anonymous(this=PLACE + name, expressions=list(arguments))
 
 
-_ISO, _TIME = r"\d{4,6}-\d{1,2}-\d{1,2}", r"\d{1,2}(:\d{1,2}(:\d{1,2}(\.\d*)?)?)?"
+_ISO, _HOUR = r"\d{4,6}-\d{1,2}-\d{1,2}", r"([01]?\d|2[0-3])"
+_TIME = rf"{_HOUR}(:\d{{1,2}}(:\d{{1,2}}(\.\d*)?)?)?"
 _OFFSET = r" *(Z|[+-]\d{1,2}:?\d{2}|[+-]\d{1,2})"
+
+# Words and digits that DuckDB reads as numbers and moments, and Snowflake does not.
+# https://docs.snowflake.com/en/sql-reference/data-types-numeric (special values), .../data-types-datetime
+FOREIGN = r"_|\(bc\)|^\s*-\d+-|(^|[ t])24:|epoch|infinity|\+inf|[+-]nan"
+_FOREIGN = f"""
+own(s) AS CASE WHEN regexp_matches(s, '{FOREIGN}', 'i') THEN '?' || s ELSE s END;
+"""
 
 # https://docs.snowflake.com/en/sql-reference/date-time-input-output#session-parameters-for-dates-times-and-timestamps
 _MOMENTS = rf"""
@@ -28,8 +36,9 @@ iso(s) AS CASE
         ' 0*(\d{{1,2}}):0*(\d{{1,2}}):0*(\d{{1,2}})', ' \1:\2:\3')
     WHEN regexp_matches(s, '^\s*\d{{1,2}}/\d{{1,2}}/\d{{4}}')
         THEN regexp_replace(trim(s), '^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})(?:$|[T ]+)', '\3-\1-\2 ') END;
-try_named(s) AS try_strptime(trim(s), ['%d-%b-%Y', '%d-%B-%Y', '%d-%b-%Y %H:%M:%S', '%a %b %d %H:%M:%S %z %Y',
-    '%a, %d %b %Y %H:%M:%S %z', '%a, %d %b %Y %H:%M:%S', '%a %b %d %H:%M:%S %Y']);
+try_named(s) AS try_strptime(memory.main._sf_own(trim(s)), ['%d-%b-%Y', '%d-%B-%Y',
+    '%d-%b-%Y %H:%M:%S', '%a %b %d %H:%M:%S %z %Y', '%a, %d %b %Y %H:%M:%S %z', '%a, %d %b %Y %H:%M:%S',
+    '%a %b %d %H:%M:%S %Y']);
 hours(s) AS regexp_replace(trim(s), ' (\d{{1,2}})$', ' \1:00');
 try_ntz(s) AS CASE
     WHEN regexp_full_match(s, '\s*-?\d+\s*') THEN memory.main._sf_epoch(TRY_CAST(s AS HUGEINT))
@@ -48,7 +57,7 @@ try_date(s) AS CASE
     ELSE CAST(memory.main._sf_try_ntz(s) AS DATE) END;
 try_time(s) AS CASE
     WHEN regexp_full_match(s, '\s*-?\d+\s*') THEN CAST(memory.main._sf_epoch(TRY_CAST(s AS HUGEINT)) AS TIME)
-    WHEN regexp_full_match(s, '\s*\d{{1,2}}:\d{{1,2}}(:\d{{1,2}}(\.\d*)?)?\s*') THEN TRY_CAST(
+    WHEN regexp_full_match(s, '\s*{_HOUR}:\d{{1,2}}(:\d{{1,2}}(\.\d*)?)?\s*') THEN TRY_CAST(
         regexp_replace(trim(s), '^(\d{{1,2}}:\d{{1,2}})$', '\1:00') AS TIME)
     WHEN regexp_matches(s, '[AaPp][Mm]\s*$')
         THEN CAST(try_strptime(trim(s), ['%I:%M %p', '%I:%M:%S %p', '%I:%M:%S.%f %p']) AS TIME)
@@ -72,6 +81,9 @@ try_boolean(s) AS CASE
 _NUMBERS = f"""
 ratio(n, d) AS CASE WHEN d = 0 THEN CAST('{FAILURE}:100051:|:Division by zero' AS INTEGER)
     ELSE sign(n) * sign(d) * ((2 * abs(n) + abs(d)) // (2 * abs(d))) END;
+finite(s) AS CASE WHEN isinf(TRY_CAST(s AS DOUBLE)) AND regexp_matches(s, '\\d') THEN '?' || s
+    ELSE memory.main._sf_own(s) END;
+try_double(s) AS TRY_CAST(memory.main._sf_finite(s) AS DOUBLE);
 float_text(f) AS CASE WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 0 THEN 'inf' ELSE '-inf' END
     ELSE regexp_replace(CAST(f AS VARCHAR), '\\.0$', '') END;
 """
@@ -143,5 +155,5 @@ flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ,
 
 
 def creation_sql() -> str:
-    definitions = "".join((_MOMENTS, _BOOLEANS, _NUMBERS, _SEMI_STRUCTURED)).strip().rstrip(";")
-    return "".join(f"CREATE OR REPLACE MACRO {_PLACE}{one.strip()};\n" for one in definitions.split(";\n"))
+    definitions = "".join((_FOREIGN, _MOMENTS, _BOOLEANS, _NUMBERS, _SEMI_STRUCTURED)).strip().rstrip(";")
+    return "".join(f"CREATE OR REPLACE MACRO {PLACE}{one.strip()};\n" for one in definitions.split(";\n"))

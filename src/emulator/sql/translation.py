@@ -604,18 +604,13 @@ def _formatted(node: Expr) -> Expr:
     written = re.sub(r"(?<![%A-Za-z])[Hh]{2}(?![A-Za-z])", "%H", format_.name)
     _set(node, "this", types.text())
     function = "try_strptime" if node.args.get("safe") else "strptime"
-    read = exp.Anonymous(this=function, expressions=[node.this, exp.Literal.string(written)])
+    read = exp.Anonymous(this=function, expressions=[call("own", node.this), exp.Literal.string(written)])
     if kind(node.type) in TIMESTAMPS and not re.search("%-?[YyjdbBm]", written):
         # A time alone is of the first day that is: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp
         midnight = exp.paren(exp.Add(this=exp.Literal.string("1970-01-01"), expression=duck_cast(read, "TIME")))
         midnight.this.set("this", duck_cast(exp.Literal.string("1970-01-01"), "DATE"))
         return duck_cast(midnight, physical(node.type))
     return duck_cast(read, physical(node.type))
-
-
-def _today(node: exp.CurrentDate) -> Expr:
-    """DuckDB would take CURRENT_DATE for a column of that name."""
-    return duck_cast(exp.Anonymous(this="now", expressions=[]), "DATE")
 
 
 # Semi-structured data
@@ -900,6 +895,20 @@ def _is_null_value(node: exp.IsNullValue) -> Expr:
     return call("is_null_value", node.this) if kind_of(node.this) == VARIANT else node
 
 
+def _joined(node: exp.DPipe) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/concat"""
+    if any(kind_of(value) in (ARRAY, OBJECT) for value in (node.this, node.expression)):
+        raise errors.wrong_arguments("||", f"{kind_of(node.this)}, {kind_of(node.expression)}")
+    return _texts("this", "expression")(node)
+
+
+def _extracted(node: exp.Extract) -> Expr:
+    """Whole seconds since 1970, where DuckDB has a fraction, too."""
+    _moments("expression")(node)
+    is_epoch = node.name.upper() in ("EPOCH", "EPOCH_SECOND", "EPOCH_SECONDS")
+    return duck_cast(exp.Anonymous(this="floor", expressions=[node]), "BIGINT") if is_epoch else node
+
+
 def _concat(node: exp.Concat) -> Expr:
     return _texts("expressions")(node)
 
@@ -917,7 +926,7 @@ _ONE_TEXT = (
     *(exp.Ascii, exp.MD5, exp.SHA, exp.SHA2, exp.Unicode, exp.Soundex),
 )
 _TWO_TEXTS = (
-    *(exp.Like, exp.ILike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Trim, exp.DPipe, exp.RegexpLike),
+    *(exp.Like, exp.ILike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Trim, exp.RegexpLike),
     *(exp.RegexpReplace, exp.RegexpExtract, exp.RegexpCount, exp.RegexpInstr, exp.Levenshtein),
 )
 _ONE_NUMBER = (
@@ -979,7 +988,6 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.StrToTime: _formatted,
     exp.TsOrDsToDate: _formatted,
     exp.TsOrDsToTime: _formatted,
-    exp.CurrentDate: _today,
     exp.ParseJSON: _parsed,
     exp.Lateral: _flatten,
     exp.TableFromRows: _flatten,
@@ -989,7 +997,8 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.DateAdd: _added,
     exp.AddMonths: _months_added,
     exp.DateDiff: _moments("this", "expression"),
-    exp.Extract: _moments("expression"),
+    exp.DPipe: _joined,
+    exp.Extract: _extracted,
     exp.Bracket: _element,
     exp.GetExtract: _element,
     exp.Array: _array,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ..language.moment_formats import OF_FILES, to_duckdb
 from ..language.names import text_literal
 from ..language.reader import Value
+from ..sql.macros import PLACE
 
 Options = Mapping[str, Value]
 
@@ -24,16 +25,17 @@ def converted(text: str, type_: str, options: Options) -> str:
     """The expression that turns the text expression into DuckDB's type. NULL stays NULL; other text may fail."""
     if type_ == "VARCHAR":
         return text
+    if type_ == "BOOLEAN":
+        return f"CASE lower({text}) WHEN 'on' THEN TRUE WHEN 'off' THEN FALSE ELSE CAST({text} AS BOOLEAN) END"
+    if type_ == "BLOB":
+        return _BINARY[str(options.get("BINARY_FORMAT", "HEX"))].format(text)
+    text = f"{PLACE}{'finite' if type_ == 'DOUBLE' else 'own'}({text})"
     if type_ == "DATE":
         return _date(text, str(options.get("DATE_FORMAT", "AUTO")))
     if type_ == "TIME":
         return _time(text, str(options.get("TIME_FORMAT", "AUTO")))
     if type_.startswith("TIMESTAMP"):
         return _timestamp(text, type_, str(options.get("TIMESTAMP_FORMAT", "AUTO")))
-    if type_ == "BOOLEAN":
-        return f"CASE lower({text}) WHEN 'on' THEN TRUE WHEN 'off' THEN FALSE ELSE CAST({text} AS BOOLEAN) END"
-    if type_ == "BLOB":
-        return _BINARY[str(options.get("BINARY_FORMAT", "HEX"))].format(text)
     return f"CAST({text} AS {type_})"
 
 
