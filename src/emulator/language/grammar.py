@@ -37,6 +37,7 @@ _TABLE = f"""
     JSONPath: expressions
     JSONPathKey: this quoted
     Join: this kind side method on using
+    Lambda: this expressions
     Lateral: this alias
     Limit: expression
     LimitOptions: rows
