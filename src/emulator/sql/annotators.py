@@ -443,11 +443,22 @@ def values_types(values: exp.Values) -> list[Type]:
     ]
 
 
-def set_operation_types(query: Any) -> list[Type]:
-    """The types of the columns of a query, those of a set operation by all its branches."""
+def set_operation_columns(query: Any) -> list[tuple[str, Type]]:
+    """The columns of a query with their types, those of a set operation by all its branches.
+
+    https://docs.snowflake.com/en/sql-reference/operators-query
+    """
     if isinstance(query, exp.Subquery):
-        return set_operation_types(query.this)
+        return set_operation_columns(query.this)
     if not isinstance(query, exp.SetOperation):
-        return [select.type for select in query.selects]
-    left, right = set_operation_types(query.this), set_operation_types(query.expression)
-    return [common(both) for both in zip(left, right, strict=False)]
+        return [(select.alias_or_name, select.type) for select in query.selects]
+    left, right = set_operation_columns(query.this), set_operation_columns(query.expression)
+    if not query.args.get("by_name"):
+        return [(name, common([one, other])) for (name, one), (_, other) in zip(left, right, strict=False)]
+    named = dict(right)
+    both = [(name, common([type_, named[name]]) if name in named else type_) for name, type_ in left]
+    return [*both, *((name, type_) for name, type_ in right if name not in dict(left))]
+
+
+def set_operation_types(query: Any) -> list[Type]:
+    return [type_ for _, type_ in set_operation_columns(query)]

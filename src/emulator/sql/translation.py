@@ -12,7 +12,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from . import types
-from .annotators import branches_of, case_results, decode_results, set_operation_types
+from .annotators import branches_of, case_results, decode_results, set_operation_columns, set_operation_types
 from .casts import HELD, between, cast, duck_cast, exact, physical, text_of, wrapped
 from .macros import call
 from .types import (
@@ -207,6 +207,11 @@ def _comparable(values: list[Expr]) -> list[Expr]:
 def _comparison(node: exp.Binary) -> Expr:
     if isinstance(node.parent, exp.Update) and node.arg_key == "expressions":
         return node  # SET column = value
+    if isinstance(quantified := node.expression, exp.Any | exp.All):
+        this, query = _compared_with_rows(node.this, quantified.this)
+        node.set("this", this)
+        quantified.set("this", query)
+        return node
     left, right = _comparable([node.this, node.expression])
     node.set("this", left)
     node.set("expression", right)
@@ -224,37 +229,41 @@ def _in(node: exp.In) -> Expr:
     query = node.args.get("query")
     if query is None:
         this, *rest = _comparable([node.this, *node.expressions])
-        node.set("this", this)
         node.set("expressions", rest)
-        return node
+    else:
+        this, query = _compared_with_rows(node.this, query)
+        node.set("query", query)
+    node.set("this", this)
+    return node
+
+
+def _compared_with_rows(this: Expr, query: Expr) -> tuple[Expr, Expr]:
+    """A value and a query of one column, cast so that they compare; the column of a set operation behind it."""
     selected = query.unnest() if isinstance(query, exp.Subquery) else query
-    if not isinstance(selected, exp.Select):
-        return _in_set(node, selected)
-    if len(selected.selects) != 1:
-        return node
+    if isinstance(selected, exp.SetOperation):
+        return _compared_with_set(this, query, selected)
+    if not isinstance(selected, exp.Select) or len(selected.selects) != 1:
+        return this, query
     column = selected.selects[0]
     inner = column.this if isinstance(column, exp.Alias) else column
-    this, value = _comparable([node.this, inner])
-    node.set("this", this)
+    left, value = _comparable([this, inner])
     if value is not inner:
         selected.set("expressions", [exp.alias_(value, column.alias_or_name, quoted=True)])
-    return node
+    return left, query
 
 
-def _in_set(node: exp.In, query: Expr) -> Expr:
-    """IN of a set operation, whose one column is cast behind it."""
-    columns = set_operation_types(query) if isinstance(query, exp.SetOperation) else []
+def _compared_with_set(this: Expr, query: Expr, selected: exp.SetOperation) -> tuple[Expr, Expr]:
+    columns = set_operation_types(selected)
     if len(columns) != 1 or columns[0] is None:
-        return node
+        return this, query
     column = exp.column(exp.to_identifier("_emulator_value", quoted=True))
     column.type = columns[0]
-    this, value = _comparable([node.this, column])
-    node.set("this", this)
-    if value is not column:
-        alias = exp.TableAlias(this=exp.to_identifier("_emulator_set", quoted=True), columns=[column.this.copy()])
-        inner = exp.Subquery(this=query.copy(), alias=alias)
-        node.set("query", exp.Subquery(this=exp.select(value, copy=False).from_(inner, copy=False)))
-    return node
+    left, value = _comparable([this, column])
+    if value is column:
+        return left, query
+    alias = exp.TableAlias(this=exp.to_identifier("_emulator_set", quoted=True), columns=[column.this.copy()])
+    inner = exp.Subquery(this=selected.copy(), alias=alias)
+    return left, exp.Subquery(this=exp.select(value, copy=False).from_(inner, copy=False))
 
 
 def _nullif(node: exp.Nullif) -> Expr:
@@ -277,13 +286,17 @@ def _set_operation(node: exp.SetOperation) -> Expr:
     """The branches of a set operation have the same types; the outermost one sees to all of them."""
     if isinstance(node.parent, exp.SetOperation):
         return node
-    columns = set_operation_types(node)
+    columns = set_operation_columns(node)
     for query in _leaves(node):
-        if len(query.expressions) == len(columns) and not query.is_star:
-            query.set(
-                "expressions",
-                [_branch(select, type_) for select, type_ in zip(query.expressions, columns, strict=True)],
-            )
+        if query.is_star:
+            continue
+        if node.args.get("by_name"):
+            types_ = [dict(columns)[select.alias_or_name] for select in query.expressions]
+        else:
+            types_ = [type_ for _, type_ in columns]
+        if len(query.expressions) == len(types_):
+            branches = zip(query.expressions, types_, strict=True)
+            query.set("expressions", [_branch(select, type_) for select, type_ in branches])
     return node
 
 

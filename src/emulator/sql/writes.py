@@ -64,7 +64,10 @@ def _answered(query: Expr) -> Types:
     selects = query.selects if isinstance(query, exp.Query) else []
     if any(select.is_star for select in selects):
         return ()
-    found = zip(selects, set_operation_types(query), strict=False)
+    types_ = set_operation_types(query)
+    if len(types_) != len(selects):  # BY NAME, with columns of a later branch
+        return ()
+    found = zip(selects, types_, strict=True)
     return [types.text() if kind_of(select.unalias()) == NULL else type_ for select, type_ in found]
 
 
