@@ -129,8 +129,33 @@ def _average(node: exp.Avg) -> Type:
     argument = _aggregated(node)
     if kind(argument) == NUMBER and argument is not None:
         precision, scale = digits(argument)
+        window = node.parent if isinstance(node.parent, exp.Window) else None
+        if window is not None and (window.args.get("spec") or not window.args.get("order")):
+            return number(precision + 15, scale + 3)  # Recorded: frostlake/docs/functions.md
         return _quotient(min(38, precision + 12), scale, 18, 0)
     return of(FLOAT) if kind(argument) in (FLOAT, VARCHAR, VARIANT) else None
+
+
+def _variance(node: exp.AggFunc) -> Type:
+    """https://docs.snowflake.com/en/sql-reference/functions/variance, its digits recorded: frostlake/AveragingWidthTest"""
+    argument = _aggregated(node)
+    if kind(argument) == NUMBER and argument is not None:
+        return number(38, min(12, 2 * digits(argument)[1] + 6))
+    return of(FLOAT) if kind(argument) in (FLOAT, VARCHAR, VARIANT) else None
+
+
+def _ordered_set(node: exp.WithinGroup) -> Type:
+    """PERCENTILE_CONT has the type of what it orders, a NUMBER with three more digits behind the point.
+
+    https://docs.snowflake.com/en/sql-reference/functions/percentile_cont
+    """
+    if not isinstance(node.this, exp.PercentileCont | exp.PercentileDisc):
+        return _type(node.this)
+    type_ = _type(node.expression.expressions[0].this)
+    if kind(type_) != NUMBER or type_ is None or isinstance(node.this, exp.PercentileDisc):
+        return type_
+    precision, scale = digits(type_)
+    return number(precision + 3, scale + 3)
 
 
 def _aggregated(node: exp.AggFunc) -> Type:
@@ -287,6 +312,8 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Neg: _neg,
     exp.Sum: _total,
     exp.Avg: _average,
+    **dict.fromkeys((exp.Variance, exp.VariancePop), _variance),
+    exp.WithinGroup: _ordered_set,
     exp.Case: _case,
     exp.If: _if,
     exp.Coalesce: _branches("this", "expressions"),

@@ -46,7 +46,11 @@ def resolve_hash(node: exp.HashAgg | exp.Anonymous, session: Session) -> Expr:
     https://docs.snowflake.com/en/sql-reference/functions/hash, https://docs.snowflake.com/en/sql-reference/functions/hash_agg
     """
     if isinstance(node, exp.HashAgg):
-        total = exp.func("SUM", exp.cast(_hash([node.this, *node.expressions]), "HUGEINT", dialect="duckdb"))
+        distinct = isinstance(node.this, exp.Distinct)
+        hashed = exp.cast(
+            _hash(node.this.expressions if distinct else [node.this, *node.expressions]), "HUGEINT", dialect="duckdb"
+        )
+        total = exp.Anonymous(this="SUM", expressions=[exp.Distinct(expressions=[hashed]) if distinct else hashed])
         return _signed(exp.Mod(this=exp.paren(total), expression=exp.Literal.number(2**64)))
     if function_name(node) == "HASH":
         return _signed(exp.cast(_hash(node.expressions), "HUGEINT", dialect="duckdb"))

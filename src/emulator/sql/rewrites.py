@@ -80,13 +80,11 @@ def _joined(node: Expr) -> Expr:
 
 
 def _trimmed(node: Expr) -> Expr:
-    """TRIM, LTRIM and RTRIM take away the characters of the second argument, which sqlglot would leave out.
+    """TRIM, LTRIM and RTRIM take away the characters of the second argument, else blanks; sqlglot would trim both ends.
 
     https://docs.snowflake.com/en/sql-reference/functions/rtrim
     """
-    characters = node.args.get("expression")
-    if characters is None:
-        return node
+    characters = node.args.get("expression") or exp.Literal.string(" ")
     name = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}.get(node.args.get("position") or "", "TRIM")
     return exp.Anonymous(this=name, expressions=[node.this, characters])
 

@@ -449,6 +449,10 @@ def _average(node: exp.Avg) -> Expr:
 
 
 def _window(node: exp.Window) -> Expr:
+    if isinstance(node.this, exp.ArrayAgg | exp.GroupConcat | exp.WithinGroup):
+        return _collected(node)
+    if isinstance(node.this, exp.Variance | exp.VariancePop) and kind(node.this.type) == NUMBER:
+        return duck_cast(node, exact(node.this.type or types.number(38)))
     return _exact_average(node, node.this, lambda function: _over(node, function))
 
 
@@ -491,12 +495,70 @@ def _aggregate_of_floats(node: Expr) -> Expr:
     return node
 
 
+def _median(node: exp.Median) -> Expr:
+    """Half of the sum of two NUMBERs has three more digits: https://docs.snowflake.com/en/sql-reference/functions/median"""
+    _aggregate_of_floats(node)
+    node.set("this", _with_room(node.this))
+    return node
+
+
+def _with_room(value: Expr) -> Expr:
+    """A NUMBER with three more digits behind the point, which DuckDB would round away."""
+    if kind_of(value) != NUMBER or value.type is None:
+        return value
+    precision, scale = digits(value.type)
+    return duck_cast(value, exact(types.number(precision + 3, scale + 3)))
+
+
 def _of_numbers_exactly(node: Expr) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/median"""
+    """https://docs.snowflake.com/en/sql-reference/functions/variance"""
     _aggregate_of_floats(node)
     if kind(node.type) != NUMBER or node.type is None or isinstance(node.parent, exp.Window):
         return node
     return duck_cast(node, exact(node.type))
+
+
+def _within_group(node: exp.WithinGroup) -> Expr:
+    if isinstance(node.this, exp.PercentileCont):
+        for ordered in node.expression.expressions:
+            ordered.set("this", _with_room(ordered.this))
+    return _collected(node)
+
+
+def _collected(node: Expr) -> Expr:
+    """ARRAY_AGG leaves NULLs out, and no rows are an empty array; LISTAGG of no rows is an empty text.
+
+    https://docs.snowflake.com/en/sql-reference/functions/array_agg, https://docs.snowflake.com/en/sql-reference/functions/listagg
+    """
+    if isinstance(node.parent, exp.Window | exp.WithinGroup) and node.arg_key == "this":
+        return node
+    function = node.this if isinstance(node, exp.Window) else node
+    aggregate = function.this if isinstance(function, exp.WithinGroup) else function
+    if isinstance(aggregate, exp.GroupConcat):
+        return exp.Coalesce(this=node, expressions=[exp.Literal.string("")])
+    if not isinstance(aggregate, exp.ArrayAgg):
+        return node
+    inner = aggregate.this
+    value = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
+    if isinstance(function, exp.WithinGroup):
+        inner = exp.Order(this=inner, expressions=function.expression.expressions)
+    there = exp.Not(this=exp.Is(this=wrapped(value.copy()), expression=exp.Null()))
+    listed: Expr = exp.Filter(
+        this=exp.Anonymous(this="LIST", expressions=[inner.copy()]), expression=exp.Where(this=there)
+    )
+    listed = _over(node, listed) if isinstance(node, exp.Window) else listed
+    return exp.Coalesce(this=_listed(listed), expressions=[duck_cast(exp.Literal.string("[]"), "JSON")])
+
+
+def _listagg(node: exp.GroupConcat) -> Expr:
+    return _collected(_texts("this")(node))
+
+
+def _object_agg(node: exp.ObjectAgg) -> Expr:
+    """The keys of an object are in order: https://docs.snowflake.com/en/sql-reference/functions/object_agg"""
+    if isinstance(node.parent, exp.Window):
+        return node
+    return duck_cast(call("sorted", node), "JSON")
 
 
 def _extreme(node: exp.Min | exp.Max) -> Expr:
@@ -1031,7 +1093,10 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ArrayMax: _least_or_greatest("array_max"),
     exp.ArrayOverlaps: _of_list("list_has_any", "this", "expression"),
     exp.ArrayIntersect: _of_list("list_intersect", "expressions"),
-    exp.Median: _of_numbers_exactly,
+    exp.Median: _median,
+    exp.WithinGroup: _within_group,
+    exp.ArrayAgg: _collected,
+    exp.ObjectAgg: _object_agg,
     exp.Variance: _of_numbers_exactly,
     exp.VariancePop: _of_numbers_exactly,
     exp.ToArray: _to_array,
@@ -1047,7 +1112,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.SplitPart: _texts("this", "delimiter"),
     exp.StrPosition: _texts("this", "substr"),
     exp.Strtok: _texts("this", "delimiter"),
-    exp.GroupConcat: _texts("this"),
+    exp.GroupConcat: _listagg,
 }
 
 _FUNCTIONS: Mapping[str, Rule] = {
