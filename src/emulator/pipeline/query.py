@@ -5,9 +5,11 @@ from typing import Any
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
+from sqlglot import exp
 
 from ..language.names import quoted
-from ..sql.answers import Columns, Types, shown
+from ..sql.answers import IN_ORDER, Columns, Types, shown
+from ..sql.macros import call
 from ..store.results import Spilled, spill
 
 IN_MEMORY = 4 * 1024 * 1024  # bytes: a result that has more is written to a file
@@ -46,4 +48,9 @@ class Query:
 
 
 def _projected(at: int, name: str, cast: str | None) -> str:
-    return f"{f'CAST(#{at} AS {cast})' if cast else f'#{at}'} AS {quoted(name)}"
+    value = f"#{at}"
+    if cast == IN_ORDER:
+        value = f"CAST({call('json_text', exp.Var(this=value)).sql(dialect='duckdb')} AS JSON)"
+    elif cast:
+        value = f"CAST({value} AS {cast})"
+    return f"{value} AS {quoted(name)}"

@@ -137,7 +137,7 @@ def _average(node: exp.Avg) -> Type:
 
 
 def _variance(node: exp.AggFunc) -> Type:
-    """https://docs.snowflake.com/en/sql-reference/functions/variance, its digits recorded: frostlake/AveragingWidthTest"""
+    """https://docs.snowflake.com/en/sql-reference/functions/variance; the digits are recorded."""
     argument = _aggregated(node)
     if kind(argument) == NUMBER and argument is not None:
         return number(38, min(12, 2 * digits(argument)[1] + 6))
@@ -351,7 +351,11 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     **dict.fromkeys((exp.Array, exp.ArrayConcat, exp.ArrayAppend, exp.ArrayPrepend, exp.JSONKeys), _always(of(ARRAY))),
     **dict.fromkeys((exp.ArraySlice, exp.ArrayDistinct, exp.SortArray, exp.ArrayCompact), _always(of(ARRAY))),
     exp.ArrayOverlaps: _always(of(BOOLEAN)),
-    exp.ArrayIntersect: _always(of(ARRAY)),
+    **dict.fromkeys((exp.ArrayIntersect, exp.ArrayExcept, exp.ArrayInsert, exp.ArrayRemove), _always(of(ARRAY))),
+    **dict.fromkeys((exp.ArrayRemoveAt, exp.ArrayReverse, exp.Flatten, exp.GenerateSeries), _always(of(ARRAY))),
+    exp.StrtokToArray: _always(of(ARRAY)),
+    exp.RegexpExtractAll: _always(of(ARRAY)),
+    exp.StripNullValue: _always(of(VARIANT)),
     exp.ArrayMin: _always(of(VARIANT)),
     exp.ArrayMax: _always(of(VARIANT)),
     **dict.fromkeys((exp.ToArray, exp.Split, exp.ArrayAgg, exp.ArrayConstructCompact), _always(of(ARRAY))),

@@ -10,6 +10,7 @@ from .schema import type_of
 from .types import FLOAT, LTZ, NUMBER, SEMI_STRUCTURED, TZ, digits, kind
 
 Columns = Sequence[tuple[str, str]]
+IN_ORDER = "keys in order"  # instead of a cast: a VARIANT is answered with its objects' keys in order
 Types = Sequence[exp.DataType | None]
 
 
@@ -36,6 +37,8 @@ def _column(duck_type: str, type_: exp.DataType | None) -> tuple[str, str | None
         return name, None if digits(has)[1] == scale else f"DECIMAL(38,{scale})"
     if word == FLOAT and duck_word == NUMBER:
         return name, "DOUBLE"
+    if duck_type == "JSON" and word in SEMI_STRUCTURED:
+        return name, IN_ORDER
     if word == duck_word or {word, duck_word} <= {*SEMI_STRUCTURED} or {word, duck_word} == {LTZ, TZ}:
         return name, None
     return duck_type, None

@@ -172,7 +172,21 @@ def _with_column_names(statement: Expr) -> Expr:
             _name_columns(flattened, list(FLATTEN))
     for order in statement.find_all(exp.Order):
         by_all(order)
+    for made in list(statement.find_all(exp.Struct)):
+        _with_keys(made)
     return statement
+
+
+def _with_keys(made: exp.Struct) -> None:
+    """The keys of `{'a': 1}` are as they are written, and `{*}` is OBJECT_CONSTRUCT(*).
+
+    https://docs.snowflake.com/en/sql-reference/data-types-semistructured#object-constants
+    """
+    if len(made.expressions) == 1 and isinstance(made.expressions[0], exp.Star):
+        made.replace(exp.StarMap(this=made.expressions[0]))
+    for pair in made.expressions:
+        if isinstance(pair, exp.PropertyEQ) and isinstance(pair.this, exp.Identifier):
+            pair.this.set("quoted", True)
 
 
 def _name_columns(source: Expr, names: Sequence[str]) -> None:

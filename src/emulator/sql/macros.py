@@ -96,7 +96,12 @@ sorted(j) AS CASE WHEN regexp_matches(CAST(j AS VARCHAR), '\d{16}') THEN CAST(js
 variant_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j) ELSE j ->> '$' END;
 json_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j) ELSE CAST(j AS VARCHAR) END;
 key(j) AS CASE WHEN j IS NULL THEN NULL ELSE struct_pack(
-    n := coalesce(TRY_CAST(j ->> '$' AS DOUBLE), 'infinity'::DOUBLE), t := coalesce(j ->> '$', 'null')) END;
+    k := CASE json_type(j) WHEN 'BOOLEAN' THEN 0 WHEN 'VARCHAR' THEN 2 WHEN 'OBJECT' THEN 3 WHEN 'ARRAY' THEN 4
+        WHEN 'NULL' THEN 5 ELSE 1 END,
+    n := CASE WHEN json_type(j) IN ('BOOLEAN', 'VARCHAR', 'OBJECT', 'ARRAY', 'NULL') THEN 0::DOUBLE
+        ELSE coalesce(TRY_CAST(j ->> '$' AS DOUBLE), 0) END,
+    t := CASE WHEN json_type(j) IN ('BOOLEAN', 'VARCHAR', 'OBJECT', 'ARRAY') THEN memory.main._sf_variant_text(j)
+        ELSE '' END) END;
 variant_kind(j) AS CASE json_type(j)
     WHEN 'VARCHAR' THEN 'VARCHAR' WHEN 'BOOLEAN' THEN 'BOOLEAN' WHEN 'NULL' THEN 'NULL_VALUE'
     WHEN 'OBJECT' THEN 'OBJECT' WHEN 'ARRAY' THEN 'ARRAY' WHEN 'DOUBLE' THEN
@@ -109,14 +114,47 @@ to_array(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN j WHEN j IS NULL OR json_ty
     ELSE json_array(j) END;
 array_sort(j) AS to_json(list_transform(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
     TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x})), lambda e: e.v));
+array_append(j, v) AS CASE WHEN j IS NULL THEN NULL ELSE to_json(list_append(CAST(j AS JSON[]), v)) END;
+array_prepend(j, v) AS CASE WHEN j IS NULL THEN NULL ELSE to_json(list_prepend(v, CAST(j AS JSON[]))) END;
+array_cat(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL
+    ELSE to_json(list_concat(CAST(a AS JSON[]), CAST(b AS JSON[]))) END;
+array_reverse(j) AS CASE WHEN j IS NULL THEN NULL ELSE to_json(list_reverse(CAST(j AS JSON[]))) END;
+array_slice(j, a, b) AS CASE WHEN j IS NULL OR a IS NULL OR b IS NULL THEN NULL ELSE to_json(coalesce(list_slice(
+    CAST(j AS JSON[]), CASE WHEN a < 0 THEN greatest(CAST(json_array_length(j) AS BIGINT) + a, 0) ELSE a END + 1,
+    CASE WHEN b < 0 THEN CAST(json_array_length(j) AS BIGINT) + b ELSE b END), [])) END;
+array_insert(j, p, v) AS CASE WHEN j IS NULL OR p IS NULL THEN NULL
+    WHEN p > CAST(json_array_length(j) AS BIGINT) OR p < - CAST(json_array_length(j) AS BIGINT)
+        THEN CAST(CAST(CAST('_emulator_fail:2:|:ARRAY_INSERT beyond the array' AS INTEGER) AS VARCHAR) AS JSON)
+    ELSE to_json(list_concat(list_slice(CAST(j AS JSON[]), 1,
+        CASE WHEN p < 0 THEN CAST(json_array_length(j) AS BIGINT) + p ELSE p END),
+        [v], list_slice(CAST(j AS JSON[]), CASE WHEN p < 0 THEN CAST(json_array_length(j) AS BIGINT) + p ELSE p END + 1,
+        CAST(json_array_length(j) AS BIGINT)))) END;
+array_remove(j, v) AS CASE WHEN j IS NULL OR v IS NULL THEN NULL ELSE to_json(list_filter(CAST(j AS JSON[]),
+    lambda x: x IS NULL OR memory.main._sf_key(x) <> memory.main._sf_key(v))) END;
+array_remove_at(j, p) AS CASE WHEN j IS NULL OR p IS NULL THEN NULL ELSE to_json(list_filter(CAST(j AS JSON[]),
+    lambda x, i: i - 1 <> CASE WHEN p < 0 THEN CAST(json_array_length(j) AS BIGINT) + p ELSE p END)) END;
+array_flatten(j) AS CASE WHEN j IS NULL THEN NULL ELSE to_json(flatten(list_transform(CAST(j AS JSON[]),
+    lambda x: CAST(x AS JSON[])))) END;
+array_except(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE to_json(list_filter(CAST(a AS JSON[]),
+    lambda x, i: len(list_filter(CAST(a AS JSON[])[1:i], lambda y: y IS NOT DISTINCT FROM x))
+        > len(list_filter(CAST(b AS JSON[]), lambda y: y IS NOT DISTINCT FROM x)))) END;
+array_intersection(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE to_json(list_filter(CAST(a AS JSON[]),
+    lambda x, i: len(list_filter(CAST(a AS JSON[])[1:i], lambda y: y IS NOT DISTINCT FROM x))
+        <= len(list_filter(CAST(b AS JSON[]), lambda y: y IS NOT DISTINCT FROM x)))) END;
+array_range(a, b, s) AS CASE WHEN a IS NULL OR b IS NULL OR s IS NULL THEN NULL
+    ELSE to_json(range(CAST(a AS BIGINT), CAST(b AS BIGINT), CAST(s AS BIGINT))) END;
+arrays_overlap(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL
+    ELSE list_has_any(CAST(a AS JSON[]), CAST(b AS JSON[])) END;
+array_of(l) AS to_json(list_filter(l, lambda x: x IS NOT NULL));
+strip_null(j) AS CASE WHEN json_type(j) = 'NULL' THEN NULL ELSE j END;
 array_compact(j) AS to_json(list_filter(CAST(j AS JSON[]), lambda x: json_type(x) <> 'NULL'));
 array_max(j) AS CAST(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
     TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x}))[-1].v AS JSON);
 array_min(j) AS CAST(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
     TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x}))[1].v AS JSON);
 one_array(j) AS CASE WHEN j IS NULL THEN NULL ELSE json_array(j) END;
-array_text(j, sep) AS array_to_string(list_transform(CAST(j AS JSON[]),
-    lambda x: coalesce(json_extract_string(x, '$'), '')), sep);
+array_text(j, sep) AS CASE WHEN sep IS NULL THEN NULL ELSE array_to_string(list_transform(CAST(j AS JSON[]),
+    lambda x: coalesce(json_extract_string(x, '$'), '')), sep) END;
 is_null_value(j) AS CASE WHEN j IS NULL THEN NULL ELSE json_type(j) = 'NULL' END;
 object_insert(o, k, v) AS CASE WHEN list_contains(json_keys(o), k)
     THEN CAST(CAST(CAST('_emulator_fail:2:|:OBJECT_INSERT of a key that is there' AS INTEGER) AS VARCHAR) AS JSON)
@@ -126,11 +164,22 @@ object_keep(o, ks, kept) AS CAST('{' || array_to_string(list_transform(
     list_filter(memory.main._sf_entries(o), lambda e: list_contains(ks, e.key) = kept),
     lambda e: CAST(to_json(e.key) AS VARCHAR) || ':' || coalesce(CAST(e.value AS VARCHAR), 'null')), ',')
     || '}' AS JSON);
-parse_json(s) AS CASE WHEN s IS NULL THEN NULL WHEN trim(s) = '' THEN NULL WHEN json_valid(s) THEN
-    CASE WHEN regexp_matches(s, '\d[eE][+-]?\d') THEN CAST(s AS JSON) ELSE json(s) END
+json_of(s) AS CASE WHEN regexp_matches(s, '\d[eE][+-]?\d|\d{16}') THEN CAST(s AS JSON)
+    ELSE CAST(regexp_replace(CAST(json(s) AS VARCHAR), '("(?:[^"\\]|\\.)*")|\.0+([,\]}]|$)', '\1\2', 'g') AS JSON) END;
+is_lenient(s) AS regexp_matches(s,
+    '[{,]\s*([A-Za-z_]\w*|''[^'']*'')\s*:|,\s*[\]},]|\b(TRUE|FALSE|NULL|True|False|undefined|NaN)\b');
+parse_json(s) AS CASE WHEN s IS NULL THEN NULL WHEN trim(s) = '' THEN NULL
+    WHEN json_valid(s) AND json_type(s) = 'OBJECT' AND len(json_keys(s)) <> len(list_distinct(json_keys(s)))
+        THEN CAST(CAST(CAST('_emulator_fail:100069:|:Error parsing JSON: duplicate object attribute' AS INTEGER)
+            AS VARCHAR) AS JSON)
+    WHEN json_valid(s) THEN memory.main._sf_json_of(s)
+    WHEN memory.main._sf_is_lenient(s) THEN CAST(CAST(CAST(
+        '_emulator_fail:2:|:PARSE_JSON of a text that is not JSON to the letter' AS INTEGER) AS VARCHAR) AS JSON)
     ELSE CAST(CAST(CAST('_emulator_fail:100069:|:Error parsing JSON: ' || s AS INTEGER) AS VARCHAR) AS JSON) END;
-try_parse_json(s) AS CASE WHEN trim(s) <> '' AND json_valid(s) THEN
-    CASE WHEN regexp_matches(s, '\d[eE][+-]?\d') THEN CAST(s AS JSON) ELSE json(s) END END;
+try_parse_json(s) AS CASE WHEN trim(s) <> '' AND json_valid(s) THEN memory.main._sf_json_of(s)
+    WHEN memory.main._sf_is_lenient(s) THEN CAST(CAST(CAST(
+        '_emulator_fail:2:|:TRY_PARSE_JSON of a text that is not JSON to the letter' AS INTEGER) AS VARCHAR) AS JSON)
+    END;
 items(j, prefix) AS list_transform(CAST(j AS JSON[]), lambda v, i: {'k': NULL::VARCHAR,
     'p': prefix || '[' || (i - 1) || ']', 'i': i - 1, 'v': coalesce(v, 'null'::JSON), 't': NULL::JSON});
 members(j, prefix) AS list_transform(memory.main._sf_entries(j), lambda e: {'k': e.key,

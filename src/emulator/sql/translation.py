@@ -790,6 +790,10 @@ def _object(node: exp.Struct) -> Expr:
 
     https://docs.snowflake.com/en/sql-reference/functions/object_construct
     """
+    keys = [pair.this.name for pair in node.expressions if isinstance(pair, exp.PropertyEQ)]
+    for at, key in enumerate(keys):
+        if key in keys[:at] and isinstance(node.expressions[at].this, exp.Identifier | exp.Literal):
+            raise errors.failed("100072", "|", f"Duplicate field key '{key}'")
     for pair in node.expressions:
         if isinstance(pair, exp.PropertyEQ) and kind_of(pair.expression) in (DATE, TIME, *TIMESTAMPS, FLOAT):
             pair.set("expression", _as(pair.expression, of(VARIANT)))
@@ -863,21 +867,64 @@ def _listed(node: Expr) -> Expr:
     return exp.Anonymous(this="to_json", expressions=[node])
 
 
+_ARRAYS = (ARRAY, VARIANT, NULL)
+
+
+def _array_macro(name: str, *names: str, value: str = "") -> Rule:
+    """A function on arrays that is a macro: the arguments of these names, and one that becomes a VARIANT.
+
+    https://docs.snowflake.com/en/sql-reference/functions-semistructured
+    """
+
+    def rule(node: Expr) -> Expr:
+        if kind_of(node.this) not in _ARRAYS:
+            return node
+        arguments = [duck_cast(node.this, "JSON") if kind_of(node.this) == NULL else node.this]
+        for given in branches_of(node, names):
+            arguments.append(duck_cast(given, "JSON") if kind_of(given) == NULL and not value else given)
+        if value:
+            element = node.args[value]
+            arguments.append(duck_cast(element, "JSON") if kind_of(element) == NULL else _as(element, of(VARIANT)))
+        return call(name, *arguments)
+
+    return rule
+
+
 def _array_concat(node: exp.ArrayConcat) -> Expr:
-    parts = [_elements(one) for one in (node.this, *node.expressions)]
-    return _listed(exp.Anonymous(this="list_concat", expressions=parts))
+    """https://docs.snowflake.com/en/sql-reference/functions/array_cat"""
+    whole: Expr = duck_cast(node.this, "JSON")
+    for other in node.expressions:
+        whole = call("array_cat", whole, duck_cast(other, "JSON"))
+    return whole
 
 
-def _array_append(node: exp.ArrayAppend) -> Expr:
-    return _listed(
-        exp.Anonymous(this="list_append", expressions=[_elements(node.this), _as(node.expression, of(VARIANT))])
-    )
+def _array_intersection(node: exp.ArrayIntersect) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_intersection"""
+    if any(kind_of(one) not in _ARRAYS for one in node.expressions):
+        return node
+    return call("array_intersection", *(duck_cast(one, "JSON") for one in node.expressions))
 
 
-def _array_prepend(node: exp.ArrayPrepend) -> Expr:
-    return _listed(
-        exp.Anonymous(this="list_prepend", expressions=[_as(node.expression, of(VARIANT)), _elements(node.this)])
-    )
+def _array_of(node: exp.ArrayConstructCompact) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_construct_compact"""
+    values = [duck_cast(_as(one, of(VARIANT)), "JSON") for one in node.expressions]
+    listed = exp.Anonymous(this="list_value", expressions=values)
+    return call("array_of", duck_cast(listed, "JSON[]"))
+
+
+def _array_range(node: exp.GenerateSeries) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_generate_range"""
+    if not node.args.get("is_end_exclusive"):
+        return node
+    return call("array_range", node.args["start"], node.args["end"], node.args.get("step") or exp.Literal.number(1))
+
+
+def _array_slice(node: exp.ArraySlice) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_slice"""
+    if kind_of(node.this) not in _ARRAYS:
+        return node
+    bounds = (duck_cast(node.args[name], "BIGINT") for name in ("start", "end"))
+    return call("array_slice", duck_cast(node.this, "JSON"), *bounds)
 
 
 def _array_contains(node: exp.ArrayContains) -> Expr:
@@ -1078,8 +1125,18 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.GetExtract: _element,
     exp.Array: _array,
     exp.ArrayConcat: _array_concat,
-    exp.ArrayAppend: _array_append,
-    exp.ArrayPrepend: _array_prepend,
+    exp.ArrayAppend: _array_macro("array_append", value="expression"),
+    exp.ArrayPrepend: _array_macro("array_prepend", value="expression"),
+    exp.ArrayReverse: _array_macro("array_reverse"),
+    exp.Flatten: _array_macro("array_flatten"),
+    exp.ArrayInsert: _array_macro("array_insert", "position", value="expression"),
+    exp.ArrayRemove: _array_macro("array_remove", value="expression"),
+    exp.ArrayRemoveAt: _array_macro("array_remove_at", "position"),
+    exp.ArrayExcept: _array_macro("array_except", "expression"),
+    exp.ArraySlice: _array_slice,
+    exp.ArrayConstructCompact: _array_of,
+    exp.GenerateSeries: _array_range,
+    exp.StripNullValue: _array_macro("strip_null"),
     exp.ArrayContains: _array_contains,
     exp.ArrayPosition: _array_position,
     exp.ArrayToString: _array_to_string,
@@ -1091,8 +1148,8 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.SortArray: _sorted,
     exp.ArrayMin: _least_or_greatest("array_min"),
     exp.ArrayMax: _least_or_greatest("array_max"),
-    exp.ArrayOverlaps: _of_list("list_has_any", "this", "expression"),
-    exp.ArrayIntersect: _of_list("list_intersect", "expressions"),
+    exp.ArrayOverlaps: _array_macro("arrays_overlap", "expression"),
+    exp.ArrayIntersect: _array_intersection,
     exp.Median: _median,
     exp.WithinGroup: _within_group,
     exp.ArrayAgg: _collected,
