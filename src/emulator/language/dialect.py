@@ -45,7 +45,11 @@ class _Tokenizer(Snowflake.Tokenizer):
 
 
 class _Parser(SnowflakeParser):
-    FUNCTIONS: ClassVar = {name: build for name, build in SnowflakeParser.FUNCTIONS.items() if name in NAMES}
+    FUNCTIONS: ClassVar = {
+        **{name: build for name, build in SnowflakeParser.FUNCTIONS.items() if name in NAMES},
+        # With the format as it is written: sqlglot would turn it into another database's here and there.
+        **dict.fromkeys(("TO_CHAR", "TO_VARCHAR"), exp.ToChar.from_arg_list),
+    }
     FUNCTION_PARSERS: ClassVar = {
         name: parse for name, parse in SnowflakeParser.FUNCTION_PARSERS.items() if name in NAMES
     }

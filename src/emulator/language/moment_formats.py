@@ -39,7 +39,7 @@ def to_duckdb(format_: str, more: Mapping[str, str], refused: str) -> str:
     """
     elements = _ELEMENTS | dict(more)
     known = "|".join(sorted(map(re.escape, elements), key=len, reverse=True))
-    pieces = re.finditer(rf'"(?P<text>[^"]*)"|TZ[HMD](?!:?TZM)|{known}|[A-Z]+|.', format_, re.I | re.S)
+    pieces = re.finditer(rf'"(?P<text>[^"]*)"|TZ[HMD](?!:?TZM)|FF[0124578]|{known}|[A-Z]+|.', format_, re.I | re.S)
     return "".join(_piece(piece, elements, refused) for piece in pieces)
 
 
@@ -48,6 +48,6 @@ def _piece(piece: re.Match[str], elements: Mapping[str, str], refused: str) -> s
         return piece["text"].replace("%", "%%")
     if (element := elements.get(piece[0].upper())) is not None:
         return element
-    if piece[0].isalpha():
+    if piece[0][0].isalpha():
         raise errors.not_emulated(refused.format(element=piece[0], format=piece.string))
     return piece[0].replace("%", "%%")

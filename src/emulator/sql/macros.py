@@ -44,7 +44,7 @@ try_ntz(s) AS CASE
     WHEN regexp_full_match(s, '\s*-?\d+\s*') THEN memory.main._sf_epoch(TRY_CAST(s AS HUGEINT))
     WHEN regexp_full_match(memory.main._sf_iso(s), '{_ISO} ({_TIME})?({_OFFSET})?') THEN TRY_CAST(
         memory.main._sf_hours(regexp_replace(memory.main._sf_iso(s), '( \d.*?){_OFFSET}$', '\1')) AS TIMESTAMP)
-    ELSE CAST(memory.main._sf_try_named(s) AS TIMESTAMP) END;
+    ELSE CAST(memory.main._sf_try_named(regexp_replace(s, ' [+-]\d{{4}}', ' +0000')) AS TIMESTAMP) END;
 try_ltz(s) AS CASE
     WHEN regexp_full_match(memory.main._sf_iso(s), '{_ISO} {_TIME}{_OFFSET}') THEN TRY_CAST(
         regexp_replace(memory.main._sf_iso(s), '( \d.*?) *(Z|[+-]\d{{1,2}}:?\d{{2}}|[+-]\d{{1,2}})$', '\1\2')

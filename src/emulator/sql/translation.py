@@ -624,7 +624,15 @@ def _to_char(node: exp.ToChar) -> Expr:
         return text_of(node.this)
     if kind_of(node.this) in (VARCHAR, VARIANT):
         _set(node, "this", of(NTZ, 9))
+    if kind_of(node.this) == TIME:
+        first_day = duck_cast(exp.Literal.string("1970-01-01"), "DATE")
+        node.set("this", exp.paren(exp.Add(this=first_day, expression=node.this), copy=False))
     return node
+
+
+def _months_between(node: exp.MonthsBetween) -> Expr:
+    """Six digits behind the point: https://docs.snowflake.com/en/sql-reference/functions/months_between"""
+    return exp.Anonymous(this="round", expressions=[node, exp.Literal.number(6)])
 
 
 def _from_number(node: exp.UnixToTime) -> Expr:
@@ -676,10 +684,15 @@ def _formatted(node: Expr) -> Expr:
     format_ = node.args.get("format")
     if not isinstance(format_, exp.Literal) or node.type is None:
         return node
-    written = re.sub(r"(?<![%A-Za-z])[Hh]{2}(?![A-Za-z])", "%H", format_.name)
     _set(node, "this", types.text())
+    if format_.name.upper() == "AUTO":
+        return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or node
+    written = re.sub(r"%f_\w+", "%f", re.sub(r"(?<![%A-Za-z])[Hh]{2}(?![A-Za-z])", "%H", format_.name))
+    value: Expr = call("own", node.this)
+    if kind(node.type) == DATE and not re.search("%-?[Yyj]", written):  # the first year that is
+        written, value = f"%Y {written}", exp.DPipe(this=exp.Literal.string("1970 "), expression=value)
     function = "try_strptime" if node.args.get("safe") else "strptime"
-    read = exp.Anonymous(this=function, expressions=[call("own", node.this), exp.Literal.string(written)])
+    read = exp.Anonymous(this=function, expressions=[value, exp.Literal.string(written)])
     if kind(node.type) in TIMESTAMPS and not re.search("%-?[YyjdbBm]", written):
         # A time alone is of the first day that is: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp
         midnight = exp.paren(exp.Add(this=exp.Literal.string("1970-01-01"), expression=duck_cast(read, "TIME")))
@@ -1105,6 +1118,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ToVariant: _converted,
     exp.Time: _converted,
     exp.ToChar: _to_char,
+    exp.MonthsBetween: _months_between,
     exp.UnixToTime: _from_number,
     exp.Anonymous: _named,
     exp.StrToTime: _formatted,
