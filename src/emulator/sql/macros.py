@@ -84,6 +84,7 @@ ratio(n, d) AS CASE WHEN d = 0 THEN CAST('{FAILURE}:100051:|:Division by zero' A
 finite(s) AS CASE WHEN isinf(TRY_CAST(s AS DOUBLE)) AND regexp_matches(s, '\\d') THEN '?' || s
     ELSE memory.main._sf_own(s) END;
 try_double(s) AS TRY_CAST(memory.main._sf_finite(s) AS DOUBLE);
+percent(f) AS floor(f * 100 + 1e-9);
 float_text(f) AS CASE WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 0 THEN 'inf' ELSE '-inf' END
     ELSE regexp_replace(CAST(f AS VARCHAR), '\\.0$', '') END;
 """

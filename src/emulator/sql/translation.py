@@ -1044,6 +1044,12 @@ def _extracted(node: exp.Extract) -> Expr:
     return duck_cast(exp.Anonymous(this="floor", expressions=[node]), "BIGINT") if is_epoch else node
 
 
+def _similarity(node: exp.JarowinklerSimilarity) -> Expr:
+    """Whole percents, not rounded: https://docs.snowflake.com/en/sql-reference/functions/jarowinkler_similarity"""
+    texts = [exp.Lower(this=text_of(one)) for one in (node.this, node.expression)]
+    return duck_cast(call("percent", exp.Anonymous(this="jaro_winkler_similarity", expressions=texts)), "INTEGER")
+
+
 def _concat(node: exp.Concat) -> Expr:
     return _texts("expressions")(node)
 
@@ -1176,6 +1182,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.IsNullValue: _is_null_value,
     exp.Typeof: _typeof,
     exp.Split: _split,
+    exp.JarowinklerSimilarity: _similarity,
     exp.Concat: _concat,
     exp.ConcatWs: _concat,
     exp.Replace: _texts("this", "expression", "replacement"),
