@@ -539,15 +539,11 @@ def _collected(node: Expr) -> Expr:
     if not isinstance(aggregate, exp.ArrayAgg):
         return node
     inner = aggregate.this
-    value = inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
     if isinstance(function, exp.WithinGroup):
         inner = exp.Order(this=inner, expressions=function.expression.expressions)
-    there = exp.Not(this=exp.Is(this=wrapped(value.copy()), expression=exp.Null()))
-    listed: Expr = exp.Filter(
-        this=exp.Anonymous(this="LIST", expressions=[inner.copy()]), expression=exp.Where(this=there)
-    )
+    listed: Expr = exp.Anonymous(this="LIST", expressions=[inner.copy()])
     listed = _over(node, listed) if isinstance(node, exp.Window) else listed
-    return exp.Coalesce(this=_listed(listed), expressions=[duck_cast(exp.Literal.string("[]"), "JSON")])
+    return exp.Coalesce(this=call("array_of", listed), expressions=[duck_cast(exp.Literal.string("[]"), "JSON")])
 
 
 def _listagg(node: exp.GroupConcat) -> Expr:
