@@ -791,7 +791,7 @@ def test_a_carriage_return_alone_is_refused_with_its_line(fails: Fails, put: Put
 
 LONG_NUMBERS = '{"a":123456789012345678901234567890,"b":1e400}'
 JSON_RECORDS = [
-    ("an array after a byte order mark", b'\xef\xbb\xbf[{"a": 1}, {"a": 2}]', ['{"a": 1}', '{"a": 2}']),
+    ("an array after a byte order mark", b'\xef\xbb\xbf[{"a": 1}, {"a": 2}]', ['{"a":1}', '{"a":2}']),
     ("arrays in an array", b"[[1,2],[3,4]]", ["[1,2]", "[3,4]"]),
     ("a number a line", b"1\n2.5\n-3\n", ["1", "2.5", "-3"]),
     ("texts and words", b'"x"\ntrue\nnull\n', ['"x"', "true", "null"]),
