@@ -9,8 +9,8 @@ from ..account import Object
 from ..language.reader import Path, Reader, Value
 from ..language.result import Columns, Result, columns, table
 from ..session import Session
+from ..session.statement import Depth
 
-Depth = Literal["executed", "recorded"]
 Level = Literal["account", "database", "schema"]
 
 

@@ -15,6 +15,7 @@ from ..language.names import duck_name
 from ..language.reader import Path, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
+from ..session.statement import StatementContext
 from ..sql import schema
 from . import table_copies
 from .databases import RETENTION, refuse_twin, retention
@@ -31,14 +32,15 @@ _PROPERTIES: Mapping[str, Property] = {
 }
 
 
-def check_names(session: Session, expression: Expr) -> None:
+def check_names(context: StatementContext, expression: Expr) -> Expr:
     """Raises 002003 for a database or schema that the account does not have, and a DROP or ALTER of what is not there.
 
     DuckDB has more of them than the account: its own, and those that the emulator keeps its tables in. A name of two
     parts is completed, since DuckDB would look for its first part among databases, too.
     """
+    session = context.session
     if isinstance(expression, exp.Show):  # it names databases and schemas, not tables
-        return
+        return expression
     for node in expression.find_all(exp.Table):
         if node.db and isinstance(node.this, exp.Identifier):
             database, schema, _ = table_names.name_of(session, node, expression.key.upper())
@@ -57,6 +59,7 @@ def check_names(session: Session, expression: Expr) -> None:
         path = table_names.name_of(session, node, expression.key.upper())
         if not table_names.exists(session, path):
             raise errors.does_not_exist(str(expression.args["kind"]).capitalize(), ".".join(table_names.parts_of(node)))
+    return expression
 
 
 def _named(expression: Expr) -> list[exp.Table]:
@@ -82,16 +85,16 @@ def defining(session: Session, expression: Expr) -> AbstractContextManager[None]
     return session.locked(".".join(table_names.name_of(session, target, command)))
 
 
-def prepare_create(session: Session, expression: Expr) -> Expr:
+def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     """Takes out of CREATE TABLE the properties that DuckDB does not know, and refuses the ones we do not."""
     _unsign_identities(expression)
     keys: dict[str, Value] = {KEYS: take_keys(expression.this)}
     refuse_duplicates(table_names.identifier(_target(expression).this), keys_in(keys[KEYS]))
     _refuse_several_defaults(expression)
-    expression.set("emulated_comments", schema.take_comments(expression.this))
+    context.column_comments = schema.take_comments(expression.this)
     _move_types_into_query(expression)
     properties = expression.args.get("properties")
-    expression.set("emulated", checked("TABLE", _PROPERTIES, {}) | keys)
+    context.properties = checked("TABLE", _PROPERTIES, {}) | keys
     if properties is None:
         return expression
     written = [prop for prop in properties.expressions if type(prop) is exp.Property]
@@ -100,7 +103,7 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
     for clustered in properties.find_all(exp.ClusterProperty):
         keys[CLUSTERING] = f"LINEAR({', '.join(one.sql(dialect='snowflake') for one in clustered.expressions)})"
     transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
-    expression.set("emulated", checked("TABLE", _PROPERTIES, given) | transient | keys)
+    context.properties = checked("TABLE", _PROPERTIES, given) | transient | keys
     kept = [prop for prop in properties.expressions if not _is_ours(prop)]
     for prop in kept:
         if not isinstance(prop, exp.SchemaCommentProperty | exp.TemporaryProperty):
@@ -231,8 +234,9 @@ def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *
     _sweep_iceberg(session, old)
 
 
-def record_create(session: Session, expression: Expr) -> None:
+def record_create(context: StatementContext, expression: Expr) -> None:
     """Remembers a table that has been made, unless it is temporary or was there, and gives its rows their identity."""
+    session = context.session
     properties = expression.args.get("properties")
     if properties is not None and properties.find(exp.TemporaryProperty):
         return
@@ -242,13 +246,13 @@ def record_create(session: Session, expression: Expr) -> None:
         return
     tracking.add_row_id(session, path)
     tracking.forget_log(session, path)
-    kept = expression.args.get("emulated") or checked("TABLE", _PROPERTIES, {})
+    kept = context.properties or checked("TABLE", _PROPERTIES, {})
     comment = properties.find(exp.SchemaCommentProperty) if properties is not None else None
     new = Object.at("TABLE", path, session.account.clock(), session.role, comment.name if comment else "", kept)
     if known is not None:
         session.account.remove(known)
     session.account.save(new)
-    for column, text in (expression.args.get("emulated_comments") or {}).items():
+    for column, text in context.column_comments.items():
         schema.comment_on_column(session, path, column, text)
     grant_future(session, new)
     _sweep_iceberg(session, known)
@@ -269,7 +273,7 @@ def truncate_absent(session: Session, expression: Expr) -> Result | None:
     return done() if expression.args.get("exists") and absent else None
 
 
-def prepare_truncate(session: Session, expression: Expr) -> Expr:
+def prepare_truncate(context: StatementContext, expression: Expr) -> Expr:
     """Takes the IF EXISTS away, which DuckDB does not read."""
     expression.set("exists", False)
     return expression
@@ -289,7 +293,8 @@ def drop_absent(session: Session, expression: Expr) -> Result | None:
     return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
 
 
-def record_drop(session: Session, expression: Expr) -> None:
+def record_drop(context: StatementContext, expression: Expr) -> None:
+    session = context.session
     for node in expression.args.get("tables") or []:
         found = session.account.find("TABLE", table_names.name_of(session, node, "DROP TABLE"))
         if found is not None:

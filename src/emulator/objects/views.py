@@ -11,6 +11,7 @@ from ..catalog.table_names import name_of, source_tables
 from ..language.reader import Reader, Value
 from ..language.result import Result, columns, done
 from ..session import Session
+from ..session.statement import StatementContext
 from .kinds import TERSE, Kind
 from .objects import grant_future
 
@@ -21,7 +22,7 @@ def _target(expression: Expr) -> exp.Table:
     return found
 
 
-def prepare_create(session: Session, expression: Expr) -> Expr:
+def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     """Keeps what DuckDB has no place for: SECURE, COMMENT, the text the databases read. Refuses other properties."""
     properties = expression.args.get("properties")
     written = properties.expressions if properties is not None else []
@@ -32,14 +33,15 @@ def prepare_create(session: Session, expression: Expr) -> Expr:
         if (when := table.args.get("when")) is not None:
             raise errors.not_emulated(f"CREATE VIEW ... {when.this}")
     comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
-    expression.set("emulated_comment", comments[0] if comments else "")
-    expression.set("emulated", _properties(session, expression))
-    expression.set("emulated_grants", any(isinstance(prop, exp.CopyGrantsProperty) for prop in written))
+    context.comment = comments[0] if comments else ""
+    context.properties = _properties(context, expression)
+    context.copies_grants = any(isinstance(prop, exp.CopyGrantsProperty) for prop in written)
     expression.set("properties", None)
     return expression
 
 
-def _properties(session: Session, expression: Expr) -> dict[str, Value]:
+def _properties(context: StatementContext, expression: Expr) -> dict[str, Value]:
+    session = context.session
     target = _target(expression)
     path = name_of(session, target, "CREATE VIEW")
     read = {name_of(session, source, "CREATE VIEW")[0] for source in source_tables(expression, target)}
@@ -49,21 +51,22 @@ def _properties(session: Session, expression: Expr) -> dict[str, Value]:
         raise errors.not_emulated(f"CREATE VIEW on the database {SNOWFLAKE}")
     others: list[Value] = [*sorted(read - {path[0]})]
     secure = expression.find(exp.SecureProperty) is not None
-    return {"TEXT": session.statement_text, "SECURE": secure, "DATABASES": others}
+    return {"TEXT": context.sql, "SECURE": secure, "DATABASES": others}
 
 
-def record_create(session: Session, expression: Expr) -> None:
+def record_create(context: StatementContext, expression: Expr) -> None:
     """Remembers a view that has been made, unless it was there; one replaced without COPY GRANTS loses its grants.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-view
     """
+    session = context.session
     path = name_of(session, _target(expression), "CREATE VIEW")
     known = session.account.find("VIEW", path)
     if known is not None and expression.args.get("exists"):
         return
-    comment, properties = expression.args["emulated_comment"], expression.args["emulated"]
-    new = Object.at("VIEW", path, session.account.clock(), session.role, comment, properties)
-    if known is not None and expression.args["emulated_grants"]:
+    now = session.account.clock()
+    new = Object.at("VIEW", path, now, session.role, context.comment, context.properties or {})
+    if known is not None and context.copies_grants:
         session.account.save(new)
         return
     if known is not None:
@@ -72,7 +75,8 @@ def record_create(session: Session, expression: Expr) -> None:
     grant_future(session, new)
 
 
-def record_drop(session: Session, expression: Expr) -> None:
+def record_drop(context: StatementContext, expression: Expr) -> None:
+    session = context.session
     for node in expression.args.get("tables") or [expression.this]:
         found = session.account.find("VIEW", name_of(session, node, "DROP VIEW"))
         if found is not None:

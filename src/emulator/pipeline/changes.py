@@ -14,7 +14,8 @@ from ..iceberg import time_travel
 from ..language.dialect import is_reserved, parse_one
 from ..language.reader import Path
 from ..session import Session
-from ..session.accesses import TABLE, VIEW, Accesses
+from ..session.accesses import TABLE, VIEW
+from ..session.statement import StatementContext
 from . import context_functions
 
 
@@ -58,17 +59,18 @@ def consumed(session: Session, expression: Expr, target: exp.Table | None) -> It
             yield path, streams.clock_of(stream)
 
 
-def resolve_reads(session: Session, expression: Expr) -> Expr:
+def resolve_reads(context: StatementContext, expression: Expr) -> Expr:
     """Puts in each stream's place its rows, and in each table's place its visible columns."""
     if not isinstance(expression, _READING):
         return expression
+    session = context.session
     target = table_names.target_of(expression)
     if isinstance(expression, exp.Update | exp.Delete | exp.Merge) and target is not None:
         _refuse_row_number(session, expression, target)
     if isinstance(expression, exp.Insert | exp.Merge) and target is not None:
         _name_columns(session, expression, target)
     for source in table_names.source_tables(expression, target):
-        if (replacement := _replacement(session, source)) is not None:
+        if (replacement := _replacement(context, source)) is not None:
             _strip_qualifiers(expression, source)
             source.replace(replacement)
     return expression
@@ -100,13 +102,14 @@ def _refuse_row_number(session: Session, expression: Expr, target: exp.Table) ->
         raise errors.invalid_identifier(own[0].name)
 
 
-def _replacement(session: Session, source: exp.Table) -> Expr | None:
+def _replacement(context: StatementContext, source: exp.Table) -> Expr | None:
+    session = context.session
     if is_reserved(source.name):  # what stands for a stage, say
         return None
     if not source.db and not session.schema:
         raise errors.unknown_object(source.name)
     path = table_names.name_of(session, source, "SELECT")
-    found = _read(session, source, path, source.alias or path[-1])
+    found = _read(context, source, path, source.alias or path[-1])
     if found is None:
         # DuckDB would look for files, and for tables of its own catalogue, too.
         if path[1] != "INFORMATION_SCHEMA" and not table_names.exists(session, path):
@@ -120,9 +123,9 @@ def _replacement(session: Session, source: exp.Table) -> Expr | None:
     return found
 
 
-def _read(session: Session, source: exp.Table, path: Path, alias: str) -> Expr | None:
+def _read(context: StatementContext, source: exp.Table, path: Path, alias: str) -> Expr | None:
     """What is read in the source's place; None for what DuckDB reads by itself. The statement's accesses are noted."""
-    accesses = session.accesses or Accesses()
+    session, accesses = context.session, context.accesses
     if path[0] == SNOWFLAKE and session.account.find("DATABASE", path[:1]) is None:
         return account_usage.read(session, path, alias)
     if (stream := session.account.find("STREAM", path)) is not None:
@@ -163,12 +166,14 @@ def _strip_qualifiers(expression: Expr, source: exp.Table) -> None:
 # What is imported
 
 
-def refuse_changes(session: Session, expression: Expr) -> None:
+def refuse_changes(context: StatementContext, expression: Expr) -> Expr:
     """Raises 003001 for a statement that would change an imported database."""
+    session = context.session
     for target in _targets(expression):
         if target.db or session.schema:
             path = table_names.name_of(session, target, expression.key.upper())
             imported.refuse_change(session, path, "schema" if isinstance(expression, exp.Create) else "table")
+    return expression
 
 
 def _targets(expression: Expr) -> Iterator[exp.Table]:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from sqlglot import Expr
-
 from .. import errors
 from ..capture import open_transactions, streams
 from ..capture.streams import STREAM
@@ -20,7 +18,7 @@ from ..language.reader import Reader
 from ..language.result import Result
 from ..objects import comments, described, grants, parameters, schema_objects, tables, use, views
 from ..objects.databases import DATABASE, SCHEMA, alter_schema
-from ..objects.kinds import Depth, Kind, Kinds
+from ..objects.kinds import Kind, Kinds
 from ..objects.objects import Form, alter, create, describe, drop, read_form, show
 from ..objects.resource_monitors import RESOURCE_MONITOR
 from ..objects.roles import ROLE
@@ -31,6 +29,7 @@ from ..objects.tables import TABLE
 from ..objects.views import VIEW
 from ..objects.warehouses import WAREHOUSE, alter_warehouse
 from ..session import Session, transactions
+from ..session.statement import Depth, Passed
 from ..sharing.imports import create_database
 from ..sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
 from ..staging import files, load_history
@@ -48,14 +47,6 @@ CreateHandler = Callable[[Session, Reader, Form], Result]
 Words = tuple[str, ...]
 
 
-def _no_answer(session: Session, expression: Expr) -> Result | None:
-    return None
-
-
-def _no_record(session: Session, expression: Expr) -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class Own:
     """A statement that the emulator runs itself; `reads` if it only looks."""
@@ -70,20 +61,6 @@ class Made:
     """A CREATE that the emulator runs itself."""
 
     run: CreateHandler
-    depth: Depth = "executed"
-
-
-@dataclass(frozen=True)
-class Passed:
-    """A statement that fakesnow and DuckDB run, between `prepare` and `record`; `answer` may answer in their stead."""
-
-    prepare: tuple[Callable[[Session, Expr], Expr], ...] = ()
-    answer: Callable[[Session, Expr], Result | None] = _no_answer
-    record: Callable[[Session, Expr], None] = _no_record
-    needs_warehouse: bool = False
-    changes: bool = False
-    commits: bool = False
-    modifiers: frozenset[str] = frozenset()
     depth: Depth = "executed"
 
 

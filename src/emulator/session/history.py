@@ -5,20 +5,19 @@ them, and within about a second. A process that is killed takes the last second'
 """
 
 import threading
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
-from snowflake.connector.errors import Error, ProgrammingError
+from snowflake.connector.errors import Error
 
-from .accesses import Accesses, as_json
+from .accesses import as_json
 from .running import Running
 from .session import Session
+from .statement import StatementContext
 
 DEFINITIONS = """
 CREATE TABLE IF NOT EXISTS _fs_global.account.query_history (
@@ -29,23 +28,6 @@ CREATE TABLE IF NOT EXISTS _fs_global.account.query_history (
 ALTER TABLE _fs_global.account.query_history ADD COLUMN IF NOT EXISTS direct_objects VARCHAR;
 ALTER TABLE _fs_global.account.query_history ADD COLUMN IF NOT EXISTS base_objects VARCHAR
 """
-
-
-@dataclass
-class Entry:
-    """One statement in the making; what is not known when it begins is filled in while it runs."""
-
-    text: str
-    session: Session
-    start: datetime
-    query_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    query_type: str = "UNKNOWN"
-    depth: str = "executed"
-    rows: int = 0
-    accesses: Accesses = field(default_factory=Accesses)
-    seconds: int = 0  # how long it may run, from its deadline by the monotonic clock
-    deadline: float = 0.0
-    end: Callable[[], ProgrammingError] | None = None  # the error that it ends with, once it has been cancelled
 
 
 class History:
@@ -61,9 +43,9 @@ class History:
         self.running = Running()
 
     @contextmanager
-    def recording(self, session: Session, text: str) -> Iterator[Entry]:
+    def recording(self, session: Session, text: str) -> Iterator[StatementContext]:
         """Records what happens inside, whether it ends well or with an error."""
-        entry = Entry(text, session, session.account.clock(), seconds=session.statement_timeout)
+        entry = StatementContext(session, text, seconds=session.statement_timeout)
         try:
             with self.running.during(entry):
                 yield entry
@@ -73,7 +55,7 @@ class History:
             raise
         self._append(entry, "SUCCESS", None, None)
 
-    def _append(self, entry: Entry, status: str, code: str | None, message: str | None) -> None:
+    def _append(self, entry: StatementContext, status: str, code: str | None, message: str | None) -> None:
         values = self._values(entry, status, code, message, entry.session.account.clock())
         with self._lock:
             self._waiting.append(values)
@@ -86,7 +68,7 @@ class History:
         return [self._values(entry, "RUNNING", None, None, None) for entry in self.running.entries()]
 
     def _values(
-        self, entry: Entry, status: str, code: str | None, message: str | None, end: datetime | None
+        self, entry: StatementContext, status: str, code: str | None, message: str | None, end: datetime | None
     ) -> list[Any]:
         session = entry.session
         return [

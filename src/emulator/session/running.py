@@ -14,8 +14,8 @@ from snowflake.connector.errors import ProgrammingError
 from .. import errors
 
 if TYPE_CHECKING:
-    from .history import Entry
     from .session import Session
+    from .statement import StatementContext
 
 SECONDS_BETWEEN_INTERRUPTS = 0.05
 
@@ -28,7 +28,7 @@ class Running:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, StatementContext] = {}
         self._sessions: dict[str, Session] = {}
         self._changed = threading.Condition()
         self._next_look = float("inf")
@@ -45,7 +45,7 @@ class Running:
         return list(self._sessions.values())
 
     @contextmanager
-    def during(self, entry: "Entry") -> Iterator[None]:
+    def during(self, entry: "StatementContext") -> Iterator[None]:
         """Lets the statement be ended while it runs. Raises if its request, or the one around it, has been ended."""
         entry.deadline = time.monotonic() + entry.seconds
         with self._changed:
@@ -63,10 +63,10 @@ class Running:
                 entry.session.last_request = time.monotonic()
                 self._changed.notify_all()
 
-    def entries(self) -> "list[Entry]":
+    def entries(self) -> "list[StatementContext]":
         return list(self._entries.values())
 
-    def cancel(self, concerned: "Callable[[Entry], bool]") -> int:
+    def cancel(self, concerned: "Callable[[StatementContext], bool]") -> int:
         """Ends the statements that are meant, with 000604, and says how many there were."""
         with self._changed:
             found = [entry for entry in self._entries.values() if entry.end is None and concerned(entry)]

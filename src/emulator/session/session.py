@@ -22,9 +22,9 @@ from ..store.storage import Storage
 from .locks import Locks
 
 if TYPE_CHECKING:
-    from .accesses import Accesses
-    from .history import Entry, History
+    from .history import History
     from .hosting import Hosting
+    from .statement import StatementContext
     from .transactions import Transaction
 
 _TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
@@ -93,15 +93,12 @@ class Session(FakeSnowflakeConnection):
         self.user = USER
         self.warehouse: str | None = None
         self.last_query_id: str | None = None
-        self.statement = ""  # the query id of the statement that is running
-        self.statement_text = ""
-        self.accesses: Accesses | None = None  # what the statement that is running reads
         self.last_request = time.monotonic()
         self.url = ""
         self.registered: list[str] = []
         self.request_id: str | None = None  # of the request that is being answered
         self.cancelled: deque[str | None] = deque(maxlen=64)  # the last requests that the client has given up
-        self.running: list[Entry] = []  # the statement that runs, and those inside it
+        self.running: list[StatementContext] = []  # the statement that runs, and those inside it
         self._scratches: list[DuckDBPyConnection] = []
         self._interruptible = False
         self._guard = threading.Lock()
@@ -157,6 +154,11 @@ class Session(FakeSnowflakeConnection):
         finally:
             with self._guard:
                 self._interruptible = outer
+
+    @property
+    def statement(self) -> str:
+        """The query id of the statement that runs."""
+        return self.running[-1].query_id if self.running else ""
 
     def interrupt(self) -> None:
         """Stops what DuckDB does for the session now, where that is allowed; called from another thread."""

@@ -17,6 +17,7 @@ from ..catalog.scans import as_table
 from ..language.names import folded, function_name, text_literal
 from ..language.result import Result, columns
 from ..session import Session
+from ..session.statement import StatementContext
 from . import csv_files, files, parquet_files, staged
 from .conversions import Options
 from .files import StagedFile
@@ -240,11 +241,12 @@ def _of_kind(field: str, number: int | None) -> str:
     return f"CASE WHEN count({{field}}) = 0 THEN 'TEXT' {cases} {rest}END".format(field=field)
 
 
-def use_template(session: Session, expression: Expr) -> Expr:
+def use_template(context: StatementContext, expression: Expr) -> Expr:
     """Gives a CREATE TABLE ... USING TEMPLATE the columns that its query lists.
 
     Raises if the query lists none. https://docs.snowflake.com/en/sql-reference/sql/create-table#create-table-using-template
     """
+    session = context.session
     template = expression.find(exp.UsingTemplateProperty)
     if template is None:
         return expression

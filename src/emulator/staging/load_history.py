@@ -11,6 +11,7 @@ from sqlglot import Expr
 from ..catalog import table_names
 from ..language.reader import Path
 from ..session import Session
+from ..session.statement import StatementContext
 from ..store.definitions import INTERNAL
 from .files import StagedFile
 
@@ -65,11 +66,12 @@ def remember(session: Session, target: Target, files: Iterable[StagedFile]) -> N
         )
 
 
-def forget_truncated(session: Session, expression: Expr) -> None:
+def forget_truncated(context: StatementContext, expression: Expr) -> None:
     """Forgets the files of a truncated table: they may be loaded again.
 
     https://docs.snowflake.com/en/sql-reference/sql/truncate-table
     """
+    session = context.session
     table = table_names.target_of(expression)
     if table is None:
         return

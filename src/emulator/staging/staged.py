@@ -16,6 +16,7 @@ from .. import errors
 from ..language.names import file_literal, quoted, text_literal
 from ..language.reader import Reader, Value
 from ..session import Session
+from ..session.statement import StatementContext
 from . import csv_files, file_formats, files, parquet_files
 from .conversions import Options
 from .csv_files import Mode
@@ -238,11 +239,12 @@ def stages_in(expression: Expr) -> list[exp.Table]:
     return [table for table in expression.find_all(exp.Table) if is_stage(table)]
 
 
-def resolve(session: Session, expression: Expr) -> Expr:
+def resolve(context: StatementContext, expression: Expr) -> Expr:
     """Puts the rows of its files in the place of each stage in a query.
 
     Raises 000606 without a current warehouse; refuses `SELECT *` from a stage by name.
     """
+    session = context.session
     stages, wanted = stages_in(expression), wanted_by(expression)
     if stages and session.warehouse is None:
         raise errors.no_active_warehouse()

@@ -1,0 +1,22 @@
+"""The one order in which things happen to a statement that DuckDB runs."""
+
+from src.emulator.pipeline.stages import INSIDE, READING, STAGES
+
+
+def test_the_stages_of_a_statement_are_one_list_that_every_use_goes_to_the_end_of() -> None:
+    assert [stage.__name__ for stage in STAGES] == [
+        "refuse_changes",
+        "commit_before",
+        "hold_definition",
+        "note_types",
+        "answer",
+        "check_names",
+        "prepare",
+        "require_warehouse",
+        "bind",
+        "resolve",
+        "require_current",
+        "begin_change",
+        "resolve_reads",
+    ]
+    assert (STAGES[8:], STAGES[9:]) == (READING, INSIDE)
