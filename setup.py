@@ -115,7 +115,7 @@ def _show(report: "Report", output: str, *, verbose: bool) -> None:
     from src.deployment.report import as_json, as_text
 
     if output == "json":
-        say(as_json(report), sys.stdout)
+        say(as_json(report), sys.stdout, fold=False)
     elif report.script:
         click.echo(report.script, nl=False)
     else:

@@ -48,7 +48,7 @@ def deploy(options: "Options", pipelines: "Numbers", **choices: Any) -> "Work":
     """Make source, streams, tasks and the Iceberg table; a second time it loses and repeats nothing."""
     from src.demo_kit.command import deploying
 
-    return deploying(pipelines, **choices)
+    return deploying(options, pipelines, **choices)
 
 
 @click.option("--adds", type=_COUNT, default=10, show_default=True, help="Companies that join.")

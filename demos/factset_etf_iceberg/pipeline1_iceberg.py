@@ -41,11 +41,10 @@ class IcebergPipeline(StreamPipeline):
         if not _table_exists(demo):
             # Its stream, if there is one, stands after rows that went with the table: a new one begins with all rows.
             demo.ask(f"DROP STREAM IF EXISTS {demo.in_schema(self.stream)}")
-        for step in demo.steps(self.file, source):
-            try:
-                demo.perform([step])
-            except DemoError as error:
-                raise _explained(demo, error) if step.title.startswith("ICEBERG TABLE") else error from error
+        try:
+            demo.perform(demo.steps(self.file, source))
+        except DemoError as error:
+            raise _explained(demo, error) if str(error).startswith("ICEBERG TABLE") else error from error
 
     def left_over(self, demo: Demo) -> str:
         """What says that the table has rows; nothing if it has none, or is absent."""

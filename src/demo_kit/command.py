@@ -3,13 +3,14 @@
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TextIO
 
 from src.config import DemoConfig
-from src.deployment.progress import say
+from src.deployment.progress import progress_on, say
 from src.deployment.report import DRIFT, INTERRUPTED, Report, as_json, as_text
 from src.deployment.sending import Sender
 from src.utils import program
@@ -109,27 +110,42 @@ def opened(options: Options, target: Target, manifest: Manifest, config: DemoCon
     tell(target.reason)
     load_lean(target)
     with open_session(target, query_tag=config.query_tag) as session, Sender.of(session.session) as sender:
-        yield Demo(manifest, sender, config, tell, session.target.emulated)
+        yield Demo(manifest, sender, config, tell, session.target.emulated, options.verbose)
 
 
 # The commands
 
 
-def deploying(pipelines: Numbers, **choices: Any) -> Work:
+def deploying(options: Options, pipelines: Numbers, **choices: Any) -> Work:
     def work(demo: Demo, result: Result) -> None:
-        chosen = demo.manifest.numbered(pipelines)
-        source = deployment.deploy(demo, chosen, **choices)
+        chosen, begin = demo.manifest.numbered(pipelines), time.monotonic()
+        with progress_on(options.stream, verbose=options.verbose, each=True) as progress:
+            progress.begin(None)
+            source = deployment.deploy(replace(demo, progress=progress), chosen, **choices)
         rates = costs.rates_shown(demo.manifest, demo.config, demo.ask("SHOW WAREHOUSES"))
         result.data = {
             "source": asdict(source),
             "pipelines": [demo.number(pipeline) for pipeline in chosen],
             "costs": costs.as_data(demo.manifest, demo.config, rates),
+            "counts": dict(Counter(outcome.result for outcome in demo.outcomes)),
+            "objects": [{"kind": one.kind, "name": one.name, "result": one.result} for one in demo.outcomes],
         }
         for line in costs.as_lines(demo.manifest, demo.config, rates, source.kind):
             demo.say(line)
-        demo.say("Deployed. The tasks load all rows by themselves now; run waits for them.")
+        demo.say(_deployed(demo, time.monotonic() - begin))
 
     return work
+
+
+def _deployed(demo: Demo, seconds: float) -> str:
+    """What a deployment has done, and what follows."""
+    counts = Counter(outcome.result for outcome in demo.outcomes)
+    counted = ", ".join(f"{counts[result]} {result}" for result in ("created", "changed", "unchanged"))
+    is_new = any(one.kind == "STREAM" and one.result == "created" for one in demo.outcomes)
+    follows = (
+        "The tasks load all rows by themselves now; run reports it." if is_new else "The tasks go on where they were."
+    )
+    return f"{demo.config.database.name} {demo.manifest.name}: {counted} ({seconds:.1f} s)\n{follows}"
 
 
 def running(pipelines: Numbers, timeout: float) -> Work:

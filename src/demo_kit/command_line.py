@@ -38,7 +38,7 @@ _PREFIX = click.option(
 _OUTPUT = click.option(
     "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
 )
-_VERBOSE = click.option("--verbose", is_flag=True, help="Show tracebacks.")
+_VERBOSE = click.option("--verbose", is_flag=True, help="Show every statement of a deployment, and tracebacks.")
 
 
 class _Seconds(click.FloatRange):
@@ -103,7 +103,7 @@ def command_line(
         """Make source, streams and tasks; a second time it loses and repeats nothing."""
         from .command import deploying
 
-        return deploying(pipelines, **choices)
+        return deploying(options, pipelines, **choices)
 
     @chosen(every)
     @click.option("--timeout", type=_Seconds(1), default=600, show_default=True, help="Seconds to wait for a task.")
@@ -174,7 +174,7 @@ def _command(load: Load, function: Command) -> click.Command:
                 manifest, config = load()
             result = perform(function.__name__, options, manifest, config, work)
             if output == "json":
-                say(result.as_json(), sys.stdout)
+                say(result.as_json(), sys.stdout, fold=False)
             elif result.error:
                 say(f"Error: {result.error}", sys.stderr)
             exit_code = result.exit_code

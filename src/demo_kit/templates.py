@@ -33,6 +33,11 @@ class Step:
     sql: str
 
     @property
+    def creates(self) -> bool:
+        """Whether the statement makes an object, which is then its title."""
+        return self.sql.startswith("CREATE ")
+
+    @property
     def kind_and_name(self) -> tuple[str, str]:
         """Of the object that the statement makes or drops, which is its title."""
         kind, _, name = self.title.rpartition(" ")
@@ -69,5 +74,5 @@ def drops(steps: Iterable[Step]) -> list[Step]:
 
     A schema stays, since others may use it.
     """
-    made = [one for one in steps if one.sql.startswith("CREATE ") and one.kind_and_name[0] != "SCHEMA"]
+    made = [one for one in steps if one.creates and one.kind_and_name[0] != "SCHEMA"]
     return [Step(one.title, "DROP {} IF EXISTS {}".format(*one.kind_and_name)) for one in reversed(made)]

@@ -4,20 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
-from src.utils.terminal import printable
+from src.utils.terminal import fitted, printable
 
 from .report import Outcome
 
 
-def say(line: str, stream: TextIO) -> None:
-    """Writes the line at once."""
-    print(printable(line), file=stream, flush=True)
+def say(line: str, stream: TextIO, *, fold: bool = True) -> None:
+    """Writes the line at once, and folds it where there is a screen that it does not fit on."""
+    print(fitted(printable(line), stream) if fold else printable(line), file=stream, flush=True)
 
 
 class Progress(Protocol):
-    """Hears how many statements there will be, of every object as it ends, and that the run is over."""
+    """Hears how many statements there will be, if that is known, of every object, and that the run is over."""
 
-    def begin(self, count: int) -> None: ...
+    def begin(self, count: int | None) -> None: ...
 
     def show(self, outcome: Outcome) -> None: ...
 
@@ -27,7 +27,7 @@ class Progress(Protocol):
 class _Silence:
     """For a caller that reads the report alone."""
 
-    def begin(self, count: int) -> None:
+    def begin(self, count: int | None) -> None:
         pass
 
     def show(self, outcome: Outcome) -> None:
@@ -48,17 +48,20 @@ class Lines(_Silence):
         self._verbose = verbose
 
     def show(self, outcome: Outcome) -> None:
-        say(describe(outcome, verbose=self._verbose), self._stream)
+        say(describe(outcome, verbose=self._verbose), self._stream, fold=not self._verbose)
 
 
 class Bar:
-    """Keeps a bar at the bottom of the terminal; with `verbose`, writes each object's SQL above it."""
+    """Keeps a bar at the bottom of the terminal; with `each`, writes a line for each object above it.
 
-    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+    With `verbose`, its SQL too.
+    """
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False, each: bool = False) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-        self._verbose = verbose
+        self._verbose, self._each = verbose, each or verbose
         self._progress = Progress(
             BarColumn(),
             MofNCompleteColumn(),
@@ -69,13 +72,13 @@ class Bar:
         )
         self._task = self._progress.add_task("", total=None)
 
-    def begin(self, count: int) -> None:
+    def begin(self, count: int | None) -> None:
         self._progress.update(self._task, total=count)
         self._progress.start()
 
     def show(self, outcome: Outcome) -> None:
         self._progress.update(self._task, advance=1, description=printable(str(outcome)))
-        if self._verbose or outcome.result == "failed":
+        if self._each or outcome.result == "failed":
             self._progress.console.print(printable(describe(outcome, verbose=self._verbose)), markup=False)
 
     def end(self) -> None:
@@ -83,9 +86,9 @@ class Bar:
 
 
 @contextmanager
-def progress_on(stream: TextIO, *, verbose: bool = False) -> Iterator[Progress]:
-    """The bar on a terminal, lines elsewhere."""
-    shown: Progress = Bar(stream, verbose=verbose) if stream.isatty() else Lines(stream, verbose=verbose)
+def progress_on(stream: TextIO, *, verbose: bool = False, each: bool = False) -> Iterator[Progress]:
+    """The bar on a terminal, with a line for `each` object above it if so asked; lines elsewhere."""
+    shown: Progress = Bar(stream, verbose=verbose, each=each) if stream.isatty() else Lines(stream, verbose=verbose)
     try:
         yield shown
     finally:

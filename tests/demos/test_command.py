@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,22 @@ def test_a_presentation_from_deploy_to_cleanup(local: Command) -> None:
         result = local(*words)
         assert result.exit_code == 0, (words, result.output)
     assert "nothing of ours is left" in result.output
+
+
+def test_a_deployment_shows_one_line_an_object_and_a_summary(local: Command) -> None:
+    lines = local("deploy").output.splitlines()
+    assert [line for line in lines if "successfully" in line or "executed" in line] == []
+    assert sum(line.startswith(("created   ", "unchanged ")) for line in lines) == 12
+    assert "created   TABLE ETF_DATA.PUBLIC.CONSTITUENTS: 1,000 rows" in lines
+    assert re.fullmatch(r"DATA_ENG_DEMO factset: 11 created, 0 changed, 1 unchanged \(\d+\.\d s\)", lines[-2])
+    assert lines[-1] == "The tasks load all rows by themselves now; run reports it."
+    again = document(local("deploy", "--output", "json"))
+    assert again["counts"] == {"unchanged": 12}
+    assert {one["result"] for one in again["objects"]} == {"unchanged"}
+    verbose = local("deploy", "--verbose").output
+    assert "resumption: Statement executed successfully." in verbose
+    assert "    CREATE OR ALTER STAGE DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE" in verbose
+    assert "The tasks go on where they were." in verbose
 
 
 @pytest.mark.usefixtures("loaded")

@@ -87,6 +87,53 @@ def test_a_second_deployment_loses_no_pending_change_and_loads_nothing_twice(dem
     assert broken_proofs(demo) == []
 
 
+def objects(demo: Demo) -> dict[str, str]:
+    """What a deployment has done to each object, by kind and name."""
+    now = replace(demo, outcomes=[])
+    deploy(now)
+    return {str(one): one.result for one in now.outcomes}
+
+
+def test_a_deployment_says_of_each_object_what_became_of_it(demo: Demo) -> None:
+    first = objects(demo)
+    assert len(first) == 12
+    # A new database has a schema PUBLIC.
+    assert {name for name, result in first.items() if result != "created"} == {"SCHEMA ETF_DATA.PUBLIC"}
+    assert set(objects(demo).values()) == {"unchanged"}
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(
+    ("change", "name", "result"),
+    [
+        (f"ALTER TASK DATA_ENG_DEMO.FACTSET.{AUDIT.task} MODIFY AS SELECT 1", f"TASK {AUDIT.task}", "changed"),
+        ("ALTER STAGE DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE SET COMMENT = 'x'", "STAGE FACTSET_ETF_STAGE", "changed"),
+        (
+            "ALTER FILE FORMAT DATA_ENG_DEMO.FACTSET.AUDIT_FORMAT SET BINARY_AS_TEXT = TRUE",
+            "FILE FORMAT AUDIT_FORMAT",
+            "changed",
+        ),
+        (f"DROP TASK DATA_ENG_DEMO.FACTSET.{AUDIT.task}", f"TASK {AUDIT.task}", "created"),
+        ("DROP FILE FORMAT DATA_ENG_DEMO.FACTSET.AUDIT_FORMAT", "FILE FORMAT AUDIT_FORMAT", "created"),
+    ],
+)
+def test_a_deployment_says_which_object_it_has_brought_in_line(demo: Demo, change: str, name: str, result: str) -> None:
+    deploy(demo)  # resumes the tasks
+    demo.ask(f"ALTER TASK DATA_ENG_DEMO.FACTSET.{AUDIT.task} SUSPEND")
+    demo.ask(change)
+    demo.ask(f"ALTER TASK IF EXISTS DATA_ENG_DEMO.FACTSET.{AUDIT.task} RESUME")
+    found = {f"{one.partition(' DATA')[0]} {one.rpartition('.')[2]}": became for one, became in objects(demo).items()}
+    assert {one: became for one, became in found.items() if became != "unchanged"} == {name: result}
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_suspended_task_that_is_resumed_is_changed(demo: Demo) -> None:
+    assert {name.rpartition(".")[2] for name, result in objects(demo).items() if result == "changed"} == {
+        ICEBERG.task,
+        AUDIT.task,
+    }
+
+
 def test_a_second_deployment_before_the_first_run_loads_once(demo: Demo) -> None:
     deploy(demo)
     deploy(demo)

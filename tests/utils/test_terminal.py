@@ -9,7 +9,7 @@ from src.deployment.progress import say
 from src.utils.command_line import show
 from src.utils.logging_utils import set_up_logging
 from src.utils.secrets import redact
-from src.utils.terminal import printable
+from src.utils.terminal import columns, fitted, printable
 
 STEERING = {
     "\x1b[2J": r"\x1b[2J",
@@ -41,3 +41,52 @@ def test_reports_tables_and_logs_do_not_carry_them(name: str, capsys: pytest.Cap
     show([{"NAME": name}], "text")
     shown = stream.getvalue() + capsys.readouterr().out
     assert not any(letter in shown for letter in name if not letter.isprintable())
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("said", "stream", "width"),
+    [
+        (None, io.StringIO(), None),
+        (None, Screen(), 100),
+        ("80", io.StringIO(), 80),
+        ("80", Screen(), 80),
+        ("250", Screen(), 100),
+        ("7", Screen(), 40),
+        ("wide", io.StringIO(), None),
+    ],
+)
+def test_text_is_as_wide_as_the_screen_and_a_hundred_columns_at_most(
+    said: str | None, stream: io.StringIO, width: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if said:
+        monkeypatch.setenv("COLUMNS", said)
+    assert columns(stream) == width
+
+
+COMMAND = ".venv/bin/python -m demos.factset_etf_iceberg deploy --connection_name demo"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("short", "short"),
+        (f"It is not deployed. Run: {COMMAND}", f"It is not deployed. Run:\n    {COMMAND}"),
+        (f"Run: {COMMAND}, then look", f"Run:\n    {COMMAND},\n    then look"),
+        ("  " + "word " * 20, "  " + ("word " * 15).rstrip() + "\n      " + ("word " * 5).rstrip()),
+        ("x" * 90, "x" * 90),
+        ("a\n\n  b", "a\n\n  b"),
+    ],
+)
+def test_a_long_line_is_folded_between_words_and_never_in_a_command(
+    text: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert fitted(text, io.StringIO()) == shown
+    monkeypatch.delenv("COLUMNS")
+    assert fitted(text, io.StringIO()) == text
