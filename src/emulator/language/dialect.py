@@ -219,7 +219,7 @@ _QUERIES = (TokenType.SELECT, TokenType.WITH, TokenType.VALUES)
 
 
 # What Snowflake has, and the emulator does not: constructs that sqlglot reads and DuckDB would not know.
-_NOT_EMULATED_TYPES = frozenset({"GEOGRAPHY", "GEOMETRY", "VECTOR", "INTERVAL", "FILE"})
+_NOT_EMULATED_TYPES = frozenset({"GEOGRAPHY", "GEOMETRY", "VECTOR", "INTERVAL", "FILE", "MAP"})
 _ADDED = (exp.Add, exp.Sub, exp.Paren, exp.WindowSpec)
 _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.MatchRecognize, lambda node: "MATCH_RECOGNIZE"),

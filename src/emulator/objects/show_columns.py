@@ -1,31 +1,126 @@
-"""SHOW COLUMNS: fakesnow's query, with the LIKE that it passes over."""
+"""SHOW COLUMNS: the columns of tables and views, each with its type as JSON.
 
-from fakesnow import transforms
-from sqlglot import Expr, exp
+https://docs.snowflake.com/en/sql-reference/sql/show-columns
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlglot import exp
 
 from .. import errors
-from ..language.result import Result
+from ..catalog import table_names
+from ..catalog.tracking import ROW_ID
+from ..language.like import like
+from ..language.reader import Path, Reader
+from ..language.result import Result, columns, table
 from ..session import Session
+from ..sql import schema, types
+from ..store.definitions import INTERNAL
+from .objects import read_like
+
+# Recorded: frostlake/ddl-show-commands-ext, frostlake/ddl-show-columns-descriptors.
+_COLUMNS = columns(
+    "table_name schema_name column_name data_type null? default kind expression comment database_name autoincrement"
+    " schema_evolution_record write_default"
+)
 
 
-def show_columns(node: Expr, database: str | None, schema: str | None) -> Expr:
-    """The query of `SHOW COLUMNS [LIKE '..'] [IN ..]`. Raises for a view that is not named with its database.
-
-    https://docs.snowflake.com/en/sql-reference/sql/show-columns; for the view, recorded: frostlake/ddl-show-scopes
-    """
-    view = node.find(exp.Table) if node.args.get("scope_kind") == "VIEW" else None
-    if view is not None and not view.catalog:
-        raise errors.full_path_required(view.name.upper())
-    query = transforms.show_columns(node, database, schema)
-    if (pattern := node.args.get("like")) is None or not isinstance(query, exp.Select):
-        return query
-    column = exp.column("column_name", quoted=True)
-    return query.where(exp.ILike(this=column, expression=exp.Literal.string(pattern.name)))
+def show_columns(session: Session, reader: Reader) -> Result:
+    """`SHOW COLUMNS [LIKE '..'] [IN ACCOUNT | DATABASE [d] | SCHEMA [s] | [TABLE | VIEW] t]`."""
+    pattern = read_like(reader)
+    scope = _read_scope(session, reader)
+    reader.finish()
+    if scope and scope[0] in session.account.imported:
+        raise errors.not_emulated("SHOW COLUMNS in an imported database")
+    rows = [row for row in _rows(session, scope) if pattern is None or like(row["column_name"], pattern)]
+    return table(_COLUMNS, rows)
 
 
-def refuse_imported(session: Session, expression: Expr) -> Result | None:
-    """Refuses SHOW COLUMNS of an imported database by name; None for any other."""
-    for node in expression.find_all(exp.Identifier):
-        if node.name.upper() in session.account.imported:
-            raise errors.not_emulated("SHOW COLUMNS in an imported database")
-    return None
+def _read_scope(session: Session, reader: Reader) -> Path:
+    """A view and a schema are to be named with their database. Recorded: frostlake/ddl-show-columns-kinds-scopes."""
+    if not reader.accept("IN"):
+        return tuple(part for part in (session.database, session.schema) if part)
+    if reader.accept("ACCOUNT"):
+        return ()
+    if reader.accept("DATABASE"):
+        name = session.current_database("SHOW COLUMNS") if reader.done else reader.name()
+        if session.account.find("DATABASE", (name,)) is None:
+            raise errors.does_not_exist("Database", name)
+        return (name,)
+    if reader.accept("SCHEMA"):
+        path = session.qualify_schema((session.schema or "",), "SHOW COLUMNS") if reader.done else reader.path(2)
+        if len(path) < 2:
+            raise errors.full_path_required(path[-1])
+        if session.account.find("SCHEMA", path) is None and path[-1] != "INFORMATION_SCHEMA":
+            raise errors.does_not_exist("Schema", ".".join(path))
+        return path
+    is_view = reader.accept("VIEW")
+    if not is_view:
+        reader.accept("TABLE")
+    written = reader.path()
+    if is_view and len(written) < 3:
+        raise errors.full_path_required(written[-1])
+    path = session.qualify(written, "SHOW COLUMNS")
+    if not table_names.exists(session, path) and path[0] not in session.account.imported:
+        raise errors.does_not_exist("View" if is_view else "Table", ".".join(written))
+    return path
+
+
+def _rows(session: Session, scope: Path) -> Iterator[dict[str, Any]]:
+    names = ("database_name", "schema_name", "table_name")
+    conditions = "".join(f" AND {name} = ?" for name, _ in zip(names, scope, strict=False))
+    databases = [database.name for database in session.account.objects("DATABASE")]
+    found = session.duck.execute(
+        "SELECT database_name, schema_name, table_name, column_name, data_type, is_nullable, column_default, comment"
+        f" FROM duckdb_columns() WHERE schema_name NOT IN (?, '_fs_information_schema', 'main') AND column_name <> ?"
+        f"{conditions} ORDER BY database_name, schema_name, table_name, column_index",
+        [INTERNAL, ROW_ID.strip('"'), *scope],
+    ).fetchall()
+    for database, schema_, table_, name, type_, nullable, default, comment in found:
+        if database not in databases:
+            continue
+        written = schema.written_type(comment)
+        shown = schema.type_of(written) or schema.type_of(type_)
+        default_, identity = schema.shown_default(session, default)
+        yield {
+            "table_name": table_,
+            "schema_name": schema_,
+            "column_name": name,
+            "data_type": json.dumps(_descriptor(shown, nullable), separators=(",", ":")),
+            "null?": "true" if nullable else "NOT_NULL",
+            "default": default_ or "",
+            "kind": "COLUMN",
+            "expression": "",
+            "comment": schema.written_comment(comment),
+            "database_name": database,
+            "autoincrement": identity or "",
+        }
+
+
+def _descriptor(type_: exp.DataType | None, nullable: bool) -> dict[str, Any]:
+    word = types.kind(type_)
+    if type_ is None:
+        return {"type": word, "nullable": nullable}
+    if word == types.NUMBER:
+        precision, scale = types.digits(type_)
+        return {"type": "FIXED", "precision": precision, "scale": scale, "nullable": nullable}
+    if word == types.FLOAT:
+        return {"type": "REAL", "nullable": nullable}
+    if word == types.VARCHAR:
+        length = types.length(type_)
+        return {"type": "TEXT", "length": length, "byteLength": 4 * length, "nullable": nullable, "fixed": False}
+    if word == types.BINARY:
+        length = types.length(type_)
+        return {"type": word, "length": length, "byteLength": length, "nullable": nullable, "fixed": True}
+    if word in (types.TIME, *types.TIMESTAMPS):
+        return {"type": word, "precision": 0, "scale": types.fraction(type_), "nullable": nullable}
+    found: dict[str, Any] = {"type": word, "nullable": nullable}
+    if word == types.ARRAY and type_.expressions:
+        found["elementType"] = _descriptor(type_.expressions[0], True)
+    elif word == types.OBJECT and type_.expressions:
+        found["fields"] = [
+            {"fieldName": field.name, "fieldType": _descriptor(field.kind, True)} for field in type_.expressions
+        ]
+    return found

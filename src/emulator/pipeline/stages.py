@@ -18,7 +18,6 @@ from ..language.names import quoted
 from ..language.reader import Path
 from ..language.variables import inline
 from ..objects import sequences, tables
-from ..objects.show_columns import show_columns
 from ..session import Session, transactions
 from ..session.statement import StatementContext
 from ..sql import binding, builtin_functions, current_time, merge, schema, types
@@ -234,7 +233,6 @@ def to_duckdb(session: Session, expression: Expr) -> Expr:
         passes.over(kinds, resolve, session)
     for kinds, rewritten in PASSES:
         passes.over(kinds, rewritten)
-    passes.over(exp.Show, show_columns, session.database, session.schema)
     passes.over(exp.Create, transforms.create_table_as, session.duck)
     transformed = passes.root
     unread = transformed.find(exp.TableFromRows)

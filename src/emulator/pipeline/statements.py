@@ -23,7 +23,7 @@ from ..objects.objects import Form, alter, create, describe, drop, read_form, sh
 from ..objects.resource_monitors import RESOURCE_MONITOR
 from ..objects.roles import ROLE
 from ..objects.sequences import SEQUENCE
-from ..objects.show_columns import refuse_imported
+from ..objects.show_columns import show_columns
 from ..objects.show_keys import show_keys
 from ..objects.tables import TABLE
 from ..objects.views import VIEW
@@ -152,7 +152,7 @@ _OWN: Mapping[str, Rule] = {
     "SHOW TERSE PRIMARY KEYS": Own(partial(show_keys, keys.PRIMARY), reads=True),
     "SHOW UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
     "SHOW TERSE UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
-    "SHOW COLUMNS": Passed(answer=refuse_imported),
+    "SHOW COLUMNS": Own(show_columns, reads=True),
     "DESCRIBE TABLE": Passed(answer=iceberg.describe_any_table),
     "DESCRIBE VIEW": Passed(answer=described.describe),
     "DESC TABLE": Passed(answer=iceberg.describe_any_table),

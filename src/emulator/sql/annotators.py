@@ -264,7 +264,23 @@ def declared(type_: exp.DataType) -> exp.DataType | None:
         return of(word, types.length(type_))
     if word in (TIME, *TIMESTAMPS):
         return of(word, types.fraction(type_))
+    if word in (ARRAY, OBJECT) and type_.expressions:
+        return _structured(type_)
     return None if word in (UNKNOWN, NULL) else of(word)
+
+
+def _structured(type_: exp.DataType) -> exp.DataType:
+    """An ARRAY of one type, or an OBJECT of named ones.
+
+    https://docs.snowflake.com/en/sql-reference/data-types-structured
+    """
+    parts = [
+        exp.ColumnDef(this=part.this.copy(), kind=part.kind and declared(part.kind))
+        if isinstance(part, exp.ColumnDef)
+        else declared(part)
+        for part in type_.expressions
+    ]
+    return exp.DataType(this=type_.this, expressions=parts, nested=True)
 
 
 def _to_number(node: exp.ToNumber) -> Type:

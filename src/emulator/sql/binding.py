@@ -51,12 +51,30 @@ class Bound:
 
 
 def _keeps_length(select: Expr, query: Expr | None) -> bool:
-    """Whether a text's length is known: that of a table's column or a literal, not that of what a function makes."""
-    value = select.unalias()
-    inner = value.this if isinstance(value, exp.Cast) else value
+    """Whether a text's length is known: that of a table's column or a literal, and of what chooses among such.
+
+    Recorded: frostlake/query-declared-result-type, frostlake/query-conditional-branch-type.
+    """
     from_ = query.args.get("from_") if query is not None else None
     reads_tables = from_ is not None and isinstance(from_.this, exp.Table) and not from_.root().find(exp.CTE)
-    return isinstance(inner, exp.Literal) or (isinstance(inner, exp.Column) and reads_tables)
+
+    def keeps(node: Expr | None) -> bool:
+        match node:
+            case exp.Literal() | exp.Null() | None:
+                return True
+            case exp.Column():
+                return reads_tables
+            case exp.Cast() | exp.Paren() | exp.Max() | exp.Min() | exp.AnyValue():
+                return keeps(node.this)
+            case exp.Coalesce():
+                return all(map(keeps, (node.this, *node.expressions)))
+            case exp.Case():
+                return all(map(keeps, (*(one.args["true"] for one in node.args["ifs"]), node.args.get("default"))))
+            case exp.If():
+                return keeps(node.args.get("true")) and keeps(node.args.get("false"))
+        return False
+
+    return keeps(select.unalias())
 
 
 def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:

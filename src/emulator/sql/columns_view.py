@@ -6,7 +6,8 @@ https://docs.snowflake.com/en/sql-reference/info-schema/columns
 
 from ..catalog.tracking import ROW_ID
 
-_TYPE = r"regexp_extract(coalesce(duck.comment, ''), '^([A-Z_]+(?:\([0-9,]+\))?)(?:\n|$)', 1)"
+_WRITTEN = r"^([A-Z_]+(?:\([0-9,]+\))?|(?:ARRAY|OBJECT)\([^\n]*\))(?:\n|$)"
+_TYPE = f"regexp_extract(coalesce(duck.comment, ''), '{_WRITTEN}', 1)"
 _DUCK_TYPE = r"""CASE
     WHEN starts_with(duck.data_type, 'DECIMAL') THEN replace(duck.data_type, 'DECIMAL', 'NUMBER')
     WHEN duck.data_type IN ('BIGINT', 'HUGEINT', 'INTEGER', 'SMALLINT', 'TINYINT', 'UBIGINT') THEN 'NUMBER(38,0)'
@@ -44,7 +45,7 @@ SELECT
 FROM (
     SELECT *, regexp_extract(t, '^[^(]*') AS word FROM (
         SELECT duck.* EXCLUDE (comment), ext_character_maximum_length,
-            nullif(regexp_replace(coalesce(duck.comment, ''), '^[A-Z_]+(\([0-9,]+\))?(\n|$)', ''), '') AS comment,
+            nullif(regexp_replace(coalesce(duck.comment, ''), '{_WRITTEN}', ''), '') AS comment,
             CASE WHEN {_TYPE} <> '' THEN {_TYPE} ELSE {_DUCK_TYPE} END AS t
         FROM duckdb_columns() AS duck
         LEFT JOIN _fs_global._fs_information_schema._fs_columns_ext AS ext

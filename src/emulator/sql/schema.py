@@ -6,6 +6,7 @@ It goes with the column, wherever that goes.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -58,9 +59,27 @@ def type_of(name: str) -> exp.DataType | None:
     """A type by Snowflake's name or DuckDB's; None for one of DuckDB's that Snowflake has nothing like."""
     if (known := _OF_DUCKDB.get(name)) is not None:
         return known
+    if name.startswith(("ARRAY(", "OBJECT(")):
+        return _structured(name)
     if name.startswith("DECIMAL("):
         return types.parsed(name.replace("DECIMAL", "NUMBER"))
     return types.parsed(name) if _WRITTEN.fullmatch(name) else None
+
+
+@cache
+def _structured(name: str) -> exp.DataType | None:
+    return annotators.declared(exp.DataType.build(name, dialect=StrictSnowflake))
+
+
+def written_type(comment: str | None) -> str:
+    """The type that is written in a column's comment, "" if none is."""
+    first = (comment or "").partition("\n")[0]
+    return first if type_of(first) is not None else ""
+
+
+def written_comment(comment: str | None) -> str:
+    """A column's own comment, without its type."""
+    return (comment or "").partition("\n")[2] if written_type(comment) else comment or ""
 
 
 def columns_of(session: Session, path: Path) -> Columns | None:
@@ -99,6 +118,24 @@ def refuse_other_letters(session: Session, path: Path) -> None:
     ).fetchall()
     if found and path[2] not in {name for (name,) in found}:
         raise errors.unknown_object(path[2])
+
+
+def shown_default(session: Session, default: str | None) -> tuple[str | None, str | None]:
+    """A column's default as DESCRIBE and SHOW COLUMNS write it, and what AUTOINCREMENT makes of it.
+
+    Recorded: frostlake/ddl-show-commands-ext.
+    """
+    taken = re.fullmatch(r"nextval\('(.*)'\)", default or "")
+    if taken is None:
+        return (None if default == "NULL" else default), None
+    name = taken[1].replace('"', "")
+    if not name.split(".")[-1].lower().startswith("_fs_seq_"):
+        return f"{name}.NEXTVAL", None
+    found = session.duck.execute(
+        "SELECT start_value, increment_by FROM duckdb_sequences() WHERE lower(sequence_name) = lower(?)",
+        [name.split(".")[-1]],
+    ).fetchall()
+    return None, "IDENTITY START {} INCREMENT {} NOORDER".format(*found[0] if found else (1, 1))
 
 
 def defaults_of(session: Session, path: Path) -> dict[str, str]:
@@ -178,6 +215,8 @@ def with_types(session: Session, described: exp.Describe, rows: pa.Table) -> pa.
     for word, kind in (("primary key", PRIMARY), ("unique key", UNIQUE)):
         keyed = columns_of_keys(found, kind) if found is not None else set()
         shown[word] = ["Y" if name in keyed else "N" for name in names]
+    defaults = [shown_default(session, default) for default in rows.column("default").to_pylist()]
+    shown["default"] = [identity or default for default, identity in defaults]
     comments = comments_of(session, path)
     shown["comment"] = [comments.get(name) or None for name in names]
     for word, values in shown.items():
@@ -211,7 +250,7 @@ def comments_of(session: Session, path: Path) -> dict[str, str]:
         " AND table_name = ? AND comment IS NOT NULL",
         list(path),
     ).fetchall()
-    return {name: comment.partition("\n")[2] for name, comment in found}
+    return {name: written_comment(comment) for name, comment in found}
 
 
 def _write(session: Session, path: Path, column: str, type_: str, comment: str) -> None:

@@ -5,6 +5,7 @@ https://docs.snowflake.com/en/sql-reference/intro-summary-data-types
 
 from collections.abc import Iterable
 from functools import cache
+from typing import cast
 
 from sqlglot import exp
 
@@ -127,7 +128,14 @@ def name_of(type_: exp.DataType | None) -> str:
         return f"{word}({length(type_)})"
     if word in (TIME, *TIMESTAMPS):
         return f"{word}({fraction(type_)})"
+    if word in (ARRAY, OBJECT) and type_.expressions:
+        return f"{word}({', '.join(map(_part, type_.expressions))})"
     return word
+
+
+def _part(part: exp.Expr) -> str:
+    """An element of a structured type, or a field with its name."""
+    return f"{part.name} {name_of(part.kind)}" if isinstance(part, exp.ColumnDef) else name_of(cast(exp.DataType, part))
 
 
 _OF_TEXT = (18, 5)  # what a text becomes where a number is needed, unless its precision is known
