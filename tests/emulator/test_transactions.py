@@ -5,6 +5,8 @@ import threading
 import pytest
 from snowflake.connector import SnowflakeConnection
 
+from src.emulator.capture import savepoints
+
 from .conftest import Connect, Fails, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
@@ -95,10 +97,11 @@ def test_a_merge_is_all_or_nothing(run: Run, fails: Fails) -> None:
 
 @pytest.mark.usefixtures("t")
 @pytest.mark.parametrize("failing", ["INSERT INTO T SELECT 'x'::INT", "SELECT 'x'::INT"])
-def test_after_a_failure_only_a_rollback_is_accepted_and_nothing_is_lost_in_silence(
-    run: Run, fails: Fails, failing: str
+def test_after_a_failure_in_a_large_transaction_only_a_rollback_is_accepted(
+    run: Run, fails: Fails, failing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Snowflake would go on; DuckDB has given the transaction up, so the emulator says so instead of losing half."""
+    monkeypatch.setattr(savepoints, "MOST", 0)
     run("BEGIN")
     run("INSERT INTO T VALUES (1)")
     fails(failing)
@@ -106,6 +109,57 @@ def test_after_a_failure_only_a_rollback_is_accepted_and_nothing_is_lost_in_sile
         assert "is not emulated" in str(fails(sql).msg)
     run("ROLLBACK")
     assert ids(run) == []
+
+
+FAILING = [
+    "SELECT 'x'::INT",
+    "INSERT INTO T SELECT 'x'::INT",
+    "UPDATE T SET ID = ID / 0",
+    "MERGE INTO T USING (SELECT 1 K UNION ALL SELECT 1) S ON T.ID = S.K WHEN MATCHED THEN UPDATE SET ID = 9",
+]
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("failing", FAILING)
+def test_a_failed_statement_undoes_itself_alone(
+    run: Run, fails: Fails, other: SnowflakeConnection, failing: str
+) -> None:
+    run("CREATE STREAM S ON TABLE T")
+    run("INSERT INTO T VALUES (5)")
+    run("BEGIN")
+    run("INSERT INTO T VALUES (1)")
+    run("DELETE FROM T WHERE ID = 5")
+    for _ in range(2):
+        fails(failing)
+    assert ids(run) == [1]
+    run("INSERT INTO T VALUES (2)")
+    assert run_on(other, "SELECT ID FROM T") == [(5,)]
+    run("COMMIT")
+    assert ids(run) == [1, 2]
+    assert run("SELECT ID, METADATA$ACTION FROM S ORDER BY ID") == [(1, "INSERT"), (2, "INSERT")]
+
+
+@pytest.mark.usefixtures("t")
+def test_a_first_statement_that_fails_keeps_nobody_waiting(run: Run, fails: Fails, other: SnowflakeConnection) -> None:
+    run("BEGIN")
+    fails("INSERT INTO T SELECT 'x'::INT")
+    run_on(other, "INSERT INTO T VALUES (7)")
+    run("INSERT INTO T VALUES (8)")
+    run("COMMIT")
+    assert ids(run) == [7, 8]
+
+
+@pytest.mark.usefixtures("t")
+def test_a_stream_that_was_consumed_before_a_failure_is_consumed(run: Run, fails: Fails) -> None:
+    run("CREATE STREAM S ON TABLE T")
+    run("CREATE TABLE U (ID INT)")
+    run("INSERT INTO T VALUES (1)")
+    run("BEGIN")
+    run("INSERT INTO U SELECT ID FROM S")
+    fails("INSERT INTO U SELECT 'x'::INT")
+    run("COMMIT")
+    assert run("SELECT * FROM U") == [(1,)]
+    assert run("SELECT ID FROM S") == []
 
 
 @pytest.mark.usefixtures("t")

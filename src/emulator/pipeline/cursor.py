@@ -8,6 +8,7 @@ from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import Expr, exp
 
+from ..capture import savepoints
 from ..catalog import known, scans
 from ..language import identifiers
 from ..language.depth import with_room
@@ -58,9 +59,11 @@ class Cursor(FakeSnowflakeCursor):
         with self._session.history.recording(self._session, command) as context:
             try:
                 reader, left = self._reader(command, params)
+                if reader.word() not in ("COMMIT", "ROLLBACK"):
+                    savepoints.take(self._session)
                 with_room(reader.depth, lambda: self._run(reader, left, context))
             except Exception as error:
-                transactions.note_failure(self._session, error)
+                savepoints.restore(self._session)
                 self._session.check_running()
                 raise translated(error) from error
             finally:
@@ -77,10 +80,12 @@ class Cursor(FakeSnowflakeCursor):
         """What a query answers, without a place in the history. Raises as `execute` does."""
         try:
             self._session.check_running()
+            savepoints.take(self._session)
             builtin_functions.refuse_foreign(query)
             context_functions.refuse_expressions(query)
             self._pass(self._inner(Passed() if isinstance(query, exp.Describe) else _QUERY), query, None)
         except Exception as error:
+            savepoints.restore(self._session, of_query=True)
             self._session.check_running()
             raise translated(error) from error
         finally:

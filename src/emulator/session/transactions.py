@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import duckdb
 from snowflake.connector.errors import Error
@@ -55,6 +56,13 @@ class Transaction:
     statements: list[str] = field(default_factory=list)
     database: str | None = None
     failed: bool = False
+    # What savepoints.py keeps: the version before the first change, the rows of changed tables and their logs.
+    began: int = 0
+    unfinished: bool = False  # a statement that changes something is under way
+    restorable: bool = True
+    unkept: set[Path] = field(default_factory=set)
+    kept: dict[Path, Any] = field(default_factory=dict)
+    logs: dict[Path, Any] = field(default_factory=dict)
     aborted: bool = False  # from outside: it is over, and its session does not know it yet
     locks: "dict[Path, TableLock]" = field(default_factory=dict)
 
@@ -205,7 +213,7 @@ def change(
     `appends` if it only inserts, as INSERT and COPY INTO do.
 
     Outside a transaction it is one of its own and commits at the end. A failing statement undoes what it did; inside an
-    explicit transaction DuckDB then undoes the whole, so the emulator accepts only ROLLBACK after it.
+    explicit transaction savepoints.py does that.
     """
     if session.transaction is None:
         explicit = not session.autocommits
@@ -215,6 +223,7 @@ def change(
     for path in tables:
         lock = transaction.locks.setdefault(path, TableLock(session.statement, appends=appends))
         lock.appends = lock.appends and appends
+    transaction.unfinished = True
     try:
         _enter(session, transaction, {path[0] for path in (*tables, *(stream for stream, _ in streams))})
         yield
@@ -222,6 +231,8 @@ def change(
         if not transaction.explicit:
             rollback_open(session)
         raise
+    transaction.unfinished = False
+    transaction.unkept.update(tables)
     transaction.changed.update(tables)
     transaction.statements.append(session.statement)
     transaction.consumed.update({stream: transaction.versions.get(database, 0) for stream, database in streams})
@@ -243,22 +254,12 @@ def _enter(session: Session, transaction: Transaction, databases: set[str]) -> N
             raise
         transaction.database = database
         session.duck.execute("BEGIN")
+        transaction.began = version_of(session, database)
         if not transaction.explicit:
             transaction.versions = versions(session)
     for lock in transaction.locks.values():
         lock.acquired_on = lock.acquired_on or session.account.clock()
     session.duck.execute(f"UPDATE {database}.{INTERNAL}.clock SET version = version + 1")
-
-
-def note_failure(session: Session, error: BaseException) -> None:
-    """Remembers that DuckDB has given the open transaction up, as it does after any error of its own."""
-    transaction = session.transaction
-    if transaction is not None and transaction.database is not None and _is_of_duckdb(error):
-        transaction.failed = True
-
-
-def _is_of_duckdb(error: BaseException) -> bool:
-    return isinstance(error, duckdb.Error) or isinstance(error.__cause__, duckdb.Error)
 
 
 def _refuse_after_failure(transaction: Transaction) -> None:

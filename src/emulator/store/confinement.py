@@ -40,6 +40,8 @@ def connect(*folders: Path) -> DuckDBPyConnection:
         ("TimeZone", "'UTC'"),
         # A log of changes is written twice otherwise: at the commit and, soon after, by a checkpoint.
         ("checkpoint_threshold", "'256MB'"),
+        # What is refused before it runs leaves the transaction as it was.
+        ("default_transaction_invalidation_policy", "'SYNTACTIC_ERRORS_DO_NOT_INVALIDATE'"),
         ("allowed_configs", _list(_CHANGED_LATER)),
         ("lock_configuration", "true"),
     ):
