@@ -1,6 +1,7 @@
 """For all tests."""
 
 import gc
+import os
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,9 @@ from .lengths import LONG
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, which processes that they start would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# pytest-xdist tells its workers a width, to which commands would fold their lines.
+os.environ.pop("COLUMNS", None)
 
 # Collecting imports what stays: no garbage to look for, then or later.
 gc.disable()

@@ -112,7 +112,7 @@ KEPT: list[tuple[str, pa.Array, list[Any]]] = [
     (
         "OBJECT",
         pa.array([[("k", 1), ("K", None)], [], None], pa.map_(pa.string(), pa.int64())),
-        ['{"k":1,"K":null}', "{}", None],
+        ['{"K":null,"k":1}', "{}", None],
     ),
 ]
 

@@ -65,10 +65,10 @@ def perform(command: str, prefix: str = "") -> int:
 
 
 _WORK: dict[str, Any] = {
-    "deploy": lambda: demo.deploying("1,2", choice="simulated", rows=1000, seed=1),
-    "run": lambda: demo.running("1,2", 60),
+    "deploy": lambda: demo.deploying(demo.Options("local"), (1, 2), choice="simulated", rows=1000, seed=1),
+    "run": lambda: demo.running((1, 2), 60),
     "verify": demo.verifying,
-    "remove": lambda: demo.cleaning(demo.Options("local"), "", ""),
+    "remove": lambda: demo.cleaning(demo.Options("local"), (), ""),
 }
 
 
