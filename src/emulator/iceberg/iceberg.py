@@ -26,6 +26,7 @@ from ..objects.databases import CATALOG, EXTERNAL_VOLUME, RETENTION, checked_ret
 from ..objects.kinds import TERSE, Kind, Property, boolean, checked, integer, text
 from ..objects.objects import Form, grant_future
 from ..session import Session
+from ..store.storage import whole
 from . import external_volumes, iceberg_commits, iceberg_types
 from .iceberg_types import Column
 
@@ -144,16 +145,11 @@ def _make(session: Session, new: Object, columns: Sequence[Column], old: Object 
     from .iceberg_storage import converge
 
     with session.locked(new.database), session.account.lock:
-        session.duck.execute("BEGIN")
-        try:
+        with whole(session.duck):
             _make_rows(session, new, columns, replace_=old is not None)
             converge(session.storage, iceberg_commits.identifier(new), str(new.properties["LOCATION"]), columns)
-        except BaseException:
-            session.duck.execute("ROLLBACK")
-            raise
-        if old is not None:
-            session.account.remove(old)
-        session.duck.execute("COMMIT")
+            if old is not None:
+                session.account.remove(old)
         session.account.save(new)
         grant_future(session, new, "ICEBERG TABLE")
         iceberg_commits.sweep(session)
@@ -191,10 +187,10 @@ def alter_table(session: Session, expression: Expr) -> Result:
     path = table_names.name_of(session, expression.this, "ALTER ICEBERG TABLE")
     if session.account.find("TABLE", path) is None and expression.args.get("exists"):
         return done()
-    _require(session, path)
+    found = _require(session, path)
     actions = expression.args.get("actions") or []
     if len(actions) == 1 and isinstance(actions[0], exp.AlterSet):
-        return tables.set_property(session, expression, actions[0])
+        return tables.set_properties(session, found, tables.written_properties(actions[0]))
     added = [action for action in actions if isinstance(action, exp.ColumnDef)]
     if not actions or len(added) < len(actions):
         raise errors.not_emulated(f"ALTER ICEBERG TABLE ... {actions[0].sql(dialect='snowflake') if actions else ''}")
@@ -220,7 +216,8 @@ def _add_columns(session: Session, path: Path, definitions: Sequence[exp.ColumnD
         new = replace(old, properties={**old.properties, "COLUMNS": [*kept, *(column.kept() for column in added)]})
         session.account.save(new)
         try:
-            tables.alter_columns(session, new.path, [_addition(new.path, column) for column in added])
+            actions = [iceberg_types.definition(column) for column in added]
+            tables.alter_columns(session, new.path, tables.changes_of(session, new.path, actions))
         except BaseException:
             session.account.save(old)
             raise
@@ -240,11 +237,6 @@ def _read_additions(old: Object, definitions: Sequence[exp.ColumnDef]) -> list[C
         if column.required:
             raise errors.not_emulated("ALTER ICEBERG TABLE ... ADD COLUMN ... NOT NULL")
     return added
-
-
-def _addition(path: Path, column: Column) -> exp.Alter:
-    name = exp.maybe_parse(duck_name(path), into=exp.Table, dialect="duckdb")
-    return exp.Alter(this=name, kind="TABLE", actions=[iceberg_types.definition(column)])
 
 
 # DROP

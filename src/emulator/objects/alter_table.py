@@ -4,8 +4,7 @@ https://docs.snowflake.com/en/sql-reference/sql/alter-table
 https://docs.snowflake.com/en/sql-reference/sql/alter-table-column
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -19,6 +18,7 @@ from ..language.reader import Path, Reader, Value
 from ..language.result import Result, done
 from ..session import Session
 from ..sql import schema
+from ..store.storage import whole
 from . import column_types, table_copies, tables
 
 
@@ -79,7 +79,7 @@ def _rename(session: Session, reader: Reader, table: Table) -> None:
     with session.locked(table.path[0]):
         # Known by both names until DuckDB has committed: a process killed in between forgets the one that is not there.
         session.account.save_copy(old, new)
-        with _transaction(session):
+        with whole(session.duck):
             table_copies.move(session, table.path, new)
             _move_load_history(session, table.path, new)
         session.account.remove(old)
@@ -101,7 +101,7 @@ def _swap(session: Session, reader: Reader, table: Table) -> None:
             raise errors.not_emulated("ALTER TABLE ... SWAP WITH an Iceberg table")
     between = (*path[:2], "_emulator_swapped")
     with session.locked(path[0]):
-        with _transaction(session):
+        with whole(session.duck):
             for source, target in ((table.path, between), (path, table.path), (between, path)):
                 table_copies.move(session, source, target)
                 _move_load_history(session, source, target)
@@ -112,17 +112,6 @@ def _swap(session: Session, reader: Reader, table: Table) -> None:
 def _refuse_followed(session: Session, table: Table, action: str) -> None:
     if tracking.is_followed(session, table.path) or tracking.has_log(session, table.path):
         raise errors.not_emulated(f"ALTER TABLE ... {action} of a table that a stream follows")
-
-
-@contextmanager
-def _transaction(session: Session) -> Iterator[None]:
-    session.duck.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        session.duck.execute("ROLLBACK")
-        raise
-    session.duck.execute("COMMIT")
 
 
 def _move_load_history(session: Session, old: Path, new: Path) -> None:
@@ -318,30 +307,16 @@ def _set_not_null(session: Session, table: Table, name: str) -> None:
 
 def _run(session: Session, table: Table, statement: exp.Expr) -> None:
     """Runs a change that is written as Snowflake writes it, and remembers the types that it names."""
-    assert isinstance(statement, exp.Alter)
-    catalog, db, this = (exp.to_identifier(part, quoted=True) for part in table.place)
-    target = exp.Table(this=this, db=db, catalog=catalog)
-    statement.set("this", target)
     declared = schema.declared_in(statement)
-    sql = session.cursor().to_duck(statement)
-    prefix = f"ALTER TABLE {target.sql(dialect='duckdb')} "
-    _change(session, table, [one.removeprefix(prefix) for one in sql], on_log=True)
+    changes = tables.changes_of(session, table.place, statement.args["actions"])
+    _change(session, table, changes, on_log=True)
     forget(session)
     schema.remember_types(session, table.place, declared, again=True)
 
 
 def _change(session: Session, table: Table, changes: Sequence[str], *, on_log: bool = False) -> None:
-    """Changes a table in DuckDB and, if it is a change of columns, its log."""
-    with session.locked(table.path[0]), _transaction(session):
-        logged = tracking.has_log(session, table.path)
-        if logged:
-            tracking.drop_triggers(session, table.path)
-        for change in changes:
-            session.duck.execute(f"ALTER TABLE {duck_name(table.place)} {change}")
-            if logged and on_log:
-                session.duck.execute(f"ALTER TABLE {tracking.log_name(table.path)} {change}")
-        if logged:
-            tracking.create_triggers(session, table.path)
+    with session.locked(table.path[0]):
+        tables.alter_columns(session, table.path, changes, place=table.place, on_log=on_log)
 
 
 # Keys, which are kept and not enforced
@@ -356,8 +331,9 @@ def _add_key(session: Session, reader: Reader, table: Table) -> None:
         raise errors.not_emulated("a foreign key")
     columns = _key_columns(reader)
     reader.skip_rest()  # RELY and the like: no key is enforced
+    there = _columns(session, table)
     for column in columns:
-        if column not in _columns(session, table):
+        if column not in there:
             raise errors.invalid_identifier(column)
     changed = keys.with_key(known, kind, name, columns)
     if kind == keys.PRIMARY:

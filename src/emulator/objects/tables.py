@@ -17,6 +17,7 @@ from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
 from ..sql import schema
+from ..store.storage import whole
 from . import table_copies
 from .databases import RETENTION, refuse_twin, retention
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
@@ -216,17 +217,11 @@ def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *
     properties = {name: value for name, value in properties.items() if name not in (tracking.KEPT, "TRANSIENT")}
     properties |= {"TRANSIENT": True} if transient else {}
     new = Object.at("TABLE", path, session.account.clock(), session.role, source.comment if rows else "", properties)
-    with session.locked(path[0]):
-        session.duck.execute("BEGIN")
-        try:
-            if old is not None:
-                session.duck.execute(f"DROP TABLE {duck_name(path)}")
-                tracking.forget_log(session, path)
-            table_copies.copy(session, source.path, path, rows=rows)
-        except BaseException:
-            session.duck.execute("ROLLBACK")
-            raise
-        session.duck.execute("COMMIT")
+    with session.locked(path[0]), whole(session.duck):
+        if old is not None:
+            session.duck.execute(f"DROP TABLE {duck_name(path)}")
+            tracking.forget_log(session, path)
+        table_copies.copy(session, source.path, path, rows=rows)
     if old is not None:
         session.account.remove(old)
     session.account.save(new)
@@ -302,47 +297,41 @@ def record_drop(context: StatementContext, expression: Expr) -> None:
             _sweep_iceberg(session, found)
 
 
-def alter_columns(session: Session, path: Path, changes: Sequence[Expr]) -> None:
-    """Changes the columns of a table, and of its log if it has one, together. The caller holds the write lock."""
-    logged = tracking.has_log(session, path)
-    session.duck.execute("BEGIN")
-    try:
+def alter_columns(
+    session: Session, path: Path, changes: Sequence[str], *, place: Path | None = None, on_log: bool = True
+) -> None:
+    """Changes a table, each change being what DuckDB reads after ALTER TABLE; its log as well, if its columns change.
+
+    `place` is where DuckDB has a table that is not at its path. The caller holds the write lock.
+    """
+    names = [duck_name(place or path)]
+    with whole(session.duck):
+        logged = tracking.has_log(session, path)
         if logged:
             tracking.drop_triggers(session, path)
+            names += [tracking.log_name(path)] if on_log else []
         for change in changes:
-            for altered in (change, _on_log(change, path)) if logged else (change,):
-                for sql in session.cursor().to_duck(altered):
-                    session.duck.execute(sql)
+            for name in names:
+                session.duck.execute(f"ALTER TABLE {name} {change}")
         if logged:
             tracking.create_triggers(session, path)
-    except BaseException:
-        session.duck.execute("ROLLBACK")
-        raise
-    session.duck.execute("COMMIT")
 
 
-def _on_log(change: Expr, path: Path) -> Expr:
-    log = change.copy()
-    log.this.replace(exp.maybe_parse(tracking.log_name(path), into=exp.Table, dialect="duckdb"))
-    return log
+def changes_of(session: Session, place: Path, actions: Sequence[Expr]) -> list[str]:
+    """What DuckDB reads after ALTER TABLE for actions of Snowflake's."""
+    catalog, db, this = (exp.to_identifier(part, quoted=True) for part in place)
+    target = exp.Table(this=this, db=db, catalog=catalog)
+    prefix = f"ALTER TABLE {target.sql(dialect='duckdb')} "
+    statements = [exp.Alter(this=target.copy(), kind="TABLE", actions=[action]) for action in actions]
+    return [sql.removeprefix(prefix) for one in statements for sql in session.cursor().to_duck(one)]
 
 
-def set_property(session: Session, expression: Expr, action: exp.AlterSet | exp.Set) -> Result:
-    """`ALTER TABLE t SET name = value ... | UNSET name, ...`."""
-    path = table_names.name_of(session, _target(expression), "ALTER TABLE")
-    found = session.account.find("TABLE", path)
-    if found is None and expression.args.get("exists"):
-        return done()
-    if found is None:
-        raise errors.does_not_exist("Table", ".".join(path))
+def written_properties(action: exp.AlterSet) -> dict[str, Value]:
+    """What `SET name = value ...` gives."""
     written = [prop for group in action.expressions for prop in group.expressions]
     given: dict[str, Value] = {prop.name.upper(): _value(prop) for prop in written if type(prop) is exp.Property}
-    for prop in written:
-        if isinstance(prop, exp.SchemaCommentProperty):
-            given["COMMENT"] = prop.name
-    if isinstance(action, exp.Set):
-        given = dict.fromkeys(node.name.upper() for node in action.expressions)
-    return set_properties(session, found, given)
+    comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
+    return given | ({"COMMENT": comments[-1]} if comments else {})
 
 
 def set_properties(session: Session, found: Object, given: Mapping[str, Value]) -> Result:
