@@ -11,12 +11,12 @@ from contextlib import suppress
 import duckdb
 import pyarrow as pa
 
-from ..catalog import tracking
+from ..catalog import duckdb_tables, tracking
 from ..language.names import duck_name, quoted
 from ..language.reader import Path
 from ..session import Session
 from ..session.transactions import Transaction
-from ..store.definitions import INTERNAL
+from ..store.definitions import INTERNAL, load_history
 
 MOST = 100_000  # rows of a table that are kept; a transaction that has changed a larger one is given up at a failure
 _ROWS = "_emulator_kept_rows"
@@ -56,22 +56,13 @@ def _keep(session: Session, transaction: Transaction, path: Path) -> None:
 def _keep_internal(session: Session, transaction: Transaction, database: str) -> None:
     """The version, and which files have been loaded."""
     transaction.kept[database, INTERNAL, "clock"] = _rows(session, transaction, (database, INTERNAL, "clock"))
-    history = (database, INTERNAL, "load_history")
-    if _columns(session, history):
+    history = load_history(database)
+    if duckdb_tables.is_there(session, history):
         transaction.kept[history] = _rows(session, transaction, history)
 
 
-def _columns(session: Session, place: Path) -> list[tuple[str, str]]:
-    found = session.duck.execute(
-        "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?"
-        " AND table_name = ? ORDER BY column_index",
-        list(place),
-    )
-    return [(name, type_) for name, type_ in found.fetchall()]
-
-
 def _rows(session: Session, transaction: Transaction, place: Path) -> pa.Table | None:
-    types = [type_ for _, type_ in _columns(session, place)]
+    types = [type_ for (type_,) in duckdb_tables.columns(session, place, "data_type")]
     [(count,)] = session.duck.execute(f"SELECT count(*) FROM {duck_name(place)}").fetchall()
     if count > MOST or not all(type_ in _EXACT or type_.startswith(_EXACT_TOO) for type_ in types):
         transaction.restorable = False

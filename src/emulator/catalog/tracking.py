@@ -12,6 +12,7 @@ from ..language.names import duck_name, quoted
 from ..language.reader import Path
 from ..session import Session
 from ..store.definitions import INTERNAL
+from . import duckdb_tables
 
 ROW_ID = '"_emulator_row_id"'
 KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's stream follows
@@ -144,8 +145,4 @@ def forget_log(session: Session, table: Path) -> None:
 
 
 def has_log(session: Session, table: Path) -> bool:
-    rows = session.duck.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?",
-        [table[0], INTERNAL, f"{table[1]}.{table[2]}"],
-    ).fetchall()
-    return bool(rows)
+    return duckdb_tables.is_there(session, (table[0], INTERNAL, f"{table[1]}.{table[2]}"))

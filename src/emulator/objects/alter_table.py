@@ -11,13 +11,14 @@ from sqlglot import exp
 
 from .. import errors
 from ..account import Object
-from ..catalog import imported, keys, table_names, tracking
+from ..catalog import duckdb_tables, imported, keys, table_names, tracking
 from ..catalog.known import forget
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, done
 from ..session import Session
 from ..sql import schema
+from ..store.definitions import load_history
 from ..store.storage import whole
 from . import column_types, table_copies, tables
 
@@ -116,15 +117,10 @@ def _refuse_followed(session: Session, table: Table, action: str) -> None:
 
 def _move_load_history(session: Session, old: Path, new: Path) -> None:
     """A table that is renamed has been loaded from the same files."""
-    found = session.duck.execute(
-        "SELECT database_name, schema_name FROM duckdb_tables() WHERE database_name = ?"
-        " AND table_name = 'load_history'",
-        [old[0]],
-    ).fetchall()
-    for database, place in found:
+    history = load_history(old[0])
+    if duckdb_tables.is_there(session, history):
         session.duck.execute(
-            f"UPDATE {duck_name((database, place, 'load_history'))} SET schema_name = ?, table_name = ?"
-            " WHERE schema_name = ? AND table_name = ?",
+            f"UPDATE {duck_name(history)} SET schema_name = ?, table_name = ? WHERE schema_name = ? AND table_name = ?",
             [*new[1:], *old[1:]],
         )
 

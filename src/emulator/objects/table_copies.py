@@ -1,6 +1,6 @@
 """Tables made in the form of others: what DuckDB keeps of one, under another name."""
 
-from ..catalog import tracking
+from ..catalog import duckdb_tables, tracking
 from ..language.names import duck_name, quoted, text_literal
 from ..language.reader import Path
 from ..session import Session
@@ -9,11 +9,8 @@ from ..session import Session
 def copy(session: Session, source: Path, target: Path, *, rows: bool) -> None:
     """Makes a table with the columns of another, their defaults, NOT NULL and types, and with its rows if wanted."""
     own = source[0] == target[0]
-    columns = session.duck.execute(
-        "SELECT column_name, data_type, column_default, is_nullable, comment FROM duckdb_columns()"
-        " WHERE database_name = ? AND schema_name = ? AND table_name = ? ORDER BY column_index",
-        list(source),
-    ).fetchall()
+    facts = ("column_name", "data_type", "column_default", "is_nullable", "comment")
+    columns = duckdb_tables.columns(session, source, *facts)
     written = [
         f"{quoted(name)} {type_}{f' DEFAULT {default}' if default else ''}{'' if nullable else ' NOT NULL'}"
         for name, type_, default, nullable, _ in columns
@@ -42,9 +39,5 @@ def move(session: Session, source: Path, target: Path) -> None:
 
 def takes_numbers(session: Session, source: Path) -> bool:
     """Whether a column takes its default from a sequence, its own or another."""
-    found = session.duck.execute(
-        "SELECT 1 FROM duckdb_columns() WHERE database_name = ? AND schema_name = ? AND table_name = ?"
-        " AND column_default LIKE '%nextval%' AND column_name <> ?",
-        [*source, tracking.ROW_ID.strip('"')],
-    ).fetchall()
-    return bool(found)
+    found = duckdb_tables.columns(session, source, "column_name", "column_default")
+    return any("nextval" in (default or "") for name, default in found if name != tracking.ROW_ID.strip('"'))

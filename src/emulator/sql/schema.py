@@ -14,7 +14,7 @@ from sqlglot import Expr, exp
 from sqlglot.schema import MappingSchema
 
 from .. import errors
-from ..catalog import known
+from ..catalog import duckdb_tables, known
 from ..catalog.keys import PRIMARY, UNIQUE, columns_of_keys
 from ..catalog.table_names import name_of, parts_of
 from ..catalog.tracking import ROW_ID
@@ -140,12 +140,8 @@ def shown_default(session: Session, default: str | None) -> tuple[str | None, st
 
 def defaults_of(session: Session, path: Path) -> dict[str, str]:
     """What a table's columns hold where nothing is given, in DuckDB's words."""
-    found = session.duck.execute(
-        "SELECT column_name, column_default FROM duckdb_columns()"
-        " WHERE database_name = ? AND schema_name = ? AND table_name = ? AND column_default IS NOT NULL",
-        list(path),
-    ).fetchall()
-    return dict(found)
+    found = duckdb_tables.columns(session, path, "column_name", "column_default")
+    return {name: default for name, default in found if default is not None}
 
 
 def declared_in(expression: Expr) -> Columns:
@@ -245,12 +241,8 @@ def comment_on_column(session: Session, path: Path, column: str, comment: str) -
 
 def comments_of(session: Session, path: Path) -> dict[str, str]:
     """The comments of a table's or view's columns, without their types."""
-    found = session.duck.execute(
-        "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?"
-        " AND table_name = ? AND comment IS NOT NULL",
-        list(path),
-    ).fetchall()
-    return {name: written_comment(comment) for name, comment in found}
+    found = duckdb_tables.columns(session, path, "column_name", "comment")
+    return {name: written_comment(comment) for name, comment in found if comment is not None}
 
 
 def _write(session: Session, path: Path, column: str, type_: str, comment: str) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from sqlglot import Expr
 
-from ..catalog import table_names
+from ..catalog import duckdb_tables, table_names
+from ..language.names import duck_name
 from ..language.reader import Path
 from ..session import Session
 from ..session.statement import StatementContext
-from ..store.definitions import INTERNAL
+from ..store.definitions import load_history
 from .files import StagedFile
 
 
@@ -25,26 +26,18 @@ class Target:
 
     @property
     def history(self) -> str:
-        return f'"{self.path[0]}".{INTERNAL}.load_history'
+        return duck_name(load_history(self.path[0]))
 
 
 def loaded(session: Session, target: Target) -> set[tuple[str, str]]:
     """The files, as name and checksum, that the table has been loaded from."""
-    if not _exists(session, target):
+    if not duckdb_tables.is_there(session, load_history(target.path[0])):
         return set()
     rows = session.duck.execute(
         f"SELECT file_name, md5 FROM {target.history} WHERE schema_name = ? AND table_name = ? AND identity = ?",
         [*target.path[1:], target.identity],
     ).fetchall()
     return {(name, md5) for name, md5 in rows}
-
-
-def _exists(session: Session, target: Target) -> bool:
-    found = session.duck.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = 'load_history'",
-        [target.path[0], INTERNAL],
-    ).fetchall()
-    return bool(found)
 
 
 def key(file: StagedFile) -> tuple[str, str]:
@@ -76,7 +69,7 @@ def forget_truncated(context: StatementContext, expression: Expr) -> None:
     if table is None:
         return
     target = Target(table_names.name_of(session, table, "TRUNCATE TABLE"), "")
-    if _exists(session, target):
+    if duckdb_tables.is_there(session, load_history(target.path[0])):
         session.duck.execute(
             f"DELETE FROM {target.history} WHERE schema_name = ? AND table_name = ?", list(target.path[1:])
         )

@@ -9,6 +9,11 @@ from .storage import whole
 INTERNAL = "_emulator"
 
 
+def load_history(database: str) -> tuple[str, str, str]:
+    """The table of the files that the tables of a database have been loaded from, which the first load makes."""
+    return database, INTERNAL, "load_history"
+
+
 def define(connection: DuckDBPyConnection, database: str, sql: str) -> None:
     """Runs the statements that make them, all or none, unless the same statements made them before.
 
