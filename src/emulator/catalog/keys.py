@@ -13,6 +13,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import Object
 from ..language.reader import Value
+from .table_names import identifier
 
 KEYS = "KEYS"  # a property of a table: its keys, each with kind, name and columns
 PRIMARY, UNIQUE = "PRIMARY KEY", "UNIQUE"
@@ -67,8 +68,7 @@ def _columns(node: Expr) -> tuple[str, ...]:
 
 
 def _name(node: Expr) -> str:
-    identifier = node.this if isinstance(node, exp.Column) else node
-    return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
+    return identifier(node.this if isinstance(node, exp.Column) else node)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlglot import Expr, exp
 from sqlglot.expressions import DType
 
 from .. import errors
+from ..catalog.table_names import identifier
 from ..language.reader import Value
 
 MAX_TEXT, MAX_BINARY, PRECISION = 134217728, 67108864, 6
@@ -190,7 +191,7 @@ def _keys(schema: exp.Schema) -> Iterator[str]:
 def _name(node: Expr) -> str:
     found = node if isinstance(node, exp.Identifier) else node.find(exp.Identifier)
     assert found is not None
-    return found.name if found.args.get("quoted") else found.name.upper()
+    return identifier(found)
 
 
 def read_column(definition: exp.ColumnDef) -> Column:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from .. import errors
+from ..catalog.table_names import identifier
 from ..language.reader import Path
 from ..session import Session
 
@@ -33,7 +34,7 @@ def refuse_change(session: Session, path: Path, action: exp.AlterColumn) -> None
 
     The numbers and words are those that accounts are seen to answer.
     """
-    name = action.this.name if action.this.args.get("quoted") else action.this.name.upper()
+    name = identifier(action.this)
     old, new = _of_column(session, path, name), _written(action.args["dtype"])
     if old is None or new is None or old == new:
         return

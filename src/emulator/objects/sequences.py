@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from .. import errors
 from ..account import Object
+from ..catalog.table_names import identifier
 from ..language.names import duck_name
 from ..language.reader import Reader, Value
 from ..language.result import columns
@@ -126,7 +127,7 @@ def resolve_next(node: exp.Column, session: Session) -> exp.Expr:
     parts = [part for part in (node.args.get("catalog"), node.args.get("db"), node.args.get("table")) if part]
     if node.name.upper() != "NEXTVAL" or not parts or (len(parts) < 3 and not session.database):
         return node
-    path = tuple(part.name if part.args.get("quoted") else part.name.upper() for part in parts)
+    path = tuple(map(identifier, parts))
     if len(path) == 1 and not session.schema:
         return node
     qualified = session.qualify(path, "SELECT")

@@ -8,6 +8,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..catalog.scans import as_table
+from ..catalog.table_names import identifier
 from ..history.query_history import query_history, query_history_by_session, warehouse_metering_history
 from ..language.names import function_name
 from ..language.result import Result
@@ -68,12 +69,8 @@ def _call(node: exp.TableFromRows, session: Session) -> Expr | None:
     *place, schema, function = called.flatten()
     if schema.name.upper() != _SCHEMA:
         return None
-    session.account.require("DATABASE", (_database(place[0]) if place else session.current_database("SELECT"),))
+    session.account.require("DATABASE", (identifier(place[0]) if place else session.current_database("SELECT"),))
     return function
-
-
-def _database(part: Expr) -> str:
-    return part.name if part.args.get("quoted") else part.name.upper()
 
 
 def _arguments(session: Session, name: str, function: TableFunction, call: Expr) -> Arguments:

@@ -12,6 +12,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from .. import errors
+from ..catalog import table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
@@ -238,15 +239,11 @@ def _refuse_other_letters(statement: Expr, catalogue: MappingSchema) -> None:
     folded = {name.upper() for name in visible}
     if len(folded) == len(visible) == len(folded & visible):
         return
-    named = {_folded(identifier) for identifier in statement.find_all(exp.Identifier) if _names(identifier)}
+    named = {table_names.identifier(one) for one in statement.find_all(exp.Identifier) if _names(one)}
     for column in statement.find_all(exp.Column):
-        name = _folded(column.this) if isinstance(column.this, exp.Identifier) else ""
+        name = table_names.identifier(column.this) if isinstance(column.this, exp.Identifier) else ""
         if name and name not in visible and name not in named and name.upper() in folded:
             raise errors.invalid_identifier(name)
-
-
-def _folded(identifier: exp.Identifier) -> str:
-    return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
 
 
 def _names(identifier: exp.Identifier) -> bool:

@@ -16,7 +16,7 @@ from sqlglot.schema import MappingSchema
 from .. import errors
 from ..catalog import duckdb_tables, known
 from ..catalog.keys import PRIMARY, UNIQUE, columns_of_keys
-from ..catalog.table_names import name_of, parts_of
+from ..catalog.table_names import identifier, name_of, parts_of
 from ..catalog.tracking import ROW_ID
 from ..language.dialect import StrictSnowflake
 from ..language.names import duck_name, quoted, text_literal
@@ -149,7 +149,7 @@ def declared_in(expression: Expr) -> Columns:
     columns: dict[str, exp.DataType] = {}
     for column, written in _typed(expression):
         if (type_ := annotators.declared(written)) is not None:
-            columns[_folded(column)] = type_
+            columns[identifier(column)] = type_
             if types.kind(type_) in (types.BINARY, types.TIME):
                 written.set("expressions", None)
     return columns
@@ -169,10 +169,6 @@ def _typed(expression: Expr) -> Iterator[tuple[Expr, exp.DataType]]:
 def _identifier(altered: exp.AlterColumn) -> Expr:
     named: Expr = altered.this
     return named.this if isinstance(named, exp.Column) else named
-
-
-def _folded(identifier: Expr) -> str:
-    return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
 
 
 def record_types(session: Session, expression: Expr, columns: Columns) -> None:
@@ -226,7 +222,7 @@ def take_comments(made: Expr) -> dict[str, str]:
     for column in made.expressions if isinstance(made, exp.Schema) else []:
         for constraint in column.args.get("constraints") or []:
             if isinstance(constraint.kind, exp.CommentColumnConstraint):
-                found[_folded(column.this)] = str(constraint.kind.this.name)
+                found[identifier(column.this)] = str(constraint.kind.this.name)
         if isinstance(column, exp.ColumnDef):
             every = column.args.get("constraints") or []
             column.set("constraints", [one for one in every if not isinstance(one.kind, exp.CommentColumnConstraint)])

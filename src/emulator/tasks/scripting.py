@@ -20,6 +20,7 @@ from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
+from ..catalog.table_names import identifier
 from ..language import identifiers
 from ..language.dialect import parse_one
 from ..language.names import function_name
@@ -162,7 +163,7 @@ def bind_expression(text: str, variables: Mapping[str, Variable]) -> Expr:
 
 
 def _of_column(variables: Mapping[str, Variable], node: exp.Column) -> Variable:
-    name = node.name if node.this.args.get("quoted") else node.name.upper()
+    name = identifier(node.this)
     if name not in variables:
         raise errors.invalid_identifier(name)
     return variables[name]
