@@ -32,25 +32,28 @@ def take(session: Session) -> None:
     transaction = session.transaction
     if transaction is None or not transaction.explicit or transaction.database is None or transaction.failed:
         return
-    if transaction.unfinished:
+    if transaction.unfinished or not transaction.restorable:
         return
     for path in sorted(transaction.unkept):
         _keep(session, transaction, path)
+        if not transaction.restorable:
+            return
     if transaction.unkept:
         _keep_internal(session, transaction, transaction.database)
     transaction.unkept.clear()
 
 
 def _keep(session: Session, transaction: Transaction, path: Path) -> None:
-    place = path if session.account.find("TABLE", path) else ("temp", "main", path[-1])
+    found = session.account.find("TABLE", path)
+    if found is not None and found.properties.get("ICEBERG"):
+        transaction.restorable = False  # its files are made from a log of its own
+        return
+    place = path if found else ("temp", "main", path[-1])
     transaction.kept[place] = _rows(session, transaction, place)
     if tracking.has_log(session, path):
         log = tracking.log_name(path)
         began = f"WHERE {tracking.VERSION} > {transaction.began}"
         transaction.logs[path] = session.duck.execute(f"SELECT * FROM {log} {began}").to_arrow_table()
-    found = session.account.find("TABLE", path)
-    if found is not None and found.properties.get("ICEBERG"):
-        transaction.restorable = False  # its files are made from a log of its own
 
 
 def _keep_internal(session: Session, transaction: Transaction, database: str) -> None:
