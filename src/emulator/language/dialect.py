@@ -109,10 +109,11 @@ def parse_one(sql: str) -> Expr:
 
 def _refuse_words(sql: str, tokens: list[Token]) -> None:
     """Raises 001003 for what the tree will not show."""
+    words = [_word(token) for token in tokens]
     for index, token in enumerate(tokens):
-        if _is_foreign(tokens, index) or _reads_first(tokens, index) or _is_c_number(sql, token):
+        if _is_foreign(tokens, words, index) or _reads_first(tokens, index) or _is_c_number(sql, token):
             raise errors.syntax_error(sql, token.start, token.text)
-    if (ordering := _ordered_argument(tokens)) is not None:
+    if (ordering := _ordered_argument(tokens, words)) is not None:
         raise errors.syntax_error(sql, ordering.start, ordering.text)
 
 
@@ -167,17 +168,17 @@ _FOREIGN_WORDS = frozenset(
 _SAMPLES = frozenset({"SAMPLE", "TABLESAMPLE", "BERNOULLI", "ROW", "SYSTEM", "BLOCK"})
 
 
-def _is_foreign(tokens: list[Token], index: int) -> bool:
-    words = tuple(map(_word, tokens[index : index + 3]))
-    if words[1:] == ("[", "]"):  # INT[], DuckDB's type of a list
+def _is_foreign(tokens: list[Token], words: list[str], index: int) -> bool:
+    near = tuple(words[index : index + 3])
+    if near[1:] == ("[", "]"):  # INT[], DuckDB's type of a list
         return tokens[index].token_type in SnowflakeParser.TYPE_TOKENS
-    if words[0] == "LIMIT" and words[2:] == (",",):  # MySQL's offset
+    if near[0] == "LIMIT" and near[2:] == (",",):  # MySQL's offset
         return True
     if len(tokens) > index + 1 and tokens[index + 1].token_type == TokenType.NUMBER:
-        ends_as_share = tuple(map(_word, tokens[index + 2 : index + 4])) in (("%", ")"), ("PERCENT", ")"))
-        if words[0] in _SAMPLES or (words[0] == "(" and ends_as_share):
+        ends_as_share = words[index + 2 : index + 4] in (["%", ")"], ["PERCENT", ")"])
+        if near[0] in _SAMPLES or (near[0] == "(" and ends_as_share):
             return True
-    return words in _FOREIGN_WORDS or words[:2] in _FOREIGN_WORDS
+    return near in _FOREIGN_WORDS or near[:2] in _FOREIGN_WORDS
 
 
 def _word(token: Token) -> str:
@@ -190,7 +191,7 @@ def _is_c_number(sql: str, token: Token) -> bool:
     return token.token_type == TokenType.HEX_STRING and sql[token.start : token.start + 2].upper() == "0X"
 
 
-def _ordered_argument(tokens: list[Token]) -> Token | None:
+def _ordered_argument(tokens: list[Token], words: list[str]) -> Token | None:
     """The ORDER among a function's arguments, which Snowflake has in WITHIN GROUP: `ARRAY_AGG(x ORDER BY y)`.
 
     https://docs.snowflake.com/en/sql-reference/functions/listagg
@@ -198,9 +199,9 @@ def _ordered_argument(tokens: list[Token]) -> Token | None:
     calls: list[bool] = []  # of each open bracket, whether it holds arguments
     for index, token in enumerate(tokens):
         if token.token_type == TokenType.L_PAREN:
-            opens_query = tuple(map(_word, tokens[index + 1 : index + 2])) in (("SELECT",), ("WITH",), ("(",))
+            opens_query = words[index + 1 : index + 2] in (["SELECT"], ["WITH"], ["("])
             is_call = index > 0 and tokens[index - 1].token_type == TokenType.VAR and not opens_query
-            calls.append(is_call and _word(tokens[index - 1]) not in ("OVER", "GROUP", "WITHIN GROUP"))
+            calls.append(is_call and words[index - 1] not in ("OVER", "GROUP", "WITHIN GROUP"))
         elif token.token_type == TokenType.R_PAREN and calls:
             calls.pop()
         elif token.token_type == TokenType.ORDER_BY and calls and calls[-1]:

@@ -502,9 +502,9 @@ def set_operation_columns(query: Any) -> list[tuple[str, Type]]:
     left, right = set_operation_columns(query.this), set_operation_columns(query.expression)
     if not query.args.get("by_name"):
         return [(name, common([one, other])) for (name, one), (_, other) in zip(left, right, strict=False)]
-    named = dict(right)
-    both = [(name, common([type_, named[name]]) if name in named else type_) for name, type_ in left]
-    return [*both, *((name, type_) for name, type_ in right if name not in dict(left))]
+    ours, theirs = dict(left), dict(right)
+    both = [(name, common([type_, theirs[name]]) if name in theirs else type_) for name, type_ in left]
+    return [*both, *((name, type_) for name, type_ in right if name not in ours)]
 
 
 def set_operation_types(query: Any) -> list[Type]:

@@ -287,11 +287,12 @@ def _set_operation(node: exp.SetOperation) -> Expr:
     if isinstance(node.parent, exp.SetOperation):
         return node
     columns = set_operation_columns(node)
+    named = dict(columns)
     for query in _leaves(node):
         if query.is_star:
             continue
         if node.args.get("by_name"):
-            types_ = [dict(columns)[select.alias_or_name] for select in query.expressions]
+            types_ = [named[select.alias_or_name] for select in query.expressions]
         else:
             types_ = [type_ for _, type_ in columns]
         if len(query.expressions) == len(types_):
