@@ -1,6 +1,7 @@
 """Runs one statement: by a rule of ours, or by fakesnow and DuckDB after ours have looked at it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from fakesnow import statement_type
@@ -16,11 +17,12 @@ from ..language.dialect import parse_one
 from ..language.identifiers import Parameters
 from ..language.labels import label
 from ..language.reader import Path, Reader
-from ..language.result import NUMBER, Fetched, Result, Transfer, done, fetched, refuse_impossible_moments
+from ..language.result import NUMBER, Columns, Fetched, Result, Transfer, done, fetched, refuse_impossible_moments
 from ..language.variables import inline
 from ..session import Session, transactions
 from ..session.statement import Passed, StatementContext
 from ..sql import answers, builtin_functions, schema, updates
+from ..sql.answers import Types
 from ..sql.duckdb_errors import translated
 from ..store.results import Spilled
 from . import changes, context_functions
@@ -28,8 +30,6 @@ from .query import Query
 from .stages import INSIDE, READING, STAGES, duck_sql, explode, run, to_duckdb
 from .statements import Made, Own, Recognised, recognise
 
-Columns = Sequence[tuple[str, str]]
-Types = Sequence[exp.DataType | None]
 KEPT_RESULTS = 64
 
 _QUERY = Passed(needs_warehouse=True)
@@ -57,17 +57,11 @@ class Cursor(FakeSnowflakeCursor):
     ) -> "Cursor":
         """Runs the statement and keeps its result for fetching. Raises snowflake.connector errors only."""
         with self._session.history.recording(self._session, command) as context:
-            try:
+            with self._failing_alone():
                 reader, left = self._reader(command, params)
                 if reader.word() not in ("COMMIT", "ROLLBACK"):
                     savepoints.take(self._session)
                 with_room(reader.depth, lambda: self._run(reader, left, context))
-            except Exception as error:
-                savepoints.restore(self._session)
-                self._session.check_running()
-                raise translated(error) from error
-            finally:
-                scans.release(self._session)
             context.rows = self._rowcount or 0
         self._keep(context.query_id)
         return self
@@ -78,20 +72,26 @@ class Cursor(FakeSnowflakeCursor):
 
     def ask(self, query: Expr) -> Fetched:
         """What a query answers, without a place in the history. Raises as `execute` does."""
-        try:
+        with self._failing_alone(is_inner=True):
             self._session.check_running()
             savepoints.take(self._session)
             builtin_functions.refuse_foreign(query)
             context_functions.refuse_expressions(query)
             self._pass(self._inner(Passed() if isinstance(query, exp.Describe) else _QUERY), query, None)
+        self._session.results_cache.pop(self._sfqid or "", None)
+        return self.fetched()
+
+    @contextmanager
+    def _failing_alone(self, *, is_inner: bool = False) -> Iterator[None]:
+        """What fails inside undoes itself alone, in Snowflake's words; `is_inner` for a query inside a statement."""
+        try:
+            yield
         except Exception as error:
-            savepoints.restore(self._session, of_query=True)
+            savepoints.restore(self._session, of_query=is_inner)
             self._session.check_running()
             raise translated(error) from error
         finally:
             scans.release(self._session)
-        self._session.results_cache.pop(self._sfqid or "", None)
-        return self.fetched()
 
     def fetched(self) -> Fetched:
         """The result as an answer that another statement hands on."""

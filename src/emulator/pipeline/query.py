@@ -8,7 +8,8 @@ from duckdb import DuckDBPyConnection
 from sqlglot import exp
 
 from ..language.names import quoted
-from ..sql.answers import IN_ORDER, Columns, Types, shown
+from ..language.result import Columns
+from ..sql.answers import IN_ORDER, Types, shown
 from ..sql.macros import call
 from ..store.results import Spilled, spill
 

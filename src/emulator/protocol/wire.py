@@ -14,8 +14,8 @@ from fakesnow.transforms import SERVER_VERSION
 from snowflake.connector.errors import Error
 
 from .. import errors
-from ..language.result import TEXT
-from ..pipeline.cursor import Columns, Cursor
+from ..language.result import TEXT, Columns
+from ..pipeline.cursor import Cursor
 from ..session import Session
 from ..sql import types
 from ..sql.schema import type_of

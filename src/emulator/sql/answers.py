@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from ..language.result import Columns
 from . import types
 from .casts import physical
 from .schema import type_of
 from .types import FLOAT, LTZ, NUMBER, SEMI_STRUCTURED, TZ, digits, kind
 
-Columns = Sequence[tuple[str, str]]
 IN_ORDER = "keys in order"  # instead of a cast: a VARIANT is answered with its objects' keys in order
 Types = Sequence[exp.DataType | None]
 
