@@ -3,7 +3,6 @@
 import sys
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -11,7 +10,7 @@ from typing import Any, TextIO
 
 from src.config import DemoConfig
 from src.deployment.progress import progress_on, say
-from src.deployment.report import DRIFT, INTERRUPTED, Report, as_json, as_text
+from src.deployment.report import DRIFT, INTERRUPTED, MADE, Report, as_json, as_text, counted, counts
 from src.deployment.sending import Sender
 from src.utils import program
 from src.utils.connector import load_lean
@@ -127,7 +126,7 @@ def deploying(options: Options, pipelines: Numbers, **choices: Any) -> Work:
             "source": asdict(source),
             "pipelines": [demo.number(pipeline) for pipeline in chosen],
             "costs": costs.as_data(demo.manifest, demo.config, rates),
-            "counts": dict(Counter(outcome.result for outcome in demo.outcomes)),
+            "counts": counts(demo.outcomes),
             "objects": [{"kind": one.kind, "name": one.name, "result": one.result} for one in demo.outcomes],
         }
         for line in costs.as_lines(demo.manifest, demo.config, rates, source.kind):
@@ -139,13 +138,13 @@ def deploying(options: Options, pipelines: Numbers, **choices: Any) -> Work:
 
 def _deployed(demo: Demo, seconds: float) -> str:
     """What a deployment has done, and what follows."""
-    counts = Counter(outcome.result for outcome in demo.outcomes)
-    counted = ", ".join(f"{counts[result]} {result}" for result in ("created", "changed", "unchanged"))
     is_new = any(one.kind == "STREAM" and one.result == "created" for one in demo.outcomes)
     follows = (
         "The tasks load all rows by themselves now; run reports it." if is_new else "The tasks go on where they were."
     )
-    return f"{demo.config.database.name} {demo.manifest.name}: {counted} ({seconds:.1f} s)\n{follows}"
+    return (
+        f"{demo.config.database.name} {demo.manifest.name}: {counted(demo.outcomes, MADE)} ({seconds:.1f} s)\n{follows}"
+    )
 
 
 def running(pipelines: Numbers, timeout: float) -> Work:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -126,7 +126,21 @@ class Report:
     @property
     def counts(self) -> dict[str, int]:
         """How many objects and grants ended each way."""
-        return dict(Counter(outcome.result for outcome in self.outcomes))
+        return counts(self.outcomes)
+
+
+def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How many of the outcomes are of each result."""
+    return dict(Counter(outcome.result for outcome in outcomes))
+
+
+def counted(outcomes: Iterable[Outcome], always: Iterable[Result]) -> str:
+    """`3 created, 0 changed`: the results that are always told, and those that there are."""
+    shown = dict.fromkeys(always, 0) | counts(outcomes)
+    return ", ".join(f"{count} {name}" for name, count in shown.items())
+
+
+MADE: tuple[Result, ...] = ("created", "changed", "unchanged")
 
 
 def as_json(report: Report) -> str:
@@ -254,7 +268,4 @@ def _headline(report: Report) -> str:
 
 
 def _counted(report: Report) -> str:
-    always = ("created", "changed", "unchanged") if report.mode in ("full", "quick") else ("dropped",)
-    counts = report.counts
-    shown = {name: counts.get(name, 0) for name in always} | counts
-    return ", ".join(f"{count} {name}" for name, count in shown.items())
+    return counted(report.outcomes, MADE if report.mode in ("full", "quick") else ("dropped",))
