@@ -572,10 +572,6 @@ def _ordered(node: exp.Ordered) -> Expr:
     return node
 
 
-def _ordered_by_alias(node: exp.Ordered) -> Expr:
-    return _ordered(node)
-
-
 def _round(node: exp.Round | exp.Trunc) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/round"""
     _floats("this")(node)
@@ -773,15 +769,6 @@ def _element(node: exp.Bracket | exp.GetExtract) -> Expr:
     if kind_of(node.this) not in SEMI_STRUCTURED or (path := _path(key)) is None:
         return node
     return exp.Anonymous(this="json_extract", expressions=[node.this, path])
-
-
-def _variants(*names: str) -> Rule:
-    def rule(node: Expr) -> Expr:
-        for name in names:
-            _set(node, name, of(VARIANT))
-        return node
-
-    return rule
 
 
 def _array(node: exp.Array) -> Expr:
