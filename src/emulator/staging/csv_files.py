@@ -105,31 +105,33 @@ def _packed(path: Path) -> str:
 
 def unpacked(path: Path) -> TextIO:
     """A written file's text."""
-    packed = _packed(path)
-    return io.TextIOWrapper(
-        pa.input_stream(str(path), compression=None if packed == "none" else packed), encoding="utf-8", newline=""
-    )
+    return io.TextIOWrapper(_stream(path, _packed(path)), encoding="utf-8", newline="")
+
+
+def _stream(path: Path, packed: str) -> pa.NativeFile:
+    return pa.input_stream(str(path), compression=None if packed == "none" else packed)
+
+
+def _content(file: StagedFile, options: Options) -> pa.NativeFile:
+    """The file's bytes, decompressed."""
+    return _stream(file.path, compression(file, options))
 
 
 def opened(file: StagedFile, options: Options) -> TextIO:
     """The file's text, decompressed, without a byte order mark."""
-    packed = compression(file, options)
-    stream = pa.input_stream(str(file.path), compression=None if packed == "none" else packed)
     encoding = _ENCODINGS[str(options.get("ENCODING", "UTF8")).upper()].replace("utf-8", "utf-8-sig")
-    return io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+    return io.TextIOWrapper(_content(file, options), encoding=encoding, errors="replace", newline="")
 
 
 def begins_with_mark(file: StagedFile, options: Options) -> bool:
     """Whether the file begins with a byte order mark, which DuckDB would take for a part of a JSON value."""
-    packed = compression(file, options)
-    with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
+    with _content(file, options) as stream:
         return bytes(stream.read(3)) == codecs.BOM_UTF8
 
 
 def refuse_other_encodings(file: StagedFile, options: Options) -> None:
     """Raises 100144 with the first line that is not UTF-8."""
-    packed = compression(file, options)
-    with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
+    with _content(file, options) as stream:
         content = bytes(stream.read())
     try:
         content.decode()
@@ -236,10 +238,9 @@ def _record_ending(file: StagedFile, options: Options, written: Dialect) -> dict
     DuckDB reads records that end in both ways only where it is not strict. A carriage return alone is a value's to
     Snowflake and an end to DuckDB: refused by name, outside quotes.
     """
-    packed = compression(file, options)
     returns = pairs = feeds = spaces = 0
     spaced = _spaced_quotes(written).encode()
-    with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
+    with _content(file, options) as stream:
         last = b""
         while block := bytes(stream.read(1 << 22)):
             returns, feeds = returns + block.count(b"\r"), feeds + block.count(b"\n")
@@ -359,8 +360,7 @@ def places(file: StagedFile, options: Options) -> Iterator[Place]:
 
 def lines_at(file: StagedFile, options: Options, positions: list[int]) -> list[int]:
     """The line of the first letter at or after each byte of the file, in their order, counted from 1."""
-    packed = compression(file, options)
-    with pa.input_stream(str(file.path), compression=None if packed == "none" else packed) as stream:
+    with _content(file, options) as stream:
         content = bytes(stream.read())
     found, line, counted = [], 1, 0
     for position in positions:
