@@ -21,7 +21,7 @@ class Patience:
     """
 
     def __init__(self, seconds: float, *, trouble: Callable[[], str] = no_trouble) -> None:
-        """`trouble` says what is wrong with the server, if that can be known: then it is given up at once."""
+        """`trouble` says what is wrong with the server, if that can be known: then the first failure is the last."""
         self._seconds = seconds
         self._trouble = trouble
         self._lost = ""
@@ -31,9 +31,11 @@ class Patience:
         end = time.monotonic() + self._seconds
         pauses = iter(_PAUSES)
         pause = next(pauses)
-        while not (self._lost or self._trouble()) and time.monotonic() < end:
+        given_up = bool(self._lost)  # the connector asks for a pause before it sends, when nothing has failed yet
+        while not given_up and time.monotonic() < end:
             yield pause
             pause = next(pauses, pause)
+            given_up = bool(self._lost or self._trouble())
         self._give_up()
 
     def _give_up(self) -> None:

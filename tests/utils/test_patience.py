@@ -21,3 +21,12 @@ def test_on_a_lost_connection_nothing_is_asked_and_another_is_not_lost() -> None
         with pytest.raises(OperationalError, match="is lost"):
             next(lost.policy())
     assert next(other.policy()) == 1
+
+
+def test_a_server_in_trouble_is_asked_once_since_one_that_is_stopped_may_be_continued() -> None:
+    patience = Patience(60, trouble=lambda: "It is stopped.")
+    asked = patience.policy()
+    assert next(asked) == 1
+    for policy in (asked, patience.policy()):
+        with pytest.raises(OperationalError, match=r"It is stopped\.$"):
+            next(policy)
