@@ -242,8 +242,10 @@ def _connect(target: Target, parameters: dict[str, Any]) -> "SnowflakeConnection
 
 def _depth(connection: "SnowflakeConnection") -> Depth | None:
     url = f"http://{connection.host}:{connection.port}/emulator/depth/{connection.session_id}"
+    token = connection.rest.token if connection.rest else ""
+    request = urllib.request.Request(url, headers={"Authorization": f'Snowflake Token="{token}"'})
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:
+        with urllib.request.urlopen(request, timeout=1) as answer:
             return Depth(**json.load(answer))
     except OSError:  # it has been killed, which the statements have told
         return None

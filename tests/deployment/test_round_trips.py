@@ -1,8 +1,6 @@
 """What setup sends, and how deep: neither grows unseen, since on an account each round trip is time."""
 
-import json
 import sys
-import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +16,7 @@ from src.deployment.sending import THREADS, Sender
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address
 from tests.large_config import large_config
+from tests.traffic import traffic
 
 from .conftest import Command, Sql
 
@@ -26,10 +25,9 @@ LOOKS = len(probes(CONFIG))
 LOOKS_FOR_OURS = len(probes_for_ours(CONFIG))
 
 
-def traffic(address: Address) -> tuple[Counter[str], int]:
-    """The requests by path that the server has counted, and the connections that they came on."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{address.port}/emulator/traffic") as answer:
-        found = json.load(answer)
+def counted(address: Address) -> tuple[Counter[str], int]:
+    """The requests by path, and the connections that they came on."""
+    found = traffic(address)
     return Counter(found["requests"]), found["connections"]
 
 
@@ -50,9 +48,9 @@ def test_the_round_trips_do_not_grow_unseen(
 ) -> None:
     if before == "full has run":
         command("full")
-    earlier, _ = traffic(address)
+    earlier, _ = counted(address)
     report = command(mode)
-    requests, connections = traffic(address)
+    requests, connections = counted(address)
     assert (report.waves, report.round_trips, report.statements) == (waves, round_trips, statements)
     assert requests - earlier == {
         "/session/v1/login-request": 1,
@@ -65,7 +63,7 @@ def test_the_round_trips_do_not_grow_unseen(
 
 def test_the_whole_full_takes_one_connection_a_thread(command: Command, address: Address) -> None:
     command("full")
-    assert traffic(address)[1] <= THREADS + 1
+    assert traffic(address)["connections"] <= THREADS + 1
 
 
 def test_the_looks_before_and_after_are_one_round_trip_each(sender: Sender) -> None:

@@ -109,6 +109,13 @@ def test_each_name_of_loopback_is_taken(module_address: Address, host: str) -> N
     assert (status, json.loads(answer)["success"]) == (200, True)
 
 
+@pytest.mark.parametrize("words", ["", "Bearer ", "Bearer \xe9", 'Snowflake Token="x"'])
+def test_what_clients_have_sent_is_told_to_no_one_without_a_token(module_address: Address, words: str) -> None:
+    status, _ = send(module_address, "/emulator/traffic", method="GET", Authorization=words)
+    _, depth = send(module_address, "/emulator/depth/1", method="GET", Authorization=words)
+    assert (status, json.loads(depth)["code"]) == (403, "390104")
+
+
 @pytest.mark.parametrize("account", ["EMULATOR", "FACTSET", "NOBODY", "..", "x%2Fy"])
 @pytest.mark.parametrize("name", ["stages/A/B/C/d", "account.duckdb", "token", "../../../etc/passwd"])
 def test_a_file_without_a_signature_is_refused_and_nothing_is_made(

@@ -1,8 +1,6 @@
 """What is really there, seen by a session that had no part in it."""
 
-import json
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from src.emulator.protocol import server
 from src.emulator.protocol.serving import Address, emulator, state_folder
 from src.utils.queries import Row
 from src.utils.snowpark_session import open_session, resolve_target
+from tests.traffic import traffic
 
 SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")
 KINDS = ("DATABASES", "WAREHOUSES", "ROLES", "RESOURCE MONITORS", "SHARES", "TASKS IN ACCOUNT", "STAGES IN ACCOUNT")
@@ -35,9 +34,8 @@ def wait_for_the_dead(served: Address) -> None:
     """Returns when the account has answered all that it was sent, also by clients that are gone."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/emulator/traffic") as answer:
-            if json.load(answer)["under_way"] == 0:
-                return
+        if traffic(served)["under_way"] == 0:
+            return
         time.sleep(0.02)
     raise AssertionError("The account is still at work.")
 

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 
 from src.emulator.protocol.serving import Options, emulator
+from tests.traffic import traffic
 
 from . import victims
 from .conftest import Copy
@@ -137,19 +137,13 @@ def test_ctrl_c_at_the_first_import_of_a_program_ends_it_with_130_and_no_traceba
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
-def traffic(port: int) -> dict[str, int]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/emulator/traffic") as answer:
-        requests: dict[str, int] = json.load(answer)["requests"]
-    return requests
-
-
 @pytest.mark.parametrize("command", ["sharing", "demo"])
 def test_a_second_ctrl_c_while_the_statement_is_cancelled_ends_with_130(command: str, copied: Copy) -> None:
     """The connector answers it with SystemExit."""
     with emulator(copied("full"), options=Options(latency_ms=2000)) as address:
         process = begin(COMMANDS[command], address.folder)
         for path in ("query-request", "abort-request"):
-            while f"/queries/v1/{path}" not in traffic(address.port):
+            while f"/queries/v1/{path}" not in traffic(address)["requests"]:
                 assert process.poll() is None
                 time.sleep(0.05)
             process.send_signal(signal.SIGINT)

@@ -100,10 +100,13 @@ class Server:
         parameters = data.get("SESSION_PARAMETERS") or {}
         if not isinstance(parameters, dict):
             raise HTTPException(400)
-        if not hmac.compare_digest(str(data.get("PASSWORD")).encode(), self._login_token.encode()):
+        if not self._is_login_token(str(data.get("PASSWORD"))):
             return JSONResponse(wire.failure(errors.wrong_password()))
         url = str(request.base_url).rstrip("/")
         return await run_in_threadpool(self._open_session, account, parameters, dict(request.query_params), url)
+
+    def _is_login_token(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self._login_token.encode())
 
     def _open_session(self, account: str, parameters: dict[str, Any], query: dict[str, str], url: str) -> JSONResponse:
         name = account_named(account)
@@ -192,12 +195,16 @@ class Server:
 
     async def _depth(self, request: Request) -> JSONResponse:
         """How deep a session's statements went: not Snowflake's, for the setup's summary line."""
+        if _token(request) not in self._sessions:
+            return _login_again()
         return JSONResponse(
             await run_in_threadpool(self._engine.history.depth_of_session, request.path_params["session_id"])
         )
 
     async def _traffic(self, request: Request) -> JSONResponse:
         """What clients have sent so far: not Snowflake's, for the tests that hold how much setup sends."""
+        if not self._is_login_token(request.headers.get("Authorization", "").removeprefix("Bearer ")):
+            raise HTTPException(403)
         traffic = self.app
         return JSONResponse(
             {"requests": traffic.requests, "connections": len(traffic.connections), "under_way": traffic.under_way}
