@@ -21,7 +21,7 @@ from .session.hosting import Hosting
 from .session.locks import Locks
 from .sql import database_macros, macros
 from .sql.columns_view import COLUMNS_VIEW
-from .store import confinement
+from .store import checkpoints, confinement
 from .store.definitions import define, is_defined
 from .store.storage import StateError, damaged, open_storage, why_closed
 from .sweep import sweep
@@ -121,6 +121,8 @@ class Engine(FakeSnow):
             raise damaged(self.storage.folder, f"the file of {what} is empty.")
         if not _may_be_log(wal := file.with_name(f"{file.name}.wal")):
             raise damaged(self.storage.folder, f'"{wal}" is not a log of DuckDB.')
+        if lost := checkpoints.lost(file):
+            raise damaged(self.storage.folder, f'"{file}" {lost}.')
         self.duck_conn.execute(f"ATTACH {text_literal(str(file))} AS {database} (TYPE duckdb)")
         if not is_defined(self.duck_conn, database):
             raise damaged(self.storage.folder, f'"{file}" is not the file of {what}.')
@@ -149,7 +151,10 @@ class Engine(FakeSnow):
         if self._is_first:
             self.hosting.close_others(self)
         self.history.settle()
+        files = self.upkeep.files()
         self.duck_conn.close()
+        for file in files.values():
+            checkpoints.remember(file)
 
 
 def _may_be_log(wal: Path) -> bool:

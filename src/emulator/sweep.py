@@ -8,6 +8,7 @@ from .iceberg import iceberg_catalog, iceberg_commits
 from .language.names import duck_name, text_literal
 from .language.reader import Path
 from .session import Session
+from .store import inventory
 from .store.definitions import INTERNAL
 from .store.storage import damaged
 
@@ -16,6 +17,8 @@ def sweep(session: Session) -> None:
     """Drops databases, tables and logs whose statement never answered, forgets objects that are gone, restarts logs."""
     databases = session.account.objects("DATABASE")
     _check_files(session)
+    for stage in session.account.objects("STAGE"):
+        inventory.renew(session.storage.stage_folder(stage.path))
     for absent in session.storage.databases() - {database.name for database in databases}:
         if not session.account.find(DROPPED, (absent,)) and _has_tables(session, absent):
             raise damaged(session.storage.folder, f"the account does not know the database {absent}, which has tables.")
@@ -34,13 +37,16 @@ def sweep(session: Session) -> None:
 
 
 def _check_files(session: Session) -> None:
-    """Raises for a stage whose folder is missing and an Iceberg table that cannot be read; nothing is changed yet."""
+    """Raises for a missing folder or file of a stage and an unreadable Iceberg table; nothing is changed yet."""
     for table in iceberg_commits.tables(session):
         iceberg_catalog.read(session.storage, iceberg_commits.identifier(table))
     for stage in session.account.objects("STAGE"):
         folder = session.storage.stage_folder(stage.path)
         if stage.database not in session.account.imported and not folder.is_dir():
             raise damaged(session.storage.folder, f'the folder "{folder}" of stage {stage.qualified_name} is missing.')
+        if name := inventory.missing(folder):
+            what = f'the file "{folder / name}" of stage {stage.qualified_name} is missing or not whole.'
+            raise damaged(session.storage.folder, what)
 
 
 def _has_tables(session: Session, database: str) -> bool:

@@ -16,6 +16,7 @@ from .capture import pruning
 from .iceberg import time_travel
 from .session import Session
 from .session.history import History
+from .store import checkpoints
 from .store.storage import Storage
 
 SECONDS_BETWEEN_PRUNINGS = 3600.0
@@ -50,8 +51,9 @@ class Upkeep:
 
     def checkpoint(self) -> None:
         """Writes the logs into their databases that are large, or that nothing has been written to for a while."""
-        storage = self._storage
-        files = {"_fs_global": storage.account_file} | {name: storage.database_file(name) for name in self._databases()}
+        files = self.files()
+        for file in files.values():
+            checkpoints.remember(file)
         due = [name for name, file in files.items() if _is_due(file.with_name(f"{file.name}.wal"))]
         if not due:
             return
@@ -60,6 +62,11 @@ class Upkeep:
                 # The account's file has no write lock; DuckDB refuses while somebody writes.
                 with suppress(Error, duckdb.Error), session.locked(name, 0):
                     session.duck.execute(f"CHECKPOINT {name}")
+
+    def files(self) -> dict[str, Path]:
+        """The file of each database of DuckDB's that is kept, by its name there."""
+        storage = self._storage
+        return {"_fs_global": storage.account_file} | {name: storage.database_file(name) for name in self._databases()}
 
     def _databases(self) -> list[str]:
         return [one.name for one in self._account.objects("DATABASE") if one.name not in self._account.imported]

@@ -84,6 +84,10 @@ def flip(path: Path) -> None:
     path.write_bytes(bytes(damaged))
 
 
+def shorten(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
 @pytest.mark.parametrize(
     ("damage", "name", "words"),
     [
@@ -103,6 +107,8 @@ def flip(path: Path) -> None:
         (junk, "emulator.json", 'emulator.json" is damaged'),
         (lose, "stages", "of stage D.PUBLIC.S is missing"),
         (lose, "stages/D/PUBLIC/S", "of stage D.PUBLIC.S is missing"),
+        (lose, "stages/D/PUBLIC/S/x.csv", 'S/x.csv" of stage D.PUBLIC.S is missing or not whole'),
+        (shorten, "stages/D/PUBLIC/S/x.csv", 'S/x.csv" of stage D.PUBLIC.S is missing or not whole'),
         (junk, "iceberg/catalog.db", 'catalog.db" cannot be read'),
     ],
 )
@@ -115,6 +121,48 @@ def test_damage_is_named_at_the_start_and_nothing_is_changed(
         use(folder, USES)
     assert words in str(caught.value)
     assert contents(folder) == before
+
+
+@pytest.mark.parametrize("name", ["account.duckdb", "databases/D.duckdb"])
+def test_an_older_copy_of_a_file_is_named(folder: Path, tmp_path: Path, name: str) -> None:
+    shutil.copy(folder / name, tmp_path / "older")
+    assert use(folder, [*USES, "INSERT INTO T VALUES (1, 'x')", "CREATE STAGE S2"]) == []
+    shutil.copy(tmp_path / "older", folder / name)
+    before = contents(folder)
+    with pytest.raises(StateError, match="is an older copy of itself"):
+        use(folder, USES)
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("name", ["account.duckdb", "databases/D.duckdb"])
+def test_a_lost_log_is_named(folder: Path, tmp_path: Path, name: str) -> None:
+    """The log of a process that was killed: here, of a copy that is made under way."""
+    engine = Engine(folder)
+    session = engine.open_session()
+    for sql in ("USE DATABASE D", "USE WAREHOUSE W", "INSERT INTO T VALUES (1, 'x')", "CREATE STAGE S2"):
+        session.cursor().execute(sql)
+    engine.upkeep.look()
+    copied = shutil.copytree(folder, tmp_path / "copied")
+    session.close()
+    engine.close()
+    (copied / f"{name}.wal").unlink()
+    before = (copied / name).read_bytes()
+    with pytest.raises(StateError, match="has lost its log"):
+        use(copied, USES)
+    assert (copied / name).read_bytes() == before
+
+
+def test_what_was_made_and_dropped_again_is_not_missed(folder: Path) -> None:
+    copy = "COPY INTO @S/x.csv FROM (SELECT {}) SINGLE = TRUE OVERWRITE = TRUE"
+    for statements in (
+        ["REMOVE @S", "CREATE OR REPLACE DATABASE D", "CREATE STAGE S", copy.format(1), "CREATE OR REPLACE STAGE S"],
+        [copy.format(1), copy.format(100)],
+        ["SELECT $1 FROM @S/x.csv", "REMOVE @S/x.csv"],
+        ["DROP SCHEMA D.PUBLIC", "CREATE SCHEMA D.PUBLIC", "CREATE STAGE S"],
+        ["DROP DATABASE D", "CREATE DATABASE D"],
+        [],
+    ):
+        assert use(folder, [*USES[:2], *statements]) == []
 
 
 def test_another_databases_file_in_the_place_of_one_is_named(folder: Path) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from .. import errors
-from ..staging.transfers import ROUTE, Action, publish, signature
+from ..staging.transfers import ROUTE, Action, signature
 from ..store import checksums
 from ..store.storage import Storage
 
@@ -72,7 +72,7 @@ def _fetch(request: Request, storage: Storage) -> Response:
 
 def _publish_on_stage(storage: Storage, incoming: Path, name: str, replace: bool) -> bool:
     """Publishes the file unless its stage has been dropped meanwhile."""
-    stage_exists = storage.folder.joinpath(*name.split("/")[:4]).is_dir()
+    stage_exists = storage.stage_with(storage.folder / name).is_dir()
     if stage_exists:
-        publish(incoming, storage.folder / name, replace)
+        storage.publish(incoming, storage.folder / name, replace)
     return stage_exists

@@ -14,7 +14,7 @@ from ..language.reader import Reader
 from ..language.result import NUMBER, TEXT, Result, Transfer
 from ..objects.kinds import Property, boolean, checked, integer, one_of
 from ..session import Session
-from ..store import checksums
+from ..store import checksums, inventory
 from ..store.storage import Storage
 from .transfers import signed_url
 
@@ -195,8 +195,9 @@ def remove_files(session: Session, reader: Reader) -> Result:
 def remove(session: Session, files: list[StagedFile]) -> None:
     """Removes files, and the folders that are empty then."""
     for file in files:
-        file.path.unlink(missing_ok=True)
         folder = session.storage.stage_folder(file.stage.path)
+        inventory.leaving(folder, file.path)
+        file.path.unlink(missing_ok=True)
         for parent in file.path.parents:
             if parent == folder or any(parent.iterdir()):
                 break

@@ -1,4 +1,4 @@
-"""Files on their way between a client and a stage: signed URLs, and what a file that is complete is called."""
+"""Files on their way between a client and a stage: signed URLs."""
 
 import hmac
 from pathlib import Path
@@ -21,10 +21,3 @@ def signed_url(session: Session, path: Path, action: Action) -> str:
 
 def signature(storage: Storage, action: str, name: str) -> str:
     return hmac.digest(storage.secret, f"{action} {name}".encode(), "sha256").hex()
-
-
-def publish(incoming: Path, path: Path, replace: bool = True) -> None:
-    """Renames a complete file to where it is listed; without `replace` a file that is there stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if replace or not path.exists():
-        incoming.replace(path)

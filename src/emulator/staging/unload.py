@@ -27,7 +27,6 @@ from . import copy_options, csv_rows, files, staged
 from .conversions import Options
 from .copy_options import as_it_is
 from .files import Location
-from .transfers import publish
 
 _OPTIONS: Mapping[str, Property] = {
     "FILE_FORMAT": Property(None, as_it_is),
@@ -181,7 +180,7 @@ def run(session: Session, unload: Unload, query: str) -> Result:
             raise errors.files_exist(f"@{unload.location.stage.name}/{unload.location.prefix}")
         sizes = [file.path.stat().st_size for file in written]
         for file, target in zip(written, targets, strict=True):
-            publish(file.path, target)
+            session.storage.publish(file.path, target)
     return _answer(unload, written, named, sizes)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from duckdb import DuckDBPyConnection, TransactionException
 
 from .. import errors
+from . import checkpoints, inventory
 
 if TYPE_CHECKING:
     from ..language.reader import Path as ObjectPath
@@ -77,13 +78,26 @@ class Storage:
 
     def remove_database(self, database: str) -> None:
         file = self.database_file(database)
+        checkpoints.forget(file)
         file.unlink(missing_ok=True)
         file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
         self.remove_stages((database,))
 
     def remove_stages(self, path: "ObjectPath") -> None:
         """Removes the files of one stage, of all stages of a schema, or of a database."""
+        inventory.forget(self.stage_folder(path))
         shutil.rmtree(self.stage_folder(path), ignore_errors=True)
+
+    def stage_with(self, file: Path) -> Path:
+        """The folder of the stage that a staged file is in."""
+        return self.folder.joinpath(*file.relative_to(self.folder).parts[:4])
+
+    def publish(self, incoming: Path, path: Path, replace: bool = True) -> None:
+        """Renames a complete file to where its stage lists it; without `replace` a file that is there stays."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if replace or not path.exists():
+            with inventory.arriving(self.stage_with(path), path, incoming.stat().st_size):
+                incoming.replace(path)
 
 
 def _file_name(name: str) -> str:
