@@ -11,6 +11,9 @@ from src.utils.sql import identifier
 from .session import Demo, text_of
 
 _ADMINISTRATOR = "ACCOUNTADMIN"
+# Granted to every role, without a row in SHOW GRANTS.
+# https://docs.snowflake.com/en/user-guide/security-access-control-overview#system-defined-roles
+_EVERYBODY = "PUBLIC"
 # Beyond that many roles a look is not worth its statements; the last RESUME tells then.
 _MOST_ROLES = 200
 
@@ -58,7 +61,7 @@ def require_execute_task(demo: Demo) -> None:
     [current] = demo.ask("SELECT CURRENT_ROLE() AS ROLE")
     role = text_of(current, "ROLE")
     seen: set[str] = set()
-    unseen = {role}
+    unseen = {role, _EVERYBODY}
     while unseen:
         seen |= unseen
         if seen & {_ADMINISTRATOR, ""} or len(seen) > _MOST_ROLES:

@@ -47,6 +47,7 @@ TASKS = grant("EXECUTE TASK", "ACCOUNT", "AB12345")
             '"my role"': [TASKS],
         },
         {"PRESENTER_ROLE": [grant("USAGE", "ROLE", "ACCOUNTADMIN")]},
+        {"PUBLIC": [TASKS]},
         {"PRESENTER_ROLE": None},
         {"PRESENTER_ROLE": [grant("USAGE", "ROLE", "HIDDEN")], "HIDDEN": None},
     ],
@@ -66,7 +67,7 @@ def test_an_administrator_and_a_session_without_a_role_are_not_asked_about(role:
 def test_more_roles_than_are_worth_a_look_are_let_be() -> None:
     demo, asked = told({"PRESENTER_ROLE": [grant("USAGE", "ROLE", f"R{number}") for number in range(500)]})
     require_execute_task(demo)
-    assert len(asked) == 2
+    assert len(asked) == 3
 
 
 @pytest.mark.parametrize(
