@@ -20,6 +20,7 @@ _WITH_A_PERSON = ("USERNAME_PASSWORD_MFA", "EXTERNALBROWSER", "OAUTH_AUTHORIZATI
 _CONTAINER_TOKEN = Path("/snowflake/session/token")
 _BYTE_ORDER_MARK = "\ufeff"
 _LOOPBACK = ("127.0.0.1", "localhost")
+_BY_PASSWORD = ("", "SNOWFLAKE")
 _SECOND_FACTOR = ("passcode", "passcode_in_password", "client_request_mfa_token")
 
 
@@ -123,13 +124,16 @@ def _port_here(values: Mapping[str, Any]) -> int | None:
 
 
 def _takes_a_person(values: Mapping[str, Any]) -> bool:
-    """Whether somebody has to do something to sign in: in a browser, or on a second device.
+    """Whether somebody may have to do something to sign in: in a browser, or on a second device.
 
+    That of a password is asked where the account requires MFA, whatever the connection says.
     https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-connect
+    https://docs.snowflake.com/en/user-guide/security-mfa
     """
     authenticator = str(values.get("authenticator", "")).upper()
     okta = authenticator.startswith("HTTPS://")
-    return okta or authenticator in _WITH_A_PERSON or any(values.get(name) for name in _SECOND_FACTOR)
+    by_password = authenticator in _BY_PASSWORD and "password" in values
+    return okta or by_password or authenticator in _WITH_A_PERSON or any(values.get(name) for name in _SECOND_FACTOR)
 
 
 def config_folder() -> Path:
