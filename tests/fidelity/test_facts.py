@@ -8,7 +8,7 @@ from snowflake.connector.errors import Error
 
 from src.emulator.engine import Engine
 from src.emulator.pipeline.cursor import Cursor
-from src.emulator.protocol import wire
+from src.emulator.protocol.rows import rowtype
 from src.emulator.session import Session
 
 from .facts import Answer, Fact, differences, facts
@@ -36,7 +36,7 @@ def answer(session: Session, statement: str) -> Answer:
     cursor = session.cursor()
     try:
         cursor.execute(statement)
-        described = wire.rowtype(cursor.columns)
+        described = rowtype(cursor.columns)
         values = rows(cursor)
     except Error as error:
         return Answer(error=str(error), number=error.errno)

@@ -44,9 +44,9 @@ def resolve_result_scan(node: exp.TableFromRows, session: Session) -> Expr:
     if function_name(node.this) != "RESULT_SCAN":
         return node
     query_id = node.this.expressions[0].name
-    kept = session.results_cache.get(query_id)
-    if kept is None:
+    kept = session.hosting.results.answer(query_id)
+    if kept is None or kept.rows is None:
         raise errors.no_result(query_id)
-    scanned = as_table(session, f"_emulator_result_{query_id}", kept[0])
+    scanned = as_table(session, f"_emulator_result_{query_id}", kept.rows)
     scanned.set("alias", node.args.get("alias"))
     return scanned

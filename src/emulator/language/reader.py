@@ -53,13 +53,14 @@ class Reader:
     """
 
     def __init__(self, sql: str) -> None:
-        self.sql = sql
         try:
             self._tokens = tokenize(sql)
         except TokenError as error:
             raise errors.syntax_error(sql, max(len(sql) - 1, 0), str(error).splitlines()[0]) from None
+        ends = self._tokens and self._tokens[-1].token_type == TokenType.SEMICOLON
         while self._tokens and self._tokens[-1].token_type == TokenType.SEMICOLON:
             self._tokens.pop()
+        self.sql = sql[: self._tokens[-1].end + 1] if ends and self._tokens else sql  # without what follows its `;`
         # Two-word tokens (FILE FORMAT, ORDER BY) count as two words.
         self._words = [
             (word.upper(), index)
@@ -86,7 +87,7 @@ class Reader:
     @property
     def rest(self) -> str:
         """The text that has not been read."""
-        return self.sql[self.position :].rstrip().rstrip(";").rstrip()
+        return self.sql[self.position :].rstrip()
 
     def _type(self, ahead: int = 0) -> TokenType | None:
         at = self._at + ahead

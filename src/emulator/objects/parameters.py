@@ -1,7 +1,6 @@
 """Parameters: ALTER SESSION, and SHOW PARAMETERS of a session, a database, a schema or a warehouse."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from .. import errors
@@ -13,56 +12,9 @@ from ..language.result import TEXT, Result, done, table
 from ..session import Session
 from ..session.transactions import commit_open
 from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, retention
-from .kinds import boolean, integer, text
+from .kinds import integer, text
 from .objects import read_like
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """https://docs.snowflake.com/en/sql-reference/parameters"""
-
-    name: str
-    default: Value
-    check: Callable[[str, Value], Value]
-    type: str
-    description: str = ""
-
-
-def _only(*allowed: Value) -> Callable[[str, Value], Value]:
-    """For a parameter that would change results: the emulator has one behaviour and refuses the others."""
-
-    def check(name: str, value: Value) -> Value:
-        if value not in allowed and str(value).upper() not in allowed:
-            raise errors.not_emulated(f"{name} = {value}")
-        return value
-
-    return check
-
-
-def _query_tag(name: str, value: Value) -> Value:
-    """At most 2,000 characters: https://docs.snowflake.com/en/sql-reference/parameters#query-tag"""
-    if len(str(text(name, value))) > 2000:
-        raise errors.invalid_value(f"{str(value)[:20]}...", name)
-    return value
-
-
-_SESSION = {
-    parameter.name: parameter
-    for parameter in (
-        Parameter("ABORT_DETACHED_QUERY", False, boolean, "BOOLEAN"),
-        Parameter("AUTOCOMMIT", True, boolean, "BOOLEAN", "Each statement outside a transaction commits at once."),
-        Parameter("CLIENT_SESSION_KEEP_ALIVE", False, boolean, "BOOLEAN"),
-        Parameter("ERROR_ON_NONDETERMINISTIC_MERGE", True, _only(True), "BOOLEAN"),
-        Parameter("LOCK_TIMEOUT", 43200, integer(0, 2**31), "NUMBER"),
-        Parameter("MULTI_STATEMENT_COUNT", 1, integer(0, 2**31), "NUMBER"),
-        Parameter("QUERY_TAG", "", _query_tag, "STRING", "A text that QUERY_HISTORY shows with each statement."),
-        Parameter("QUOTED_IDENTIFIERS_IGNORE_CASE", False, _only(False), "BOOLEAN"),
-        Parameter("STATEMENT_TIMEOUT_IN_SECONDS", 172800, integer(0, 604800), "NUMBER"),
-        Parameter("STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", 0, integer(0, 604800), "NUMBER"),
-        Parameter("TIMEZONE", "UTC", _only("UTC", "ETC/UTC"), "STRING", "The emulator runs in UTC."),
-        Parameter("USE_CACHED_RESULT", True, boolean, "BOOLEAN"),
-    )
-}
+from .session_parameters import SESSION, Parameter
 
 
 def alter_session(session: Session, reader: Reader) -> Result:
@@ -88,14 +40,18 @@ def alter_session(session: Session, reader: Reader) -> Result:
 
 
 def _require_known(name: str) -> None:
-    if name not in _SESSION:
+    if name not in SESSION:
         raise errors.invalid_parameter(name)
+
+
+def session_parameter(session: Session, name: str) -> Value:
+    return session.parameters.get(name, SESSION[name].default)
 
 
 def set_parameter(session: Session, name: str, value: Value) -> None:
     """Sets a session parameter, or with None resets it."""
     plain = str(value) if isinstance(value, Text) else value  # whose refusal shows no quotes
-    checked = _SESSION[name].default if plain is None else _SESSION[name].check(name, plain)
+    checked = SESSION[name].default if plain is None else SESSION[name].check(name, plain)
     if name == "AUTOCOMMIT" and checked:
         commit_open(session)
     session.parameters[name] = checked
@@ -103,7 +59,7 @@ def set_parameter(session: Session, name: str, value: Value) -> None:
 
 def set_from_client(session: Session, name: str, value: Value) -> None:
     """A parameter sent at login; one that the emulator does not know concerns the client alone."""
-    if name in _SESSION:
+    if name in SESSION:
         set_parameter(session, name, value)
 
 
@@ -124,10 +80,8 @@ def _shown(value: Value) -> str:
 
 def _session_rows(session: Session) -> list[dict[str, Any]]:
     return [
-        _row(
-            parameter, session.parameters.get(name, parameter.default), "SESSION" if name in session.parameters else ""
-        )
-        for name, parameter in _SESSION.items()
+        _row(parameter, session_parameter(session, name), "SESSION" if name in session.parameters else "")
+        for name, parameter in SESSION.items()
     ]
 
 
@@ -165,8 +119,8 @@ def _inherited_row(session: Session, object_: Object, parameter: Parameter) -> d
 
 def _warehouse_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
     parameters = (
-        _SESSION["STATEMENT_TIMEOUT_IN_SECONDS"],
-        _SESSION["STATEMENT_QUEUED_TIMEOUT_IN_SECONDS"],
+        SESSION["STATEMENT_TIMEOUT_IN_SECONDS"],
+        SESSION["STATEMENT_QUEUED_TIMEOUT_IN_SECONDS"],
         Parameter("MAX_CONCURRENCY_LEVEL", 8, integer(1, 32), "NUMBER"),
     )
     return [

@@ -1,10 +1,10 @@
 """Runs one statement: by a rule of ours, or by fakesnow and DuckDB after ours have looked at it."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from fakesnow import statement_type
 from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import Expr, exp
@@ -24,13 +24,12 @@ from ..session.statement import Passed, StatementContext
 from ..sql import answers, builtin_functions, schema, updates
 from ..sql.answers import Types
 from ..sql.duckdb_errors import translated
-from ..store.results import Spilled
+from ..store.results import Answer, Spilled
 from . import changes, context_functions
 from .query import Query
 from .stages import INSIDE, READING, STAGES, duck_sql, explode, run, to_duckdb
+from .statement_types import UNKNOWN, statement_type
 from .statements import Made, Own, Recognised, recognise
-
-KEPT_RESULTS = 64
 
 _QUERY = Passed(needs_warehouse=True)
 _PARSED = known.Known()  # statements by their text
@@ -44,19 +43,22 @@ class Cursor(FakeSnowflakeCursor):
     """
 
     columns: Columns = ()
-    statement_type_id: int = statement_type.UNKNOWN
+    statement_type_id: int = UNKNOWN
     transfer: dict[str, Any] | None = None
     spilled: Spilled | None = None  # where the rows are, if they are many
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, query_id: str | None = None) -> None:
+        """`query_id` is that of the next statement, for whoever has told it to a client already."""
         super().__init__(session, session.duck)
         self._session = session
+        self._next_id = query_id
 
     def execute(
         self, command: str, params: Sequence[Any] | dict[Any, Any] | None = None, *args: Any, **kwargs: Any
     ) -> "Cursor":
         """Runs the statement and keeps its result for fetching. Raises snowflake.connector errors only."""
-        with self._session.history.recording(self._session, command) as context:
+        query_id, self._next_id = self._next_id or str(uuid.uuid4()), None
+        with self._session.history.recording(self._session, command, query_id) as context:
             with self._failing_alone():
                 reader, left = self._reader(command, params)
                 if reader.word() not in ("COMMIT", "ROLLBACK"):
@@ -93,6 +95,12 @@ class Cursor(FakeSnowflakeCursor):
         finally:
             scans.release(self._session)
 
+    def answer(self) -> Answer:
+        """What a client is told of the statement that has been executed."""
+        return Answer(
+            str(self._sfqid), self.statement_type_id, self.columns, self._arrow_table, self.spilled, self.transfer
+        )
+
     def fetched(self) -> Fetched:
         """The result as an answer that another statement hands on."""
         return fetched(self.columns, self._arrow_table)
@@ -101,13 +109,13 @@ class Cursor(FakeSnowflakeCursor):
         self._session.forget_dropped()
         found = recognise(reader)
         context.query_type, context.depth = found.query_type, found.rule.depth
+        self.statement_type_id = statement_type(found.words, reader)
         if isinstance(found.rule, Passed):
             reader.refuse_more_statements()
             context.rule, context.sql = found.rule, reader.sql
             context.is_kept = not found.rule.commits and not params and len(reader.sql) <= known.LONGEST
             self._pass(context, self.parsed(reader.sql), params)
         else:
-            self.statement_type_id = _own_type(found.rule)
             try:
                 self._present(_run_own(self._session, reader, found))
             finally:
@@ -151,7 +159,6 @@ class Cursor(FakeSnowflakeCursor):
         return list(changes.consumed(self._session, query, None))
 
     def _pass(self, context: StatementContext, expression: Expr, params: Any) -> None:
-        self.statement_type_id = statement_type.statement_type_id(expression)
         session = self._session
         try:
             with context.held:
@@ -215,16 +222,11 @@ class Cursor(FakeSnowflakeCursor):
         self.columns = result.columns
 
     def _keep(self, query_id: str) -> None:
-        """Keeps the result for RESULT_SCAN, and forgets the oldest ones."""
-        kept: dict[str, Any] = self._session.results_cache
+        """Keeps the answer for whoever asks for it again, as RESULT_SCAN does."""
         shown: Any = self
-        kept.pop(shown._sfqid or "", None)
+        self._session.results_cache.pop(shown._sfqid or "", None)  # fakesnow's own
         shown._sfqid = self._session.last_query_id = query_id
-        if self.spilled is not None:
-            self._session.hosting.results.keep(query_id, self.spilled)
-        kept[query_id] = (self._arrow_table, self._rowcount, self._last_sql, self._last_params, self._last_transformed)
-        while len(kept) > KEPT_RESULTS:
-            del kept[next(iter(kept))]
+        self._session.hosting.results.keep(self.answer())
 
     def describe_columns(self, command: str, params: Parameters = None) -> Columns:
         """The columns that a statement would answer with. A query is planned and not run; nothing is changed."""
@@ -233,7 +235,7 @@ class Cursor(FakeSnowflakeCursor):
 
     def _describe(self, reader: Reader) -> Columns:
         found = recognise(reader)
-        self.statement_type_id = _own_type(found.rule)
+        self.statement_type_id = statement_type(found.words, reader)
         if isinstance(found.rule, Passed):
             try:
                 return self._describe_passed(self.parsed(reader.sql))
@@ -244,7 +246,6 @@ class Cursor(FakeSnowflakeCursor):
         return done().columns
 
     def _describe_passed(self, expression: Expr) -> Columns:
-        self.statement_type_id = statement_type.statement_type_id(expression)
         if isinstance(expression, exp.Merge):
             operations = merge_operations(expression)
             return [(f"number of rows {operation}", NUMBER) for operation, indices in operations.items() if indices]
@@ -256,10 +257,6 @@ class Cursor(FakeSnowflakeCursor):
             described = self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()
             return answers.shown([(row[0], row[1]) for row in described], context.types)[0]
         return [(row[0], row[1]) for row in self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()]
-
-
-def _own_type(rule: Made | Own | Passed) -> int:
-    return statement_type.SHOW if isinstance(rule, Own) and rule.reads else statement_type.DDL
 
 
 def _run_own(session: Session, reader: Reader, found: Recognised) -> Result:

@@ -6,12 +6,12 @@ import json
 import secrets
 import threading
 import time
+import uuid
 import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
-from fakesnow.statement_type import SELECT, SHOW
 from snowflake.connector.errors import Error
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -26,10 +26,11 @@ from ..engine import Engine
 from ..language.several import split
 from ..objects.parameters import set_from_client
 from ..pipeline.cursor import Cursor
+from ..pipeline.statement_types import LOOKS
 from ..session import Session
 from ..session.hosting import account_named
 from ..sql.duckdb_errors import translated
-from ..store.results import Spilled
+from ..store.results import Answer
 from . import transfers, wire
 from .clients import Clients
 from .loopback import Loopback
@@ -38,6 +39,7 @@ from .wire import Body
 
 SECONDS_OF_SILENCE = 3.0
 SECONDS_TO_ANSWER = 30.0
+MOST_ANSWERS = 64
 
 Endpoint = Callable[[Request], Awaitable[JSONResponse]]
 
@@ -54,7 +56,7 @@ class Server:
         self._login_token = token
         self._latency = latency_ms / 1000
         self._sessions: dict[str, Session] = {}
-        self._running: dict[str, asyncio.Future[Body]] = {}
+        self._answers: dict[str, asyncio.Future[Body]] = {}  # that have not been fetched yet, by query id
         self.clients = Clients()
         self._lock = threading.Lock()
         routes = Starlette(
@@ -64,7 +66,6 @@ class Server:
                 Route("/session/token-request", self._delayed(self._renew), methods=["POST"]),
                 Route("/session/heartbeat", self._delayed(self._session), methods=["POST"]),
                 Route("/queries/v1/query-request", self._delayed(self._query), methods=["POST"]),
-                Route("/queries/running/{running}/result", self._delayed(self._result_later)),
                 Route("/queries/v1/abort-request", self._delayed(self._abort_request), methods=["POST"]),
                 Route("/queries/{query_id}/result", self._delayed(self._result)),
                 Route("/queries/{query_id}/abort-request", self._delayed(self._abort_query), methods=["POST"]),
@@ -72,7 +73,7 @@ class Server:
                 Route("/monitoring/queries/{query_id}", self._delayed(self._monitor)),
                 Route("/emulator/depth/{session_id}", self._depth),
                 Route("/emulator/traffic", self._traffic),
-                Route("/emulator/results/{query_id}/{token}/{index:int}", self._chunk),
+                Route("/emulator/results/{form}/{query_id}/{token}/{index:int}", self._chunk),
                 *transfers.routes(engine.hosting.storage),
                 Route(_NOWHERE, _nowhere, methods=["GET", "PUT"]),
             ]
@@ -103,18 +104,20 @@ class Server:
         if not self._is_login_token(str(data.get("PASSWORD"))):
             return JSONResponse(wire.failure(errors.wrong_password()))
         url = str(request.base_url).rstrip("/")
-        return await run_in_threadpool(self._open_session, account, parameters, dict(request.query_params), url)
+        return await run_in_threadpool(self._open_session, account, data, parameters, dict(request.query_params), url)
 
     def _is_login_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self._login_token.encode())
 
-    def _open_session(self, account: str, parameters: dict[str, Any], query: dict[str, str], url: str) -> JSONResponse:
+    def _open_session(
+        self, account: str, data: Body, parameters: dict[str, Any], query: dict[str, str], url: str
+    ) -> JSONResponse:
         name = account_named(account)
         if name is None:
             return JSONResponse(wire.failure(errors.account_not_hosted(account, HOSTED)))
         try:
             session = self._engine.hosting.engine(name).open_session()
-            session.url = url
+            session.url, session.client = url, str(data.get("CLIENT_APP_ID", ""))
             for name, value in parameters.items():
                 set_from_client(session, name.upper(), value)
             _set_current(session, query)
@@ -172,26 +175,35 @@ class Server:
         return JSONResponse(wire.failure(errors.not_executing()))
 
     async def _result(self, request: Request) -> JSONResponse:
-        """The answer of one of several statements that were sent together, once."""
+        """The answer of a statement that ran on when its client asked last, of one of several, or of an earlier one."""
         session = self._session_of(request)
         if session is None:
             return _login_again()
         query_id = request.path_params["query_id"]
-        answer = session.parts.pop(query_id, None)
-        return JSONResponse(answer or wire.failure(errors.no_result(query_id)))
+        if query_id in self._answers:
+            return await self._answered(query_id)
+        return JSONResponse(await run_in_threadpool(_kept, session, query_id))
 
     async def _monitor(self, request: Request) -> JSONResponse:
-        session = self._sessions.get(_token(request))
-        known = session is not None and request.path_params["query_id"] in session.results_cache
-        return JSONResponse({"data": {"queries": [{"status": "SUCCESS"}] if known else []}, "success": True})
+        """How far a statement is."""
+        session = self._session_of(request)
+        if session is None:
+            return _login_again()
+        query_id = request.path_params["query_id"]
+        answer = self._answers.get(query_id)
+        if answer is None:
+            return JSONResponse(await run_in_threadpool(_outcome, session, query_id))
+        return JSONResponse(
+            _outcome_of(query_id, answer.result()) if answer.done() else wire.status(query_id, "RUNNING")
+        )
 
     async def _chunk(self, request: Request) -> Response:
         """A part of a large result, for whoever has been told its address."""
         found = request.path_params
-        result = self._engine.hosting.results.find(found["query_id"], found["token"])
+        result = self._engine.hosting.results.spilled(found["query_id"], found["token"])
         if result is None or found["index"] >= len(result.batch_rows):
             return Response(status_code=404)
-        return Response(await run_in_threadpool(_chunk, result, found["index"]))
+        return Response(await run_in_threadpool(wire.chunk, result, found["index"], found["form"]))
 
     async def _depth(self, request: Request) -> JSONResponse:
         """How deep a session's statements went: not Snowflake's, for the setup's summary line."""
@@ -217,29 +229,30 @@ class Server:
         body = await _read(request)
         if not isinstance(body.get("sqlText"), str) or not wire.are_bindings(body.get("bindings")):
             raise HTTPException(400)
-        request_id = request.query_params.get("requestId")
-        answer = asyncio.ensure_future(run_in_threadpool(_answer, session, request_id, body))
-        return await self._answered(answer, secrets.token_urlsafe(32))
+        request_id, query_id = request.query_params.get("requestId"), str(uuid.uuid4())
+        self._answers[query_id] = asyncio.ensure_future(run_in_threadpool(_answer, session, request_id, query_id, body))
+        if body.get("asyncExec"):
+            self._forget_answers()
+            return JSONResponse(wire.in_progress(query_id, detached=True))
+        return await self._answered(query_id)
 
-    async def _result_later(self, request: Request) -> JSONResponse:
-        """The answer of a statement that was still running when its client asked last."""
-        running = request.path_params["running"]
-        answer = self._running.get(running)
-        if self._session_of(request) is None or answer is None:
-            return _login_again()
-        return await self._answered(answer, running)
-
-    async def _answered(self, answer: "asyncio.Future[Body]", running: str) -> JSONResponse:
+    async def _answered(self, query_id: str) -> JSONResponse:
         """The answer, or after a while where to ask for it, since clients wait a minute at most.
 
         https://github.com/snowflakedb/snowflake-connector-python (network.py: QUERY_IN_PROGRESS_CODE)
         """
+        answer = self._answers[query_id]
         await asyncio.wait({answer}, timeout=SECONDS_TO_ANSWER)
-        if answer.done():
-            self._running.pop(running, None)
-            return JSONResponse(answer.result())
-        self._running[running] = answer
-        return JSONResponse(wire.in_progress(f"/queries/running/{running}/result"))
+        if not answer.done():
+            return JSONResponse(wire.in_progress(query_id))
+        self._answers.pop(query_id, None)
+        return JSONResponse(answer.result())
+
+    def _forget_answers(self) -> None:
+        """Forgets the oldest answers that nobody has asked for."""
+        done = [query_id for query_id, answer in self._answers.items() if answer.done()]
+        for query_id in done[:-MOST_ANSWERS]:
+            del self._answers[query_id]
 
 
 def _set_current(session: Session, query: dict[str, str]) -> None:
@@ -258,7 +271,7 @@ def _set_current(session: Session, query: dict[str, str]) -> None:
             session.use_schema((database, schema))
 
 
-def _answer(session: Session, request_id: str | None, body: Body) -> Body:
+def _answer(session: Session, request_id: str | None, query_id: str, body: Body) -> Body:
     """Runs one request's statement while no other of its session runs.
 
     A client that lost the answer, or has given up waiting for it, asks again under the same id: it runs once.
@@ -267,7 +280,7 @@ def _answer(session: Session, request_id: str | None, body: Body) -> Body:
         session.last_request = time.monotonic()
         session.request_id = request_id
         try:
-            return dict(session.changes).get(request_id) or _run(session, request_id, body)
+            return dict(session.changes).get(request_id) or _run(session, request_id, query_id, body)
         except Error as error:
             return _failed(session, body, error)
         except Exception as error:  # a client would repeat a request that ends in HTTP 500
@@ -277,23 +290,23 @@ def _answer(session: Session, request_id: str | None, body: Body) -> Body:
             session.last_request = time.monotonic()
 
 
-def _run(session: Session, request_id: str | None, body: Body) -> Body:
-    sql, cursor = body["sqlText"], Cursor(session)
+def _run(session: Session, request_id: str | None, query_id: str, body: Body) -> Body:
+    sql, cursor = body["sqlText"], Cursor(session, query_id)
     parameters, batch = wire.read_bindings(body.get("bindings"))
     if body.get("describeOnly"):
-        return wire.description(session, cursor, cursor.describe_columns(sql, parameters), sql.count("?"))
+        columns = cursor.describe_columns(sql, parameters)
+        return wire.description(session, Answer(query_id, cursor.statement_type_id, columns), sql.count("?"))
     statements, wanted = split(sql), _wanted_count(session, body)
     if wanted not in (0, len(statements)):
         raise errors.statement_count(len(statements), wanted)
     if len(statements) > 1:
-        answer = _run_several(session, statements, parameters)
+        answer = _run_several(session, query_id, statements, parameters)
     elif batch is None:
-        cursor.execute(sql, parameters)
-        answer = wire.result(session, cursor)
+        answer = wire.result(session, cursor.execute(sql, parameters).answer())
     else:
         count = sum(cursor.execute(sql, row).rowcount or 0 for row in batch)
-        answer = wire.batch_result(session, cursor, count)
-    if request_id and cursor.statement_type_id not in (SELECT, SHOW):
+        answer = wire.batch_result(session, cursor.answer(), count)
+    if request_id and cursor.statement_type_id not in LOOKS:
         session.changes.append((request_id, answer))
     return answer
 
@@ -310,7 +323,7 @@ def _wanted_count(session: Session, body: Body) -> int:
     return int(str(count)) if str(count).isdigit() else 1
 
 
-def _run_several(session: Session, statements: list[str], parameters: Any) -> Body:
+def _run_several(session: Session, query_id: str, statements: list[str], parameters: Any) -> Body:
     """Runs one after another, up to the first that fails; the client asks for their answers by their ids.
 
     https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-example#executing-multiple-statements
@@ -318,20 +331,32 @@ def _run_several(session: Session, statements: list[str], parameters: Any) -> Bo
     if parameters:
         raise errors.not_emulated("values bound to several statements in one text")
     session.parts.clear()
-    ids, types = [], []
+    answers = []
     for sql in statements:
-        cursor = Cursor(session)
-        cursor.execute(sql)
-        answer = wire.result(session, cursor)
-        query_id = str(cursor.sfqid)
-        session.parts[query_id] = answer
-        ids.append(query_id)
-        types.append(cursor.statement_type_id)
-    return wire.several(session, ids, types)
+        answer = Cursor(session).execute(sql).answer()
+        session.parts[answer.query_id] = wire.result(session, answer)
+        answers.append(answer)
+    return wire.several(session, query_id, answers)
 
 
-def _chunk(result: Spilled, index: int) -> bytes:
-    return bytes(wire.rows_as_sent(result.batch(index), result.columns))
+def _kept(session: Session, query_id: str) -> Body:
+    """What one of several statements has answered, once, or one of the session's last ones."""
+    part = session.parts.pop(query_id, None)
+    if part is not None:
+        return part
+    answer = session.hosting.results.answer(query_id)
+    return wire.failure(errors.no_result(query_id)) if answer is None else wire.result(session, answer)
+
+
+def _outcome(session: Session, query_id: str) -> Body:
+    found = session.history.outcome(query_id)
+    return wire.failure(errors.no_result(query_id)) if found is None else wire.status(query_id, *found)
+
+
+def _outcome_of(query_id: str, answer: Body) -> Body:
+    if answer["success"]:
+        return wire.status(query_id, "SUCCESS")
+    return wire.status(query_id, "FAILED_WITH_ERROR", answer["code"], answer["message"])
 
 
 _NOWHERE = "/emulator/nowhere"

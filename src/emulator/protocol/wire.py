@@ -1,25 +1,20 @@
 """The bodies of Snowflake's wire protocol: login, results and errors, as the connectors read them."""
 
-import uuid
-from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.converter import from_binding
-from fakesnow.rowtype import ColumnInfo
-from fakesnow.statement_type import DML_TYPE_IDS, INSERT, SELECT
+from fakesnow.statement_type import INSERT, SELECT
 from fakesnow.transforms import SERVER_VERSION
 from snowflake.connector.errors import Error
 
-from .. import errors
 from ..language.result import TEXT, Columns
-from ..pipeline.cursor import Cursor
+from ..objects.parameters import session_parameter
+from ..objects.session_parameters import TOLD
 from ..session import Session
-from ..sql import types
-from ..sql.schema import type_of
-from ..store.results import Spilled
+from ..store.results import Answer, Spilled
+from . import rows
 from .processes import SERVICE_NAME
 
 Body = dict[str, Any]
@@ -40,7 +35,7 @@ def login(session: Session, token: str) -> Body:
                 {"name": "CLIENT_TELEMETRY_ENABLED", "value": False},
                 # Without it, threads that share a Snowpark session share a cursor and lose results.
                 {"name": "PYTHON_SNOWPARK_ENABLE_THREAD_SAFE_SESSION", "value": True},
-                {"name": "TIMEZONE", "value": "Etc/UTC"},
+                *_told(session),
             ],
             "sessionInfo": {
                 "databaseName": session.database,
@@ -50,6 +45,12 @@ def login(session: Session, token: str) -> Body:
             },
         }
     )
+
+
+def _told(session: Session) -> list[Body]:
+    """The parameters that clients act on when they show a value."""
+    values = {name: session_parameter(session, name) for name in TOLD} | {"TIMEZONE": "Etc/UTC"}
+    return [{"name": name, "value": value} for name, value in values.items()]
 
 
 def renewed(session: Session, token: str) -> Body:
@@ -64,9 +65,11 @@ def acknowledged() -> Body:
     return _success(None)
 
 
-def in_progress(url: str) -> Body:
-    """The statement is running: where its answer is to be asked for."""
-    return _success({"getResultUrl": url}) | {"code": "333333", "message": "Query execution in progress."}
+def in_progress(query_id: str, *, detached: bool = False) -> Body:
+    """The statement is running: where its answer is to be asked for. `detached` if its client did not want to wait."""
+    told = {"queryId": query_id, "getResultUrl": f"/queries/{query_id}/result", "queryAbortsAfterSecs": 604800}
+    code, message = ("333334", "detached") if detached else ("333333", "in progress")
+    return _success(told) | {"code": code, "message": f"Query execution {message}."}
 
 
 def failure(error: Error) -> Body:
@@ -80,148 +83,91 @@ def failure(error: Error) -> Body:
     }
 
 
-def rowtype(columns: Columns) -> list[ColumnInfo]:
-    """Snowflake's description of the columns; refuses by name a type that Snowflake's protocol has no word for."""
-    return [_column(name, type_) for name, type_ in columns]
-
-
-_WIRE = {types.NUMBER: "fixed", types.FLOAT: "real", types.VARCHAR: "text"}
-
-
-def _column(name: str, type_name: str) -> ColumnInfo:
-    type_ = type_of(type_name)
-    if type_ is None:
-        raise errors.not_emulated(f"a result for column type {type_name}")
-    word = types.kind(type_)
-    column: ColumnInfo = {
-        "name": name,
-        "database": "",
-        "schema": "",
-        "table": "",
-        "nullable": True,
-        "type": _WIRE.get(word, word.lower()),
-        "byteLength": None,
-        "length": None,
-        "scale": None,
-        "precision": None,
-        "collation": None,
-    }
-    if word == types.NUMBER:
-        column["precision"], column["scale"] = types.digits(type_)
-    elif word == types.VARCHAR:
-        column["length"] = types.length(type_)
-        column["byteLength"] = min(types.MAX_LENGTH, 4 * types.length(type_))
-    elif word == types.BINARY:
-        column["length"] = column["byteLength"] = types.length(type_)
-    elif word in (types.TIME, *types.TIMESTAMPS):
-        column["precision"], column["scale"] = 0, types.fraction(type_)
-    return column
-
-
-def result(session: Session, cursor: Cursor) -> Body:
-    if cursor.transfer is not None:
-        return _success(cursor.transfer | {"queryId": cursor.sfqid})
-    arrow = cursor._arrow_table
-    rows: Body
-    if arrow is not None and cursor.statement_type_id in DML_TYPE_IDS:
-        # Clients read the counts of a DML statement from JSON.
-        rows = {"queryResultFormat": "json", "rowset": _as_text(arrow)}
-    elif cursor.spilled is not None:
-        rows = _first_chunk(session, str(cursor.sfqid), cursor.spilled)
-    elif arrow is not None and arrow.num_rows:
-        rows = {"queryResultFormat": "arrow", "rowsetBase64": _base64(arrow, cursor.columns)}
+def result(session: Session, answer: Answer) -> Body:
+    """The answer of a statement. What is no query has its rows in JSON, whatever the client reads those in."""
+    if answer.transfer is not None:
+        return _success({**answer.transfer, "queryId": answer.query_id})
+    total = answer.rows.num_rows if answer.rows is not None else 0
+    form = rows.form(session) if answer.statement_type_id == SELECT else "json"
+    if answer.spilled is not None:
+        sent = _first_chunk(session, answer.query_id, answer.spilled, form)
     else:
-        rows = {"queryResultFormat": "arrow", "rowsetBase64": ""}
-    return _success(_described(session, cursor) | {"total": arrow.num_rows if arrow is not None else 0} | rows)
+        sent = _rows(answer.rows, answer.columns, form) | {"returned": total}
+    return _success(_described(session, answer) | {"total": total} | sent)
 
 
-def _first_chunk(session: Session, query_id: str, spilled: Spilled) -> Body:
+def _rows(arrow: pa.Table | None, columns: Columns, form: rows.Form) -> Body:
+    if form == "arrow":
+        base64 = rows.as_base64(arrow, columns) if arrow is not None else ""
+        return {"queryResultFormat": "arrow", "rowsetBase64": base64}
+    return {"queryResultFormat": "json", "rowset": rows.as_texts(arrow, columns) if arrow is not None else []}
+
+
+def _first_chunk(session: Session, query_id: str, spilled: Spilled, form: rows.Form) -> Body:
     """The first rows of a large result, and where the client finds the others."""
     chunks = [
         {
-            "url": f"{session.url}/emulator/results/{query_id}/{spilled.token}/{index}",
-            "rowCount": rows,
-            "uncompressedSize": spilled.size * rows // sum(spilled.batch_rows),
-            "compressedSize": spilled.size * rows // sum(spilled.batch_rows),
+            "url": f"{session.url}/emulator/results/{form}/{query_id}/{spilled.token}/{index}",
+            "rowCount": count,
+            "uncompressedSize": spilled.size * count // sum(spilled.batch_rows),
+            "compressedSize": spilled.size * count // sum(spilled.batch_rows),
         }
-        for index, rows in enumerate(spilled.batch_rows)
+        for index, count in enumerate(spilled.batch_rows)
     ]
-    first = _base64(spilled.batch(0), spilled.columns)
-    return {
-        "queryResultFormat": "arrow",
-        "rowsetBase64": first,
-        "returned": spilled.batch_rows[0],
-        "chunks": chunks[1:],
-    }
+    first = _rows(spilled.batch(0), spilled.columns, form)
+    return first | {"returned": sum(spilled.batch_rows), "chunks": chunks[1:]}
 
 
-def _base64(arrow: pa.Table, columns: Columns) -> str:
-    return b64encode(rows_as_sent(arrow, columns)).decode("ascii")
+def chunk(spilled: Spilled, index: int, form: str) -> bytes:
+    """A part of a large result, in the form that its first part had."""
+    write = rows.as_chunk if form == "json" else rows.as_arrow
+    return bytes(write(spilled.batch(index), spilled.columns))
 
 
-def rows_as_sent(arrow: pa.Table, columns: Columns) -> pa.Buffer:
-    """Rows as Snowflake's clients read them."""
-    described = rowtype(columns)
-    return to_ipc(_with_null_timestamps(arrow, to_sf(arrow, described), described))
+_SEVERAL = [("multiple statement execution", TEXT)]
 
 
-def _with_null_timestamps(arrow: pa.Table, sent: pa.Table, described: list[ColumnInfo]) -> pa.Table:
-    """Timestamps as clients read them: NULLs, which fakesnow sends as 1970, and no time zone but in TIMESTAMP_TZ."""
-    for index, (column, told) in enumerate(zip(arrow.columns, described, strict=True)):
-        if not pa.types.is_timestamp(column.type):
-            continue
-        field = sent.schema.field(index)
-        structure = sent.column(index).combine_chunks()
-        kept = [part for part in structure.type if part.name != "timezone" or told["type"] == "timestamp_tz"]
-        parts = [structure.field(part.name).fill_null(0) for part in kept]
-        masked = pa.StructArray.from_arrays(parts, fields=kept, mask=column.combine_chunks().is_null())
-        sent = sent.set_column(index, pa.field(field.name, masked.type, metadata=field.metadata), masked)
-    return sent
-
-
-def several(session: Session, ids: Sequence[str], types: Sequence[int]) -> Body:
+def several(session: Session, query_id: str, parts: Sequence[Answer]) -> Body:
     """The answer to several statements in one text: where the client finds theirs."""
-    cursor = Cursor(session)
-    cursor.columns = [("multiple statement execution", TEXT)]
     return _success(
-        _described(session, cursor)
-        | {"queryId": str(uuid.uuid4()), "total": 1, "queryResultFormat": "json"}
-        | {"rowset": [["Multiple statements executed successfully."]]}
-        | {"resultIds": ",".join(ids), "resultTypes": ",".join(map(str, types))}
+        _described(session, Answer(query_id, SELECT, _SEVERAL))
+        | _one_cell("Multiple statements executed successfully.")
+        | {"resultIds": ",".join(one.query_id for one in parts)}
+        | {"resultTypes": ",".join(str(one.statement_type_id) for one in parts)}
     )
 
 
-def batch_result(session: Session, cursor: Cursor, count: int) -> Body:
+def batch_result(session: Session, last: Answer, count: int) -> Body:
     """The one answer to an array binding: the rows of all its executions."""
-    rows = {"queryResultFormat": "json", "rowset": [[str(count)]], "total": 1}
-    return _success(_described(session, cursor) | rows)
+    return _success(_described(session, last) | _one_cell(str(count)))
 
 
-def description(session: Session, cursor: Cursor, columns: Columns, placeholders: int) -> Body:
+def _one_cell(text: str) -> Body:
+    return {"queryResultFormat": "json", "rowset": [[text]], "total": 1, "returned": 1}
+
+
+def description(session: Session, answer: Answer, placeholders: int) -> Body:
     """The answer to a request that only asks what the statement would answer."""
-    cursor.columns = columns
-    is_query = cursor.statement_type_id == SELECT
-    rows = (
-        {"queryResultFormat": "arrow", "rowsetBase64": ""} if is_query else {"queryResultFormat": "json", "rowset": []}
-    )
+    form = rows.form(session) if answer.statement_type_id == SELECT else "json"
     return _success(
-        _described(session, cursor)
+        _described(session, answer)
         | {
             "total": 0,
             "returned": 0,
             "numberOfBinds": placeholders,
-            "arrayBindSupported": cursor.statement_type_id == INSERT,
+            "arrayBindSupported": answer.statement_type_id == INSERT,
         }
-        | rows
+        | _rows(None, answer.columns, form)
     )
 
 
-def _described(session: Session, cursor: Cursor) -> Body:
+def _described(session: Session, answer: Answer) -> Body:
     return {
-        "parameters": [{"name": "TIMEZONE", "value": "Etc/UTC"}],
-        "rowtype": rowtype(cursor.columns),
-        "queryId": cursor.sfqid,
-        "statementTypeId": cursor.statement_type_id,
+        "parameters": _told(session),
+        "rowtype": rows.rowtype(answer.columns),
+        "version": 1,  # of how a TIMESTAMP_TZ is written in JSON
+        "queryId": answer.query_id,
+        "statementTypeId": answer.statement_type_id,
         "finalDatabaseName": session.database,
         "finalSchemaName": session.schema,
         "finalWarehouseName": session.warehouse,
@@ -229,9 +175,11 @@ def _described(session: Session, cursor: Cursor) -> Body:
     }
 
 
-def _as_text(arrow: pa.Table) -> list[list[str | None]]:
-    columns = [column.to_pylist() for column in arrow.columns]
-    return [[None if value is None else str(value) for value in row] for row in zip(*columns, strict=True)]
+def status(query_id: str, status: str, code: str | None = None, message: str | None = None) -> Body:
+    """How far a statement is, in the words of the drivers' QueryStatus."""
+    told = {"id": query_id, "status": status, "state": status}
+    failed = {"errorCode": code, "errorMessage": message} if code else {}
+    return _success({"queries": [told | failed]})
 
 
 def are_bindings(bindings: object) -> bool:

@@ -43,9 +43,9 @@ class History:
         self.running = Running()
 
     @contextmanager
-    def recording(self, session: Session, text: str) -> Iterator[StatementContext]:
+    def recording(self, session: Session, text: str, query_id: str) -> Iterator[StatementContext]:
         """Records what happens inside, whether it ends well or with an error."""
-        entry = StatementContext(session, text, seconds=session.statement_timeout)
+        entry = StatementContext(session, text, query_id=query_id, seconds=session.statement_timeout)
         try:
             with self.running.during(entry):
                 yield entry
@@ -120,6 +120,17 @@ class History:
         with self._lock:
             self._write()
         return "_fs_global.account.query_history"
+
+    def outcome(self, query_id: str) -> tuple[str, str | None, str | None] | None:
+        """How far a statement is, in the words of its views, with the number and text of its error; None if unknown."""
+        if any(entry.query_id == query_id for entry in self.running.entries()):
+            return "RUNNING", None, None
+        table = self.table
+        with self._lock:
+            row: tuple[str, str | None, str | None] | None = self._connection.execute(
+                f"SELECT execution_status, error_code, error_message FROM {table} WHERE query_id = ?", [query_id]
+            ).fetchone()
+        return row
 
     def depth_of_session(self, session_id: str) -> dict[str, int]:
         """How many of a session's successful statements were executed, and how many only recorded."""

@@ -1,11 +1,13 @@
-"""Results that are too large for memory: each in a file, which is read a batch at a time."""
+"""What statements have answered. A result too large for memory is in a file, which is read a batch at a time."""
 
 import hmac
 import secrets
 import uuid
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -53,19 +55,39 @@ def spill(folder: Path, columns: Columns, batches: list[pa.RecordBatch], rest: p
     return Spilled(path, columns, rows)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a client is told of a statement: its number for the kind, and rows, or what it needs to move files."""
+
+    query_id: str
+    statement_type_id: int
+    columns: Columns
+    rows: pa.Table | None = None
+    spilled: Spilled | None = None  # where the rows are, if they are many
+    transfer: Mapping[str, Any] | None = None
+
+
 class Results:
-    """The large results that clients may still fetch, by query id; the oldest make room for new ones."""
+    """The answers that clients may still ask for, by query id; the oldest make room for new ones."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Spilled] = {}
+        self._kept: dict[str, Answer] = {}
 
-    def keep(self, query_id: str, result: Spilled) -> None:
-        self._kept[query_id] = result
+    def keep(self, answer: Answer) -> None:
+        self._kept[answer.query_id] = answer
         for oldest in list(self._kept)[:-1]:
-            if len(self._kept) <= _KEPT and sum(kept.size for kept in list(self._kept.values())) <= _KEPT_BYTES:
+            if len(self._kept) <= _KEPT and self._bytes() <= _KEPT_BYTES:
                 return
             self._kept.pop(oldest, None)
 
-    def find(self, query_id: str, token: str) -> Spilled | None:
-        found = self._kept.get(query_id)
+    def _bytes(self) -> int:
+        return sum(answer.spilled.size for answer in list(self._kept.values()) if answer.spilled is not None)
+
+    def answer(self, query_id: str) -> Answer | None:
+        return self._kept.get(query_id)
+
+    def spilled(self, query_id: str, token: str) -> Spilled | None:
+        """A large result, for whoever has its token."""
+        answer = self._kept.get(query_id)
+        found = None if answer is None else answer.spilled
         return found if found is not None and hmac.compare_digest(found.token.encode(), token.encode()) else None

@@ -14,6 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from fakesnow.statement_type import DML_TYPE_IDS
 from snowflake.connector.errors import Error, ProgrammingError
 from sqlglot import Expr, exp
 from sqlglot.errors import ParseError
@@ -52,7 +53,7 @@ from .script_parser import (
 COLUMN = "anonymous block"
 
 # https://docs.snowflake.com/en/developer-guide/snowflake-scripting/dml-status: TRUNCATE is not among them.
-_DML = range(0x3000, 0x4000)
+_DML = DML_TYPE_IDS
 
 
 # Values
