@@ -135,7 +135,17 @@ def test_a_query_within_a_block(run: Run, stage: Stage) -> None:
     assert run("SELECT ID FROM T") == [(1,)]
 
 
+def test_a_star_takes_the_columns_that_a_query_on_a_stage_has_named(run: Run, stage: Stage) -> None:
+    stage("a.csv", "1\n2\n")
+    assert run("WITH A AS (SELECT $1::INT AS X FROM @ST), B AS (SELECT * FROM A) SELECT * FROM B ORDER BY X") == [
+        (1,),
+        (2,),
+    ]
+    assert run("SELECT * FROM (SELECT $1 AS X FROM @ST) WHERE X = '2'") == [("2",)]
+
+
 REFUSED = [
+    ("SELECT * FROM (SELECT * FROM @ST)", 2, "SELECT * FROM a stage"),
     ("SELECT $1 FROM @NOPE", 2003, "Stage 'DEMO.PUBLIC.NOPE' does not exist or not authorized."),
     ("SELECT $1 FROM @ST (FILE_FORMAT => 'NOPE')", 2003, "File format 'DEMO.PUBLIC.NOPE' does not exist"),
     ("SELECT * FROM @ST", 2, "SELECT * FROM a stage"),

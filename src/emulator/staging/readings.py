@@ -318,6 +318,7 @@ def read_transformation(session: Session, query: Expr, table: exp.Table) -> Tran
     refuse_clauses(query)
     _refuse_functions(query)
     wanted = staged.wanted_by(query)
+    staged.refuse_star(table)
     staged.name_columns(query)
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier("STAGED"))
     for argument, part in _MARKS.items():

@@ -275,6 +275,7 @@ def put_rows(session: Session, expression: Expr, table: exp.Table, rows: str) ->
     name = f"_emulator_stage_{uuid.uuid4().hex}"
     session.duck.execute(f"CREATE TEMPORARY VIEW {name} AS {rows}")
     session.registered.append(name)
+    refuse_star(table)
     name_columns(expression)
     for argument, value in (("this", name), ("db", "main"), ("catalog", "temp")):
         table.set(argument, exp.to_identifier(value, quoted=True))
@@ -288,5 +289,10 @@ def name_columns(expression: Expr) -> None:
         if node.name.isdigit():
             column = exp.to_identifier(f"${node.name}", quoted=True)
             node.replace(column if isinstance(node.parent, exp.Column) else exp.Column(this=column))
-    if any(isinstance(star.parent, exp.Select) for star in expression.find_all(exp.Star)):
+
+
+def refuse_star(table: exp.Table) -> None:
+    """Refuses `*` in the query that reads the stage; one around it has the columns that this one names."""
+    query = table.find_ancestor(exp.Select)
+    if query is not None and any(isinstance(one, exp.Star) for one in query.expressions):
         raise errors.not_emulated("SELECT * FROM a stage (name the columns: $1, $2 ...)")
