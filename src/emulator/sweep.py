@@ -17,6 +17,7 @@ def sweep(session: Session) -> None:
     """Drops databases, tables and logs whose statement never answered, forgets objects that are gone, restarts logs."""
     databases = session.account.objects("DATABASE")
     _check_files(session)
+    session.storage.remove_left_stages()
     for stage in session.account.objects("STAGE"):
         inventory.renew(session.storage.stage_folder(stage.path))
     for absent in session.storage.databases() - {database.name for database in databases}:

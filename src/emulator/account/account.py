@@ -13,13 +13,14 @@ from duckdb import DuckDBPyConnection
 
 from .. import errors
 from ..language.reader import Path, Value
-from ..store.storage import whole
+from ..store.storage import APART, whole
 from .runs import Runs
 
 # The accounts that one state can hold: the presenter's own first, then the providers that share data with it.
 HOSTED = tuple(files(__package__).joinpath("accounts.txt").read_text(encoding="ascii").split())
 
 SNOWFLAKE = "SNOWFLAKE"  # the database that tells of the account's usage; no object
+TEMPORARY = "TEMPORARY"  # a property: the session that has the object to itself
 DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until its file has gone
 
 Edition = Literal["STANDARD", "ENTERPRISE"]
@@ -66,6 +67,21 @@ class Object:
     @property
     def qualified_name(self) -> str:
         return ".".join(self.path)
+
+    @property
+    def is_temporary(self) -> bool:
+        return TEMPORARY in self.properties
+
+    @property
+    def place(self) -> Path:
+        """Where DuckDB has a table or view: a temporary one in the catalogue that each connection has to itself."""
+        return ("temp", "main", self.qualified_name) if self.is_temporary else self.path
+
+    @property
+    def folder(self) -> Path:
+        """What the files of a stage are kept under: no name has the character that sets a temporary one apart."""
+        session = self.properties.get(TEMPORARY)
+        return self.path if session is None else (*self.path[:-1], f"{self.name}{APART}{session}")
 
 
 @dataclass(frozen=True)

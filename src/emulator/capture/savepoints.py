@@ -48,9 +48,9 @@ def _keep(session: Session, transaction: Transaction, path: Path) -> None:
     if found is not None and found.properties.get("ICEBERG"):
         transaction.restorable = False  # its files are made from a log of its own
         return
-    place = path if found else ("temp", "main", path[-1])
+    place = found.place if found else path
     transaction.kept[place] = _rows(session, transaction, place)
-    if tracking.has_log(session, path):
+    if place == path and tracking.has_log(session, path):
         log = tracking.log_name(path)
         began = f"WHERE {tracking.VERSION} > {transaction.began}"
         transaction.logs[path] = session.duck.execute(f"SELECT * FROM {log} {began}").to_arrow_table()

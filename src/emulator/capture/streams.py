@@ -213,7 +213,7 @@ def stale_after(session: Session, stream: Object) -> datetime:
 
     https://docs.snowflake.com/en/user-guide/streams-intro#data-retention-period-and-staleness
     """
-    source = session.account.find("TABLE", table_of(stream))
+    source = session.account.permanent("TABLE", table_of(stream))
     days = _retention(session, source) if source else 0
     extended = days if HOME in stream.properties else max(days, EXTENSION_DAYS)
     return offset(session, stream)[2] + timedelta(days=extended)
@@ -241,7 +241,7 @@ def _why_unreadable(session: Session, stream: Object) -> ProgrammingError | None
     path = table_of(stream)
     if not imported.is_open(session, path[0]):
         return errors.shared_database_gone()
-    source = session.account.find("TABLE", path)
+    source = session.account.permanent("TABLE", path)
     if source is None or _identity(session, source) != stream.properties["TABLE_CREATED_ON"]:
         return errors.stream_without_table(".".join(path), stream.name)
     if offset(session, stream)[0] == LOST:
@@ -257,7 +257,7 @@ def is_outlived(session: Session, stream: Object) -> bool:
     https://docs.snowflake.com/en/user-guide/streams-intro#data-retention-period-and-staleness
     """
     path = table_of(stream)
-    source = session.account.find("TABLE", path) if imported.is_open(session, path[0]) else None
+    source = session.account.permanent("TABLE", path) if imported.is_open(session, path[0]) else None
     if source is None:
         return False
     replaced = _identity(session, source) != stream.properties["TABLE_CREATED_ON"]
@@ -298,6 +298,8 @@ def _completed(session: Session, object_: Object) -> Object:
     source = session.account.find("TABLE", path)
     if source is None:
         raise errors.does_not_exist("Table", ".".join(path))
+    if source.is_temporary:
+        raise errors.not_emulated("CREATE STREAM on a temporary table")
     if object_.properties["TABLE_CREATED_ON"] is not None:
         return object_
     known = {"TABLE_CREATED_ON": _identity(session, source), **_home_property(session, source)}

@@ -17,6 +17,7 @@ from ..language.reader import Path
 from ..session import Session
 from ..session.hosting import Hosting
 from .scans import as_table
+from .table_names import place_of
 from .tracking import visible_columns
 
 ORIGIN = "ORIGIN"  # the share that a database is made from
@@ -60,7 +61,7 @@ def accounts_of(share: Object) -> list[str]:
 def open_share(session: Session, provider: str, name: str) -> Object | None:
     """Another account's share, if it is open to this one."""
     account = session.hosting.account(provider)
-    share = account.find("SHARE", (name,)) if account is not None and account is not session.account else None
+    share = account.find("SHARE", (name,)) if account is not None and account.name != session.account.name else None
     return share if share and organization_name(session.account.name) in accounts_of(share) else None
 
 
@@ -151,7 +152,7 @@ def rows(place: Home) -> pa.Table:
 
 def row_count(session: Session, path: Path) -> int:
     """The rows of a table, wherever it is."""
-    home = home_of(session, path)
+    home = home_of(session, place_of(session, path))
     [(rows,)] = home.session.duck.execute(f"SELECT count(*) FROM {duck_name(home.path)}").fetchall()
     return int(rows)
 

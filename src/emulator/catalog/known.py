@@ -4,8 +4,8 @@ from collections.abc import Hashable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..account import Account
 from ..session import Session
+from ..store.storage import Storage
 
 LONGEST = 10_000  # characters of a statement that is kept; rows that are written as literals are not sent twice
 MOST = 64  # more than the different statements of a demo's commands; the tree of a long one has 100 kB
@@ -32,20 +32,19 @@ class Known:
         self._values = {}
 
 
-_OF_ACCOUNTS: WeakKeyDictionary[Account, Known] = WeakKeyDictionary()
+_OF_ACCOUNTS: WeakKeyDictionary[Storage, Known] = WeakKeyDictionary()
 _OF_SESSIONS: WeakKeyDictionary[Session, Known] = WeakKeyDictionary()
 
 
 def of(session: Session) -> Known:
-    """What is known to all sessions of an account, or to one alone that has temporary tables."""
-    own = _OF_SESSIONS.get(session)
-    return _OF_ACCOUNTS.setdefault(session.account, Known()) if own is None else own
+    """What is known to all sessions of an account, or to one alone that has temporary objects."""
+    if session.account.has_temporary:
+        return _OF_SESSIONS.setdefault(session, Known())
+    return _OF_ACCOUNTS.setdefault(session.storage, Known())
 
 
-def forget(session: Session, *, temporary: bool = False) -> None:
-    """Called when the catalogue may have changed; `temporary` for a table that only the session sees."""
-    if temporary:
-        _OF_SESSIONS[session] = Known()
-    _OF_ACCOUNTS.pop(session.account, None)
+def forget(session: Session) -> None:
+    """Called when the catalogue may have changed."""
+    _OF_ACCOUNTS.pop(session.storage, None)
     for known in list(_OF_SESSIONS.values()):
         known.forget()

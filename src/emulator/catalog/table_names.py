@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sqlglot import Expr, exp
 
+from ..account import Object
 from ..language.reader import Path
 from ..session import Session
 
@@ -24,14 +25,33 @@ def identifier(node: Expr) -> str:
     return node.name if node.args.get("quoted") else node.name.upper()
 
 
+def find(session: Session, path: Path) -> Object | None:
+    """The table or view of the name; a temporary one of the session's comes before any other."""
+    account = session.account
+    own = next((found for kind in ("TABLE", "VIEW") if (found := account.temporary(kind, path))), None)
+    return own or account.find("TABLE", path) or account.find("VIEW", path)
+
+
 def exists(session: Session, path: Path) -> bool:
-    """Whether there is a table or view of the name, a temporary table of the session's included."""
-    return any(session.account.find(kind, path) for kind in ("TABLE", "VIEW")) or is_temporary(session, path)
+    return find(session, path) is not None
 
 
-def is_temporary(session: Session, path: Path) -> bool:
-    sql = "SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = ?"
-    return bool(session.duck.execute(sql, [path[-1]]).fetchall())
+def place_of(session: Session, path: Path) -> Path:
+    """Where DuckDB has what the path names."""
+    found = find(session, path) if session.account.has_temporary else None
+    return found.place if found is not None else path
+
+
+def node_of(place: Path) -> exp.Table:
+    """A table by the name that DuckDB knows it by."""
+    catalog, schema, name = (exp.to_identifier(part, quoted=True) for part in place)
+    return exp.Table(this=name, db=schema, catalog=catalog)
+
+
+def makes_temporary(expression: Expr) -> bool:
+    """Whether a statement makes a temporary table or view."""
+    properties = expression.args.get("properties") if isinstance(expression, exp.Create) else None
+    return properties is not None and properties.find(exp.TemporaryProperty) is not None
 
 
 def target_of(expression: Expr) -> exp.Table | None:

@@ -13,6 +13,7 @@ from ..language.reader import Path
 from ..session import Session
 from ..store.definitions import INTERNAL
 from . import duckdb_tables
+from .table_names import node_of
 
 ROW_ID = '"_emulator_row_id"'
 KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's stream follows
@@ -53,14 +54,9 @@ def hidden_read(table: Path, alias: str) -> Expr:
     """Reads a table without its hidden column, under the name that the query knows it by."""
     star = exp.Star(except_=[exp.to_identifier(ROW_ID.strip('"'), quoted=True)])
     return exp.Subquery(
-        this=exp.select(star).from_(_table(table)),
+        this=exp.select(star).from_(node_of(table)),
         alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)),
     )
-
-
-def _table(path: Path) -> exp.Table:
-    catalog, schema, name = (exp.to_identifier(part, quoted=True) for part in path)
-    return exp.Table(this=name, db=schema, catalog=catalog)
 
 
 # The log: an image a row, under the version of the statement that changed it.
@@ -83,7 +79,7 @@ def streams_on(session: Session, table: Path) -> list[Object]:
 
 def is_followed(session: Session, table: Path) -> bool:
     """Whether a stream needs the table's log: one of this account, or of another that the table is shared with."""
-    found = session.account.find("TABLE", table)
+    found = session.account.permanent("TABLE", table)
     return bool(streams_on(session, table)) or (found is not None and kept_since(found) is not None)
 
 

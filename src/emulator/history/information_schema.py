@@ -14,7 +14,7 @@ from ..account import Object
 from ..catalog import imported, table_names
 from ..catalog.imported import ORIGIN
 from ..catalog.scans import as_table
-from ..language.names import duck_name
+from ..language.names import duck_name, text_literal
 from ..language.result import columns, table
 from ..objects.databases import MANAGED_ACCESS, retention
 from ..session import Session
@@ -151,7 +151,7 @@ def _table_row(object_: Object, type_: str) -> dict[str, Any]:
         "TABLE_NAME": object_.name,
         "TABLE_OWNER": object_.owner or None,
         "TABLE_TYPE": type_,
-        "IS_INSERTABLE_INTO": _flag(type_ == "BASE TABLE"),
+        "IS_INSERTABLE_INTO": _flag(type_ != "VIEW"),
         "IS_TYPED": "YES",
         "CREATED": object_.created_on,
         "COMMENT": object_.comment or None,
@@ -159,13 +159,13 @@ def _table_row(object_: Object, type_: str) -> dict[str, Any]:
 
 
 def _base_table_row(session: Session, object_: Object) -> dict[str, Any]:
-    return _table_row(object_, "BASE TABLE") | {
+    return _table_row(object_, "TEMPORARY TABLE" if object_.is_temporary else "BASE TABLE") | {
         "IS_TRANSIENT": _flag(object_.properties.get("TRANSIENT")),
         "ROW_COUNT": imported.row_count(session, object_.path),
         "BYTES": _bytes(session, object_),
         "RETENTION_TIME": retention(session, object_),
         "AUTO_CLUSTERING_ON": "NO",
-        "IS_TEMPORARY": "NO",
+        "IS_TEMPORARY": _flag(object_.is_temporary),
         "IS_ICEBERG": _flag(object_.kind == "ICEBERG TABLE" or object_.properties.get("ICEBERG")),
         "IS_DYNAMIC": "NO",
         "IS_IMMUTABLE": "NO",
@@ -182,7 +182,7 @@ def _bytes(session: Session, object_: Object) -> int | None:
         return None
     [(blocks, segments)] = session.duck.execute(
         "SELECT count(DISTINCT block_id) FILTER (block_id >= 0), count(*) FROM pragma_storage_info(?)",
-        [duck_name(object_.path)],
+        [duck_name(object_.place)],
     ).fetchall()
     return int(blocks) * _BLOCK if blocks or not segments else None
 
@@ -219,11 +219,30 @@ def _columns(session: Session, database: str) -> pa.Table:
     if (shared := imported.columns(session, database)) is not None:
         return shared
     visible = " AND ".join(f"NOT starts_with(table_schema, '{prefix}')" for prefix in _HIDDEN)
-    return session.duck.execute(
-        f"SELECT * FROM _fs_global._fs_information_schema._fs_columns WHERE table_catalog = ? AND {visible}"
+    own = [one for kind in ("TABLE", "VIEW") for one in session.account.objects(kind, database) if one.is_temporary]
+    permanent = session.duck.execute(
+        f"SELECT * FROM {_COLUMNS} WHERE table_catalog = ? AND {visible}"
         " AND NOT starts_with(column_name, '_emulator') AND NOT starts_with(table_name, '_emulator')"
+        " AND NOT list_contains(?, [table_schema, table_name])"
         " ORDER BY table_schema, table_name, ordinal_position",
-        [database],
+        [database, [list(one.path[1:]) for one in own]],
+    ).to_arrow_table()
+    return pa.concat_tables([permanent, *(_columns_in_place(session, one) for one in own)])
+
+
+_COLUMNS = "_fs_global._fs_information_schema._fs_columns"
+
+
+def _columns_in_place(session: Session, object_: Object) -> pa.Table:
+    """Those of a temporary table or view, under its own name."""
+    named = ", ".join(
+        f"{text_literal(part)} AS TABLE_{word}"
+        for word, part in zip(("CATALOG", "SCHEMA", "NAME"), object_.path, strict=True)
+    )
+    return session.duck.execute(
+        f"SELECT * REPLACE ({named}) FROM {_COLUMNS}"
+        " WHERE (table_catalog, table_schema, table_name) = (?, ?, ?) ORDER BY ordinal_position",
+        list(object_.place),
     ).to_arrow_table()
 
 

@@ -15,6 +15,7 @@ from sqlglot.parsers.snowflake import SnowflakeParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
+from . import temporary_words
 from .function_names import NAMES
 from .grammar import refuse_unknown
 
@@ -53,12 +54,22 @@ class _Parser(SnowflakeParser):
     FUNCTION_PARSERS: ClassVar = {
         name: parse for name, parse in SnowflakeParser.FUNCTION_PARSERS.items() if name in NAMES
     }
+    PROPERTY_PARSERS: ClassVar = {
+        **SnowflakeParser.PROPERTY_PARSERS,
+        **dict.fromkeys({words[0] for words in temporary_words.WORDS}, lambda parser: parser._parse_temporary()),
+    }
     NO_PAREN_FUNCTION_PARSERS: ClassVar = {
         name: parse for name, parse in SnowflakeParser.NO_PAREN_FUNCTION_PARSERS.items() if name != "IF"
     }
     COLUMN_OPERATORS: ClassVar = {
         type_: parse for type_, parse in SnowflakeParser.COLUMN_OPERATORS.items() if type_ in _COLUMN_OPERATORS
     }
+
+    def _parse_temporary(self) -> Expr | None:
+        """The rest of `LOCAL TEMPORARY` and the like: all of them are one property."""
+        first = self._prev.text.upper() if self._prev is not None else ""
+        rests = [words[1:] for words in temporary_words.WORDS if words[0] == first]
+        return exp.TemporaryProperty() if any(self._match_text_seq(*rest) for rest in rests) else None
 
     def _parse_projections(self) -> tuple[list[Expr], list[Expr] | None]:
         return self._parse_csv(self._parse_projection), None

@@ -28,15 +28,14 @@ class Table:
     """The table that is altered: its name, what the account knows of it, and where DuckDB has it."""
 
     path: Path
-    known: Object | None
+    known: Object
 
     @property
     def place(self) -> Path:
-        """A temporary table, which the account does not know, is in DuckDB's own catalogue."""
-        return self.path if self.known is not None else ("temp", "main", self.path[-1])
+        return self.known.place
 
-    def required(self, action: str) -> Object:
-        if self.known is None:
+    def permanent(self, action: str) -> Object:
+        if self.known.is_temporary:
             raise errors.not_emulated(f"ALTER TABLE ... {action} of a temporary table")
         return self.known
 
@@ -50,11 +49,12 @@ def alter_table(session: Session, reader: Reader) -> Result:
     path = session.qualify(reader.path(), "ALTER TABLE")
     imported.refuse_change(session, path, "table")
     with session.locked(".".join(path)):
-        table = Table(path, session.account.find("TABLE", path))
-        if table.known is None and not table_names.is_temporary(session, path):
-            if if_exists:
-                return done()
+        found = session.account.find("TABLE", path)
+        if found is None and if_exists:
+            return done()
+        if found is None:
             raise errors.does_not_exist("Table", ".".join(path))
+        table = Table(path, found)
         for words, act in _ACTIONS.items():
             if reader.accept(*words.split()):
                 act(session, reader, table)
@@ -67,7 +67,7 @@ def alter_table(session: Session, reader: Reader) -> Result:
 
 def _rename(session: Session, reader: Reader, table: Table) -> None:
     """The grants go with the table; it may move to another schema of its database."""
-    old = table.required("RENAME TO")
+    old = table.permanent("RENAME TO")
     new = session.qualify(reader.path(), "ALTER TABLE")
     reader.finish()
     if session.account.find("SCHEMA", new[:2]) is None:
@@ -88,17 +88,19 @@ def _rename(session: Session, reader: Reader, table: Table) -> None:
 
 def _swap(session: Session, reader: Reader, table: Table) -> None:
     """Recorded: frostlake/ddl-alter-table-surface."""
-    old = table.required("SWAP WITH")
+    old = table.permanent("SWAP WITH")
     path = session.qualify(reader.path(), "ALTER TABLE")
     reader.finish()
-    other = Table(path, session.account.find("TABLE", path))
-    if other.known is None:
+    found = session.account.find("TABLE", path)
+    if found is None:
         raise errors.does_not_exist("Table", ".".join(path))
+    other = Table(path, found)
+    other.permanent("SWAP WITH")
     if path[:2] != table.path[:2]:
         raise errors.not_emulated("ALTER TABLE ... SWAP WITH a table of another schema")
     for one in (table, other):
         _refuse_followed(session, one, "SWAP WITH")
-        if one.known is not None and one.known.properties.get("ICEBERG"):
+        if one.known.properties.get("ICEBERG"):
             raise errors.not_emulated("ALTER TABLE ... SWAP WITH an Iceberg table")
     between = (*path[:2], "_emulator_swapped")
     with session.locked(path[0]):
@@ -137,12 +139,12 @@ def clustering_key(reader: Reader) -> str:
 def _cluster_by(session: Session, reader: Reader, table: Table) -> None:
     key = clustering_key(reader)
     reader.finish()
-    _save(session, table.required("CLUSTER BY"), {tables.CLUSTERING: key, tables.RECLUSTERS: True})
+    _save(session, table.known, {tables.CLUSTERING: key, tables.RECLUSTERS: True})
 
 
 def _drop_clustering_key(session: Session, reader: Reader, table: Table) -> None:
     reader.finish()
-    _save(session, table.required("DROP CLUSTERING KEY"), {tables.CLUSTERING: None})
+    _save(session, table.known, {tables.CLUSTERING: None})
 
 
 def _recluster(resumes: bool) -> Action:
@@ -150,7 +152,7 @@ def _recluster(resumes: bool) -> Action:
 
     def act(session: Session, reader: Reader, table: Table) -> None:
         reader.finish()
-        known = table.required("RECLUSTER")
+        known = table.known
         if not known.properties.get(tables.CLUSTERING):
             raise errors.object_refuses(f"Table '{table.path[-1]}' is not clustered")
         _save(session, known, {tables.RECLUSTERS: resumes})
@@ -185,8 +187,7 @@ def _drop_columns(session: Session, reader: Reader, table: Table) -> None:
         if name not in there and not if_exists:
             raise errors.no_column(name)
     dropped = [name for name in dict.fromkeys(names) if name in there]
-    keyed = table.known and keys.columns_of_keys(table.known)
-    if keyed and keyed & set(dropped):
+    if keys.columns_of_keys(table.known) & set(dropped):
         raise errors.not_emulated("ALTER TABLE ... DROP COLUMN of a column of a key")
     _change(session, table, [f"DROP COLUMN {quoted(name)}" for name in dropped], on_log=True)
 
@@ -204,8 +205,7 @@ def _rename_column(session: Session, reader: Reader, table: Table) -> None:
     if new.upper() in [name.upper() for name in there if name != old]:
         raise errors.already_exists(f"{table.path[-1]}.{new}")
     _change(session, table, [f"RENAME COLUMN {quoted(old)} TO {quoted(new)}"], on_log=True)
-    if table.known is not None:
-        _save(session, table.known, keys.with_renamed_column(table.known, old, new))
+    _save(session, table.known, keys.with_renamed_column(table.known, old, new))
 
 
 def _add_columns(session: Session, reader: Reader, table: Table) -> None:
@@ -276,7 +276,7 @@ def _read_type(session: Session, reader: Reader, table: Table, column: str, brac
     [action] = statement.args.get("actions") or [None]
     if not isinstance(action, exp.AlterColumn) or not action.args.get("dtype"):
         raise errors.not_emulated(f"ALTER TABLE ... ALTER COLUMN {column} {written}")
-    column_types.refuse_change(session, table.path, action)
+    column_types.refuse_change(session, table.place, action)
     return lambda: _run(session, table, statement)
 
 
@@ -312,7 +312,7 @@ def _run(session: Session, table: Table, statement: exp.Expr) -> None:
 
 def _change(session: Session, table: Table, changes: Sequence[str], *, on_log: bool = False) -> None:
     with session.locked(table.path[0]):
-        tables.alter_columns(session, table.path, changes, place=table.place, on_log=on_log)
+        tables.alter_columns(session, table.place, changes, on_log=on_log)
 
 
 # Keys, which are kept and not enforced
@@ -320,7 +320,7 @@ def _change(session: Session, table: Table, changes: Sequence[str], *, on_log: b
 
 def _add_key(session: Session, reader: Reader, table: Table) -> None:
     """`ADD [CONSTRAINT name] PRIMARY KEY | UNIQUE (column, ...)`."""
-    known = table.required("ADD CONSTRAINT")
+    known = table.known
     name = reader.name() if reader.accept("CONSTRAINT") else None
     kind = _read_kind(reader)
     if kind is None:
@@ -351,7 +351,7 @@ def _read_kind(reader: Reader) -> str | None:
 
 def _drop_key(session: Session, reader: Reader, table: Table) -> None:
     """`DROP PRIMARY KEY | UNIQUE (column, ...) | CONSTRAINT name`; the columns stay NOT NULL."""
-    known = table.required("DROP CONSTRAINT")
+    known = table.known
     if reader.accept("CONSTRAINT"):
         name = reader.name()
         changed = keys.without_key(known, lambda key: key.name == name)
@@ -376,7 +376,7 @@ def _rename_constraint(session: Session, reader: Reader, table: Table) -> None:
     reader.expect("TO")
     new = reader.name()
     reader.finish()
-    known = table.required("RENAME CONSTRAINT")
+    known = table.known
     changed = keys.with_changed(known, old, lambda key: replace(key, name=new))
     if changed is None:
         raise errors.no_constraint(old)
@@ -392,7 +392,7 @@ def _alter_constraint(session: Session, reader: Reader, table: Table) -> None:
             rely = not reader.accept("NORELY")
         elif not (reader.accept("ENFORCED") or reader.accept("NOT", "ENFORCED")):
             reader.fail()
-    known = table.required("ALTER CONSTRAINT")
+    known = table.known
     changed = keys.with_changed(known, name, lambda key: key if rely is None else replace(key, rely=rely))
     if changed is None:
         raise errors.does_not_exist("Object", name)
@@ -429,7 +429,7 @@ def _set(session: Session, reader: Reader, table: Table) -> None:
     given = reader.properties()
     if not given:
         reader.fail()
-    tables.set_properties(session, table.required("SET"), given)
+    tables.set_properties(session, table.known, given)
 
 
 def _unset(session: Session, reader: Reader, table: Table) -> None:
@@ -439,7 +439,7 @@ def _unset(session: Session, reader: Reader, table: Table) -> None:
     while reader.accept(","):
         names.append(reader.take_word())
     reader.finish()
-    tables.set_properties(session, table.required("UNSET"), dict.fromkeys(names))
+    tables.set_properties(session, table.known, dict.fromkeys(names))
 
 
 # By the words that an action begins with, the longer before the shorter.

@@ -1,44 +1,64 @@
 """DESCRIBE of a table or view, wherever it is: https://docs.snowflake.com/en/sql-reference/sql/desc-table"""
 
+from collections.abc import Iterator
+from typing import Any
+
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..catalog import imported, table_names
-from ..language.reader import Path
-from ..language.result import Result
+from ..account import Object
+from ..catalog import duckdb_tables, imported, table_names
+from ..catalog.keys import PRIMARY, UNIQUE, columns_of_keys
+from ..catalog.tracking import ROW_ID
+from ..language.result import TEXT, Result, table
 from ..session import Session
+from ..sql import schema, types
+
+_COLUMNS = [
+    (name, TEXT)
+    for name in (
+        *("name", "type", "kind", "null?", "default", "primary key", "unique key"),
+        *("check", "expression", "comment", "policy name", "privacy domain"),
+    )
+]
 
 
 def describe(session: Session, expression: Expr) -> Result | None:
-    """DESCRIBE of an object of an imported database, which the provider answers, or of one that is not current.
+    """The columns of a table or view of this account, or of an imported database.
 
-    None for one that fakesnow describes: those in the current database alone, so others take a session of their own.
-    Raises 002003 for what is not there. https://docs.snowflake.com/en/sql-reference/sql/desc-table
+    None for a view of the Information Schema. Raises 002003 for what is not there.
     """
-    table = expression.this
-    if not isinstance(table, exp.Table):
+    named = expression.this
+    if not isinstance(named, exp.Table):
         return None
-    path = table_names.name_of(session, table, "DESCRIBE")
-    place = imported.resolve_shared(session, path) or _elsewhere(session, path)
-    if place is not None:
-        return _described(place, expression.copy())
-    if path[1] != "INFORMATION_SCHEMA" and not table_names.exists(session, path):
+    path = table_names.name_of(session, named, "DESCRIBE")
+    if path[1] == "INFORMATION_SCHEMA":
+        return None
+    home = imported.resolve_shared(session, path) or imported.Home(session, path, "")
+    found = table_names.find(home.session, home.path)
+    if found is None:
         raise errors.does_not_exist(str(expression.args.get("kind") or "Table").capitalize(), ".".join(path))
-    return None
+    return table(_COLUMNS, _rows(home.session, found))
 
 
-def _elsewhere(session: Session, path: Path) -> imported.Home | None:
-    """A table or view of the account's own in a database that is not current, with a session to describe it in."""
-    if path[0] == session.database:
-        return None
-    kinds = [kind for kind in ("TABLE", "VIEW") if session.account.find(kind, path)]
-    return imported.Home(session.hosting.visit(session, session.account.name), path, kinds[0]) if kinds else None
+def _rows(session: Session, found: Object) -> Iterator[dict[str, Any]]:
+    typed = schema.columns_of(session, found.path) or {}
+    facts = ("column_name", "data_type", "is_nullable", "column_default", "comment")
+    for name, type_, nullable, default, comment in duckdb_tables.columns(session, found.place, *facts):
+        if name == ROW_ID.strip('"'):
+            continue
+        default_, identity = schema.shown_default(session, default)
+        yield {
+            "name": name,
+            "type": types.name_of(typed[name]) if name in typed else type_,
+            "kind": "COLUMN",
+            "null?": "Y" if nullable else "N",
+            "default": identity or default_,
+            "primary key": _flag(name in columns_of_keys(found, PRIMARY)),
+            "unique key": _flag(name in columns_of_keys(found, UNIQUE)),
+            "comment": schema.written_comment(comment) or None,
+        }
 
 
-def _described(place: imported.Home, expression: Expr) -> Result:
-    table = expression.find(exp.Table)
-    assert table is not None
-    catalog, schema, name = (exp.to_identifier(part, quoted=True) for part in place.path)
-    table.replace(exp.Table(this=name, db=schema, catalog=catalog))
-    place.session.use_schema(place.path[:2])
-    return place.session.cursor().ask(expression)
+def _flag(value: bool) -> str:
+    return "Y" if value else "N"

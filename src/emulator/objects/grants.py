@@ -201,7 +201,7 @@ def _read_targets(kinds: Kinds, session: Session, reader: Reader) -> Iterator[Ta
     elif reader.accept("ALL"):
         future = _read_future(kinds, session, reader)
         for object_ in kinds[future.kind].listed(session):
-            if object_.path[: len(future.path)] == future.path:
+            if object_.path[: len(future.path)] == future.path and not object_.is_temporary:
                 yield Target(object_.kind, object_.path)
     else:
         yield _read_object(kinds, session, reader)
@@ -210,7 +210,10 @@ def _read_targets(kinds: Kinds, session: Session, reader: Reader) -> Iterator[Ta
 def _read_object(kinds: Kinds, session: Session, reader: Reader) -> Target:
     kind = kinds.read(reader, "GRANT ... ON")
     path = kind.qualify(session, reader.path(), "GRANT")
-    return Target(kind.require(session, path).kind, path)
+    found = kind.require(session, path)
+    if found.is_temporary:
+        raise errors.not_emulated(f"GRANT ... ON {kind.name} of a temporary one")
+    return Target(found.kind, path)
 
 
 def _read_future(kinds: Kinds, session: Session, reader: Reader) -> Target:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .. import errors
-from ..account import Object
+from ..account import TEMPORARY, Object
+from ..language import temporary_words
 from ..language.like import like
 from ..language.reader import Path, Reader, Value
 from ..language.result import Columns, Result, done, status, table
@@ -15,24 +16,26 @@ from .kinds import Kind, Property, checked, text
 
 @dataclass(frozen=True)
 class Form:
-    """The words between CREATE and the kind."""
+    """The words between CREATE and the kind; TEMPORARY stands for each way to say so."""
 
     replace: bool = False
     alter: bool = False
     modifiers: frozenset[str] = frozenset()
 
-
-MODIFIERS = ("TRANSIENT", "TEMPORARY", "TEMP", "SECURE", "LOCAL", "GLOBAL", "VOLATILE", "RECURSIVE")
+    @property
+    def is_temporary(self) -> bool:
+        return TEMPORARY in self.modifiers
 
 
 def read_form(reader: Reader) -> Form:
-    """Reads `[OR REPLACE | OR ALTER] [TRANSIENT | SECURE | ...]`."""
+    """Reads `[OR REPLACE | OR ALTER] [SECURE] [TRANSIENT | TEMPORARY] [RECURSIVE]`."""
     or_replace = reader.accept("OR", "REPLACE")
     or_alter = not or_replace and reader.accept("OR", "ALTER")
-    modifiers = set()
-    while (word := reader.word()) in MODIFIERS:
-        modifiers.add(word)
-        reader.accept(word)
+    modifiers = {word for word in ("SECURE", "TRANSIENT") if reader.accept(word)}
+    if temporary_words.accept(reader):
+        modifiers.add(TEMPORARY)
+    if reader.accept("RECURSIVE"):
+        modifiers.add("RECURSIVE")
     return Form(or_replace, or_alter, frozenset(modifiers))
 
 
@@ -57,7 +60,7 @@ def create(
     _refuse_repeated(kind, reader)
     with session.account.lock:
         _require_parents(session, path)
-        old = session.account.find(kind.name, path)
+        old = session.account.namesake(kind.name, path, temporary=form.is_temporary)
         if old is not None and if_not_exists:
             return status(f"{path[-1]} already exists, statement succeeded.")
         if old is not None and form.alter:
@@ -102,7 +105,7 @@ def _create(
 def _new_object(kind: Kind, session: Session, path: Path, given: dict[str, Value], form: Form) -> Object:
     properties = checked(kind.name, _with_comment(kind), given)
     comment = properties.pop("COMMENT", "")
-    properties |= dict.fromkeys(form.modifiers, True)
+    properties |= {word: session.id if word == TEMPORARY else True for word in form.modifiers}
     return Object.at(kind.name, path, session.account.clock(), session.role, str(comment), properties)
 
 
@@ -149,6 +152,8 @@ def grant_future(session: Session, new: Object, kind: str = "") -> None:
 
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#future-grants-on-database-or-schema-objects
     """
+    if new.is_temporary:
+        return
     future = [grant for grant in session.account.grants(future=True) if grant.granted_on == (kind or new.kind)]
     in_schema = [grant for grant in future if (grant.database, grant.schema) == (new.database, new.schema)]
     in_database = [grant for grant in future if (grant.database, grant.schema) == (new.database, "")]

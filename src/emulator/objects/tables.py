@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import SNOWFLAKE, Object
+from ..account import SNOWFLAKE, TEMPORARY, Object
 from ..catalog import imported, table_names, tracking
 from ..catalog.keys import KEYS, keys_in, refuse_duplicates, take_keys
 from ..language.names import duck_name
@@ -170,12 +170,20 @@ def create_existing(session: Session, expression: Expr) -> Result | None:
     https://docs.snowflake.com/en/sql-reference/sql/create-table
     """
     path = table_names.name_of(session, _target(expression), "CREATE")
-    if expression.args.get("exists") and session.account.find(str(expression.args["kind"]), path) is not None:
+    temporary = table_names.makes_temporary(expression)
+    namesake = session.account.namesake(str(expression.args["kind"]), path, temporary=temporary)
+    if namesake is not None and expression.args.get("exists"):
         return status(f"{path[-1]} already exists, statement succeeded.")
+    if temporary and not expression.args.get("replace") and _is_taken(session, path):
+        raise errors.already_exists(path[-1])
     properties = expression.args.get("properties")
     like = properties.find(exp.LikeProperty) if properties is not None else None
     copied = like or expression.args.get("clone")
     return None if copied is None else _create_copy(session, expression, path, copied)
+
+
+def _is_taken(session: Session, path: Path) -> bool:
+    return any(session.account.temporary(kind, path) for kind in ("TABLE", "VIEW"))
 
 
 def _create_copy(session: Session, expression: Expr, path: Path, copied: Expr) -> Result:
@@ -207,8 +215,8 @@ def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *
     if session.account.find("SCHEMA", path[:2]) is None:
         raise errors.unknown_scope("Schema", ".".join(path[:2]))
     refuse_twin(path[-1], session.account.objects("TABLE", *path[:2]))
-    old = session.account.find("TABLE", path)
-    if (old and not or_replace) or session.account.find("VIEW", path) or table_names.is_temporary(session, path):
+    old = session.account.permanent("TABLE", path)
+    if (old and not or_replace) or session.account.permanent("VIEW", path):
         raise errors.already_exists(path[-1])
     if old is not None and old.path == source.path:
         raise errors.not_emulated("CREATE OR REPLACE TABLE of itself")
@@ -230,27 +238,33 @@ def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *
 
 
 def record_create(context: StatementContext, expression: Expr) -> None:
-    """Remembers a table that has been made, unless it is temporary or was there, and gives its rows their identity."""
+    """Remembers a table that has been made, unless it was there, and gives its rows their identity.
+
+    The rows of a temporary table have none: no stream follows it.
+    """
     session = context.session
     properties = expression.args.get("properties")
-    if properties is not None and properties.find(exp.TemporaryProperty):
-        return
     path = table_names.name_of(session, _target(expression), "CREATE TABLE")
-    known = session.account.find("TABLE", path)
+    temporary = table_names.makes_temporary(expression)
+    known = session.account.namesake("TABLE", path, temporary=temporary)
     if known is not None and expression.args.get("exists"):
         return
-    tracking.add_row_id(session, path)
-    tracking.forget_log(session, path)
     kept = context.properties or checked("TABLE", _PROPERTIES, {})
+    if temporary:
+        kept |= {TEMPORARY: session.id}
+    else:
+        tracking.add_row_id(session, path)
+        tracking.forget_log(session, path)
     comment = properties.find(exp.SchemaCommentProperty) if properties is not None else None
     new = Object.at("TABLE", path, session.account.clock(), session.role, comment.name if comment else "", kept)
     if known is not None:
         session.account.remove(known)
     session.account.save(new)
     for column, text in context.column_comments.items():
-        schema.comment_on_column(session, path, column, text)
+        schema.comment_on_column(session, new.place, column, text)
     grant_future(session, new)
     _sweep_iceberg(session, known)
+    context.answer = status(f"Table {path[-1]} successfully created.")
 
 
 def _sweep_iceberg(session: Session, gone: Object | None) -> None:
@@ -264,7 +278,7 @@ def truncate_absent(session: Session, expression: Expr) -> Result | None:
     https://docs.snowflake.com/en/sql-reference/sql/truncate-table
     """
     path = table_names.name_of(session, expression.expressions[0], "TRUNCATE TABLE")
-    absent = session.account.find("TABLE", path) is None and not table_names.is_temporary(session, path)
+    absent = session.account.find("TABLE", path) is None
     return done() if expression.args.get("exists") and absent else None
 
 
@@ -295,26 +309,25 @@ def record_drop(context: StatementContext, expression: Expr) -> None:
         if found is not None:
             session.account.remove(found)
             _sweep_iceberg(session, found)
+            context.answer = status(f"{found.name} successfully dropped.")
 
 
-def alter_columns(
-    session: Session, path: Path, changes: Sequence[str], *, place: Path | None = None, on_log: bool = True
-) -> None:
+def alter_columns(session: Session, place: Path, changes: Sequence[str], *, on_log: bool = True) -> None:
     """Changes a table, each change being what DuckDB reads after ALTER TABLE; its log as well, if its columns change.
 
-    `place` is where DuckDB has a table that is not at its path. The caller holds the write lock.
+    The caller holds the write lock.
     """
-    names = [duck_name(place or path)]
+    names = [duck_name(place)]
     with whole(session.duck):
-        logged = tracking.has_log(session, path)
+        logged = tracking.has_log(session, place)
         if logged:
-            tracking.drop_triggers(session, path)
-            names += [tracking.log_name(path)] if on_log else []
+            tracking.drop_triggers(session, place)
+            names += [tracking.log_name(place)] if on_log else []
         for change in changes:
             for name in names:
                 session.duck.execute(f"ALTER TABLE {name} {change}")
         if logged:
-            tracking.create_triggers(session, path)
+            tracking.create_triggers(session, place)
 
 
 def changes_of(session: Session, place: Path, actions: Sequence[Expr]) -> list[str]:
@@ -366,7 +379,7 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "name": object_.name,
         "database_name": object_.database,
         "schema_name": object_.schema,
-        "kind": "TRANSIENT" if object_.properties.get("TRANSIENT") else "TABLE",
+        "kind": next((kind for kind in (TEMPORARY, "TRANSIENT") if object_.properties.get(kind)), "TABLE"),
         "comment": object_.comment,
         "cluster_by": object_.properties.get(CLUSTERING) or "",
         "rows": imported.row_count(session, object_.path),

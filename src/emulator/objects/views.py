@@ -6,10 +6,10 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import SNOWFLAKE, Object
-from ..catalog.table_names import name_of, source_tables
+from ..account import SNOWFLAKE, TEMPORARY, Object
+from ..catalog.table_names import find, makes_temporary, name_of, source_tables
 from ..language.reader import Reader, Value
-from ..language.result import Result, columns, done
+from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
 from .kinds import TERSE, Kind
@@ -27,7 +27,7 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     properties = expression.args.get("properties")
     written = properties.expressions if properties is not None else []
     for prop in written:
-        if not isinstance(prop, exp.SecureProperty | exp.SchemaCommentProperty | exp.CopyGrantsProperty):
+        if not isinstance(prop, _PROPERTIES):
             raise errors.not_emulated(f"CREATE VIEW ... {prop.sql(dialect='snowflake')}")
     for table in expression.find_all(exp.Table):
         if (when := table.args.get("when")) is not None:
@@ -36,22 +36,31 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     context.comment = comments[0] if comments else ""
     context.properties = _properties(context, expression)
     context.copies_grants = any(isinstance(prop, exp.CopyGrantsProperty) for prop in written)
-    expression.set("properties", None)
+    temporary = expression.find(exp.TemporaryProperty)
+    expression.set("properties", exp.Properties(expressions=[temporary]) if temporary else None)
     return expression
+
+
+_PROPERTIES = (exp.SecureProperty, exp.SchemaCommentProperty, exp.CopyGrantsProperty, exp.TemporaryProperty)
 
 
 def _properties(context: StatementContext, expression: Expr) -> dict[str, Value]:
     session = context.session
     target = _target(expression)
     path = name_of(session, target, "CREATE VIEW")
-    read = {name_of(session, source, "CREATE VIEW")[0] for source in source_tables(expression, target)}
+    sources = [name_of(session, source, "CREATE VIEW") for source in source_tables(expression, target)]
+    temporary = makes_temporary(expression)
+    if not temporary and any((found := find(session, source)) and found.is_temporary for source in sources):
+        raise errors.not_emulated("CREATE VIEW on a temporary table or view")
+    read = {source[0] for source in sources}
     if shared := sorted(read & session.account.imported.keys()):
         raise errors.not_emulated(f"CREATE VIEW on the imported database {shared[0]}")
     if SNOWFLAKE in read and session.account.find("DATABASE", (SNOWFLAKE,)) is None:
         raise errors.not_emulated(f"CREATE VIEW on the database {SNOWFLAKE}")
     others: list[Value] = [*sorted(read - {path[0]})]
     secure = expression.find(exp.SecureProperty) is not None
-    return {"TEXT": context.sql, "SECURE": secure, "DATABASES": others}
+    properties: dict[str, Value] = {"TEXT": context.sql, "SECURE": secure, "DATABASES": others}
+    return properties | ({TEMPORARY: session.id} if temporary else {})
 
 
 def record_create(context: StatementContext, expression: Expr) -> None:
@@ -61,9 +70,10 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     """
     session = context.session
     path = name_of(session, _target(expression), "CREATE VIEW")
-    known = session.account.find("VIEW", path)
+    known = session.account.namesake("VIEW", path, temporary=makes_temporary(expression))
     if known is not None and expression.args.get("exists"):
         return
+    context.answer = status(f"View {path[-1]} successfully created.")
     now = session.account.clock()
     new = Object.at("VIEW", path, now, session.role, context.comment, context.properties or {})
     if known is not None and context.copies_grants:
@@ -81,6 +91,7 @@ def record_drop(context: StatementContext, expression: Expr) -> None:
         found = session.account.find("VIEW", name_of(session, node, "DROP VIEW"))
         if found is not None:
             session.account.remove(found)
+            context.answer = status(f"{found.name} successfully dropped.")
 
 
 def alter_view(session: Session, reader: Reader) -> Result:

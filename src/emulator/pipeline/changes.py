@@ -84,7 +84,8 @@ def _name_columns(session: Session, expression: exp.Insert | exp.Merge, target: 
     path = table_names.name_of(session, target, "INSERT")
     if session.account.find("TABLE", path) is None:
         return
-    columns = [exp.to_identifier(name, quoted=True) for name in tracking.visible_columns(session, path)]
+    place = table_names.place_of(session, path)
+    columns = [exp.to_identifier(name, quoted=True) for name in tracking.visible_columns(session, place)]
     if isinstance(expression, exp.Insert):
         if not isinstance(expression.this, exp.Schema):
             expression.set("this", exp.Schema(this=target, expressions=columns))
@@ -98,7 +99,8 @@ def _refuse_row_number(session: Session, expression: Expr, target: exp.Table) ->
     """Raises 000904 for DuckDB's number of a row, which a statement sees of the table that it changes."""
     found = [column for column in expression.find_all(exp.Column) if column.name.upper() == "ROWID"]
     own = [column for column in found if column.table.upper() in ("", target.alias_or_name.upper())]
-    if own and "ROWID" not in tracking.visible_columns(session, table_names.name_of(session, target, "UPDATE")):
+    place = table_names.place_of(session, table_names.name_of(session, target, "UPDATE"))
+    if own and "ROWID" not in tracking.visible_columns(session, place):
         raise errors.invalid_identifier(own[0].name)
 
 
@@ -134,13 +136,39 @@ def _read(context: StatementContext, source: exp.Table, path: Path, alias: str) 
     if (shared := imported.read(session, source, path, alias)) is not None:
         accesses.add(path, VIEW if session.account.find("VIEW", path) else TABLE)
         return shared
-    if time_travel.is_past(source) or session.account.find("TABLE", path) is not None:
+    found = table_names.find(session, path)
+    if found is not None and found.kind == "VIEW":
+        accesses.add_view(path, _tables_below(session, found))
+    elif found is not None or time_travel.is_past(source):
         accesses.add(path, TABLE)
-        past = time_travel.is_past(source)
-        return time_travel.read(session, source, path, alias) if past else tracking.hidden_read(path, alias)
-    if (view := session.account.find("VIEW", path)) is not None:
-        accesses.add_view(path, _tables_below(session, view))
-    return None
+    if time_travel.is_past(source):
+        if found is not None and found.is_temporary:
+            raise errors.not_emulated("Time Travel on a temporary table")
+        return time_travel.read(session, source, path, alias)
+    if found is not None and found.is_temporary:
+        return exp.alias_(table_names.node_of(found.place), alias, quoted=True, table=True)
+    return tracking.hidden_read(path, alias) if found is not None and found.kind == "TABLE" else None
+
+
+def placed(session: Session, expression: Expr) -> Expr:
+    """The statement with the temporary tables and views that it makes, changes or drops where DuckDB has them."""
+    temporary = table_names.makes_temporary(expression)
+    if not temporary and (not session.account.has_temporary or isinstance(expression, exp.Create)):
+        return expression
+    expression = expression.copy()
+    for target in list(_targets(expression)):
+        path = table_names.name_of(session, target, expression.key.upper())
+        place = ("temp", "main", ".".join(path)) if temporary else table_names.place_of(session, path)
+        if place != path:
+            node = table_names.node_of(place)
+            if isinstance(expression, exp.Update | exp.Delete | exp.Merge):
+                node.set("alias", target.args.get("alias") or exp.TableAlias(this=target.this))
+                _strip_qualifiers(expression, target)
+            target.replace(node)
+    if temporary:  # what is there is of a schema that has gone, else the statement has been refused or answered
+        expression.set("replace", True)
+        expression.set("exists", False)
+    return expression
 
 
 def _tables_below(session: Session, view: Object) -> Iterator[Path]:
@@ -149,9 +177,10 @@ def _tables_below(session: Session, view: Object) -> Iterator[Path]:
     for source in table_names.source_tables(expression, expression.find(exp.Table)):
         named = table_names.parts_of(source)
         path = (view.database, view.schema)[: 3 - len(named)] + named
-        if (below := session.account.find("VIEW", path)) is not None:
+        below = table_names.find(session, path)
+        if below is not None and below.kind == "VIEW":
             yield from _tables_below(session, below)
-        elif session.account.find("TABLE", path) is not None:
+        elif below is not None:
             yield path
 
 

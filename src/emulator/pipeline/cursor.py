@@ -10,7 +10,7 @@ from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import Expr, exp
 
 from ..capture import savepoints
-from ..catalog import known, scans
+from ..catalog import known, scans, table_names
 from ..language import identifiers
 from ..language.depth import with_room
 from ..language.dialect import parse_one
@@ -169,6 +169,8 @@ class Cursor(FakeSnowflakeCursor):
                     with session.interruptible():
                         self._execute_all(expression, params, context.types)
                     context.rule.record(context, expression)
+                    if context.answer is not None:
+                        self._present(context.answer)
                 schema.record_types(session, expression, context.made)
         finally:
             if context.rule.commits:
@@ -176,12 +178,15 @@ class Cursor(FakeSnowflakeCursor):
 
     def _execute_all(self, expression: Expr, params: Any, declared: Types = ()) -> None:
         bound = list(params) if isinstance(params, tuple) else params
-        *first, last = explode(expression)
+        *first, last = explode(changes.placed(self._session, expression))
         for statement in first:
             self._duck_conn.execute(*self._bind(to_duckdb(self._session, statement), bound))
         shown: Any = self
         transformed = to_duckdb(self._session, last)
         self.spilled = None
+        if table_names.makes_temporary(last):  # fakesnow would make a note of it for every session
+            self._duck_conn.execute(*self._bind(transformed, bound))
+            return
         if isinstance(transformed, exp.Query) and not transformed.args.get("seed"):
             self._query(transformed, bound, declared)
         else:
@@ -191,8 +196,6 @@ class Cursor(FakeSnowflakeCursor):
                 shown._arrow_table = updates.with_count(self._arrow_table, joined)
             self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
         refuse_impossible_moments(self._arrow_table)
-        if isinstance(last, exp.Describe):
-            shown._arrow_table = schema.with_types(self._session, last, shown._arrow_table)
 
     def _query(self, transformed: Expr, bound: Any, declared: Types) -> None:
         query = Query(self._session.duck, self._session.storage.incoming, declared)

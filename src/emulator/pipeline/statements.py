@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from .. import errors
+from ..account import TEMPORARY
 from ..capture import open_transactions, streams
 from ..capture.streams import STREAM
 from ..catalog import keys
@@ -132,7 +133,7 @@ _OWN: Mapping[str, Rule] = {
         answer=tables.create_existing,
         prepare=(use_template, tables.prepare_create),
         record=tables.record_create,
-        modifiers=frozenset({"TRANSIENT", "TEMPORARY", "TEMP"}),
+        modifiers=frozenset({"TRANSIENT", TEMPORARY}),
         commits=True,
     ),
     "ALTER TABLE": Own(iceberg.alter_any_table),
@@ -141,7 +142,7 @@ _OWN: Mapping[str, Rule] = {
         answer=tables.create_existing,
         prepare=(views.prepare_create,),
         record=views.record_create,
-        modifiers=frozenset({"SECURE"}),
+        modifiers=frozenset({"SECURE", TEMPORARY}),
         commits=True,
     ),
     "ALTER VIEW": Own(views.alter_view),

@@ -20,6 +20,7 @@ from ..language.reader import Path, Value
 from ..language.result import Fetched
 from ..store.storage import Storage
 from .locks import Locks
+from .temporary import SessionAccount
 
 if TYPE_CHECKING:
     from .history import History
@@ -84,7 +85,7 @@ class Session(FakeSnowflakeConnection):
         after_drop: "Callable[[Session], None]" = lambda session: None,
     ) -> None:
         super().__init__(duck_connection, {}, create_database=False, create_schema=False)
-        self.account = account
+        self.account = SessionAccount(account)
         self.storage = storage
         self.id = str(uuid.uuid4().int >> 70)
         self.lock = threading.Lock()
@@ -126,6 +127,9 @@ class Session(FakeSnowflakeConnection):
         self.roll_back()
         for visit in self.visits.values():
             visit.close()
+        for stage in self.account.objects("STAGE"):
+            if stage.is_temporary:
+                self.storage.remove_stages(stage.folder)
         super().close(retry)
 
     @property

@@ -131,7 +131,8 @@ def describe_share(session: Session, reader: Reader) -> Result:
     """
     path = reader.path()
     reader.finish()
-    account, database = session.account, None
+    account: Account = session.account
+    database = None
     if len(path) > 1 and path[-2] != session.account.name:
         account, database = _provider_of(session, path)
     account.require("SHARE", path[-1:])

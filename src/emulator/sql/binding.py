@@ -110,7 +110,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     Annotator(catalogue).annotate(statement)
     statement = translate(statement)
     for table in statement.find_all(exp.Table):
-        # As it was, since a temporary table is found by its own name alone.
+        # As it was, which is how the stages after this one read a name.
         if (written := table.meta.get(_AS_WRITTEN)) is not None:
             table.set("db", written[0])
             table.set("catalog", written[1])

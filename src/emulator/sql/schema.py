@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import pyarrow as pa
 from sqlglot import Expr, exp
 from sqlglot.schema import MappingSchema
 
 from .. import errors
 from ..catalog import duckdb_tables, known
-from ..catalog.keys import PRIMARY, UNIQUE, columns_of_keys
-from ..catalog.table_names import identifier, name_of, parts_of
+from ..catalog.table_names import identifier, makes_temporary, name_of, parts_of, place_of
 from ..catalog.tracking import ROW_ID
 from ..language.dialect import StrictSnowflake
 from ..language.names import duck_name, quoted, text_literal
@@ -86,21 +84,15 @@ def columns_of(session: Session, path: Path) -> Columns | None:
     """The visible columns of a table or view of that very name; None if there is none."""
     columns = known.of(session).get(path)
     if columns is None:
-        columns = _read_columns(session, path)
+        columns = _read_columns(session, place_of(session, path))
         known.of(session).keep(path, columns)
     return columns or None
 
 
-def _read_columns(session: Session, path: Path) -> Columns:
-    found = session.duck.execute(
-        "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ?"
-        " AND ((database_name = ? AND schema_name = ?) OR (database_name = 'temp' AND schema_name = 'main'))"
-        " ORDER BY database_name <> 'temp', column_index",
-        [path[2], path[0], path[1]],
-    ).fetchall()
+def _read_columns(session: Session, place: Path) -> Columns:
     columns: dict[str, exp.DataType] = {}
-    for name, type_, comment in found:
-        if name != ROW_ID.strip('"') and name not in columns:
+    for name, type_, comment in duckdb_tables.columns(session, place, "column_name", "data_type", "comment"):
+        if name != ROW_ID.strip('"'):
             written = (comment or "").partition("\n")[0]
             columns[name] = type_of(written) or type_of(type_) or types.of_unknown()
     return columns
@@ -177,43 +169,12 @@ def record_types(session: Session, expression: Expr, columns: Columns) -> None:
         return
     target = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
     path = name_of(session, target, "SELECT")
-    known.forget(session, temporary=is_temporary(expression))
-    if is_temporary(expression):
-        path = ("temp", "main", path[-1])
-    if set(columns) <= set(columns_of(session, path) or ()):
-        remember_types(session, path, columns, again=isinstance(expression, exp.Alter))
+    hides = isinstance(expression, exp.Create) and not makes_temporary(expression)
+    place = path if hides else place_of(session, path)
+    known.forget(session)
+    if set(columns) <= set(_read_columns(session, place)):
+        remember_types(session, place, columns, again=isinstance(expression, exp.Alter))
         known.forget(session)
-
-
-def is_temporary(expression: exp.Create | exp.Alter) -> bool:
-    properties = expression.args.get("properties")
-    return properties is not None and properties.find(exp.TemporaryProperty) is not None
-
-
-def with_types(session: Session, described: exp.Describe, rows: pa.Table) -> pa.Table:
-    """fakesnow's answer to DESCRIBE TABLE, with the types that the columns have.
-
-    https://docs.snowflake.com/en/sql-reference/sql/desc-table
-    """
-    table = described.find(exp.Table)
-    path = name_of(session, table, "SELECT") if table is not None and session.schema else None
-    columns = columns_of(session, path) if path is not None else None
-    if path is None or columns is None or "type" not in rows.column_names:
-        return rows
-    names = rows.column("name").to_pylist()
-    given = zip(names, rows.column("type").to_pylist(), strict=True)
-    shown = {"type": [types.name_of(columns[name]) if name in columns else type_ for name, type_ in given]}
-    found = session.account.find("TABLE", path)
-    for word, kind in (("primary key", PRIMARY), ("unique key", UNIQUE)):
-        keyed = columns_of_keys(found, kind) if found is not None else set()
-        shown[word] = ["Y" if name in keyed else "N" for name in names]
-    defaults = [shown_default(session, default) for default in rows.column("default").to_pylist()]
-    shown["default"] = [identity or default for default, identity in defaults]
-    comments = comments_of(session, path)
-    shown["comment"] = [comments.get(name) or None for name in names]
-    for word, values in shown.items():
-        rows = rows.set_column(rows.column_names.index(word), word, pa.array(values, pa.string()))
-    return rows
 
 
 def take_comments(made: Expr) -> dict[str, str]:
@@ -229,10 +190,9 @@ def take_comments(made: Expr) -> dict[str, str]:
     return found
 
 
-def comment_on_column(session: Session, path: Path, column: str, comment: str) -> None:
+def comment_on_column(session: Session, place: Path, column: str, comment: str) -> None:
     """Keeps a column's comment, after its type."""
-    columns = columns_of(session, path) or {}
-    _write(session, path, column, types.name_of(columns[column]), comment)
+    _write(session, place, column, types.name_of(_read_columns(session, place)[column]), comment)
 
 
 def comments_of(session: Session, path: Path) -> dict[str, str]:

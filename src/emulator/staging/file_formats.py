@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from .. import errors
-from ..account import Object
+from ..account import TEMPORARY, Object
 from ..language.reader import Value
 from ..language.result import columns
 from ..objects.kinds import Kind, Property, boolean, checked, integer, one_of, text, texts
@@ -101,7 +101,9 @@ def resolve(given: Mapping[str, Value]) -> dict[str, Value]:
 
 def _resolved(session: Session, object_: Object) -> Object:
     given = {name: value for name, value in object_.properties.items() if value is not None}
-    return replace(object_, properties=resolve(given))
+    session_id = given.pop(TEMPORARY, None)
+    kept: dict[str, Value] = {TEMPORARY: session_id} if session_id is not None else {}
+    return replace(object_, properties=resolve(given) | kept)
 
 
 def _format_row(session: Session, object_: Object) -> dict[str, Any]:
@@ -131,6 +133,7 @@ FILE_FORMAT = Kind(
     | {name: Property(None, _as_written) for options in OPTIONS.values() for name in options},
     columns=columns("created_on:time name database_name schema_name type owner comment format_options owner_role_type"),
     row=_format_row,
+    modifiers=frozenset({TEMPORARY}),
     privileges=frozenset({"USAGE"}),
     fixed=frozenset({"TYPE"}),
     completed=_resolved,

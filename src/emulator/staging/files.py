@@ -93,7 +93,7 @@ def read_location(session: Session, reader: Reader, command: str) -> Location:
 def target(storage: Storage, location: Location, name: str = "") -> Path:
     """Where a file lies whose path within the stage is the location's prefix and then `name`."""
     parts = [part for part in _segments(f"{location.prefix}{name}") if part]
-    return storage.stage_folder(location.stage.path).joinpath(*parts)
+    return storage.stage_folder(location.stage.folder).joinpath(*parts)
 
 
 def in_folder(location: Location) -> Location:
@@ -108,7 +108,7 @@ def in_folder(location: Location) -> Location:
 def find(session: Session, location: Location, pattern: str | None = None) -> list[StagedFile]:
     """The files whose name begins with the location's prefix and matches the pattern, in the order of their names."""
     matches = _matching(pattern)
-    folder = session.storage.stage_folder(location.stage.path)
+    folder = session.storage.stage_folder(location.stage.folder)
     inside = folder / location.prefix.rpartition("/")[0]
     found = [StagedFile(location.stage, path.relative_to(folder).as_posix(), path) for path in _walk(inside)]
     return sorted(
@@ -195,7 +195,7 @@ def remove_files(session: Session, reader: Reader) -> Result:
 def remove(session: Session, files: list[StagedFile]) -> None:
     """Removes files, and the folders that are empty then."""
     for file in files:
-        folder = session.storage.stage_folder(file.stage.path)
+        folder = session.storage.stage_folder(file.stage.folder)
         inventory.leaving(folder, file.path)
         file.path.unlink(missing_ok=True)
         for parent in file.path.parents:

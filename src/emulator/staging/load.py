@@ -21,6 +21,7 @@ from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, fetched, status, table
 from ..objects.kinds import Property, boolean, integer, one_of, text, texts
 from ..session import Session, transactions
+from ..sql import schema, types
 from . import copy_options, files, json_files, load_errors, load_history, readings, staged
 from .conversions import Options
 from .copy_options import as_it_is
@@ -193,27 +194,22 @@ def _stage_of(session: Session, query: str) -> str:
 
 
 def _target(session: Session, path: Path) -> tuple[Target, str]:
-    """The table, or the session's temporary table that hides it."""
-    sql = "SELECT table_oid FROM duckdb_tables() WHERE temporary AND table_name = ?"
-    if temporary := session.duck.execute(sql, [path[-1]]).fetchall():
-        return Target(path, f"temporary {session.id} {temporary[0][0]}"), f"temp.main.{quoted(path[-1])}"
+    """The table that is loaded, and where DuckDB has it."""
     imported.refuse_change(session, path, "TABLE")
     found = session.account.find("TABLE", path)
     if found is None:
         raise errors.does_not_exist("Table", ".".join(path))
-    return Target(path, found.created_on.isoformat()), duck_name(path)
+    identity = " ".join([found.created_on.isoformat(), *[session.id] * found.is_temporary])
+    return Target(path, identity), duck_name(found.place)
 
 
 def _columns(session: Session, path: Path, into: str, names: list[str] | None) -> list[Column]:
     described = session.duck.execute(f"DESCRIBE {into}").fetchall()
-    lengths = dict(
-        session.duck.execute(
-            "SELECT ext_column_name, ext_character_maximum_length"
-            " FROM _fs_global._fs_information_schema._fs_columns_ext"
-            " WHERE ext_table_catalog = ? AND ext_table_schema = ? AND ext_table_name = ?",
-            list(path),
-        ).fetchall()
-    )
+    lengths = {
+        name: types.length(type_)
+        for name, type_ in (schema.columns_of(session, path) or {}).items()
+        if types.kind(type_) == types.VARCHAR and types.length(type_) < types.MAX_LENGTH
+    }
     visible = [row for row in described if row[0] != "_emulator_row_id"]
     columns = {
         row[0]: Column(row[0], row[1], row[2] == "YES", lengths.get(row[0]) if row[1] == "VARCHAR" else None, position)

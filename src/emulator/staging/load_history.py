@@ -42,7 +42,7 @@ def loaded(session: Session, target: Target) -> set[tuple[str, str]]:
 
 def key(file: StagedFile) -> tuple[str, str]:
     """A file is the same one while its name, on its stage, and its content are."""
-    return f"{'.'.join(file.stage.path)}/{file.name}", file.md5
+    return f"{'.'.join(file.stage.folder)}/{file.name}", file.md5
 
 
 def remember(session: Session, target: Target, files: Iterable[StagedFile]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..account import TEMPORARY
 from ..language.names import file_literal, quoted, text_literal
 from ..language.reader import Reader, Value
 from ..session import Session
@@ -47,7 +48,7 @@ def options_of(session: Session, given: Value, location: Location) -> Options:
 def _named(session: Session, name: str) -> dict[str, Value]:
     path = session.qualify(Reader(name).path(), "FILE FORMAT")
     found = session.account.require("FILE FORMAT", path).properties
-    return {option: value for option, value in found.items() if value is not None}
+    return {option: value for option, value in found.items() if value is not None and option != TEMPORARY}
 
 
 def refuse_options(options: Options) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import errors
-from ..account import Object
+from ..account import TEMPORARY, Object
 from ..language.reader import Value
 from ..language.result import columns
 from ..objects.kinds import Kind, Property, boolean, one_of, options
@@ -21,18 +21,24 @@ def _file_format(name: str, value: Value) -> Value:
 
 
 def _create_folder(session: Session, object_: Object) -> None:
-    session.storage.remove_stages(object_.path)
-    session.storage.stage_folder(object_.path).mkdir(parents=True)
+    session.storage.remove_stages(object_.folder)
+    session.storage.stage_folder(object_.folder).mkdir(parents=True)
 
 
 def _remove_folder(session: Session, object_: Object) -> None:
-    session.storage.remove_stages(object_.path)
+    session.storage.remove_stages(object_.folder)
+
+
+def _type(object_: Object) -> str:
+    encryption = object_.properties["ENCRYPTION"]
+    assert isinstance(encryption, dict)
+    if encryption["TYPE"] == "SNOWFLAKE_SSE":
+        return "INTERNAL NO CSE"
+    return "INTERNAL TEMPORARY" if object_.is_temporary else "INTERNAL"
 
 
 def _stage_row(session: Session, object_: Object) -> dict[str, Any]:
-    encryption = object_.properties["ENCRYPTION"]
     directory = object_.properties["DIRECTORY"]
-    assert isinstance(encryption, dict)
     assert isinstance(directory, dict)
     return {
         "created_on": object_.created_on,
@@ -44,7 +50,7 @@ def _stage_row(session: Session, object_: Object) -> dict[str, Any]:
         "has_encryption_key": "N",
         "owner": object_.owner,
         "comment": object_.comment,
-        "type": "INTERNAL NO CSE" if encryption["TYPE"] == "SNOWFLAKE_SSE" else "INTERNAL",
+        "type": _type(object_),
         "owner_role_type": "ROLE",
         "directory_enabled": "Y" if directory["ENABLE"] else "N",
     }
@@ -74,6 +80,7 @@ STAGE = Kind(
     ),
     row=_stage_row,
     privileges=frozenset({"READ", "USAGE", "WRITE"}),
+    modifiers=frozenset({TEMPORARY}),
     fixed=frozenset({"ENCRYPTION"}),
     created=_create_folder,
     dropped=_remove_folder,

@@ -99,6 +99,14 @@ class Storage:
             with inventory.arriving(self.stage_with(path), path, incoming.stat().st_size):
                 incoming.replace(path)
 
+    def remove_left_stages(self) -> None:
+        """Removes the files of temporary stages whose session has not come to its end, and the lists of them."""
+        for left in self.folder.glob(f"stages/*/*/*{_file_name(APART)}*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+APART = "\0"  # in the name of a temporary stage's folder, and in no object's name
+
 
 def _file_name(name: str) -> str:
     """A folder's name for a quoted identifier, which may be `..` or hold a slash."""
