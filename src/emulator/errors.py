@@ -416,6 +416,11 @@ def wrong_arguments(function: str, types: str) -> ProgrammingError:
     return compilation(f"Invalid argument types for function '{function.upper()}': ({types})", 1044, "42P13")
 
 
+def does_not_support(function: str, type_: str) -> ProgrammingError:
+    """Recorded: frostlake/docs/functions.md."""
+    return compilation(f"Function {function} does not support {type_} argument type", 2016, "22000")
+
+
 def value_list_mismatch(expected: int | str, found: int | str) -> ProgrammingError:
     return compilation(
         f"Insert value list does not match column list expecting {expected} but got {found}", 2020, "21S01"
@@ -471,6 +476,11 @@ def damaged_parquet(file: str, why: str) -> ProgrammingError:
 
 def invalid_utf8_in_parquet(file: str, value: str) -> ProgrammingError:
     return failure(f"Invalid UTF8 detected in string '{value}'\n  File '{file}'", 100144, "22000")
+
+
+def invalid_match_condition() -> ProgrammingError:
+    """Recorded: frostlake/query-asof-join. The number is ours."""
+    return compilation("MATCH_CONDITION clause is invalid.", 1003, "42000")
 
 
 def bind_variable_not_set(name: str) -> ProgrammingError:
@@ -534,6 +544,11 @@ def missing_arguments(function: str, names: Sequence[str]) -> ProgrammingError:
 def not_enough_arguments(function: str, expected: int, found: int) -> ProgrammingError:
     message = f"not enough arguments for function [{function}()], expected {expected}, got {found}"
     return compilation(message, 938, "22023")
+
+
+def not_a_date_part(part: str, function: str) -> ProgrammingError:
+    """What EXTRACT and DATE_PART say. Recorded: frostlake/docs/functions.md; the number is that of other values."""
+    return compilation(f"invalid value [{part}] for parameter '{function} date/time part'", 1008, "22023")
 
 
 def unknown_date_part(part: str, function: str) -> ProgrammingError:

@@ -6,7 +6,8 @@ A file has `area`, the `source` and `setup` of its rows that name none, and a ta
     rows = [[0.333333]]              what it answers; "NULL" is NULL, and `unordered = true` if the order is not told
     columns = ["1/3"]                the columns' names
     types = ["NUMBER(7,6)"]          their types, as cursor.description tells them
-    error = "invalid identifier"     a telling part of the error that it answers instead; `number = 904`
+    error = "invalid identifier"     a telling part of the error that it answers instead ("" if its words are not
+                                     known); `number = 904`
     source = "https://docs..."       the page that says so, or "recorded: project/suite"
     ours = "agree"                   what the emulator does: agree (also when left out) or refused, by name (000002)
     why = "..."                      why it deviates; a deviation that has gone is to be taken out, and fails too
@@ -82,7 +83,7 @@ def differences(fact: Fact, answer: Answer) -> list[str]:
     pairs: list[tuple[str, Any, Any]] = []
     if fact.number is not None:
         pairs.append(("number", answer.number, fact.number))
-    if fact.error is not None and fact.error.lower() not in (answer.error or "").lower():
+    if fact.error is not None and (answer.error is None or fact.error.lower() not in answer.error.lower()):
         pairs.append(("error", answer.error, fact.error))
     if fact.rows is not None:
         pairs.append(("rows", _table(answer.rows, fact.unordered), _table(fact.rows, fact.unordered)))

@@ -6,7 +6,7 @@ DuckDB would run it; an account would not. https://docs.snowflake.com/en/sql-ref
 
 from collections.abc import Callable
 from math import isfinite
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlglot import Expr, exp
 from sqlglot.dialects.snowflake import Snowflake
@@ -20,6 +20,7 @@ from .function_names import NAMES
 from .grammar import refuse_unknown
 
 CALLED = "called"  # under this key a function's node keeps the name that it was called by
+FORMAT = "format"  # what reads a text by a format keeps the format's text
 WRITTEN = "written"  # and a column of a SELECT its text
 
 _FOREIGN_TYPES = frozenset(
@@ -45,14 +46,42 @@ class _Tokenizer(Snowflake.Tokenizer):
     }
 
 
+def _named(name: str) -> Callable[..., Expr]:
+    """What sqlglot builds for a function, with the name that it was called by and the format as it is written."""
+
+    def build(arguments: list[Any], *more: Any, **options: Any) -> Expr:
+        node = _called(name, SnowflakeParser.FUNCTIONS[name](arguments, *more, **options))
+        if len(arguments) > 1 and isinstance(arguments[1], exp.Literal):
+            node.meta[FORMAT] = arguments[1].name
+        return node
+
+    return build
+
+
+def _called(name: str, node: Expr) -> Expr:
+    """The node, with the name that it was called by: sqlglot reads DATE_PART as EXTRACT."""
+    node.meta[CALLED] = name
+    return node
+
+
+_TO_MOMENT = tuple(
+    name
+    for word in ("DATE", "TIME", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP_TZ")
+    for name in (f"TO_{word}", f"TRY_TO_{word}")
+    if name in SnowflakeParser.FUNCTIONS
+)
+
+
 class _Parser(SnowflakeParser):
     FUNCTIONS: ClassVar = {
         **{name: build for name, build in SnowflakeParser.FUNCTIONS.items() if name in NAMES},
+        **{name: _named(name) for name in _TO_MOMENT},
         # With the format as it is written: sqlglot would turn it into another database's here and there.
         **dict.fromkeys(("TO_CHAR", "TO_VARCHAR"), exp.ToChar.from_arg_list),
     }
     FUNCTION_PARSERS: ClassVar = {
-        name: parse for name, parse in SnowflakeParser.FUNCTION_PARSERS.items() if name in NAMES
+        **{name: parse for name, parse in SnowflakeParser.FUNCTION_PARSERS.items() if name in NAMES},
+        "DATE_PART": lambda self: _called("DATE_PART", SnowflakeParser.FUNCTION_PARSERS["DATE_PART"](self)),
     }
     PROPERTY_PARSERS: ClassVar = {
         **SnowflakeParser.PROPERTY_PARSERS,
@@ -115,7 +144,21 @@ def parse_one(sql: str) -> Expr:
             if isinstance(node, kind) and (name := feature(node)):
                 raise errors.not_emulated(name)
     refuse_unknown(expression)
+    for with_ in expression.find_all(exp.With):
+        if any(map(_is_recursive, with_.expressions)):
+            with_.set("recursive", True)
     return exp.select("*").from_(expression) if isinstance(expression, exp.Values) else expression
+
+
+def _is_recursive(cte: exp.CTE) -> bool:
+    """Whether a branch of a query reads the query, which takes no RECURSIVE in Snowflake.
+
+    https://docs.snowflake.com/en/sql-reference/constructs/with
+    """
+    query, name = cte.this, cte.alias.upper()
+    return isinstance(query, exp.Union) and any(
+        table.name.upper() == name and not table.db for table in query.expression.find_all(exp.Table)
+    )
 
 
 def _refuse_words(sql: str, tokens: list[Token]) -> None:
@@ -124,6 +167,7 @@ def _refuse_words(sql: str, tokens: list[Token]) -> None:
     for index, token in enumerate(tokens):
         if _is_foreign(tokens, words, index) or _reads_first(tokens, index) or _is_c_number(sql, token):
             raise errors.syntax_error(sql, token.start, token.text)
+    _refuse_element_constraints(words)
     if (ordering := _ordered_argument(tokens, words)) is not None:
         raise errors.syntax_error(sql, ordering.start, ordering.text)
 
@@ -192,6 +236,20 @@ def _is_foreign(tokens: list[Token], words: list[str], index: int) -> bool:
     return near in _FOREIGN_WORDS or near[:2] in _FOREIGN_WORDS
 
 
+def _refuse_element_constraints(words: list[str]) -> None:
+    """Refuses by name what sqlglot has no tree for: https://docs.snowflake.com/en/sql-reference/data-types-structured"""
+    for index in range(len(words) - 2):
+        if words[index : index + 2] != ["ARRAY", "("]:
+            continue
+        depth = 0
+        for at, word in enumerate(words[index + 1 :], start=index + 1):
+            depth += (word == "(") - (word == ")")
+            if depth == 1 and words[at : at + 2] == ["NOT", "NULL"]:
+                raise errors.not_emulated("NOT NULL of an ARRAY's elements")
+            if depth == 0:
+                break
+
+
 def _word(token: Token) -> str:
     """The word in upper case; a name in double quotes is never one, whatever it says."""
     return "" if token.token_type in (TokenType.IDENTIFIER, TokenType.STRING) else token.text.upper()
@@ -235,7 +293,6 @@ _NOT_EMULATED_TYPES = frozenset({"GEOGRAPHY", "GEOMETRY", "VECTOR", "INTERVAL", 
 _ADDED = (exp.Add, exp.Sub, exp.Paren, exp.WindowSpec)
 _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.MatchRecognize, lambda node: "MATCH_RECOGNIZE"),
-    (exp.Join, lambda node: "ASOF JOIN" if node.args.get("method") == "ASOF" else ""),
     (exp.Lock, lambda node: "SELECT ... FOR UPDATE"),
     (exp.Column, lambda node: "the outer join mark (+)" if node.args.get("join_mark") else ""),
     (exp.DataType, lambda node: f"the type {node.this.name}" if node.this.name in _NOT_EMULATED_TYPES else ""),
@@ -265,8 +322,10 @@ def _infix(word: str) -> Callable[[Expr], str]:
 def _join(node: Expr) -> str:
     if node.args.get("kind") in ("SEMI", "ANTI"):
         return str(node.args["kind"])
-    if node.args.get("method") == "ASOF" and node.args.get("on"):
-        return "ON"
+    if node.args.get("method") == "ASOF" and not node.args.get("match_condition"):
+        return "ON" if node.args.get("on") else "ASOF"
+    if node.args.get("method") == "ASOF" and node.args.get("side"):
+        return str(node.args["side"])
     return "POSITIONAL" if node.args.get("method") == "POSITIONAL" else ""
 
 
@@ -360,6 +419,7 @@ _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr]
     (exp.When, _when),
     (exp.Select, _select),
     (exp.Join, _join),
+    (exp.Parameter, lambda node: "" if node.name.isdigit() else "@"),
     (exp.Limit, _limit),
     (exp.Offset, _count),
     (exp.Tuple, _tuple),

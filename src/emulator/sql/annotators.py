@@ -3,6 +3,7 @@
 A rule is a function from an expression, whose arguments have their types, to a type; None if it is not known.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,19 +61,32 @@ def _operands(node: exp.Binary) -> tuple[str, str]:
 
 
 def _arithmetic(combined: Callable[[int, int, int, int], Type]) -> Rule:
-    """Operators on numbers; FLOAT as soon as one operand is, or comes from a VARIANT."""
+    """Operators on numbers; FLOAT as soon as one operand is, or comes from a VARIANT, or a text is beside no number.
+
+    https://docs.snowflake.com/en/sql-reference/operators-arithmetic; of texts: recorded, frostlake/docs/operators.md.
+    """
 
     def rule(node: exp.Binary) -> Type:
         kinds = set(_operands(node)) - {NULL}
         if not kinds <= {*NUMERIC, VARCHAR, VARIANT}:
             return None
-        if FLOAT in kinds or VARIANT in kinds:
+        if FLOAT in kinds or VARIANT in kinds or kinds == {VARCHAR}:
             return of(FLOAT)
-        left = as_number(node.this.type) or as_number(node.expression.type)
-        right = as_number(node.expression.type) or left
+        left, right = operand(node.this), operand(node.expression)
+        if left is None or right is None:
+            left = right = left or right
         return combined(*left, *right) if left and right else None
 
     return rule
+
+
+def operand(node: exp.Expr) -> tuple[int, int] | None:
+    """Precision and scale of what stands beside a NUMBER; a text has 18 digits, a literal those of its fraction."""
+    inner = node.unnest()
+    if isinstance(inner, exp.Literal) and inner.is_string:
+        written = re.fullmatch(r"\s*[+-]?\d+(?:\.(\d*))?\s*", inner.name)
+        return as_number(inner.type) if written is None else (18, min(5, len(written[1] or "")))
+    return as_number(node.type)
 
 
 def _sum(p1: int, s1: int, p2: int, s2: int) -> Type:
@@ -224,15 +238,48 @@ def _decode(node: exp.DecodeCase) -> Type:
 
 
 def _rounded(node: Any) -> Type:
-    """https://docs.snowflake.com/en/sql-reference/functions/round"""
-    if kind_of(node.this) != NUMBER:
-        return of(FLOAT) if kind_of(node.this) in (FLOAT, VARCHAR, VARIANT) else None
+    """One digit more for what is carried, and what a negative scale needs.
+
+    Recorded: frostlake/docs/functions.md (what the rounding family declares).
+    """
     places = node.args.get("decimals")
+    if kind_of(node.this) == VARCHAR and places is not None:
+        precision, scale = types.OF_TEXT
+    elif kind_of(node.this) == NUMBER:
+        precision, scale = digits(node.this.type)
+    else:
+        return of(FLOAT) if kind_of(node.this) in (FLOAT, VARCHAR, VARIANT) else None
+    kept = written_places(places)
+    if kept is None:
+        return number(max(18, precision + 1), scale)
+    if kept >= scale:
+        return number(precision, scale)
+    return number(precision + 1 + max(0, scale - kept - precision), max(kept, 0))
+
+
+def written_places(places: exp.Expr | None) -> int | None:
+    """The digits that ROUND and its kin are told to keep; None if they are no literal."""
+    inner = places.this if isinstance(places, exp.Neg) else places
+    if places is None or (isinstance(inner, exp.Literal) and inner.is_int and not inner.is_string):
+        return 0 if inner is None else int(inner.name) * (-1 if inner is not places else 1)
+    return None
+
+
+def _magnitude(node: exp.Abs) -> Type:
+    """Recorded: frostlake/docs/functions.md (what the rounding family declares)."""
+    if kind_of(node.this) != NUMBER or node.this.type is None:
+        return _float(node)
     precision, scale = digits(node.this.type)
-    if places is None or (isinstance(places, exp.Literal) and places.is_int):
-        kept = min(scale, 0 if places is None else int(places.name))
-        return number(precision - scale + 1 + kept, kept) if scale else node.this.type
-    return number(precision + 1, scale)
+    return number(max(precision, scale + 2), scale)
+
+
+def _sign(node: exp.Sign) -> Type:
+    """Recorded: frostlake/docs/functions.md (what SIGN and WIDTH_BUCKET declare)."""
+    return number(2) if kind_of(node.this) == NUMBER else _float(node)
+
+
+def _float(node: exp.Expr) -> Type:
+    return of(FLOAT) if kind_of(node.this) in (FLOAT, VARCHAR, VARIANT) else None
 
 
 def _date_part(node: exp.Expr) -> Type:
@@ -354,7 +401,9 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Bracket: _element,
     exp.Anonymous: _anonymous,
     exp.Subquery: _subquery,
-    **dict.fromkeys((exp.Abs, exp.Max, exp.Min, exp.AnyValue, exp.FirstValue, exp.LastValue), _same),
+    exp.Abs: _magnitude,
+    exp.Sign: _sign,
+    **dict.fromkeys((exp.Max, exp.Min, exp.AnyValue, exp.FirstValue, exp.LastValue), _same),
     **dict.fromkeys((exp.Lag, exp.Lead, exp.NthValue, exp.Mode), _same),
     **dict.fromkeys((exp.Count, exp.CountIf, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile), _always(_COUNT)),
     **dict.fromkeys((exp.Length, exp.StrPosition, exp.RegexpCount, exp.RegexpInstr), _always(_COUNT)),
@@ -387,9 +436,12 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.TsOrDsToDate: _always(of(DATE)),
     exp.TsOrDsToTime: _always(of(TIME, 9)),
     exp.Time: _always(of(TIME, 9)),
-    exp.ToDouble: _always(of(FLOAT)),
+    **dict.fromkeys((exp.ToDouble, exp.Corr), _always(of(FLOAT))),
     exp.ToBinary: _always(of(BINARY, types.MAX_BYTES)),
     exp.LastDay: _always(of(DATE)),
+    **dict.fromkeys((exp.MD5NumberLower64, exp.MD5NumberUpper64), _always(number(20))),
+    **dict.fromkeys((exp.Unhex, exp.TryHexDecodeBinary, exp.Base64DecodeBinary), _always(of(BINARY, types.MAX_BYTES))),
+    exp.TryBase64DecodeBinary: _always(of(BINARY, types.MAX_BYTES)),
 }
 
 _NAMED: Mapping[str, exp.DataType] = {

@@ -35,8 +35,8 @@ def _column(duck_type: str, type_: exp.DataType | None) -> tuple[str, str | None
     if word == duck_word == NUMBER:
         scale = digits(type_)[1]
         return name, None if digits(has)[1] == scale else f"DECIMAL(38,{scale})"
-    if word == FLOAT and duck_word == NUMBER:
-        return name, "DOUBLE"
+    if {word, duck_word} == {FLOAT, NUMBER}:
+        return name, "DOUBLE" if word == FLOAT else f"DECIMAL(38,{digits(type_)[1]})"
     if duck_type == "JSON" and word in SEMI_STRUCTURED:
         return name, IN_ORDER
     if word == duck_word or {word, duck_word} <= {*SEMI_STRUCTURED} or {word, duck_word} == {LTZ, TZ}:

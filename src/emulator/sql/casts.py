@@ -305,7 +305,21 @@ def _epoch(node: Expr, how: Cast) -> Expr:
 
 def _hex(node: Expr, how: Cast) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/binary-input-output"""
-    return exp.Anonymous(this="unhex", expressions=[node])
+    return decoded(node, "hex", safe=how.safe, place=how.place)
+
+
+def decoded(text: Expr, encoding: str, *, safe: bool = False, place: str = "|") -> Expr:
+    """The bytes that a text writes in an encoding; NULL or an error for one that is none.
+
+    Recorded: frostlake/docs/functions.md (TO_BINARY). The number is ours.
+    """
+    tried = call(f"try_{encoding}", text.copy())
+    if safe:
+        return tried
+    told = f"The following string is not a legal {encoding}-encoded value: '"
+    there = exp.Not(this=exp.Is(this=wrapped(text.copy()), expression=exp.Null()))
+    failing = exp.Case().when(there, fail(100115, place, "BLOB", told, text, "'"), copy=False)
+    return exp.Coalesce(this=tried, expressions=[failing])
 
 
 _TIMES = (DATE, *TIMESTAMPS)

@@ -62,6 +62,13 @@ try_time(s) AS CASE
     WHEN regexp_matches(s, '[AaPp][Mm]\s*$')
         THEN CAST(try_strptime(trim(s), ['%I:%M %p', '%I:%M:%S %p', '%I:%M:%S.%f %p']) AS TIME)
     ELSE CAST(memory.main._sf_try_ntz(s) AS TIME) END;
+time_of_nanos(n) AS CASE WHEN n IS NULL THEN NULL WHEN n NOT BETWEEN 0 AND 86399999999999
+        THEN CAST(CAST(CAST('_emulator_fail:2:|:TIME_FROM_PARTS beyond one day' AS INTEGER) AS VARCHAR) AS TIME)
+    WHEN n % 1000 <> 0 THEN CAST(CAST(CAST(
+        '_emulator_fail:2:|:a time with more than six digits of a second' AS INTEGER) AS VARCHAR) AS TIME)
+    ELSE TIME '00:00:00' + to_microseconds(CAST(n // 1000 AS BIGINT)) END;
+time_of_parts(h, m, s, n) AS memory.main._sf_time_of_nanos(
+    (CAST(h AS HUGEINT) * 3600 + CAST(m AS HUGEINT) * 60 + CAST(s AS HUGEINT)) * 1000000000 + CAST(n AS HUGEINT));
 ntz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g');
 ltz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g') || ' +0000';
 time_text(t) AS strftime(DATE '1970-01-01' + t, '%H:%M:%S');
@@ -84,9 +91,32 @@ ratio(n, d) AS CASE WHEN d = 0 THEN CAST('{FAILURE}:100051:|:Division by zero' A
 finite(s) AS CASE WHEN isinf(TRY_CAST(s AS DOUBLE)) AND regexp_matches(s, '\\d') THEN '?' || s
     ELSE memory.main._sf_own(s) END;
 try_double(s) AS TRY_CAST(memory.main._sf_finite(s) AS DOUBLE);
+defined(f, called, l) AS CASE WHEN f IS NULL OR isfinite(f) THEN f
+    WHEN list_contains(list_transform(l, lambda x: isfinite(x)), FALSE) THEN f
+    WHEN isinf(f) AND f > 0
+        THEN CAST(CAST(CAST('{FAILURE}:2:|:a FLOAT beyond 1.8e308' AS INTEGER) AS VARCHAR) AS DOUBLE)
+    ELSE CAST(CAST(CAST('{FAILURE}:100071:|:Invalid floating point operation: ' || called || '(' || array_to_string(
+        list_transform(l, lambda x: memory.main._sf_float_text(x)), ',') || ')' AS INTEGER) AS VARCHAR) AS DOUBLE) END;
 percent(f) AS floor(f * 100 + 1e-9);
 float_text(f) AS CASE WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 0 THEN 'inf' ELSE '-inf' END
     ELSE regexp_replace(CAST(f AS VARCHAR), '\\.0$', '') END;
+"""
+
+_TEXTS = f"""
+chr(n) AS CASE WHEN n BETWEEN 0 AND 1114111 THEN chr(CAST(n AS INTEGER)) WHEN n IS NOT NULL THEN
+    CAST(CAST('{FAILURE}:100080:|:Invalid character code ' || n || ' in the CHR input' AS INTEGER) AS VARCHAR) END;
+ascii(s) AS CASE WHEN s = '' THEN 0 ELSE CAST('0x' || left(hex(encode(s)), 2) AS INTEGER) END;
+try_hex(s) AS CASE WHEN regexp_full_match(s, '([0-9A-Fa-f]{{2}})*') THEN unhex(s) END;
+try_base64(s) AS CASE WHEN length(s) % 4 = 0 AND regexp_full_match(s, '[A-Za-z0-9+/]*={{0,2}}') THEN from_base64(s) END;
+try_text_of_bytes(b) AS TRY(decode(b));
+text_of_bytes(b, s) AS CASE WHEN TRY(decode(b)) IS NULL AND b IS NOT NULL THEN CAST(CAST(
+    '{FAILURE}:100144:|:Invalid UTF8 detected while decoding ' || chr(39) || s || chr(39) AS INTEGER) AS VARCHAR)
+    ELSE TRY(decode(b)) END;
+md5_upper(h) AS CAST('0x' || left(h, 16) AS UBIGINT);
+md5_lower(h) AS CAST('0x' || right(h, 16) AS UBIGINT);
+tokens(s, d) AS CASE WHEN s IS NULL OR d IS NULL THEN NULL
+    ELSE to_json(list_filter(CASE WHEN d = '' THEN [s] ELSE string_split_regex(s, '[' || regexp_escape(d) || ']') END,
+        lambda x: x <> '')) END;
 """
 
 # The keys of an object are in order. A number of many digits is safer as it stands.
@@ -205,5 +235,5 @@ flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ,
 
 
 def creation_sql() -> str:
-    definitions = "".join((_FOREIGN, _MOMENTS, _BOOLEANS, _NUMBERS, _SEMI_STRUCTURED)).strip().rstrip(";")
+    definitions = "".join((_FOREIGN, _MOMENTS, _BOOLEANS, _NUMBERS, _TEXTS, _SEMI_STRUCTURED)).strip().rstrip(";")
     return "".join(f"CREATE OR REPLACE MACRO {PLACE}{one.strip()};\n" for one in definitions.split(";\n"))

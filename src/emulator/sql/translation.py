@@ -5,15 +5,36 @@ has no rule means the same to DuckDB, or is rewritten later by its syntax alone.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlglot import Expr, exp
 
 from .. import errors
-from . import types
-from .annotators import branches_of, case_results, decode_results, set_operation_columns, set_operation_types
-from .casts import HELD, between, cast, duck_cast, exact, physical, text_of, wrapped
+from ..language.dialect import CALLED, FORMAT
+from . import text_functions, types
+from .annotators import (
+    branches_of,
+    case_results,
+    decode_results,
+    operand,
+    set_operation_columns,
+    set_operation_types,
+    written_places,
+)
+from .arguments import (
+    NO_BYTES,
+    Rule,
+    as_,
+    booleans,
+    called_name,
+    floats,
+    moments,
+    refuse,
+    set_cast,
+    strict_moments,
+    texts,
+)
+from .casts import HELD, between, cast, duck_cast, exact, fail, physical, text_of, wrapped
 from .macros import call
 from .types import (
     ARRAY,
@@ -40,8 +61,6 @@ from .types import (
     name_of,
     of,
 )
-
-Rule = Callable[[Any], Expr]
 
 
 def translate(root: Expr) -> Expr:
@@ -109,75 +128,12 @@ _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
 }
 
 
-def _set(node: Expr, name: str, to: exp.DataType, only: Iterable[str] | None = None) -> None:
-    """Casts the argument of a name, or each of its list, that is of another kind than `to` (and of `only`, if told)."""
-    value = node.args.get(name)
-    if isinstance(value, list):
-        node.set(name, [_as(one, to, only) for one in value])
-    elif isinstance(value, Expr):
-        node.set(name, _as(value, to, only))
-
-
-def _as(value: Expr, to: exp.DataType, only: Iterable[str] | None = None) -> Expr:
-    source = kind_of(value)
-    if isinstance(value, exp.Any | exp.All | exp.Tuple | exp.Star):
-        return value
-    if source in (NULL, UNKNOWN, kind(to)) or (only is not None and source not in only):
-        return value
-    return cast(value, to) or value
-
-
-def _texts(*names: str) -> Rule:
-    """The arguments are texts: https://docs.snowflake.com/en/sql-reference/functions-string"""
-
-    def rule(node: Expr) -> Expr:
-        for name in names:
-            _set(node, name, types.text(), _NO_BYTES)
-        return node
-
-    return rule
-
-
-_NO_BYTES = frozenset({NUMBER, FLOAT, BOOLEAN, DATE, TIME, *TIMESTAMPS, *SEMI_STRUCTURED})
-
-
-def _floats(*names: str) -> Rule:
-    """The arguments are numbers; a text or a VARIANT becomes a FLOAT."""
-
-    def rule(node: Expr) -> Expr:
-        for name in names:
-            _set(node, name, of(FLOAT), (VARCHAR, VARIANT))
-        return node
-
-    return rule
-
-
-def _moments(*names: str) -> Rule:
-    """The arguments are dates or times; a text or a VARIANT becomes a TIMESTAMP_NTZ."""
-
-    def rule(node: Expr) -> Expr:
-        for name in names:
-            _set(node, name, of(NTZ, 9), (VARCHAR, VARIANT))
-        return node
-
-    return rule
-
-
-def _booleans(*names: str) -> Rule:
-    def rule(node: Expr) -> Expr:
-        for name in names:
-            _set(node, name, of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
-        return node
-
-    return rule
-
-
 def _predicate(node: Expr) -> Expr:
     """A filter is BOOLEAN, or a VARIANT that holds one; it is not cast from a text or number."""
     if kind_of(node.this) in (VARCHAR, *NUMERIC):
         written = node.this.name if isinstance(node.this, exp.Column) else node.this.sql(dialect="snowflake")
         raise errors.no_predicate(name_of(node.this.type), written)
-    return _booleans("this")(node)
+    return booleans("this")(node)
 
 
 # Comparisons
@@ -201,7 +157,7 @@ def _comparable(values: list[Expr]) -> list[Expr]:
     if NUMBER in kinds and FLOAT in kinds:
         kinds -= {NUMBER}
     target = _COMPARED.get(frozenset(kinds))
-    return values if target is None else [_as(value, target) for value in values]
+    return values if target is None else [as_(value, target) for value in values]
 
 
 def _comparison(node: exp.Binary) -> Expr:
@@ -279,7 +235,7 @@ def _to_own_type(node: Expr, values: list[Expr]) -> list[Expr]:
     type_ = node.type
     if type_ is None or kind(type_) == UNKNOWN:
         return values
-    return [_as(value, type_) for value in values]
+    return [as_(value, type_) for value in values]
 
 
 def _set_operation(node: exp.SetOperation) -> Expr:
@@ -315,7 +271,7 @@ def _branch(select: Expr, type_: exp.DataType | None) -> Expr:
     value = select.this if isinstance(select, exp.Alias) else select
     if type_ is None or kind_of(value) in (NULL, UNKNOWN, kind(type_)):
         return select
-    written = exp.alias_(_as(value, type_), select.alias_or_name, quoted=True, copy=False)
+    written = exp.alias_(as_(value, type_), select.alias_or_name, quoted=True, copy=False)
     written.type = type_
     return written
 
@@ -330,7 +286,7 @@ def _same_branches(node: Expr) -> Expr:
 def _if(node: exp.If) -> Expr:
     if isinstance(node.parent, exp.Case):
         return node
-    _set(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+    set_cast(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
     for name in ("true", "false"):
         if isinstance(value := node.args.get(name), Expr):
             node.set(name, _to_own_type(node, [value])[0])
@@ -347,7 +303,7 @@ def _case(node: exp.Case) -> Expr:
     branches = node.args["ifs"]
     if node.this is None or node.args.get("this") is None:
         for branch in branches:
-            _set(branch, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+            set_cast(branch, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
     else:
         this, *tested = _comparable([node.args["this"], *(branch.this for branch in branches)])
         node.set("this", this)
@@ -380,23 +336,46 @@ def _arithmetic(node: exp.Binary) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/operators-arithmetic"""
     type_ = node.type
     left, right = kind_of(node.this), kind_of(node.expression)
+    _refuse_operands(node)
     if kind(type_) == DATE and DATE in (left, right):
         return _days(node)
-    if {left, right} & {UNKNOWN, NULL}:
+    if UNKNOWN in (left, right) or (NULL in (left, right) and kind(type_) != FLOAT):
         return node
     if left == DATE and right == DATE and isinstance(node, exp.Sub):
         return exp.Anonymous(this="date_diff", expressions=[exp.Literal.string("day"), node.expression, node.this])
     if kind(type_) == FLOAT:
-        _set(node, "this", of(FLOAT), (VARCHAR, VARIANT))
-        _set(node, "expression", of(FLOAT), (VARCHAR, VARIANT))
+        set_cast(node, "this", of(FLOAT), (VARCHAR, VARIANT))
+        set_cast(node, "expression", of(FLOAT), (VARCHAR, VARIANT))
     elif kind(type_) == NUMBER:
-        _set(node, "this", types.number(18, 5), (VARCHAR,))
-        _set(node, "expression", types.number(18, 5), (VARCHAR,))
+        for name in ("this", "expression"):
+            set_cast(node, name, types.number(*(operand(node.args[name]) or types.OF_TEXT)), (VARCHAR,))
         if isinstance(node, exp.Div) and type_ is not None:
             return quotient(node.this, node.expression, type_)
         if any(_is_long(side) for side in (node.this, node.expression)):
             node.set("this", duck_cast(node.this, between(node.this.type)))
     return node
+
+
+_SYMBOLS = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
+
+
+def _refuse_operands(node: exp.Binary) -> None:
+    """Raises 001044 for operands that no arithmetic takes, such as a BOOLEAN and a NUMBER."""
+    sides = [node.this, node.expression]
+    if kind(node.type) != UNKNOWN or any(isinstance(side.unnest(), exp.Interval) for side in sides):
+        return
+    if {NULL, UNKNOWN} & {kind_of(side) for side in sides}:
+        return
+    if isinstance(node, exp.Sub) and all(kind_of(side) in (DATE, TIME, *TIMESTAMPS) for side in sides):
+        raise errors.not_emulated("the difference of two timestamps, an INTERVAL")
+    symbol = str(node.meta.get(CALLED) or _SYMBOLS[type(node)]).upper()
+    raise errors.wrong_arguments(symbol, ", ".join(name_of(side.type) for side in sides))
+
+
+def _negated(node: exp.Neg) -> Expr:
+    """Recorded: frostlake/docs/operators.md (unary)."""
+    refuse(node, kinds=(BOOLEAN, DATE, TIME, *TIMESTAMPS, BINARY, OBJECT, ARRAY), called="NEGATE")
+    return floats("this")(node)
 
 
 def _is_long(node: Expr) -> bool:
@@ -419,8 +398,7 @@ def quotient(dividend: Expr, divisor: Expr, type_: exp.DataType) -> Expr:
     scale = digits(type_)[1]
     above, below = _scale(dividend), _scale(divisor)
     ratio = call("ratio", _unscaled(dividend, scale + below - above), _unscaled(divisor, 0))
-    unit = duck_cast(exp.Literal.number(f"0.{'0' * (scale - 1)}1" if scale else "1"), f"DECIMAL({scale + 1},{scale})")
-    return duck_cast(exp.paren(exp.Mul(this=duck_cast(ratio, "HUGEINT"), expression=unit)), exact(type_))
+    return duck_cast(exp.paren(exp.Mul(this=duck_cast(ratio, "HUGEINT"), expression=_fraction_of(scale))), exact(type_))
 
 
 def _scale(node: Expr) -> int:
@@ -432,8 +410,7 @@ def _unscaled(node: Expr, more: int) -> Expr:
     scale = _scale(node)
     if scale:
         assert node.type is not None
-        power = duck_cast(exp.Literal.number(10**scale), f"DECIMAL({scale + 1},0)")
-        value = exp.Mul(this=wrapped(duck_cast(node, f"DECIMAL(38,{scale})")), expression=power)
+        value = exp.Mul(this=wrapped(duck_cast(node, f"DECIMAL(38,{scale})")), expression=_power(scale))
         node = duck_cast(exp.paren(value), "HUGEINT")
     else:
         node = duck_cast(node, "HUGEINT")
@@ -475,6 +452,9 @@ def _exact_average(node: Expr, average: Expr, placed: Callable[[Expr], Expr]) ->
     if kind(average.type) == FLOAT:
         average = _aggregate_of_floats(average)
         return node
+    if kind_of(average.this) in _NO_SUMMANDS:
+        told = "AVG" if isinstance(node, exp.Window) else "SUM"
+        raise errors.wrong_arguments(told, name_of(average.this.type))
     if kind(average.type) != NUMBER or average.type is None:
         return node
     argument, type_ = average.this, average.type
@@ -488,12 +468,21 @@ def _exact_average(node: Expr, average: Expr, placed: Callable[[Expr], Expr]) ->
 
 
 def _aggregate_of_floats(node: Expr) -> Expr:
+    """Recorded: frostlake/docs/functions.md (where an OBJECT or ARRAY may not go)."""
     argument = node.this
+    if kind_of(argument) in (_NO_SUMMANDS if isinstance(node, exp.Sum | exp.Avg) else (OBJECT, ARRAY)):
+        if isinstance(node, exp.Median):
+            raise errors.incompatible_types(name_of(argument.type), "NUMBER(9,0)")
+        told, times = (node.sql_name(), 1) if isinstance(node, exp.Sum | exp.Avg) else ("*", 2)
+        raise errors.wrong_arguments(told, ", ".join([name_of(argument.type)] * times))
     if isinstance(argument, exp.Distinct):
-        argument.set("expressions", [_as(one, of(FLOAT), (VARCHAR, VARIANT)) for one in argument.expressions])
+        argument.set("expressions", [as_(one, of(FLOAT), (VARCHAR, VARIANT)) for one in argument.expressions])
     else:
-        _set(node, "this", of(FLOAT), (VARCHAR, VARIANT))
+        set_cast(node, "this", of(FLOAT), (VARCHAR, VARIANT))
     return node
+
+
+_NO_SUMMANDS = (OBJECT, ARRAY, BOOLEAN, DATE, TIME, *TIMESTAMPS)
 
 
 def _median(node: exp.Median) -> Expr:
@@ -548,7 +537,7 @@ def _collected(node: Expr) -> Expr:
 
 
 def _listagg(node: exp.GroupConcat) -> Expr:
-    return _collected(_texts("this")(node))
+    return _collected(texts("this")(node))
 
 
 def _object_agg(node: exp.ObjectAgg) -> Expr:
@@ -559,7 +548,12 @@ def _object_agg(node: exp.ObjectAgg) -> Expr:
 
 
 def _extreme(node: exp.Min | exp.Max) -> Expr:
-    """MIN and MAX of a VARIANT compare what it holds, not its text."""
+    """MIN and MAX of a VARIANT compare what it holds, not its text; an OBJECT or ARRAY has no order.
+
+    Recorded: frostlake/docs/functions.md (where an OBJECT or ARRAY may not go).
+    """
+    if kind_of(node.this) in (OBJECT, ARRAY):
+        raise errors.does_not_support(node.sql_name(), name_of(node.this.type))
     if kind_of(node.this) != VARIANT:
         return node
     name = "arg_min" if isinstance(node, exp.Min) else "arg_max"
@@ -572,13 +566,52 @@ def _ordered(node: exp.Ordered) -> Expr:
     return node
 
 
-def _round(node: exp.Round | exp.Trunc) -> Expr:
+def _round(node: exp.Round | exp.Trunc | exp.Ceil | exp.Floor) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/round"""
-    _floats("this")(node)
     places = node.args.get("decimals")
+    set_cast(node, "this", of(FLOAT) if places is None else types.number(*types.OF_TEXT), (VARCHAR,))
+    set_cast(node, "this", of(FLOAT), (VARIANT,))
     if places is not None and places.find(exp.Column):  # DuckDB's DECIMAL has one scale for all rows
         node.set("this", duck_cast(node.this, "DOUBLE"))
     return node
+
+
+def _up_or_down(node: exp.Ceil | exp.Floor) -> Expr:
+    """Steps of a NUMBER are counted exactly: https://docs.snowflake.com/en/sql-reference/functions/ceil"""
+    places = node.args.get("decimals")
+    _round(node)
+    kept = written_places(places)
+    if kept is None or kind_of(node.this) != NUMBER:
+        return node
+    scale = digits(node.this.type)[1]
+    if kept >= scale:
+        return duck_cast(node.this, exact(node.this.type))
+    if places is None:
+        return node
+    many, few = _power(abs(kept)), _fraction_of(abs(kept))
+    times, unit = (many, few) if kept > 0 else (few, many)
+    steps = exp.Mul(this=wrapped(duck_cast(node.this, f"DECIMAL(38,{scale})")), expression=times)
+    return exp.paren(exp.Mul(this=type(node)(this=exp.paren(steps)), expression=unit))
+
+
+def _finite(node: exp.Func) -> Expr:
+    """SQRT(-1) and LN(0) are errors, where DuckDB answers NaN or infinity.
+
+    https://docs.snowflake.com/en/sql-reference/functions/sqrt; the words are those that users report.
+    """
+    floats("this", "expression")(node)
+    arguments = [duck_cast(one, "DOUBLE") for one in branches_of(node, ("this", "expression"))]
+    return call("defined", node, exp.Literal.string(called_name(node).lower()), exp.Array(expressions=arguments))
+
+
+def _power(digits_: int) -> Expr:
+    return duck_cast(exp.Literal.number(10**digits_), f"DECIMAL({digits_ + 1},0)")
+
+
+def _fraction_of(digits_: int) -> Expr:
+    return duck_cast(
+        exp.Literal.number(f"0.{'0' * (digits_ - 1)}1" if digits_ else "1"), f"DECIMAL({digits_ + 1},{digits_})"
+    )
 
 
 # Casts and conversions
@@ -616,7 +649,7 @@ def _to_char(node: exp.ToChar) -> Expr:
     if node.args.get("format") is None:
         return text_of(node.this)
     if kind_of(node.this) in (VARCHAR, VARIANT):
-        _set(node, "this", of(NTZ, 9))
+        set_cast(node, "this", of(NTZ, 9))
     if kind_of(node.this) == TIME:
         first_day = duck_cast(exp.Literal.string("1970-01-01"), "DATE")
         node.set("this", exp.paren(exp.Add(this=first_day, expression=node.this), copy=False))
@@ -625,6 +658,7 @@ def _to_char(node: exp.ToChar) -> Expr:
 
 def _months_between(node: exp.MonthsBetween) -> Expr:
     """Six digits behind the point: https://docs.snowflake.com/en/sql-reference/functions/months_between"""
+    strict_moments("this", "expression")(node)
     return exp.Anonymous(this="round", expressions=[node, exp.Literal.number(6)])
 
 
@@ -659,13 +693,19 @@ def _hash(node: exp.Anonymous) -> Expr:
 
 def _truncated(node: Expr) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/date_trunc"""
-    _moments("this")(node)
+    strict_moments("this", called="DATE_TRUNC")(node)
     return duck_cast(node, "DATE") if kind(node.type) == DATE else node
+
+
+def _time_of_parts(node: exp.TimeFromParts) -> Expr:
+    """Parts may be beyond their units: https://docs.snowflake.com/en/sql-reference/functions/time_from_parts"""
+    parts = [node.args.get(name) or exp.Literal.number(0) for name in ("hour", "min", "sec", "nano")]
+    return call("time_of_parts", *parts)
 
 
 def _added(node: exp.DateAdd) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/dateadd"""
-    _moments("this")(node)
+    moments("this")(node)
     return duck_cast(node, "DATE") if kind(node.type) == DATE else node
 
 
@@ -677,15 +717,17 @@ def _formatted(node: Expr) -> Expr:
     format_ = node.args.get("format")
     if not isinstance(format_, exp.Literal) or node.type is None:
         return node
-    _set(node, "this", types.text())
+    set_cast(node, "this", types.text())
+    text = node.this
     if format_.name.upper() == "AUTO":
         return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or node
     written = re.sub(r"%f_\w+", "%f", re.sub(r"(?<![%A-Za-z])[Hh]{2}(?![A-Za-z])", "%H", format_.name))
     value: Expr = call("own", node.this)
     if kind(node.type) == DATE and not re.search("%-?[Yyj]", written):  # the first year that is
         written, value = f"%Y {written}", exp.DPipe(this=exp.Literal.string("1970 "), expression=value)
-    function = "try_strptime" if node.args.get("safe") else "strptime"
-    read = exp.Anonymous(this=function, expressions=[value, exp.Literal.string(written)])
+    read: Expr = exp.Anonymous(this="try_strptime", expressions=[value, exp.Literal.string(written)])
+    if not node.args.get("safe"):
+        read = _or_unfit(read, text, kind(node.type), str(node.meta.get(FORMAT, format_.name)))
     if kind(node.type) in TIMESTAMPS and not re.search("%-?[YyjdbBm]", written):
         # A time alone is of the first day that is: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp
         midnight = exp.paren(exp.Add(this=exp.Literal.string("1970-01-01"), expression=duck_cast(read, "TIME")))
@@ -694,12 +736,23 @@ def _formatted(node: Expr) -> Expr:
     return duck_cast(read, physical(node.type))
 
 
+def _or_unfit(read: Expr, text: Expr, type_: str, format_: str) -> Expr:
+    """What has been read, or the error that the text does not fit its format.
+
+    Recorded: frostlake/docs/functions.md (argument strictness); the number as users report it.
+    """
+    what = "timestamp" if type_ in TIMESTAMPS else type_.lower()
+    failing = fail(100096, "|", "TIMESTAMP", "Can't parse '", text, f"' as {what} with format '{format_}'")
+    there = exp.Not(this=exp.Is(this=wrapped(text.copy()), expression=exp.Null()))
+    return exp.Coalesce(this=read, expressions=[exp.Case().when(there, failing, copy=False)])
+
+
 # Semi-structured data
 
 
 def _parsed(node: exp.ParseJSON) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/parse_json"""
-    _set(node, "this", types.text(), _NO_BYTES)
+    set_cast(node, "this", types.text(), NO_BYTES)
     return call("try_parse_json" if node.args.get("safe") else "parse_json", node.this)
 
 
@@ -766,9 +819,24 @@ def _path(key: Expr) -> Expr | None:
 def _element(node: exp.Bracket | exp.GetExtract) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/get"""
     key = node.expression if isinstance(node, exp.GetExtract) else node.expressions[0]
+    _refuse_plain(node.this, key)
     if kind_of(node.this) not in SEMI_STRUCTURED or (path := _path(key)) is None:
         return node
     return exp.Anonymous(this="json_extract", expressions=[node.this, path])
+
+
+def _refuse_plain(value: Expr, key: Expr | None) -> None:
+    """Raises 001044 for a path in what is no VARIANT. Recorded: frostlake/docs/functions.md (argument strictness)."""
+    if kind_of(value) in (NULL, UNKNOWN, *SEMI_STRUCTURED):
+        return
+    key_type = name_of(key.type) if key is not None else f"VARCHAR({types.MAX_LENGTH})"
+    raise errors.wrong_arguments("GET", f"{name_of(value.type)}, {key_type}")
+
+
+def _by_path(node: exp.JSONExtract) -> Expr:
+    """https://docs.snowflake.com/en/user-guide/querying-semistructured"""
+    _refuse_plain(node.this, None)
+    return node
 
 
 def _array(node: exp.Array) -> Expr:
@@ -776,7 +844,7 @@ def _array(node: exp.Array) -> Expr:
 
     https://docs.snowflake.com/en/sql-reference/functions/array_construct
     """
-    elements = [wrapped(_as(one, of(VARIANT))) for one in node.expressions]
+    elements = [wrapped(as_(one, of(VARIANT))) for one in node.expressions]
     if not elements:
         return duck_cast(exp.Literal.string("[]"), "JSON")
     return exp.Anonymous(this="json_array", expressions=elements)
@@ -793,7 +861,7 @@ def _object(node: exp.Struct) -> Expr:
             raise errors.failed("100072", "|", f"Duplicate field key '{key}'")
     for pair in node.expressions:
         if isinstance(pair, exp.PropertyEQ) and kind_of(pair.expression) in (DATE, TIME, *TIMESTAMPS, FLOAT):
-            pair.set("expression", _as(pair.expression, of(VARIANT)))
+            pair.set("expression", as_(pair.expression, of(VARIANT)))
     return node
 
 
@@ -833,7 +901,7 @@ def _typeof(node: exp.Typeof) -> Expr:
     if source == VARIANT:
         return call("variant_kind", node.this)
     if source == NUMBER:
-        return call("variant_kind", _as(node.this, of(VARIANT)))
+        return call("variant_kind", as_(node.this, of(VARIANT)))
     return node if known is None else exp.Literal.string(known)
 
 
@@ -881,7 +949,7 @@ def _array_macro(name: str, *names: str, value: str = "") -> Rule:
             arguments.append(duck_cast(given, "JSON") if kind_of(given) == NULL and not value else given)
         if value:
             element = node.args[value]
-            arguments.append(duck_cast(element, "JSON") if kind_of(element) == NULL else _as(element, of(VARIANT)))
+            arguments.append(duck_cast(element, "JSON") if kind_of(element) == NULL else as_(element, of(VARIANT)))
         return call(name, *arguments)
 
     return rule
@@ -904,7 +972,7 @@ def _array_intersection(node: exp.ArrayIntersect) -> Expr:
 
 def _array_of(node: exp.ArrayConstructCompact) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_construct_compact"""
-    values = [duck_cast(_as(one, of(VARIANT)), "JSON") for one in node.expressions]
+    values = [duck_cast(as_(one, of(VARIANT)), "JSON") for one in node.expressions]
     listed = exp.Anonymous(this="list_value", expressions=values)
     return call("array_of", duck_cast(listed, "JSON[]"))
 
@@ -930,7 +998,7 @@ def _array_contains(node: exp.ArrayContains) -> Expr:
         return node
     if kind_of(node.expression) == VARCHAR:
         raise errors.wrong_arguments("ARRAY_CONTAINS", f"{name_of(node.expression.type)}, ARRAY")
-    value = _as(node.expression, of(VARIANT))
+    value = as_(node.expression, of(VARIANT))
     return exp.Anonymous(this="list_contains", expressions=[_elements(node.this), value])
 
 
@@ -941,7 +1009,7 @@ def _array_position(node: exp.ArrayPosition) -> Expr:
     if kind_of(node.expression) == VARCHAR:
         raise errors.wrong_arguments("ARRAY_POSITION", f"{name_of(node.expression.type)}, ARRAY")
     array = duck_cast(node.this, "JSON") if kind_of(node.this) == NULL else node.this
-    value = _as(node.expression, of(VARIANT))
+    value = as_(node.expression, of(VARIANT))
     place = exp.Anonymous(this="list_position", expressions=[_elements(array), value])
     return exp.paren(exp.Sub(this=place, expression=exp.Literal.number(1)))
 
@@ -952,7 +1020,7 @@ def _object_insert(node: exp.ObjectInsert) -> Expr:
         return node
     if node.args.get("update_flag") is not None:
         raise errors.not_emulated("OBJECT_INSERT with an update flag")
-    key, value = text_of(node.args["key"]), _as(node.args["value"], of(VARIANT))
+    key, value = text_of(node.args["key"]), as_(node.args["value"], of(VARIANT))
     return call("object_insert", node.this, key, value)
 
 
@@ -985,7 +1053,7 @@ def _array_to_string(node: exp.ArrayToString) -> Expr:
 
 def _split(node: exp.Split) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/split"""
-    _texts("this", "expression")(node)
+    texts("this", "expression")(node)
     return node
 
 
@@ -996,11 +1064,11 @@ def _to_array(node: exp.ToArray) -> Expr:
         return node if source == UNKNOWN else node.this
     if source == VARIANT:
         return call("to_array", node.this)
-    return call("one_array", _as(node.this, of(VARIANT)))
+    return call("one_array", as_(node.this, of(VARIANT)))
 
 
 def _months_added(node: exp.AddMonths) -> Expr:
-    _moments("this")(node)
+    moments("this")(node)
     return duck_cast(node, physical(node.type)) if kind(node.type) in (DATE, NTZ) and node.type is not None else node
 
 
@@ -1016,14 +1084,13 @@ def _is_null_value(node: exp.IsNullValue) -> Expr:
 
 def _joined(node: exp.DPipe) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/concat"""
-    if any(kind_of(value) in (ARRAY, OBJECT) for value in (node.this, node.expression)):
-        raise errors.wrong_arguments("||", f"{kind_of(node.this)}, {kind_of(node.expression)}")
-    return _texts("this", "expression")(node)
+    refuse(node, called="||")
+    return texts("this", "expression")(node)
 
 
 def _extracted(node: exp.Extract) -> Expr:
     """Whole seconds since 1970, where DuckDB has a fraction, too."""
-    _moments("expression")(node)
+    strict_moments("expression", called="EXTRACT")(node)
     is_epoch = node.name.upper() in ("EPOCH", "EPOCH_SECOND", "EPOCH_SECONDS")
     return duck_cast(exp.Anonymous(this="floor", expressions=[node]), "BIGINT") if is_epoch else node
 
@@ -1035,12 +1102,28 @@ def _similarity(node: exp.JarowinklerSimilarity) -> Expr:
 
 
 def _concat(node: exp.Concat) -> Expr:
-    return _texts("expressions")(node)
+    return texts("expressions")(node)
+
+
+def _counted(node: exp.Count) -> Expr:
+    """Distinct VARIANTs are those that compare as different. Recorded: frostlake/docs/functions.md."""
+    if isinstance(node.this, exp.Distinct):
+        values = node.this.expressions
+        node.this.set("expressions", [call("key", one) if kind_of(one) == VARIANT else one for one in values])
+    return node
+
+
+def _limited(node: exp.Limit) -> Expr:
+    """An empty text and NULL are no limit: https://docs.snowflake.com/en/sql-reference/constructs/limit"""
+    count = node.expression
+    if isinstance(count, exp.Literal) and not count.name:
+        node.set("expression", exp.Null())
+    return node
 
 
 def _count_if(node: exp.CountIf) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/count_if"""
-    _set(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+    set_cast(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
     counted = exp.Case().when(node.this, exp.Literal.number(1), copy=False)
     return exp.Count(this=counted, big_int=True)
 
@@ -1048,34 +1131,40 @@ def _count_if(node: exp.CountIf) -> Expr:
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.EqualNull)
 _ONE_TEXT = (
     *(exp.Upper, exp.Lower, exp.Length, exp.Substring, exp.Left, exp.Right, exp.Initcap, exp.Reverse, exp.Repeat),
-    *(exp.Ascii, exp.MD5, exp.SHA, exp.SHA2, exp.Unicode, exp.Soundex),
+    *(exp.MD5, exp.SHA, exp.Unicode, exp.Soundex),
 )
 _TWO_TEXTS = (
     *(exp.Like, exp.ILike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Trim, exp.RegexpLike),
     *(exp.RegexpReplace, exp.RegexpExtract, exp.RegexpCount, exp.RegexpInstr, exp.Levenshtein),
 )
 _ONE_NUMBER = (
-    *(exp.Abs, exp.Floor, exp.Ceil, exp.Sqrt, exp.Exp, exp.Ln, exp.Sign, exp.Neg, exp.Cbrt),
-    *(exp.Sin, exp.Cos, exp.Tan, exp.Degrees, exp.Radians, exp.Factorial),
+    *(exp.Abs, exp.Sign, exp.Cbrt),
+    *(exp.Sin, exp.Cos, exp.Degrees, exp.Radians, exp.Factorial),
+)
+_OF_LIMITED_RANGE = (
+    *(exp.Sqrt, exp.Exp, exp.Ln, exp.Acos, exp.Asin, exp.Acosh, exp.Atanh, exp.Cosh, exp.Sinh, exp.Cot, exp.Tan),
+    *(exp.Log, exp.Pow),
 )
 _OF_NUMBERS = (exp.Sum, exp.Stddev, exp.StddevPop, exp.StddevSamp)
 _ONE_MOMENT = (
     *(exp.Year, exp.Month, exp.Day, exp.Week, exp.Quarter, exp.Hour, exp.Minute, exp.Second, exp.DayOfWeek),
-    *(exp.DayOfMonth, exp.DayOfYear, exp.DayOfWeekIso, exp.WeekOfYear, exp.LastDay, exp.Dayname, exp.Monthname),
-    *(exp.NextDay, exp.PreviousDay),
+    *(exp.DayOfMonth, exp.DayOfYear, exp.DayOfWeekIso, exp.WeekOfYear, exp.YearOfWeek, exp.YearOfWeekIso),
 )
 
 _TRANSLATIONS: Mapping[type[Expr], Rule] = {
+    **text_functions.TRANSLATIONS,
     **dict.fromkeys(_COMPARISONS, _comparison),
-    **dict.fromkeys(_ONE_TEXT, _texts("this")),
-    **dict.fromkeys(_TWO_TEXTS, _texts("this", "expression")),
-    **dict.fromkeys(_ONE_NUMBER, _floats("this")),
+    **dict.fromkeys(_ONE_TEXT, texts("this")),
+    **dict.fromkeys(_TWO_TEXTS, texts("this", "expression")),
+    **dict.fromkeys(_ONE_NUMBER, floats("this")),
     **dict.fromkeys(_OF_NUMBERS, _aggregate_of_floats),
-    **dict.fromkeys(_ONE_MOMENT, _moments("this")),
+    **dict.fromkeys(_ONE_MOMENT, strict_moments("this", called="EXTRACT")),
+    exp.LastDay: strict_moments("this"),
+    **dict.fromkeys((exp.Dayname, exp.Monthname, exp.NextDay, exp.PreviousDay), moments("this")),
     exp.Where: _predicate,
-    exp.And: _booleans("this", "expression"),
-    exp.Or: _booleans("this", "expression"),
-    exp.Not: _booleans("this"),
+    exp.And: booleans("this", "expression"),
+    exp.Or: booleans("this", "expression"),
+    exp.Not: booleans("this"),
     exp.Between: _between,
     exp.In: _in,
     exp.Nullif: _nullif,
@@ -1091,15 +1180,20 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Mul: _arithmetic,
     exp.Div: _arithmetic,
     exp.Mod: _arithmetic,
+    exp.Neg: _negated,
     exp.Avg: _plain_average,
     exp.Window: _window,
     exp.Min: _extreme,
     exp.Max: _extreme,
     exp.Ordered: _ordered,
     exp.CountIf: _count_if,
+    exp.Count: _counted,
+    exp.Limit: _limited,
     exp.Round: _round,
     exp.Trunc: _round,
-    exp.Pow: _floats("this", "expression"),
+    exp.Ceil: _up_or_down,
+    exp.Floor: _up_or_down,
+    **dict.fromkeys(_OF_LIMITED_RANGE, _finite),
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.ToBoolean: _converted,
@@ -1120,13 +1214,15 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **dict.fromkeys((exp.Union, exp.Except, exp.Intersect), _set_operation),
     exp.TimestampTrunc: _truncated,
     exp.DateTrunc: _truncated,
+    exp.TimeFromParts: _time_of_parts,
     exp.DateAdd: _added,
     exp.AddMonths: _months_added,
-    exp.DateDiff: _moments("this", "expression"),
+    exp.DateDiff: moments("this", "expression"),
     exp.DPipe: _joined,
     exp.Extract: _extracted,
     exp.Bracket: _element,
     exp.GetExtract: _element,
+    exp.JSONExtract: _by_path,
     exp.Array: _array,
     exp.ArrayConcat: _array_concat,
     exp.ArrayAppend: _array_macro("array_append", value="expression"),
@@ -1169,11 +1265,10 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.JarowinklerSimilarity: _similarity,
     exp.Concat: _concat,
     exp.ConcatWs: _concat,
-    exp.Replace: _texts("this", "expression", "replacement"),
-    exp.Pad: _texts("this", "fill_pattern"),
-    exp.SplitPart: _texts("this", "delimiter"),
-    exp.StrPosition: _texts("this", "substr"),
-    exp.Strtok: _texts("this", "delimiter"),
+    exp.Replace: texts("this", "expression", "replacement"),
+    exp.SplitPart: texts("this", "delimiter"),
+    exp.StrPosition: texts("this", "substr"),
+    exp.Strtok: texts("this", "delimiter"),
     exp.GroupConcat: _listagg,
 }
 

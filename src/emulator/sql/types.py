@@ -138,7 +138,7 @@ def _part(part: exp.Expr) -> str:
     return f"{part.name} {name_of(part.kind)}" if isinstance(part, exp.ColumnDef) else name_of(cast(exp.DataType, part))
 
 
-_OF_TEXT = (18, 5)  # what a text becomes where a number is needed, unless its precision is known
+OF_TEXT = (18, 5)  # what a text becomes where a number is needed, unless its precision is known
 _RANK = {DATE: 0, NTZ: 1, LTZ: 2, TZ: 3}
 
 
@@ -179,7 +179,7 @@ def _both(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
     if FLOAT in kinds and kinds <= {VARCHAR, *NUMERIC}:
         return of(FLOAT)
     if kinds == {NUMBER, VARCHAR}:
-        return _wider(digits(left) if first == NUMBER else _OF_TEXT, digits(right) if second == NUMBER else _OF_TEXT)
+        return _wider(digits(left) if first == NUMBER else OF_TEXT, digits(right) if second == NUMBER else OF_TEXT)
     if kinds <= _RANK.keys():
         return left if _RANK[first] > _RANK[second] else right
     if VARCHAR in kinds and (kinds - {VARCHAR}) <= {TIME, *_RANK}:
@@ -196,7 +196,7 @@ def as_number(type_: exp.DataType | None) -> tuple[int, int] | None:
     """Precision and scale of an operand of arithmetic; None for one that makes it FLOAT, or that is not known."""
     if kind(type_) == NUMBER and type_ is not None:
         return digits(type_)
-    return _OF_TEXT if kind(type_) == VARCHAR else None
+    return OF_TEXT if kind(type_) == VARCHAR else None
 
 
 def of_unknown() -> exp.DataType:

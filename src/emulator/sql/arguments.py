@@ -1,0 +1,136 @@
+"""The arguments of a function or operator, cast to what it takes: rules of `translation.py` are made of these."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..language.dialect import CALLED
+from . import types
+from .casts import cast
+from .types import (
+    ARRAY,
+    BINARY,
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    NTZ,
+    NULL,
+    NUMBER,
+    NUMERIC,
+    OBJECT,
+    SEMI_STRUCTURED,
+    TIME,
+    TIMESTAMPS,
+    UNKNOWN,
+    VARCHAR,
+    VARIANT,
+    kind,
+    kind_of,
+    name_of,
+    of,
+)
+
+Rule = Callable[[Any], Expr]
+
+
+def refuse(node: Expr, *, kinds: Iterable[str] = (OBJECT, ARRAY), called: str = "") -> None:
+    """Raises 001044 if one of the arguments is of these kinds: an OBJECT or ARRAY is cast to nothing unasked.
+
+    Recorded: frostlake/docs/functions.md (where an OBJECT or ARRAY may not go).
+    """
+    given = [one for value in node.args.values() for one in (value if isinstance(value, list) else [value])]
+    arguments = [one for one in given if isinstance(one, Expr) and one.type is not None]
+    if any(kind_of(one) in kinds for one in arguments):
+        told = ", ".join(name_of(one.type) for one in arguments)
+        raise errors.wrong_arguments(called or called_name(node), told)
+
+
+def called_name(node: Expr) -> str:
+    """The name that a function was called by."""
+    written = node.meta.get(CALLED)
+    return str(written or (node.sql_name() if isinstance(node, exp.Func) else node.key)).upper()
+
+
+def set_cast(node: Expr, name: str, to: exp.DataType, only: Iterable[str] | None = None) -> None:
+    """Casts the argument of a name, or each of its list, that is of another kind than `to` (and of `only`, if told)."""
+    value = node.args.get(name)
+    if isinstance(value, list):
+        node.set(name, [as_(one, to, only) for one in value])
+    elif isinstance(value, Expr):
+        node.set(name, as_(value, to, only))
+
+
+def as_(value: Expr, to: exp.DataType, only: Iterable[str] | None = None) -> Expr:
+    source = kind_of(value)
+    if isinstance(value, exp.Any | exp.All | exp.Tuple | exp.Star):
+        return value
+    if source in (NULL, UNKNOWN, kind(to)) or (only is not None and source not in only):
+        return value
+    return cast(value, to) or value
+
+
+def texts(*names: str) -> Rule:
+    """The arguments are texts: https://docs.snowflake.com/en/sql-reference/functions-string"""
+
+    def rule(node: Expr) -> Expr:
+        refuse(node)
+        for name in names:
+            set_cast(node, name, types.text(), NO_BYTES)
+        return node
+
+    return rule
+
+
+NO_BYTES = frozenset({NUMBER, FLOAT, BOOLEAN, DATE, TIME, *TIMESTAMPS, *SEMI_STRUCTURED})
+
+
+def floats(*names: str) -> Rule:
+    """The arguments are numbers; a text or a VARIANT becomes a FLOAT."""
+
+    def rule(node: Expr) -> Expr:
+        refuse(node)
+        for name in names:
+            set_cast(node, name, of(FLOAT), (VARCHAR, VARIANT))
+        return node
+
+    return rule
+
+
+def strict_moments(*names: str, called: str = "") -> Rule:
+    """The arguments are dates or times, and a text is refused, also a literal.
+
+    Recorded: frostlake/docs/functions.md (argument strictness).
+    """
+
+    def rule(node: Expr) -> Expr:
+        for name in names:
+            if kind_of(node.args[name]) in _NO_MOMENT:
+                raise errors.does_not_support(called or called_name(node), name_of(node.args[name].type))
+        return moments(*names)(node)
+
+    return rule
+
+
+_NO_MOMENT = frozenset({VARCHAR, BOOLEAN, BINARY, OBJECT, ARRAY})
+
+
+def moments(*names: str) -> Rule:
+    """The arguments are dates or times; a text or a VARIANT becomes a TIMESTAMP_NTZ."""
+
+    def rule(node: Expr) -> Expr:
+        for name in names:
+            set_cast(node, name, of(NTZ, 9), (VARCHAR, VARIANT))
+        return node
+
+    return rule
+
+
+def booleans(*names: str) -> Rule:
+    def rule(node: Expr) -> Expr:
+        for name in names:
+            set_cast(node, name, of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+        return node
+
+    return rule
