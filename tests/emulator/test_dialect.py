@@ -253,7 +253,6 @@ NOT_EMULATED = [
     ("SET (A, B) = (1, 2)", "SET of several variables at once"),
     ("UNSET (A, B)", "UNSET of several variables at once"),
     ("SELECT * FROM T MATCH_RECOGNIZE (MEASURES ID AS X PATTERN (A) DEFINE A AS ID > 0)", "MATCH_RECOGNIZE"),
-    ("SELECT * FROM T ASOF JOIN U MATCH_CONDITION (T.ID >= U.ID)", "ASOF JOIN"),
     ("SELECT * FROM T FOR UPDATE", "FOR UPDATE"),
     ("SELECT * FROM T, U WHERE T.ID = U.ID (+)", "the outer join mark (+)"),
     ("SELECT * FROM TABLE(SPLIT_TO_TABLE('a,b', ','))", "TABLE(SPLIT_TO_TABLE('a,b', ','))"),

@@ -23,7 +23,7 @@ from ..session.statement import StatementContext
 from ..sql import binding, builtin_functions, current_time, merge, schema, types
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
-from ..sql.rewrites import rewrite
+from ..sql.rewrites import quote_reserved, rewrite
 from ..staging import infer_schema, staged
 from . import changes, context_functions, table_functions
 
@@ -234,6 +234,7 @@ def to_duckdb(session: Session, expression: Expr) -> Expr:
     for kinds, rewritten in PASSES:
         passes.over(kinds, rewritten)
     passes.over(exp.Create, transforms.create_table_as, session.duck)
+    passes.over(exp.Identifier, quote_reserved)
     transformed = passes.root
     unread = transformed.find(exp.TableFromRows)
     if unread is not None and not isinstance(unread.this, exp.Generator):

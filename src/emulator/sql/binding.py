@@ -16,8 +16,9 @@ from ..catalog import table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import schema, types, writes
+from . import schema, stars, types, writes
 from .annotators import FLATTEN, Annotator
+from .asof import to_left_joins
 from .rewrites import by_all
 from .schema import Columns
 from .translation import translate
@@ -90,6 +91,8 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         return None
     statement = _without_dual(_with_column_names(expression.copy()), catalogue)
     _refuse_rows(statement, catalogue)
+    stars.refuse_unknown(statement, lambda source: _columns_of_source(source, session, catalogue))
+    statement = to_left_joins(statement)
     _resolve_positions(statement, session, catalogue)
     if statement.find(exp.Parameter):
         return None
@@ -107,6 +110,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         )
     except (OptimizeError, SchemaError):
         return None
+    _refuse_fields(statement)
     Annotator(catalogue).annotate(statement)
     statement = translate(statement)
     for table in statement.find_all(exp.Table):
@@ -167,14 +171,27 @@ def _resolve_positions(statement: Expr, session: Session, catalogue: MappingSche
 def _columns_of_source(source: Expr, session: Session, catalogue: MappingSchema) -> list[str] | None:
     if isinstance(source, exp.Values):
         return [column.name for column in source.args["alias"].columns]
-    if isinstance(source, exp.Subquery):
+    if isinstance(source, exp.Subquery | exp.CTE):
         alias = source.args.get("alias")
         if alias is not None and alias.columns:
             return [column.name for column in alias.columns]
         if isinstance(source.this, exp.Values):
             return _columns_of_source(source.this, session, catalogue)
-        return None if source.is_star else [select.output_name for select in source.selects]
-    return schema.names_of(source, session, catalogue) if isinstance(source, exp.Table) else None
+        query = source.this
+        return None if not isinstance(query, exp.Query) or query.is_star else list(map(_label_of, query.selects))
+    if not isinstance(source, exp.Table):
+        return None
+    for with_ in source.root().find_all(exp.With):
+        for cte in with_.expressions:
+            if not source.db and cte.alias.upper() == source.name.upper():
+                named = cte.args["alias"].columns
+                return [column.name for column in named] if named else _columns_of_source(cte, session, catalogue)
+    return schema.names_of(source, session, catalogue)
+
+
+def _label_of(select: Expr) -> str:
+    name = select.args.get("alias") or (select.this if isinstance(select, exp.Column) else None)
+    return table_names.identifier(name) if isinstance(name, exp.Identifier) else select.output_name.upper()
 
 
 def _with_column_names(statement: Expr) -> Expr:
@@ -231,6 +248,16 @@ def _refuse_rows(statement: Expr, catalogue: MappingSchema) -> None:
             columns = columns or {name.upper() for name in (*schema.every_column(catalogue), *named)}
             if column.name.upper() not in columns | set(FLATTEN):
                 raise errors.invalid_identifier(column.name)
+
+
+def _refuse_fields(statement: Expr) -> None:
+    """Raises 000904 for `T.C.FIELD`: a path in a column begins with a colon.
+
+    https://docs.snowflake.com/en/user-guide/querying-semistructured
+    """
+    for dot in statement.find_all(exp.Dot):
+        if isinstance(dot.this, exp.Column) and isinstance(dot.expression, exp.Identifier):
+            raise errors.invalid_identifier(".".join(part.name for part in (*dot.this.parts, dot.expression)))
 
 
 def _refuse_other_letters(statement: Expr, catalogue: MappingSchema) -> None:

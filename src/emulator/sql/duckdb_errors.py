@@ -42,6 +42,10 @@ def _of_duckdb(error: duckdb.Error) -> ProgrammingError:
     return errors.internal(error)
 
 
+def unbound(name: str) -> ProgrammingError:
+    return errors.bind_variable_not_set(f":{name}")
+
+
 def overflow(type_: str, operation: str) -> ProgrammingError:
     return errors.out_of_range(operation, type_)
 
@@ -71,6 +75,10 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r"_emulator_fail:(\d+):([^:]*):([\s\S]*?)' to INT32", errors.failed),
     (r"_emulator_try_cast_to:([^:]+):(\w+)", errors.try_cast_of_no_text),
     (r"Values were not provided for the following parameters: (\d+)", errors.column_by_position),
+    (
+        r"Values were not provided for the following parameters: (\w+)",
+        lambda name: errors.bind_variable_not_set(f":{name}"),
+    ),
     (r"(?:Scalar|Table|Aggregate) Function with name (\S+) does not exist", absent_function),
     (r'does not have a column (?:with name|named) "([^"]+)"', errors.invalid_identifier),
     (r'Column "([^"]+)" referenced that exists in the SELECT clause', errors.invalid_identifier),

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from sqlglot import Expr, exp
 
 from .. import errors
 from ..language.dialect import CALLED
 from ..language.moment_formats import OF_TO_VARCHAR, to_duckdb
+from ..store import confinement
 from .passes import any_of, kinds_of
 
 
@@ -174,6 +176,21 @@ def _by_key(node: Expr) -> Expr:
 def _type_of(node: Expr) -> Expr:
     """TYPEOF of a VARIANT names Snowflake's type of the value. https://docs.snowflake.com/en/sql-reference/functions/typeof"""
     return exp.Anonymous(this="_emulator_typeof", expressions=[exp.Anonymous(this="TO_JSON", expressions=[node.this])])
+
+
+def quote_reserved(node: exp.Identifier) -> Expr:
+    """A name that is a word of DuckDB's language alone, as AT or ASOF, is in quotes."""
+    if not node.quoted and node.name.lower() in _reserved():
+        node.set("quoted", True)
+    return node
+
+
+@cache
+def _reserved() -> frozenset[str]:
+    rows = confinement.connect().execute(
+        "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
+    )
+    return frozenset(word for (word,) in rows.fetchall()) - {"default"}
 
 
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (

@@ -1,0 +1,50 @@
+"""The words behind a `*`: EXCLUDE, REPLACE and RENAME name columns that are there.
+
+https://docs.snowflake.com/en/sql-reference/sql/select
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..catalog.table_names import identifier
+
+ColumnsOf = Callable[[Expr], Sequence[str] | None]
+
+
+def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
+    """Raises 000904 for a column that no table of the `*` has, where the columns of all are known."""
+    for star in statement.find_all(exp.Star):
+        named = list(_named(star))
+        select = star.find_ancestor(exp.Select)
+        if not named or select is None:
+            continue
+        of_table = star.parent.table if isinstance(star.parent, exp.Column) else ""
+        found = [columns_of(source) for source in _sources(select) if not of_table or _is(source, of_table)]
+        if any(columns is None for columns in found):
+            continue
+        there = {name for columns in found for name in columns or ()}
+        for name in named:
+            if name not in there:
+                raise errors.no_column(name)
+
+
+def _named(star: exp.Star) -> Iterator[str]:
+    for column in star.args.get("except_") or []:
+        yield identifier(column.this if isinstance(column, exp.Column) else column)
+    for alias in star.args.get("replace") or []:
+        yield identifier(alias.args["alias"])
+    for alias in star.args.get("rename") or []:
+        yield identifier(alias.this.this)
+
+
+def _sources(select: exp.Select) -> Iterator[Expr]:
+    if (from_ := select.args.get("from_")) is not None:
+        yield from_.this
+    for join in (*(select.args.get("joins") or []), *(select.args.get("laterals") or [])):
+        yield join.this if isinstance(join, exp.Join) else join
+
+
+def _is(source: Expr, name: str) -> bool:
+    return bool(source.alias_or_name.upper() == name.upper())
