@@ -66,10 +66,14 @@ _NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "390197",
-        r"Multi-factor|\bMFA\b|\bTOTP\b",
+        r"Multi-factor|uthenticat.*\b(MFA|TOTP)\b|\b(MFA|TOTP) authentication",
         "Use a connection with key-pair, a programmatic access token, or username_password_mfa.",
     ),
-    ("39012.", r"\b(Duo|DUO)\b", "Approve the sign-in on your second device in time, or enroll one in Snowsight."),
+    (
+        "39012.",
+        r"(?i)\bduo\b.*(authenticat|enroll)|uthenticat.*\b(Duo|DUO)\b",
+        "Approve the sign-in on your second device in time, or enroll one in Snowsight.",
+    ),
     ("390106", "password (has )?expired", "Log in to Snowsight once and change the password."),
     ("390102", "temporarily locked", "Wait 15 minutes or ask an administrator to unlock the user."),
     ("390101", "User access disabled", "Ask an administrator to enable the user: ALTER USER ... SET DISABLED = FALSE."),

@@ -72,6 +72,11 @@ MESSAGES: list[tuple[Exception, str]] = [
         login("Failed to authenticate: MFA with TOTP is required. To authenticate, provide both your password and a"),
         "Use a connection",
     ),
+    (
+        DatabaseError(msg="Failed to connect to DB. MFA authentication failed: x:443. Timeout", errno=250001),
+        "Use a connection",
+    ),
+    (login("Duo Security authentication is denied."), "Approve the sign-in"),
     (login("Incorrect username or password was specified."), "Check user and password"),
     (login("User access disabled. Contact your local system administrator."), "Ask an administrator to enable"),
     (login("Your user account has been temporarily locked due to too many failed attempts."), "Wait 15 minutes"),
@@ -218,6 +223,8 @@ NO_ADVICE = [
     "002003 (42S02): SQL compilation error: Object 'X' does not exist or not authorized.",
     "000630 (57014): Statement reached its statement or warehouse timeout of 3,600 second(s) and was canceled.",
     "100040 (22007): Date '251008' is not recognized",
+    "002003 (42S02): SQL compilation error: Object 'MFA' does not exist or not authorized.",
+    "000904 (42000): SQL compilation error: invalid identifier 'DUO'",
 ]
 
 
