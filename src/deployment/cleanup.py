@@ -114,7 +114,8 @@ def clean_up(
         if not offer([here]):
             raise Refused("Nothing was dropped: the answer was no.")
         report.deployment = here.deployment
-        clean_up(sender, config.of_deployment(here.deployment), report, ask=ask, progress=progress)
+        theirs = config.of_deployment(here.deployment)
+        clean_up(sender, theirs, report, ask=ask, drop_adopted=drop_adopted, progress=progress)
         return
     report.refusals.extend(_refusals(config, snapshot, ()))
     if not every:

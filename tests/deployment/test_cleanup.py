@@ -214,6 +214,16 @@ def test_the_deployment_from_before_a_rename_is_offered_to_a_person(command: Com
     assert snapshot(sender) == before
 
 
+def test_what_was_adopted_before_a_rename_is_dropped_where_that_is_asked_for(command: Command, sender: Sender) -> None:
+    before = snapshot(sender)
+    sender.execute("CREATE WAREHOUSE DATA_ENG_LOAD_WH")
+    command("full", adopt=True)
+    other = replace(CONFIG, database=Database("OTHER", retention_days=1))
+    report = command("cleanup", other, ask=lambda planned: True, drop_adopted=True)
+    assert (report.exit_code, report.left) == (0, [])
+    assert snapshot(sender) == before
+
+
 def test_a_deployment_with_other_names_is_mentioned_and_stays(command: Command, sender: Sender) -> None:
     command("full", prefix="BOB")
     bobs = snapshot(sender)
