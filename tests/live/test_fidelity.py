@@ -40,7 +40,15 @@ def test_the_report_names_what_an_account_answers_otherwise(tmp_path: Path, monk
     text = fidelity.as_markdown(compared)
     assert "| `SHOW ROLES` | 1 | 1 |" in text
     assert "- columns: account `created, name," in text
+    assert "\n## Unknown without an account\n\n- Whether `SYSTEM$SET_RETURN_VALUE` takes a variable" in text
     assert {"CREATE DATABASE", "CREATE STAGE", "GRANT", "SHOW GRANTS", "DROP ROLE"} <= {one.kind for one in compared}
+
+
+def test_what_is_unknown_is_a_list_and_nothing_else() -> None:
+    heading, empty, *lines = fidelity.unknown().rstrip().splitlines()
+    assert (heading, empty) == ("## Unknown without an account", "")
+    assert all(line.startswith(("- ", "  ")) for line in lines)
+    assert len(lines) > 10
 
 
 def test_a_text_is_compared_without_ids_moments_and_counts() -> None:
