@@ -398,6 +398,11 @@ def _insert(node: Expr) -> str:
     )
 
 
+def _quoted_file(source: Expr) -> str:
+    """A file that DuckDB would read; a stage stands in quotes, too."""
+    return str(source.name) if isinstance(source, exp.Literal) and not source.name.startswith("@") else ""
+
+
 def _set_operation(node: Expr) -> str:
     return "ALL" if isinstance(node, exp.Except | exp.Intersect) and node.args.get("distinct") is False else ""
 
@@ -440,7 +445,7 @@ _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr]
     (exp.BitwiseNot, _infix("~")),
     (exp.BitwiseLeftShift, _infix("<")),
     (exp.BitwiseRightShift, _infix(">")),
-    (exp.Table, lambda node: str(node.this.name) if isinstance(node.this, exp.Literal) else ""),
+    (exp.Table, lambda node: _quoted_file(node.this)),
     (exp.Like, lambda node: "LIKE" if isinstance(node.this, exp.Star) else ""),
     (exp.DataType, lambda node: "UNION" if node.this == exp.DType.UNION else ""),
     (exp.Concat, lambda node: "" if CALLED in node.meta else str(node.expressions[-1].name)),

@@ -11,7 +11,7 @@ from sqlglot import Expr, exp
 
 from ..capture import savepoints
 from ..catalog import known, scans, table_names
-from ..language import identifiers
+from ..language import binds, identifiers
 from ..language.depth import with_room
 from ..language.dialect import parse_one
 from ..language.identifiers import Parameters
@@ -108,6 +108,9 @@ class Cursor(FakeSnowflakeCursor):
     def _run(self, reader: Reader, params: Parameters, context: StatementContext) -> None:
         self._session.forget_dropped()
         found = recognise(reader)
+        if params and not isinstance(found.rule, Passed):
+            reader, params = Reader(binds.inline(reader.sql, params)[0]), None
+            found = recognise(reader)
         context.query_type, context.depth = found.query_type, found.rule.depth
         self.statement_type_id = statement_type(found.words, reader)
         if isinstance(found.rule, Passed):
@@ -126,6 +129,7 @@ class Cursor(FakeSnowflakeCursor):
         """A reader of the statement with its IDENTIFIER() resolved, and the parameters that are still to be bound."""
         reader = Reader(command)
         resolved, left = identifiers.resolve(command, params, self._session.variables._variables)
+        resolved, left = binds.inline(resolved, left, arguments_only=True)
         return (reader if resolved is command else Reader(resolved)), left
 
     def parsed(self, command: str) -> Expr:

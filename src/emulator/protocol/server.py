@@ -30,6 +30,7 @@ from ..pipeline.statement_types import LOOKS
 from ..session import Session
 from ..session.hosting import account_named
 from ..sql.duckdb_errors import translated
+from ..staging.transfers import NOWHERE
 from ..store.results import Answer
 from . import transfers, wire
 from .clients import Clients
@@ -75,7 +76,7 @@ class Server:
                 Route("/emulator/traffic", self._traffic),
                 Route("/emulator/results/{form}/{query_id}/{token}/{index:int}", self._chunk),
                 *transfers.routes(engine.hosting.storage),
-                Route(_NOWHERE, _nowhere, methods=["GET", "PUT"]),
+                Route(NOWHERE, _nowhere, methods=["GET", "PUT"]),
             ]
         )
         self.app = Traffic(routes)
@@ -359,9 +360,6 @@ def _outcome_of(query_id: str, answer: Body) -> Body:
     return wire.status(query_id, "FAILED_WITH_ERROR", answer["code"], answer["message"])
 
 
-_NOWHERE = "/emulator/nowhere"
-
-
 async def _nowhere(request: Request) -> Response:
     return PlainTextResponse("The PUT was refused.", status_code=422)
 
@@ -373,7 +371,7 @@ def _failed(session: Session, body: Body, error: Error) -> Body:
     """
     answer = wire.failure(error)
     if body["sqlText"].lstrip()[:3].upper() == "PUT":
-        answer["data"] |= {"stageInfo": {"presignedUrl": f"{session.url}{_NOWHERE}"}}
+        answer["data"] |= {"stageInfo": {"presignedUrl": f"{session.url}{NOWHERE}"}}
     return answer
 
 

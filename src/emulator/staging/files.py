@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from .. import errors
 from ..account import Object
@@ -16,7 +17,7 @@ from ..objects.kinds import Property, boolean, checked, integer, one_of
 from ..session import Session
 from ..store import checksums, inventory
 from ..store.storage import Storage
-from .transfers import signed_url
+from .transfers import NOWHERE, Action, signed_url
 
 _PART = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
 _REFERENCE = re.compile(rf"@({_PART}(?:\.{_PART}){{0,2}})(?:/(.*))?", re.DOTALL)
@@ -216,11 +217,16 @@ _PUT_OPTIONS: Mapping[str, Property] = {
 }
 
 
+_PUT_TO: WeakKeyDictionary[Session, Location] = WeakKeyDictionary()
+
+
 def put(session: Session, reader: Reader) -> Result:
     """`PUT file://path @stage[/path] [PARALLEL = n] [AUTO_COMPRESS = ..] [SOURCE_COMPRESSION = ..] [OVERWRITE = ..]`.
 
     Answers with what the client needs to send the file: a URL that takes it. The client asks once more for each file,
-    by the name that it will have on the stage. A file is there when all of it has arrived. Without OVERWRITE a file
+    by the name that it will have on the stage, and without the values that it has bound: a `?` is the location that
+    the session has put files to last. A client that does not ask has one URL for all files of a pattern: that takes
+    none of them. A file is there when all of it has arrived. Without OVERWRITE a file
     that is there stays as it is; the clients report it as UPLOADED, since such a URL does not tell them.
 
     Refuses a path with an apostrophe or a control character: the clients look for its end at the first apostrophe or
@@ -228,14 +234,17 @@ def put(session: Session, reader: Reader) -> Result:
     https://docs.snowflake.com/en/sql-reference/sql/put
     """
     source = _local_path(reader)
-    location = in_folder(read_location(session, reader, "PUT"))
+    location = _PUT_TO[session] if session in _PUT_TO and reader.accept("?") else read_location(session, reader, "PUT")
+    _PUT_TO[session] = location = in_folder(location)
     options = checked("PUT", _PUT_OPTIONS, reader.properties())
     if "'" in source or _CONTROL.search(source):
         raise errors.not_emulated(f"PUT of a file with an apostrophe or a control character in its path ({source!r})")
     path = target(
         session.storage, location, Path(source).name + ".gz" * bool(options["AUTO_COMPRESS"] and "/" in source)
     )
-    url = signed_url(session, path, "replace" if options["OVERWRITE"] else "add")
+    action: Action = "replace" if options["OVERWRITE"] else "add"
+    is_pattern = any(letter in Path(source).name for letter in "*?")
+    url = f"{session.url}{NOWHERE}" if is_pattern else signed_url(session, path, action)
     return Transfer(
         data={
             "command": "UPLOAD",

@@ -10,6 +10,7 @@ from ..store.storage import Storage
 
 Action = Literal["get", "add", "replace"]
 ROUTE = "/emulator/files"
+NOWHERE = "/emulator/nowhere"  # where no file may be sent
 
 
 def signed_url(session: Session, path: Path, action: Action) -> str:

@@ -1,0 +1,44 @@
+"""Bound values as literals, where a statement is read word by word and DuckDB has no place for them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlglot.tokenizer_core import TokenType
+
+from .. import errors
+from .identifiers import Parameters
+from .reader import tokenize
+
+
+def inline(sql: str, parameters: Parameters, *, arguments_only: bool = False) -> tuple[str, Parameters]:
+    """The statement with its `?` replaced by the values, and the values that are left.
+
+    `arguments_only` replaces only those of a table function's named arguments, as in `LOCATION => ?`.
+    Raises 002049 for one that has no value.
+    """
+    if not isinstance(parameters, Sequence) or "?" not in sql:
+        return sql, parameters
+    tokens, pieces, end = tokenize(sql), [], 0
+    left: list[Any] = []
+    places = [index for index, token in enumerate(tokens) if token.token_type == TokenType.PLACEHOLDER]
+    for bound, index in enumerate(places):
+        if bound >= len(parameters):
+            raise errors.bind_variable_not_set("?")
+        if arguments_only and tokens[index - 1].token_type != TokenType.FARROW:
+            left.append(parameters[bound])
+            continue
+        pieces += [sql[end : tokens[index].start], literal(parameters[bound])]
+        end = tokens[index].end + 1
+    return "".join([*pieces, sql[end:]]), tuple(left)
+
+
+def literal(value: object) -> str:
+    """A value as Snowflake's SQL writes it.
+
+    https://docs.snowflake.com/en/sql-reference/data-types-text#string-constants
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int | float):
+        return str(value).upper()
+    return "'{}'".format(str(value).replace("\\", "\\\\").replace("'", "''"))

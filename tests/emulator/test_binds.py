@@ -1,0 +1,107 @@
+"""Bound values and IDENTIFIER() wherever a statement has a name, a text or a stage.
+
+https://docs.snowflake.com/en/sql-reference/identifier-literal
+https://docs.snowflake.com/en/sql-reference/bind-variables
+"""
+
+from pathlib import Path
+
+import pytest
+from snowflake.connector import SnowflakeConnection
+from snowflake.connector.errors import ProgrammingError
+
+from src.emulator.language import binds
+from tests.emulator.conftest import Run
+
+pytestmark = pytest.mark.emulator("module")
+
+
+@pytest.fixture
+def bound(connection: SnowflakeConnection, run: Run) -> Run:
+    """Runs a statement with values bound by the server to its question marks."""
+    run("CREATE TABLE T (A INT, B VARCHAR)")
+    run("INSERT INTO T VALUES (1, 'one'), (2, 'two')")
+    run("CREATE STAGE ST")
+    run("CREATE SCHEMA IF NOT EXISTS BESIDE")
+    run("USE SCHEMA PUBLIC")
+    run("SET NAMED = 'T'")
+
+    def execute(sql: str, *values: object) -> list[tuple[object, ...]]:
+        return connection.cursor().execute(sql, values, _force_qmark_paramstyle=True).fetchall()  # type: ignore[union-attr,return-value]
+
+    return execute
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT COUNT(*) FROM IDENTIFIER({})",
+        "INSERT INTO IDENTIFIER({}) VALUES (3, 'three')",
+        "UPDATE IDENTIFIER({}) SET A = 3 WHERE A = 1",
+        "DELETE FROM IDENTIFIER({})",
+        "TRUNCATE TABLE IDENTIFIER({})",
+        "DESCRIBE TABLE IDENTIFIER({})",
+        "ALTER TABLE IDENTIFIER({}) ADD COLUMN C INT",
+        "ALTER TABLE IDENTIFIER({}) RENAME TO IDENTIFIER('U')",
+        "COMMENT ON TABLE IDENTIFIER({}) IS 'said'",
+        "SHOW PRIMARY KEYS IN TABLE IDENTIFIER({})",
+        "CREATE OR REPLACE TABLE IDENTIFIER({}) (A INT)",
+        "CREATE TEMPORARY TABLE IDENTIFIER({}) AS SELECT 1 AS A",
+        "CREATE TEMP STAGE IDENTIFIER({}) FILE_FORMAT = (TYPE = PARQUET)",
+        "CREATE TEMP FILE FORMAT IDENTIFIER({}) TYPE = PARQUET COMPRESSION = AUTO",
+        "COPY INTO IDENTIFIER({}) FROM @ST",
+        "DROP TABLE IF EXISTS IDENTIFIER({})",
+        "MERGE INTO IDENTIFIER({}) USING (SELECT 1 AS N) S ON A = N WHEN MATCHED THEN DELETE",
+    ],
+)
+@pytest.mark.parametrize("name", ["'T'", "'DEMO.PUBLIC.T'", "$NAMED", "?"])
+def test_a_name_is_an_identifier_wherever_it_stands(bound: Run, sql: str, name: str) -> None:
+    bound(sql.format(name), *['"DEMO"."PUBLIC"."T"'] * (name == "?"))
+
+
+@pytest.mark.parametrize("sql", ["USE SCHEMA IDENTIFIER(?)", "CREATE OR REPLACE SCHEMA IDENTIFIER(?)"])
+def test_a_schema_is_named_by_a_bound_value(bound: Run, run: Run, sql: str) -> None:
+    bound(sql, "BESIDE")
+    assert run("SELECT CURRENT_SCHEMA()") == [("BESIDE",)]
+
+
+def test_files_are_put_loaded_and_fetched_by_bound_values(bound: Run, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("3,it's\n")
+    assert bound(f"PUT 'file://{tmp_path}/a.csv' ? AUTO_COMPRESS = FALSE", '@"DEMO"."PUBLIC".ST/x')[0][6] == "UPLOADED"
+    assert len(bound("LIST ?", "@ST/x")) == 1
+    query = "SELECT COLUMN_NAME FROM TABLE(INFER_SCHEMA(LOCATION => ?, FILE_FORMAT => ?)) WHERE ORDER_ID < ?"
+    run("CREATE TEMP FILE FORMAT F TYPE = CSV")
+    assert bound(query, "@ST/x", "F", 1) == [("c1",)]
+    bound("COPY INTO IDENTIFIER(?) FROM ? FILE_FORMAT = (TYPE = CSV) ON_ERROR = ?", "T", "@ST/x", "CONTINUE")
+    assert run("SELECT B FROM T WHERE A = 3") == [("it's",)]
+    (tmp_path / "fetched").mkdir()
+    bound(f"GET ? 'file://{tmp_path}/fetched/'", "@ST/x")
+    assert (tmp_path / "fetched" / "a.csv").read_text() == "3,it's\n"
+    assert len(bound("REMOVE ?", "@ST")) == 1
+
+
+def test_a_stage_may_stand_in_quotes(run: Run, bound: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("3,three\n")
+    bound(f"PUT 'file://{tmp_path}/a.csv' '@ST/a folder' AUTO_COMPRESS = FALSE")
+    assert run('SELECT $2 FROM \'@"DEMO"."PUBLIC"."ST"/a folder\'') == [("three",)]
+    run("COPY INTO T FROM (SELECT $1, $2 FROM '@ST/a folder')")
+
+
+def test_a_value_that_is_not_bound_is_missed(bound: Run) -> None:
+    with pytest.raises(ProgrammingError, match="Bind variable \\? not set"):
+        bound("LIST ? PATTERN = ?", "@ST")
+
+
+@pytest.mark.parametrize(
+    ("value", "literal"),
+    [(None, "NULL"), (True, "TRUE"), (1.5, "1.5"), ("it's", "'it''s'"), ("a\\b", "'a\\\\b'"), ("?", "'?'")],
+)
+def test_a_bound_value_is_written_as_a_literal(value: object, literal: str) -> None:
+    assert binds.inline("LIST ? -- ?", (value,)) == (f"LIST {literal} -- ?", ())
+
+
+def test_a_client_with_one_url_for_several_files_sends_none(connection: SnowflakeConnection, run: Run) -> None:
+    cursor = connection.cursor()
+    run("CREATE STAGE ST")
+    answer = cursor._execute_helper("PUT 'file:///tmp/*' @ST")
+    assert answer["data"]["stageInfo"]["presignedUrl"].endswith("/emulator/nowhere")
