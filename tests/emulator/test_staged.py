@@ -117,6 +117,11 @@ def test_a_query_is_described_without_being_run(connection: SnowflakeConnection,
     assert [column.name for column in described] == ["ID", "NAME"]
 
 
+def test_count_if_of_no_rows_is_zero(run: Run, stage: Stage) -> None:
+    stage("a.csv", "1\n")
+    assert run("SELECT COUNT_IF($1 = '1'), COUNT_IF($1 = '2') FROM @ST WHERE $1 <> '1'") == [(0, 0)]
+
+
 def test_a_query_within_a_transaction(run: Run, stage: Stage) -> None:
     stage("a.csv", "1\n")
     run("CREATE TABLE T (ID INT)")
@@ -149,6 +154,7 @@ REFUSED = [
     ("SELECT $1 FROM @NOPE", 2003, "Stage 'DEMO.PUBLIC.NOPE' does not exist or not authorized."),
     ("SELECT $1 FROM @ST (FILE_FORMAT => 'NOPE')", 2003, "File format 'DEMO.PUBLIC.NOPE' does not exist"),
     ("SELECT * FROM @ST", 2, "SELECT * FROM a stage"),
+    ("SELECT s.* FROM @ST AS s", 2, "SELECT * FROM a stage"),
     ("SELECT $1::INT FROM @ST", 100038, "Numeric value 'x' is not recognized"),
 ]
 

@@ -34,6 +34,11 @@ def _exact_sum(node: Expr) -> Expr:
     return exp.Anonymous(this="SUM", expressions=[node.this])
 
 
+def _counted(node: Expr) -> Expr:
+    """COUNT_IF of no rows is 0, as COUNT's is. https://docs.snowflake.com/en/sql-reference/functions/count_if"""
+    return exp.Count(this=exp.Case().when(node.this, exp.Literal.number(1), copy=False), big_int=True)
+
+
 def _try_timestamp(node: Expr) -> Expr:
     """TRY_CAST to a timestamp is NULL for a text that is none; fakesnow would cast in earnest.
 
@@ -199,6 +204,7 @@ _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.Select, _columns_by_position),
     (exp.Order, by_all),
     (exp.Sum, _exact_sum),
+    (exp.CountIf, _counted),
     (exp.Mod, _bracketed),
     (exp.BitwiseAnd, _bracketed),
     (exp.BitwiseOr, _bracketed),

@@ -1124,8 +1124,7 @@ def _limited(node: exp.Limit) -> Expr:
 def _count_if(node: exp.CountIf) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/count_if"""
     set_cast(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
-    counted = exp.Case().when(node.this, exp.Literal.number(1), copy=False)
-    return exp.Count(this=counted, big_int=True)
+    return node
 
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.EqualNull)

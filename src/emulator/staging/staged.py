@@ -295,5 +295,6 @@ def name_columns(expression: Expr) -> None:
 def refuse_star(table: exp.Table) -> None:
     """Refuses `*` in the query that reads the stage; one around it has the columns that this one names."""
     query = table.find_ancestor(exp.Select)
-    if query is not None and any(isinstance(one, exp.Star) for one in query.expressions):
+    stars = [one for one in query.expressions if one.is_star] if query else []
+    if any(isinstance(star, exp.Star) or star.text("table") == table.alias for star in stars):
         raise errors.not_emulated("SELECT * FROM a stage (name the columns: $1, $2 ...)")
