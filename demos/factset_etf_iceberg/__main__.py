@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from src.demo_kit.command import Options, Work
     from src.demo_kit.manifest import Manifest, Numbers
 
+    from .repair import Origin
+
 _SOURCES = ("share", "mirror", "simulated")
 _COUNT = click.IntRange(0, 1_000_000)
 
@@ -63,19 +65,34 @@ def simulate(options: "Options", **counts: int) -> "Work":
     return simulating(counts)
 
 
+@click.option(
+    "--from",
+    "origin",
+    type=click.Choice(["source", "audit"]),
+    default="source",
+    show_default=True,
+    help="What to restore from: the source, or what the audit files tell of it.",
+)
+def repair(options: "Options", origin: "Origin") -> "Work":
+    """Restore the Iceberg table, in one transaction, after somebody has changed it."""
+    from .repair import repairing
+
+    return repairing(origin)
+
+
 main = command_line(
     load,
     """The FACTSET ETF demo: a stream and a task into an Iceberg table, a stream and a task into Parquet files.
 
-    It stands on the infrastructure of setup.py. Exit codes: 0 done, 1 failed, 2 usage, 3 a proof of verify does not
-    hold, 4 refused, 130 interrupted.
+    It stands on the infrastructure of setup.py. Exit codes: 0 done, 1 failed, 2 usage, 3 a proof does not hold or
+    something cannot be restored, 4 refused, 130 interrupted.
     """,
     ("the Iceberg table", "the Parquet audit"),
     made="the Iceberg table, the audit files",
     file="01_pipeline1_iceberg",
     sources=_SOURCES,
     deploying=deploy,
-    others=[simulate],
+    others=[simulate, repair],
 )
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from .settings import FactsetDemo
 
 COMMAND = "python -m demos.factset_etf_iceberg"
 MIRROR_TASK = "CONSTITUENTS_MIRROR_TASK"
+KEY = ("FUND_ID", "TICKER", "AS_OF_DATE")
 
 
 def in_schema(config: DemoConfig, name: str) -> str:

@@ -1,16 +1,16 @@
 """The Iceberg table that is the current state of the source."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from src.demo_kit.manifest import Holding, Proof, Source
-from src.demo_kit.session import Demo, look_up, text_of
+from src.demo_kit.manifest import Differences, Fault, Holding, Proof, Source
+from src.demo_kit.session import Demo, look_up, rows_of, text_of
 from src.demo_kit.streams import StreamPipeline
-from src.demo_kit.verification import same_rows
+from src.demo_kit.verification import differences, same_rows
 from src.utils.errors import DemoError
 from src.utils.sql import literal, qualified
 
-from .names import iceberg_table
+from .names import KEY, iceberg_table
 from .settings import FactsetDemo
 
 _TABLE = "CONSTITUENTS_ICEBERG"
@@ -62,11 +62,26 @@ class IcebergPipeline(StreamPipeline):
         file = location[1].rpartition("/")[2] if location else ""
         return IcebergStatus(int(rows["ROW_COUNT"]), int(rows["FUNDS"]), text_of(rows, "LAST_UPDATED_TIMESTAMP"), file)
 
+    def faults(self, demo: Demo, source: Source) -> list[Fault]:
+        """That somebody else has changed it: the rows are not those that its stream has told of."""
+        followed = replace(source, table=source.followed)
+        [proof] = self.proofs(demo, followed)
+        if proof.holds or rows_of(self.pending(demo, source))[0]["PENDING"]:
+            return []
+        what = f"The Iceberg table differs from {followed.table}, and nothing is pending: {proof.differences}"
+        return [Fault(what, f"Restore it: {demo.command('repair')}")]
+
     def proofs(self, demo: Demo, source: Source) -> list[Proof]:
         """That it has the rows of the source."""
         title = "the Iceberg table equals the source"
         [row] = demo.ask(demo.step("05_verification", title, source))
-        return [same_rows(title, source, row, "Iceberg")]
+        return [same_rows(title, source, row, "Iceberg", lambda: self.differences(demo, source))]
+
+    def differences(self, demo: Demo, source: Source) -> Differences:
+        """The rows that are not those of the source."""
+        return differences(
+            demo.ask(demo.step("06_repair", "rows of the Iceberg table that differ", source, origin="source")), KEY
+        )
 
 
 ICEBERG = IcebergPipeline(

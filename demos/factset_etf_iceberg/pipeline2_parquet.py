@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from src.demo_kit.manifest import Holding, Proof, Source
+from src.demo_kit.manifest import Differences, Holding, Proof, Source
 from src.demo_kit.session import Demo
 from src.demo_kit.streams import StreamPipeline
-from src.demo_kit.verification import same_rows
+from src.demo_kit.verification import differences, same_rows
 
-from .names import audit_location
+from .names import KEY, audit_location
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,13 @@ class AuditPipeline(StreamPipeline):
         """That the source can be had from the files alone."""
         title = "the audit files alone rebuild the source"
         [row] = demo.ask(demo.step("05_verification", title, source))
-        return [same_rows(title, source, row, "rebuilt from Parquet")]
+
+        def differing() -> Differences:
+            return differences(
+                demo.ask(demo.step("06_repair", "rows of the audit files that differ", source, origin="source")), KEY
+            )
+
+        return [same_rows(title, source, row, "rebuilt from Parquet", differing)]
 
     def drop(self, demo: Demo) -> None:
         """Drops task and stream and removes the audit files. What is absent is fine."""

@@ -176,8 +176,8 @@ def verifying() -> Work:
     def work(demo: Demo, result: Result) -> None:
         proofs = verify(demo)
         result.data = {"proofs": [asdict(proof) for proof in proofs]}
-        for proof in proofs:
-            demo.say(str(proof))
+        for line in (line for proof in proofs for line in proof.lines()):
+            demo.say(line)
         result.exit_code = 0 if all(proof.holds for proof in proofs) else DRIFT
 
     return work

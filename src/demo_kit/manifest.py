@@ -1,7 +1,8 @@
 """What a demo says of itself: its names, its SQL files, its pipelines, where its rows come from, its proofs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from src.config import DemoConfig, DemoSettings, Stamp
@@ -68,15 +69,67 @@ class Holding:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What a column of a row should hold, by the row's key, and what it holds; of whole rows, how many there are."""
+
+    key: str
+    column: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The first keys whose rows differ, what differs there, and how many there are of each kind in all."""
+
+    first: tuple[Difference, ...] = ()
+    kinds: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return sum(self.kinds.values())
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count:,} {kind}" for kind, count in self.kinds.items() if count) or "no row differs"
+
+    def lines(self) -> Iterator[str]:
+        """What a person reads: key by key what was expected and what was found, and how many more keys there are."""
+        by_key = {key: list(of_key) for key, of_key in groupby(self.first, lambda one: one.key)}
+        for key, of_key in by_key.items():
+            yield f"      {key}"
+            width = max(len(one.column) for one in of_key)
+            yield from (f"        {one.column:<{width}}  expected {one.expected}, found {one.found}" for one in of_key)
+        if more := self.count - len(by_key):
+            yield f"      and {more:,} more {'row' if more == 1 else 'rows'}"
+
+
+@dataclass(frozen=True)
 class Proof:
-    """One comparison: what was compared, with the numbers, and whether it holds."""
+    """One comparison: what was compared, with the numbers, whether it holds, and rows that differ."""
 
     title: str
     holds: bool
     compared: str
+    differences: Differences = Differences()
 
     def __str__(self) -> str:
         return f"{'pass' if self.holds else 'FAIL'}  {self.title}: {self.compared}"
+
+    def lines(self) -> Iterator[str]:
+        """The proof, and below it the rows that differ."""
+        yield str(self)
+        yield from self.differences.lines()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong, and what mends it."""
+
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.what.rstrip('.')}. {self.mend}"
 
 
 class Pipeline(Protocol):
@@ -101,6 +154,9 @@ class Pipeline(Protocol):
 
     def status(self, demo: "Demo", source: Source) -> Holding | None:
         """Looks at what the pipeline has made. Raises DemoError if it cannot be read."""
+
+    def faults(self, demo: "Demo", source: Source) -> list[Fault]:
+        """What is wrong with what the pipeline has made while nothing is pending. Raises DemoError as `status` does."""
 
     def left_over(self, demo: "Demo") -> str:
         """What says that the pipeline has made something already; "" if it has not."""
@@ -132,7 +188,7 @@ class Manifest:
     proofs: tuple[Callable[["Demo", Source], Proof], ...] = ()
     counting: tuple[str, ...] = ()
     mends: tuple[tuple[str, str], ...] = ()
-    examples: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, str | int] = field(default_factory=dict)
 
     def numbered(self, numbers: Numbers) -> tuple[Pipeline, ...]:
         """The pipelines of these numbers."""
@@ -159,6 +215,7 @@ class Manifest:
             "database": config.database.name,
             **self.settings(config).values,
             "source_database": source.database if source else "",
+            "shown_table": source.table if source else "",
             "followed_form": source.followed_form if source else "TABLE",
             "followed_table": source.followed if source else "",
             "query_tag": literal(config.query_tag),

@@ -14,9 +14,14 @@ def values(manifest: Manifest, config: DemoConfig, source: str) -> dict[str, str
 
 
 def defines(manifest: Manifest, config: DemoConfig, source: str) -> str:
-    """The same as options of `snow sql`, one a line."""
-    shown = values(manifest, config, source)
-    return "".join(f"-D {shlex.quote(f'{name}={value}')}\n" for name, value in shown.items())
+    """The same as options of `snow sql`, with the parts of the files, one a line."""
+    shown = manifest.sql.with_parts(values(manifest, config, source))
+    return "".join(f"-D {shlex.quote(f'{name}={on_one_line(value)}')}\n" for name, value in shown.items())
+
+
+def on_one_line(value: str | int) -> str | int:
+    """A part of the files as one line; it has no comments, which would not end then."""
+    return " ".join(value.split()) if isinstance(value, str) and "\n" in value else value
 
 
 def rendered(manifest: Manifest, config: DemoConfig, source: str, file: str | None, directory: Path | None) -> str:

@@ -61,11 +61,11 @@ class Demo:
         """What --pipelines calls it: its place in the manifest."""
         return self.manifest.pipelines.index(pipeline) + 1
 
-    def steps(self, file: str, source: Source | None = None, /, **options: int) -> list[Step]:
+    def steps(self, file: str, source: Source | None = None, /, **options: str | int) -> list[Step]:
         """A file's statements, for a source and the options of a command."""
         return self.manifest.sql.steps(file, self.manifest.variables(self.config, source) | options)
 
-    def step(self, file: str, title: str, source: Source, **options: int) -> str:
+    def step(self, file: str, title: str, source: Source, **options: str | int) -> str:
         """One statement of a file."""
         return self.manifest.sql.step(file, title, self.manifest.variables(self.config, source) | options).sql
 

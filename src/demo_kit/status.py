@@ -10,23 +10,12 @@ from src.utils.errors import DemoError
 from src.utils.queries import Row
 from src.utils.sql import qualified
 
-from .manifest import Holding, Manifest, Pipeline, Source
+from .manifest import Fault, Holding, Manifest, Pipeline, Source
 from .session import Demo, look_up, text_of
 from .streams import deployed, find_streams
 from .tasks import TaskRun, runs_of_deployment
 
 _RUNS_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong, and what mends it."""
-
-    what: str
-    mend: str
-
-    def __str__(self) -> str:
-        return f"{self.what.rstrip('.')}. {self.mend}"
 
 
 @dataclass(frozen=True)
@@ -132,9 +121,11 @@ def status(demo: Demo) -> Status:
     pipelines = [_pipeline_status(look, one) for one in present]
     faults = list(_task_faults(look, 1, keeping)) if keeping else []
     holdings: dict[str, Holding | None] = {one.name: None for one in demo.manifest.pipelines}
-    for pipeline in present:
+    for pipeline, looked in zip(present, pipelines, strict=True):
         try:
             holdings[pipeline.name] = pipeline.status(demo, source)
+            if looked.pending == 0:
+                faults.extend(pipeline.faults(demo, source))
         except DemoError as error:
             advice = mend_of(demo, str(error), demo.number(pipeline))
             faults.append(Fault(f"{pipeline.makes} cannot be read: {error}", advice))

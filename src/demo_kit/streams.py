@@ -10,7 +10,7 @@ from src.utils.queries import Row
 from src.utils.sql import qualified
 
 from .costs import Rate
-from .manifest import Holding, Pipeline, Proof, Source
+from .manifest import Fault, Holding, Pipeline, Proof, Source
 from .session import Demo
 from .templates import drops
 
@@ -40,6 +40,10 @@ class StreamPipeline:
     def status(self, demo: Demo, source: Source) -> Holding | None:
         """Nothing, of a pipeline that does not say what it has made."""
         return None
+
+    def faults(self, demo: Demo, source: Source) -> list[Fault]:
+        """None, of a pipeline that does not look at what it has made."""
+        return []
 
     def left_over(self, demo: Demo) -> str:
         """Nothing, of a pipeline that can begin anew over what it has made."""

@@ -46,13 +46,24 @@ class Step:
 
 @dataclass(frozen=True)
 class SqlFiles:
-    """The folder of a demo's SQL files, and their names in the order in which a worksheet takes them."""
+    """The folder of a demo's SQL files, and their names in the order in which a worksheet takes them.
+
+    `parts` are queries that several files need: each stands once, in the folder `parts`, and is a name in the files.
+    """
 
     folder: Path
     names: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+
+    def with_parts(self, values: Mapping[str, str | int]) -> dict[str, str | int]:
+        """The values and, filled in with them, the parts."""
+        return {**values, **{name: self._filled(f"parts/{name}", values).rstrip() for name in self.parts}}
 
     def render(self, file: str, values: Mapping[str, str | int]) -> str:
         """The file's text with its names filled in. Raises jinja2.UndefinedError for a name without a value."""
+        return self._filled(file, self.with_parts(values))
+
+    def _filled(self, file: str, values: Mapping[str, str | int]) -> str:
         text = (self.folder / f"{file}.sql").read_text(encoding="utf-8")
         return _ENVIRONMENT.from_string(text).render(values)
 

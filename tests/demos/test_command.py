@@ -75,6 +75,23 @@ def test_verify_exits_with_three_when_a_proof_does_not_hold(local: Command, demo
     assert [proof["holds"] for proof in document(result)["proofs"]] == [False, True, True, True]
 
 
+@pytest.mark.usefixtures("loaded")
+def test_repair_says_what_it_did_and_exits_with_three_when_something_is_lost(local: Command, demo: Demo) -> None:
+    demo.ask("DELETE FROM DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG WHERE SECTOR = 'Cash'")
+    lines = local("repair").output.splitlines()[1:]
+    source = "ETF_DATA.PUBLIC.CONSTITUENTS"
+    assert lines[0] == f"Restored in the Iceberg table, from {source}, in one transaction: 5 missing"
+    assert lines[1:3] == ["      SIM-ETF-0001 SIM_CASH_USD 2026-01-02", "        rows  expected 1, found 0"]
+    assert lines[-1].startswith("pass  the Iceberg table equals the source: ")
+    demo.ask("REMOVE @DATA_ENG_DEMO.FACTSET.FACTSET_ETF_STAGE/constituents/")
+    result = local("repair", "--output", "json")
+    assert (result.exit_code, document(result)["restored"]["kinds"]["missing"]) == (3, 0)
+    assert [lost["what"] for lost in document(result)["lost"]] == [
+        "the audit files have been changed, or some are missing: they do not rebuild the source: 1,000 missing"
+    ]
+    assert local("repair", "--from", "audit").exit_code == 4
+
+
 def test_json_is_one_document_on_stdout_and_the_rest_is_beside_it(local: Command, demo: Demo) -> None:
     deployed = document(local("deploy", "--output", "json"))
     assert (deployed["status"], deployed["command"], deployed["connection"]) == ("done", "deploy", "local")
@@ -149,7 +166,7 @@ def test_render_writes_every_file(command: Command, tmp_path: Path) -> None:
     result = command("render", "--directory", str(tmp_path / "sql"))
     assert result.output.splitlines() == [str(tmp_path / "sql" / f"{name}.sql") for name in MANIFEST.sql.names]
     assert sorted(path.name for path in (tmp_path / "sql").iterdir()) == sorted(
-        path.name for path in MANIFEST.sql.folder.iterdir()
+        path.name for path in MANIFEST.sql.folder.glob("*.sql")
     )
 
 
@@ -236,7 +253,7 @@ def test_status_of_an_account_without_the_demo_exits_with_one(local: Command) ->
     assert local("status").exit_code == 1
 
 
-@pytest.mark.parametrize("words", [["status"], ["run"], ["verify"], ["simulate"]])
+@pytest.mark.parametrize("words", [["status"], ["run"], ["verify"], ["simulate"], ["repair"]])
 def test_without_infrastructure_every_command_says_what_to_run(
     account: Demo, command: Command, words: list[str]
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from config import CONFIG
 from demos.factset_etf_iceberg.manifest import MANIFEST
-from src.demo_kit.rendering import values
+from src.demo_kit.rendering import on_one_line, values
 from src.demo_kit.session import Demo
 from src.emulator.protocol.serving import Address
 
@@ -29,7 +29,9 @@ def snow(address: Address, tmp_path: Path) -> Snow:
     """
     cli = SnowflakeCli(address, tmp_path / "snowflake").connect()
     defines = [
-        word for name, value in values(MANIFEST, CONFIG, "simulated").items() for word in ("-D", f"{name}={value}")
+        word
+        for name, value in MANIFEST.sql.with_parts(values(MANIFEST, CONFIG, "simulated")).items()
+        for word in ("-D", f"{name}={on_one_line(value)}")
     ]
 
     def run(*files: str) -> list[Any]:
@@ -73,7 +75,9 @@ def test_the_files_run_with_snowflake_cli_and_prove_the_demo(demo: Demo, snow: S
         assert proof["EXPECTED_HASH"] == proof["FOUND_HASH"]
     assert (consumed["REPEATED"], consumed["BROKEN"], consumed["REPEATED_KEYS"]) == (0, 0, 0)
     assert set(pending.values()) == {0}
-    snow("99_cleanup")
+    demo.ask("DELETE FROM DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG WHERE SECTOR = 'Cash'")
+    _, missing, nothing, to_restore, [restored], *_ = snow("06_repair", "99_cleanup")
+    assert (len(missing), nothing, len(to_restore), restored) == (5, [], 5, {"anonymous block": "restored"})
     assert {row["name"] for row in demo.ask("SHOW SCHEMAS IN DATABASE DATA_ENG_DEMO")}.isdisjoint(
         {"FACTSET", "ICEBERG"}
     )

@@ -8,11 +8,12 @@ from sqlfluff.api import simple
 
 from config import CONFIG
 from demos.factset_etf_iceberg.manifest import MANIFEST
-from src.demo_kit.rendering import values
+from src.demo_kit.rendering import defines, values
 
 
 def test_the_files_of_the_folder_are_the_files_of_the_demo() -> None:
     assert sorted(path.stem for path in MANIFEST.sql.folder.glob("*.sql")) == sorted(MANIFEST.sql.names)
+    assert sorted(path.stem for path in MANIFEST.sql.folder.glob("parts/*.sql")) == sorted(MANIFEST.sql.parts)
 
 
 @pytest.mark.parametrize("file", MANIFEST.sql.names)
@@ -54,6 +55,23 @@ def test_every_name_of_a_table_stream_or_task_is_qualified(file: str) -> None:
     named = re.findall(r"\b(?:CONSTITUENTS|CONSTITUENTS_\w+|AUDIT_FORMAT|FACTSET_ETF_STAGE)\b", text)
     qualified = re.findall(r"\w+\.\w+\.(?:CONSTITUENTS|CONSTITUENTS_\w+|AUDIT_FORMAT|FACTSET_ETF_STAGE)\b", text)
     assert len(named) == len(qualified)
+
+
+@pytest.mark.parametrize("part", MANIFEST.sql.parts)
+def test_a_part_has_no_comment_so_that_it_can_be_an_option_of_one_line(part: str) -> None:
+    assert "--" not in (MANIFEST.sql.folder / "parts" / f"{part}.sql").read_text(encoding="utf-8")
+    assert all(line.startswith("-D ") for line in defines(MANIFEST, CONFIG, "simulated").splitlines())
+
+
+@pytest.mark.parametrize("origin", ["source", "audit"])
+def test_a_repair_reads_what_it_restores_from_and_never_a_stream(origin: str) -> None:
+    chosen = values(MANIFEST, CONFIG, "simulated") | {"origin": origin}
+    restoration = MANIFEST.sql.step("06_repair", "restoration", chosen).sql
+    assert ("@DATA_ENG_DEMO" in restoration, "ETF_DATA.PUBLIC" in restoration) == (
+        origin == "audit",
+        origin == "source",
+    )
+    assert "_STREAM" not in restoration
 
 
 def test_a_name_without_a_value_is_an_error() -> None:

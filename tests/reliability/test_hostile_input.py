@@ -194,6 +194,7 @@ MODEL = {
     "source_table": "MODEL_SOURCE_TABLE",
     "simulated_database": "MODEL_SIMULATED",
     "followed_table": "MODEL_SOURCE.MODEL_SOURCE_SCHEMA.MODEL_SOURCE_TABLE",
+    "shown_table": "MODEL_SOURCE.MODEL_SOURCE_SCHEMA.MODEL_SOURCE_TABLE",
     "stamp": "[MODEL_STAMP]",
 }
 

@@ -1,86 +1,29 @@
 -- The proof: four comparisons, each one row. Hashes are of all rows, whatever their order (HASH_AGG).
--- Timestamps are compared to the millisecond, which is what every Parquet writer keeps.
+-- The audit's timestamps are compared to the millisecond, which is what every Parquet writer keeps.
 -- Reads only. Two rows of the source with the same key count as one, the newest.
 
 -- Step: warehouse
 USE WAREHOUSE <% monitoring_warehouse %>;
 
 -- Step: the Iceberg table equals the source
-WITH source_state AS (
-  SELECT
-    FUND_ID, TICKER, CONSTITUENT_NAME, WEIGHT::NUMBER(38, 6) AS WEIGHT, SHARES::NUMBER(38, 2) AS SHARES,
-    MARKET_VALUE::NUMBER(38, 2) AS MARKET_VALUE, SECTOR, INDUSTRY, COUNTRY, AS_OF_DATE,
-    LOAD_TIMESTAMP::TIMESTAMP_NTZ(3) AS LOAD_TIMESTAMP
-  FROM <% source_database %>.<% source_schema %>.<% source_table %>
-  QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY FUND_ID, TICKER, AS_OF_DATE
-    ORDER BY LOAD_TIMESTAMP DESC NULLS LAST, CONSTITUENT_NAME, WEIGHT, SHARES, MARKET_VALUE, SECTOR, INDUSTRY, COUNTRY
-  ) = 1
-), iceberg_state AS (
-  SELECT
-    FUND_ID, TICKER, CONSTITUENT_NAME, WEIGHT::NUMBER(38, 6) AS WEIGHT, SHARES::NUMBER(38, 2) AS SHARES,
-    MARKET_VALUE::NUMBER(38, 2) AS MARKET_VALUE, SECTOR, INDUSTRY, COUNTRY, AS_OF_DATE,
-    LOAD_TIMESTAMP::TIMESTAMP_NTZ(3) AS LOAD_TIMESTAMP
-  FROM <% database %>.<% iceberg_schema %>.CONSTITUENTS_ICEBERG
+WITH expected_state AS (
+<% source_state %>
+), found_state AS (
+<% iceberg_state %>
 )
-SELECT expected.ROW_COUNT AS EXPECTED_ROWS, found.ROW_COUNT AS FOUND_ROWS,
-  expected.ROW_HASH AS EXPECTED_HASH, found.ROW_HASH AS FOUND_HASH
-FROM (SELECT COUNT(*) AS ROW_COUNT, HASH_AGG(*) AS ROW_HASH FROM source_state) AS expected
-CROSS JOIN (SELECT COUNT(*) AS ROW_COUNT, HASH_AGG(*) AS ROW_HASH FROM iceberg_state) AS found;
+<% comparison %>;
 
 -- Step: the audit files alone rebuild the source
-WITH source_state AS (
-  SELECT
-    FUND_ID, TICKER, CONSTITUENT_NAME, WEIGHT::NUMBER(38, 6) AS WEIGHT, SHARES::NUMBER(38, 2) AS SHARES,
-    MARKET_VALUE::NUMBER(38, 2) AS MARKET_VALUE, SECTOR, INDUSTRY, COUNTRY, AS_OF_DATE,
-    LOAD_TIMESTAMP::TIMESTAMP_NTZ(3) AS LOAD_TIMESTAMP
-  FROM <% source_database %>.<% source_schema %>.<% source_table %>
-  QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY FUND_ID, TICKER, AS_OF_DATE
-    ORDER BY LOAD_TIMESTAMP DESC NULLS LAST, CONSTITUENT_NAME, WEIGHT, SHARES, MARKET_VALUE, SECTOR, INDUSTRY, COUNTRY
-  ) = 1
-), events AS (
-  SELECT
-    $1:FUND_ID::VARCHAR AS FUND_ID,
-    $1:TICKER::VARCHAR AS TICKER,
-    $1:CONSTITUENT_NAME::VARCHAR AS CONSTITUENT_NAME,
-    $1:WEIGHT::NUMBER(38, 6) AS WEIGHT,
-    $1:SHARES::NUMBER(38, 2) AS SHARES,
-    $1:MARKET_VALUE::NUMBER(38, 2) AS MARKET_VALUE,
-    $1:SECTOR::VARCHAR AS SECTOR,
-    $1:INDUSTRY::VARCHAR AS INDUSTRY,
-    $1:COUNTRY::VARCHAR AS COUNTRY,
-    $1:AS_OF_DATE::DATE AS AS_OF_DATE,
-    $1:LOAD_TIMESTAMP::TIMESTAMP_NTZ(3) AS LOAD_TIMESTAMP,
-    $1:ROW_IMAGE::VARCHAR AS ROW_IMAGE,
-    $1:SOURCE_ROW_ID::VARCHAR AS SOURCE_ROW_ID,
-    -- SYSDATE() may go on within a statement, so that what a batch says of a row has one time: its first.
-    MIN($1:PROCESSED_TS::TIMESTAMP_NTZ) OVER (
-      PARTITION BY $1:SOURCE_ROW_ID::VARCHAR, $1:BATCH_ID::VARCHAR
-    ) AS BATCH_TS
-  FROM @<% database %>.<% schema %>.<% stage %>/constituents/ (FILE_FORMAT => '<% database %>.<% schema %>.AUDIT_FORMAT')
-), last_images AS (
-  -- What each row of the source was last: its AFTER image, or the BEFORE image that a delete leaves.
-  SELECT
-    FUND_ID, TICKER, CONSTITUENT_NAME, WEIGHT, SHARES, MARKET_VALUE, SECTOR, INDUSTRY, COUNTRY, AS_OF_DATE,
-    LOAD_TIMESTAMP, ROW_IMAGE
-  FROM events
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY SOURCE_ROW_ID ORDER BY BATCH_TS DESC, ROW_IMAGE) = 1
-), rebuilt_state AS (
-  SELECT
-    FUND_ID, TICKER, CONSTITUENT_NAME, WEIGHT, SHARES, MARKET_VALUE, SECTOR, INDUSTRY, COUNTRY, AS_OF_DATE,
-    LOAD_TIMESTAMP
-  FROM last_images
-  WHERE ROW_IMAGE = 'AFTER'
-  QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY FUND_ID, TICKER, AS_OF_DATE
-    ORDER BY LOAD_TIMESTAMP DESC NULLS LAST, CONSTITUENT_NAME, WEIGHT, SHARES, MARKET_VALUE, SECTOR, INDUSTRY, COUNTRY
-  ) = 1
+WITH expected_state AS (
+  SELECT * REPLACE (LOAD_TIMESTAMP::TIMESTAMP_NTZ(3) AS LOAD_TIMESTAMP) FROM (
+<% source_state %>
+  ) AS source_state
+), found_state AS (
+  -- What each row of the source was last: its AFTER image, or the BEFORE image that a delete leaves. SYSDATE() may go on
+  -- within a statement, so that what a batch says of a row has one time: its first.
+<% audit_state %>
 )
-SELECT expected.ROW_COUNT AS EXPECTED_ROWS, found.ROW_COUNT AS FOUND_ROWS,
-  expected.ROW_HASH AS EXPECTED_HASH, found.ROW_HASH AS FOUND_HASH
-FROM (SELECT COUNT(*) AS ROW_COUNT, HASH_AGG(*) AS ROW_HASH FROM source_state) AS expected
-CROSS JOIN (SELECT COUNT(*) AS ROW_COUNT, HASH_AGG(*) AS ROW_HASH FROM rebuilt_state) AS found;
+<% comparison %>;
 
 -- Step: every change was consumed exactly once
 WITH events AS (
