@@ -7,6 +7,7 @@ from typing import Any
 
 from src.deployment.sending import Answer
 from src.utils.errors import DemoError
+from src.utils.next_steps import next_step
 from src.utils.queries import Row
 from src.utils.sql import qualified
 
@@ -62,7 +63,7 @@ _MENDS: tuple[tuple[str, str], ...] = (
         "{cleanup} --pipelines {number}, then {deploy} --pipelines {number}",
     ),
     (
-        r"[Nn]o space left|disk (is )?full|[Ff]ile too large|quota",
+        r"[Nn]o space left|disk (is )?full|[Ff]ile too large|[Dd]isk quota",
         "Make room where the files go; nothing is lost, the changes are still pending. Then run: {run}",
     ),
     (
@@ -71,16 +72,16 @@ _MENDS: tuple[tuple[str, str], ...] = (
     ),
     (
         r"",
-        "Nothing is lost: the changes are still pending. Mend the cause, then run: {run} --pipelines {number}",
+        "Nothing is lost: the changes are still pending. {step} Then run: {run} --pipelines {number}",
     ),
 )
 
 
 class _Commands(dict[str, object]):
-    """The demo's commands by their names, for an advice that names some."""
+    """The demo's commands by their names, for an advice that names some, and what is done about any such message."""
 
-    def __init__(self, demo: Demo, number: int) -> None:
-        super().__init__(number=number)
+    def __init__(self, demo: Demo, message: str, number: int) -> None:
+        super().__init__(number=number, step=next_step(message) or "Mend the cause.")
         self._demo = demo
 
     def __missing__(self, name: str) -> str:
@@ -90,7 +91,7 @@ class _Commands(dict[str, object]):
 def mend_of(demo: Demo, message: str, number: int) -> str:
     """What to do about what an account says."""
     advice = next(advice for pattern, advice in (*demo.manifest.mends, *_MENDS) if re.search(pattern, message))
-    return advice.format_map(_Commands(demo, number))
+    return advice.format_map(_Commands(demo, message, number))
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def test_a_merge_that_fails_loses_nothing_and_after_the_repair_the_proofs_hold(d
     assert status(demo).pipelines[0].pending == 2
     [failed, *suspended] = faults(demo)
     assert failed.startswith(f"The last run of task {ICEBERG.task} failed: ")
-    assert failed.endswith(f"Mend the cause, then run: {COMMAND} run --pipelines 1")
+    assert failed.endswith(f"Mend the cause. Then run: {COMMAND} run --pipelines 1")
     assert len(suspended) == 2
     demo.ask(f"UPDATE {TABLE} SET WEIGHT = 2 WHERE TICKER = 'BBB'")
     run(demo)
@@ -183,6 +183,15 @@ def test_a_full_disk_is_named_nothing_is_lost_and_with_room_the_proofs_hold(
         (
             "SYSTEM$SET_RETURN_VALUE needs a constant",
             "Nothing is lost: the task is of an earlier version of this demo.",
+        ),
+        ("IO Error: Disk quota exceeded", "Make room where the files go"),
+        (
+            "090073 (22000): Warehouse 'W' cannot be resumed because resource monitor 'M' has exceeded its quota.",
+            "Nothing is lost: the changes are still pending. Raise the resource monitor's quota",
+        ),
+        (
+            "091089 (23001): Cannot execute task, EXECUTE TASK privilege must be granted to owner role",
+            "Nothing is lost: the changes are still pending. Ask an administrator for GRANT EXECUTE TASK",
         ),
         ("Numeric value is out of range", "Nothing is lost: the changes are still pending. Mend the cause"),
     ],
