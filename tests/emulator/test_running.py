@@ -165,7 +165,10 @@ def test_the_statement_of_a_task_is_cancelled(connect: Connect) -> None:
     connection = connect()
     run_on(connection, f"CREATE OR REPLACE TASK ENDLESS WAREHOUSE = WH AS {ENDLESS}")
     run_on(connection, "EXECUTE TASK ENDLESS")
-    run_on(connection, f"SELECT SYSTEM$CANCEL_QUERY('{running(connection, ENDLESS)}')")
+    id_ = running(connection, ENDLESS)
+    [told] = run_on(connection, "SELECT QUERY_ID FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => 'ENDLESS'))")
+    assert told == (id_,)
+    run_on(connection, f"SELECT SYSTEM$CANCEL_QUERY('{id_}')")
     ask = "SELECT STATE, ERROR_CODE FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY(TASK_NAME => 'ENDLESS'))"
     deadline = time.monotonic() + SECONDS
     while (found := run_on(connection, ask)) == [("EXECUTING", None)] and time.monotonic() < deadline:

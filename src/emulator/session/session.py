@@ -80,7 +80,7 @@ class Session(FakeSnowflakeConnection):
         account: Account,
         storage: Storage,
         locks: Locks,
-        make_cursor: "Callable[[Session], Cursor]",
+        make_cursor: "Callable[[Session, str | None], Cursor]",
         before_commit: "Sequence[Callable[[Session, Transaction], Callable[[], None]]]" = (),
         after_drop: "Callable[[Session], None]" = lambda session: None,
     ) -> None:
@@ -118,8 +118,11 @@ class Session(FakeSnowflakeConnection):
         self.visits: dict[str, Session] = {}
         self._make_cursor = make_cursor
 
-    def cursor(self, cursor_class: object = None) -> Cursor:  # type: ignore[override]  # it is fakesnow's, too
-        return self._make_cursor(self)
+    def cursor(  # type: ignore[override]  # it is fakesnow's, too
+        self, cursor_class: object = None, query_id: str | None = None
+    ) -> Cursor:
+        """`query_id` is that of the next statement, for whoever tells it before the statement ends."""
+        return self._make_cursor(self, query_id)
 
     def close(self, retry: bool = True) -> None:
         """Ends the session; an open transaction is rolled back."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from snowflake.connector.errors import Error
 
@@ -127,8 +128,9 @@ class Scheduler:
             if not _holds(session, task):
                 code, message = _NOT_TRUE
                 return replace(run, state=SKIPPED, error_code=code, error_message=message)
-            run = self._runs.save(replace(run, state=EXECUTING, query_start_time=self._account.clock()))
-            cursor = session.cursor().execute(str(task.properties["definition"]))
+            begun = replace(run, state=EXECUTING, query_id=str(uuid4()), query_start_time=self._account.clock())
+            run = self._runs.save(begun)
+            cursor = session.cursor(query_id=run.query_id).execute(str(task.properties["definition"]))
         except Error as error:
             text = error.raw_msg or error.msg
             return replace(run, state=FAILED, query_id=error.sfqid, error_code=error.errno, error_message=text)
