@@ -11,7 +11,7 @@ from sqlglot import Expr, exp
 
 from ..capture import savepoints
 from ..catalog import known, scans, table_names
-from ..language import binds, identifiers
+from ..language import binds, from_functions, identifiers
 from ..language.depth import with_room
 from ..language.dialect import parse_one
 from ..language.identifiers import Parameters
@@ -141,7 +141,7 @@ class Cursor(FakeSnowflakeCursor):
         expression = parse_one(text)
         builtin_functions.refuse_foreign(expression)
         context_functions.refuse_expressions(expression)
-        expression = label(expression)
+        expression = from_functions.resolve(label(expression))
         if len(text) <= known.LONGEST:
             _PARSED.keep(text, expression.copy())
         return expression

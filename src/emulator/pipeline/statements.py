@@ -17,7 +17,7 @@ from ..iceberg.external_volumes import VOLUME
 from ..iceberg.iceberg import ICEBERG_TABLE
 from ..language.reader import Reader
 from ..language.result import Result
-from ..objects import comments, described, grants, parameters, schema_objects, tables, use, views
+from ..objects import comments, described, grants, parameters, routines, schema_objects, tables, use, views
 from ..objects.databases import DATABASE, SCHEMA, alter_schema
 from ..objects.kinds import Kind, Kinds
 from ..objects.objects import Form, alter, create, describe, drop, read_form, show
@@ -153,6 +153,8 @@ _OWN: Mapping[str, Rule] = {
     "SHOW TERSE PRIMARY KEYS": Own(partial(show_keys, keys.PRIMARY), reads=True),
     "SHOW UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
     "SHOW TERSE UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
+    "SHOW USER FUNCTIONS": Own(partial(routines.show_none, routines.FUNCTIONS), reads=True),
+    "SHOW USER PROCEDURES": Own(partial(routines.show_none, routines.PROCEDURES), reads=True),
     "SHOW COLUMNS": Own(show_columns, reads=True),
     "DESCRIBE TABLE": Passed(answer=iceberg.describe_any_table),
     "DESCRIBE VIEW": Passed(answer=described.describe),

@@ -1,0 +1,58 @@
+"""Table functions in FROM: what stands in brackets stands without, and splitting a text is flattening an array.
+
+https://docs.snowflake.com/en/sql-reference/functions/split_to_table
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+from sqlglot import Expr, exp
+from sqlglot import parse_one as parse
+
+from .names import function_name
+
+_ARRAYS: Mapping[str, str] = {"SPLIT_TO_TABLE": "SPLIT"}
+
+
+def resolve(expression: Expr) -> Expr:
+    """The statement with its table functions as the rest of the emulator knows them."""
+    for bracketed in list(expression.find_all(exp.Subquery)):
+        called = bracketed.this
+        if isinstance(called, exp.TableFromRows) and not called.args.get("joins"):
+            called.set("alias", bracketed.args.get("alias") or called.args.get("alias"))
+            bracketed.replace(called)
+    for place in list(expression.find_all(exp.TableFromRows, exp.Lateral)):
+        if function_name(place.this) in _ARRAYS:
+            place.replace(_split(place))
+    return expression
+
+
+def _split(place: Expr) -> Expr:
+    """A query of its rows; behind another table one that may read that table's columns."""
+    query = exp.Subquery(this=_rows(place.this))
+    alias, around = place.args.get("alias"), place.parent
+    if isinstance(around, exp.From):
+        query.set("alias", alias)
+        return query
+    if isinstance(around, exp.Join) and around.side == "LEFT":  # drops the rows whose text is NULL like any other join
+        around.set("side", None)
+    return exp.Lateral(this=query, view=False, outer=False, alias=alias)
+
+
+def _rows(called: Expr) -> Expr:
+    arguments = list(called.iter_expressions())
+    query = _query(_ARRAYS[function_name(called)], len(arguments)).copy()
+    for at, argument in enumerate(arguments):
+        [place] = [column for column in query.find_all(exp.Column) if column.name == f"A{at}"]
+        place.replace(argument.copy())
+    return query
+
+
+@cache
+def _query(array: str, count: int) -> Expr:
+    arguments = ", ".join(f"A{at}" for at in range(count))
+    return parse(
+        "SELECT CAST(F.SEQ AS NUMBER) AS SEQ, CAST(F.INDEX + 1 AS NUMBER) AS INDEX, CAST(F.VALUE AS VARCHAR) AS VALUE"
+        f" FROM TABLE(FLATTEN({array}({arguments}))) AS F",
+        dialect="snowflake",
+    )
