@@ -10,7 +10,7 @@ from snowflake.connector import SnowflakeConnection
 
 from src.emulator.protocol.serving import Address
 
-from .conftest import run_on
+from .conftest import Connect, run_on
 
 pytestmark = pytest.mark.emulator("module")
 
@@ -131,6 +131,24 @@ def test_each_kind_of_statement_has_its_number(send: Send) -> None:
     assert numbers == dict(STATEMENT_TYPES)
 
 
+def test_several_statements_have_a_number_of_their_own(send: Send) -> None:
+    data = send("SELECT 1; SELECT 2", parameters={"MULTI_STATEMENT_COUNT": 2})["data"]
+    assert (data["statementTypeId"], data["resultTypes"]) == (0xA000, "4096,4096")
+    assert [send(f"/queries/{one}/result")["data"]["rowset"] for one in data["resultIds"].split(",")] == [
+        [["1"]],
+        [["2"]],
+    ]
+
+
+def test_a_client_may_send_its_parameters_as_texts(connect: Connect) -> None:
+    sent = {"CLIENT_SESSION_KEEP_ALIVE": "true", "LOCK_TIMEOUT": "7"}
+    shown = run_on(connect(session_parameters=sent), "SHOW PARAMETERS")
+    assert {row[0]: row[1] for row in shown if row[0] in sent} == {
+        "CLIENT_SESSION_KEEP_ALIVE": "true",
+        "LOCK_TIMEOUT": "7",
+    }
+
+
 AFTER = ("; -- the end", ";\n\n-- the end\n\n", "; /* the end */ ;", " -- the end", ";\n// the end")
 
 
@@ -166,7 +184,7 @@ def test_what_became_of_a_statement_that_failed_is_told(send: Send) -> None:
     assert (told["status"], told["errorCode"]) == ("FAILED_WITH_ERROR", "100051")
 
 
-@pytest.mark.parametrize("place", ["/monitoring/queries/{}", "/queries/{}/result"])
+@pytest.mark.parametrize("place", ["/monitoring/queries/{}", "/monitoring/queries//{}", "/queries/{}/result"])
 def test_an_unknown_statement_is_an_error(send: Send, place: str) -> None:
     answer = send(place.format("01b2c3d4-0000-0000-0000-000000000000"))
     assert (answer["success"], answer["code"]) == (False, "000709")

@@ -60,7 +60,14 @@ def set_parameter(session: Session, name: str, value: Value) -> None:
 def set_from_client(session: Session, name: str, value: Value) -> None:
     """A parameter sent at login; one that the emulator does not know concerns the client alone."""
     if name in SESSION:
-        set_parameter(session, name, value)
+        set_parameter(session, name, _as_typed(SESSION[name], value))
+
+
+def _as_typed(parameter: Parameter, value: Value) -> Value:
+    """Connector 5 sends every value as a text."""
+    if isinstance(value, str) and parameter.type == "BOOLEAN" and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    return int(value) if isinstance(value, str) and parameter.type == "NUMBER" and value.isdigit() else value
 
 
 def _row(parameter: Parameter, value: Value, level: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ..tasks.script_parser import begins_block
 UNKNOWN = 0
 UNLOAD = 0x3700
 ALTER_SESSION = SCL + 0x100
+SEVERAL = 0xA000  # in one text
 
 LOOKS = frozenset({SELECT, SHOW, DESCRIBE})  # they change nothing
 

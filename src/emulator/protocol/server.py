@@ -71,7 +71,7 @@ class Server:
                 Route("/queries/{query_id}/result", self._delayed(self._result)),
                 Route("/queries/{query_id}/abort-request", self._delayed(self._abort_query), methods=["POST"]),
                 Route("/telemetry/send", self._delayed(self._telemetry), methods=["POST"]),
-                Route("/monitoring/queries/{query_id}", self._delayed(self._monitor)),
+                Route("/monitoring/queries/{query_id:path}", self._delayed(self._monitor)),
                 Route("/emulator/depth/{session_id}", self._depth),
                 Route("/emulator/traffic", self._traffic),
                 Route("/emulator/results/{form}/{query_id}/{token}/{index:int}", self._chunk),
@@ -190,7 +190,7 @@ class Server:
         session = self._session_of(request)
         if session is None:
             return _login_again()
-        query_id = request.path_params["query_id"]
+        query_id = request.path_params["query_id"].lstrip("/")  # connector 5 writes two
         answer = self._answers.get(query_id)
         if answer is None:
             return JSONResponse(await run_in_threadpool(_outcome, session, query_id))

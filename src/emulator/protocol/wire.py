@@ -12,6 +12,7 @@ from snowflake.connector.errors import Error
 from ..language.result import TEXT, Columns
 from ..objects.parameters import session_parameter
 from ..objects.session_parameters import TOLD
+from ..pipeline.statement_types import SEVERAL
 from ..session import Session
 from ..store.results import Answer, Spilled
 from . import rows
@@ -124,13 +125,13 @@ def chunk(spilled: Spilled, index: int, form: str) -> bytes:
     return bytes(write(spilled.batch(index), spilled.columns))
 
 
-_SEVERAL = [("multiple statement execution", TEXT)]
+_COLUMN_OF_SEVERAL = [("multiple statement execution", TEXT)]
 
 
 def several(session: Session, query_id: str, parts: Sequence[Answer]) -> Body:
     """The answer to several statements in one text: where the client finds theirs."""
     return _success(
-        _described(session, Answer(query_id, SELECT, _SEVERAL))
+        _described(session, Answer(query_id, SEVERAL, _COLUMN_OF_SEVERAL))
         | _one_cell("Multiple statements executed successfully.")
         | {"resultIds": ",".join(one.query_id for one in parts)}
         | {"resultTypes": ",".join(str(one.statement_type_id) for one in parts)}

@@ -283,7 +283,8 @@ def get(session: Session, reader: Reader) -> Result:
 
 def _stage_info(location: Location) -> dict[str, object]:
     """The connectors send to a plain HTTP address only in the way that Google's storage takes files."""
-    return {"locationType": "GCS", "location": f"{location.stage.name.lower()}/{location.prefix}", "creds": {}}
+    place = f"{location.stage.name.lower()}/{location.prefix}"
+    return {"locationType": "GCS", "location": place, "region": "", "creds": {}}
 
 
 def _local_path(reader: Reader) -> str:
