@@ -98,6 +98,13 @@ def test_the_python_connector_reads_what_it_has_asked_for(connection: SnowflakeC
     assert cursor._query_result_format == "json"
 
 
+@pytest.mark.parametrize("name", ["PythonConnector", "PythonSnowpark", "SNOWFLAKE_CLI"])
+def test_python_reads_arrow_under_any_of_its_names(connect: Connect, name: str) -> None:
+    cursor = connect(internal_application_name=name).cursor()
+    cursor.execute("SELECT 1")
+    assert cursor._query_result_format == "arrow"
+
+
 # By the numbers that the drivers know: https://github.com/snowflakedb/snowflake-jdbc (SFStatementType.java)
 STATEMENT_TYPES = (
     ("SELECT 1", 0x1000),
@@ -141,7 +148,7 @@ def test_several_statements_have_a_number_of_their_own(send: Send) -> None:
 
 
 def test_a_client_may_send_its_parameters_as_texts(connect: Connect) -> None:
-    sent = {"CLIENT_SESSION_KEEP_ALIVE": "true", "LOCK_TIMEOUT": "7"}
+    sent = {"USE_CACHED_RESULT": "false", "LOCK_TIMEOUT": "7"}
     shown = run_on(connect(session_parameters=sent), "SHOW PARAMETERS")
     assert {row[0]: row[1] for row in shown if row[0] in sent} == {
         "CLIENT_SESSION_KEEP_ALIVE": "true",

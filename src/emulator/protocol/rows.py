@@ -23,14 +23,22 @@ from ..sql.schema import type_of
 Form = Literal["arrow", "json"]
 Texts = list[list[str | None]]
 
+PYTHON = "PythonConnector"
 # The parameter by which each client, as it calls itself at login, chooses. The others read JSON alone.
 _CHOICES = {
-    "PythonConnector": "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT",
+    PYTHON: "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT",
     "Go": "GO_QUERY_RESULT_FORMAT",
     "JDBC": "JDBC_QUERY_RESULT_FORMAT",
     "ODBC": "ODBC_QUERY_RESULT_FORMAT",
     ".NET": "DOTNET_QUERY_RESULT_FORMAT",
 }
+
+
+def client_of(login: Mapping[str, Any]) -> str:
+    """What reads the answers. Libraries on the Python connector give a name of their own, and tell of Python."""
+    environment = login.get("CLIENT_ENVIRONMENT")
+    is_python = isinstance(environment, dict) and "PYTHON_VERSION" in environment
+    return PYTHON if is_python else str(login.get("CLIENT_APP_ID", ""))
 
 
 def form(session: Session) -> Form:

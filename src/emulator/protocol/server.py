@@ -35,6 +35,7 @@ from ..store.results import Answer
 from . import transfers, wire
 from .clients import Clients
 from .loopback import Loopback
+from .rows import client_of
 from .traffic import Traffic
 from .wire import Body
 
@@ -118,7 +119,7 @@ class Server:
             return JSONResponse(wire.failure(errors.account_not_hosted(account, HOSTED)))
         try:
             session = self._engine.hosting.engine(name).open_session()
-            session.url, session.client = url, str(data.get("CLIENT_APP_ID", ""))
+            session.url, session.client = url, client_of(data)
             for name, value in parameters.items():
                 set_from_client(session, name.upper(), value)
             _set_current(session, query)

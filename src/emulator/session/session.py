@@ -96,7 +96,7 @@ class Session(FakeSnowflakeConnection):
         self.last_query_id: str | None = None
         self.last_request = time.monotonic()
         self.url = ""
-        self.client = ""  # what the client calls itself at login
+        self.client = ""  # which driver reads the answers
         self.registered: list[str] = []
         self.request_id: str | None = None  # of the request that is being answered
         self.cancelled: deque[str | None] = deque(maxlen=64)  # the last requests that the client has given up
