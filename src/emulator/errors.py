@@ -385,8 +385,25 @@ def no_variable(name: str) -> ProgrammingError:
 
 def out_of_range(value: str, type_: str) -> ProgrammingError:
     """A number that its column's type cannot hold."""
-    shown = {"INT32": "NUMBER(10,0)", "INT64": "NUMBER(19,0)"}.get(type_, type_.replace("DECIMAL", "NUMBER"))
+    written = re.fullmatch(r"(?:DECIMAL|NUMBER)\((\d+),\s*(\d+)\)", type_)
+    shown = f"FIXED[SB{_bytes(int(written[1]))}]({written[1]},{written[2]}){{nullable}}" if written else type_
     return failure(f"Number out of representable range: type {shown}, value {value}", 100046, "22003")
+
+
+def _bytes(precision: int) -> int:
+    """The bytes that a NUMBER of so many digits takes. Recorded: frostlake/docs/functions.md, .../operators.md."""
+    return next(size for most, size in ((2, 1), (4, 2), (9, 4), (18, 8), (38, 16)) if precision <= most)
+
+
+def value_refused() -> ProgrammingError:
+    """A value that a function or cast cannot take, in words of ours: an account has others for each."""
+    return failure("A function or cast of this statement has met a value that is out of its range.", 100035, "22007")
+
+
+def cannot_convert(parameter: str, type_: str, expected: str) -> ProgrammingError:
+    """Recorded: frostlake/docs/functions.md (the type-unification shape). The number is ours."""
+    message = f"Can not convert parameter '{parameter}' of type [{type_}] into expected type [{expected}]"
+    return compilation(message, 2016, "22000")
 
 
 def try_cast_of_no_text(to: str, from_: str) -> ProgrammingError:
@@ -466,6 +483,11 @@ def malformed_json(file: str, why: str, line: int, position: int) -> Programming
 def invalid_regular_expression(why: str, pattern: str) -> ProgrammingError:
     """https://docs.snowflake.com/en/sql-reference/functions-regexp"""
     return failure(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
+
+
+def no_json(text: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/functions/parse_json"""
+    return failure(f"Error parsing JSON: {text}", 100069, "22P02")
 
 
 def damaged_parquet(file: str, why: str) -> ProgrammingError:

@@ -93,6 +93,19 @@ def differences(fact: Fact, answer: Answer) -> list[str]:
     return [f"{name} {ours!r} instead of {theirs!r}" for name, ours, theirs in pairs if ours != theirs]
 
 
+REFUSED = 2
+
+
+def faults(fact: Fact, answer: Answer) -> list[str]:
+    """What of the emulator's answer is not as the fact says that it is: it agrees, is refused by name, or deviates."""
+    found = differences(fact, answer)
+    if fact.ours == "refused":
+        return [] if answer.number == REFUSED else [f"{answer} instead of a refusal"]
+    if fact.ours == "deviates":
+        return [] if found else [f"it agrees: take out {fact.why!r}"]
+    return found
+
+
 def _table(rows: Sequence[Sequence[Any]], unordered: bool) -> list[list[str]]:
     written = [[plain(value) for value in row] for row in rows]
     return sorted(written) if unordered else written

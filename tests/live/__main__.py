@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .fidelity import COST, as_markdown, compare
+from .fidelity import COST, as_markdown, compare, facts_as_markdown, facts_that_differ
 
 
 @click.command()
@@ -23,7 +23,9 @@ def main(connection: str, report: Path, yes: bool) -> None:
     tests = [sys.executable, "-m", "pytest", "-m", "live", "-n", "0", "tests/live"]
     code = subprocess.run(tests, env=environment, check=False).returncode
     compared = compare(connection, f"LIVE{os.getpid()}F")
-    report.write_text(as_markdown(compared), encoding="utf-8")
+    count, differing = facts_that_differ(connection, f"LIVE{os.getpid()}F")
+    report.write_text(as_markdown(compared) + facts_as_markdown(count, differing), encoding="utf-8")
+    click.echo(f"{len(differing)} of {count} facts differ.")
     click.echo(f"{sum(bool(one.differences) for one in compared)} of {len(compared)} answers differ: {report}")
     sys.exit(code)
 

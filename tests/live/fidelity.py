@@ -19,12 +19,15 @@ from src.infrastructure.databases import database_key
 from src.utils.snowpark_session import open_session, resolve_target
 from src.utils.sql import qualified
 
+from ..fidelity.connected import put, within_a_schema
+from ..fidelity.facts import Fact, differences, facts
+
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
 
 COST = (
-    "About 40 objects under a prefix of their own, dropped at the end also after a failure. XSMALL warehouses run for "
-    "a few minutes: less than 0.5 credits."
+    "About 40 objects under a prefix of their own, dropped at the end also after a failure, and a schema in which the "
+    "facts of tests/fidelity are asked. XSMALL warehouses run for about an hour: less than 1.5 credits."
 )
 
 # The demo's files, in the order in which it runs them; the mirror needs a share.
@@ -139,6 +142,38 @@ def compare(connection_name: str, prefix: str) -> list[Compared]:
     statements = [*script(config), *drops(config)]
     both = zip(statements, answers(connection_name, config), answers("local", config), strict=True)
     return [Compared(kind_of(sql), sql, account, emulated) for sql, account, emulated in both]
+
+
+def facts_that_differ(connection_name: str, prefix: str) -> tuple[int, list[tuple[Fact, list[str]]]]:
+    """How many facts an account was asked in a schema of their own, and those that it answers otherwise."""
+    database, warehouse = qualified(f"{prefix}_FACTS"), qualified(f"{prefix}_FACTS_WH")
+    sent = list(within_a_schema(list(facts())))
+    with open_session(resolve_target(connection_name), query_tag="FIDELITY") as opened:
+        connection = opened.session.connection
+        made = (
+            f"CREATE DATABASE {database}",
+            f"CREATE WAREHOUSE {warehouse} WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = 60 INITIALLY_SUSPENDED = TRUE",
+            f"USE WAREHOUSE {warehouse}",
+            f"CREATE SCHEMA {database}.WORK",
+            f"USE SCHEMA {database}.WORK",
+        )
+        try:
+            for sql in made:
+                connection.cursor().execute(sql)
+            told = [(fact, differences(fact, put(connection, fact, f"{database}.WORK"))) for fact in sent]
+        finally:
+            for sql in (f"DROP DATABASE IF EXISTS {database}", f"DROP WAREHOUSE IF EXISTS {warehouse}"):
+                connection.cursor().execute(sql)
+    return len(sent), [(fact, found) for fact, found in told if found]
+
+
+def facts_as_markdown(count: int, differing: Sequence[tuple[Fact, list[str]]]) -> str:
+    """Each fact that the account answers otherwise than its source says."""
+    lines = ["", "# Facts", "", f"{len(differing)} of {count:,} facts differ.", ""]
+    for fact, found in differing:
+        told = ["```sql", *fact.setup, fact.statement, "```", "", fact.source, ""]
+        lines += [f"## {fact.area}", "", *told, *(f"- {text}" for text in found), ""]
+    return "\n".join(lines)
 
 
 def as_markdown(compared: Sequence[Compared]) -> str:

@@ -22,7 +22,7 @@ def test_the_tests_run_on_the_account_and_the_report_is_written(tmp_path: Path) 
         file.write_text("\n".join(["[account]", *listed]))
         file.chmod(0o600)
         words = [sys.executable, "-m", "tests.live", "--connection", "account", "--report", str(report), "--yes"]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=3600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 passed" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("0 of ")

@@ -4,6 +4,7 @@ sqlglot reads much that Snowflake refuses: operators, types, clauses and functio
 DuckDB would run it; an account would not. https://docs.snowflake.com/en/sql-reference
 """
 
+import re
 from collections.abc import Callable
 from math import isfinite
 from typing import Any, ClassVar
@@ -190,9 +191,26 @@ def _syntax_error(sql: str, tokens: list[Token], error: ParseError) -> Exception
     description = str(error.errors[0]["description"])
     if description.startswith("Expected TYPE after") and tokens[at].token_type != TokenType.VAR:
         at -= 1  # CAST(x AS nope): the place given is that of the bracket
+    if counted := re.search(r"provided arguments \((\d+)\) is greater than .* arguments \((\d+)\)", description):
+        return errors.too_many_arguments(_called_before(tokens, at)[0], int(counted[2]), int(counted[1]))
+    if missing := re.match(r"Required keyword: '\w+' missing for <class '[\w.]*?(\w+)'>", description):
+        kind = getattr(exp, missing[1])
+        if issubclass(kind, exp.Func):
+            return errors.not_enough_arguments(*_called_before(tokens, at, sum(kind.arg_types.values())))
     if description.startswith(("Expected type", "Expected TYPE")) or _is_column_type(tokens, at):
         return errors.unsupported_data_type(tokens[at].text)
     return errors.syntax_error(sql, tokens[at].start, tokens[at].text)
+
+
+def _called_before(tokens: list[Token], at: int, expected: int = 0) -> tuple[str, int, int]:
+    """The name of the function whose arguments end at a token, how many it needs, and how many it has."""
+    depth, commas = 0, 0
+    for index in range(at, 0, -1):
+        depth += (tokens[index].token_type == TokenType.R_PAREN) - (tokens[index].token_type == TokenType.L_PAREN)
+        commas += depth == 1 and tokens[index].token_type == TokenType.COMMA
+        if depth <= 0 and tokens[index].token_type == TokenType.L_PAREN:
+            return tokens[index - 1].text.upper(), expected, commas + 1 if at > index + 1 else 0
+    return tokens[at].text.upper(), expected, commas
 
 
 def _unexpected(sql: str, tokens: list[Token], word: str) -> Exception:

@@ -51,6 +51,7 @@ class Cursor(FakeSnowflakeCursor):
         """`query_id` is that of the next statement, for whoever has told it to a client already."""
         super().__init__(session, session.duck)
         self._session = session
+        self._command = ""
         self._next_id = query_id
 
     def execute(
@@ -91,7 +92,7 @@ class Cursor(FakeSnowflakeCursor):
         except Exception as error:
             savepoints.restore(self._session, of_query=is_inner)
             self._session.check_running()
-            raise translated(error) from error
+            raise translated(error, self._command) from error
         finally:
             scans.release(self._session)
 

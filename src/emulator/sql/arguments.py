@@ -90,12 +90,15 @@ def floats(*names: str) -> Rule:
     """The arguments are numbers; a text or a VARIANT becomes a FLOAT."""
 
     def rule(node: Expr) -> Expr:
-        refuse(node)
+        refuse(node, kinds=_NO_NUMBER)
         for name in names:
             set_cast(node, name, of(FLOAT), (VARCHAR, VARIANT))
         return node
 
     return rule
+
+
+_NO_NUMBER = frozenset({BOOLEAN, BINARY, DATE, TIME, OBJECT, ARRAY, *TIMESTAMPS})
 
 
 def strict_moments(*names: str, called: str = "") -> Rule:
@@ -113,7 +116,7 @@ def strict_moments(*names: str, called: str = "") -> Rule:
     return rule
 
 
-_NO_MOMENT = frozenset({VARCHAR, BOOLEAN, BINARY, OBJECT, ARRAY})
+_NO_MOMENT = frozenset({VARCHAR, NUMBER, FLOAT, BOOLEAN, BINARY, OBJECT, ARRAY})
 
 
 def moments(*names: str) -> Rule:

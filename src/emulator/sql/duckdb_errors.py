@@ -10,36 +10,51 @@ from sqlglot.errors import UnsupportedError
 
 from .. import errors
 from ..language.function_names import NAMES
+from . import types
+from .schema import type_of
 
 
-def translated(error: BaseException) -> ProgrammingError:
-    """A failure of DuckDB in Snowflake's words, where they are known; else an internal error.
+def translated(error: BaseException, sql: str = "") -> ProgrammingError:
+    """A failure of DuckDB in Snowflake's words, where they are known; else an error that shows none of DuckDB's.
 
     Raised by fakesnow, the error may stand behind one of its own: that one's cause is looked at.
     """
     cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
+    if isinstance(cause, ProgrammingError):
+        return cause
     text = str(cause)
     for pattern, answer in _TRANSLATIONS:
-        if match := re.search(pattern, text):
-            return answer(*match.groups())
+        if (match := re.search(pattern, text)) and (found := answer(*match.groups())) is not None:
+            return found
     if isinstance(cause, duckdb.Error):
-        return _of_duckdb(cause)
+        return _of_duckdb(cause, sql)
+    if isinstance(cause, OSError) and re.match(r"(?:Conversion|Invalid Input|Out of Range) Error: ", text):
+        return errors.value_refused()  # as Arrow tells it, which reads the rows
     if isinstance(error, NotImplementedError | UnsupportedError):
-        return errors.not_emulated(str(error).strip().rstrip("."))
+        return errors.not_emulated(_feature(text))
     return error if isinstance(error, ProgrammingError) else errors.internal(error)
 
 
-def _of_duckdb(error: duckdb.Error) -> ProgrammingError:
-    """A failure that no translation knows: what Snowflake would call it, told in DuckDB's first sentence."""
-    sentence = next(iter(str(error).partition(": ")[2].splitlines()), type(error).__name__)
+def _of_duckdb(error: duckdb.Error, sql: str) -> ProgrammingError:
+    """A failure that no translation knows: what kind it is, and the word of the statement that it is at."""
     if isinstance(error, duckdb.ParserException):
-        near = re.search(r'at or near "([^"]*)"', sentence)
-        return errors.not_emulated(f"this SQL near '{near[1]}'" if near else f"this SQL ({sentence})")
-    if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
-        return errors.compilation(sentence, 1003, "42000")
+        near = re.search(r'at or near "([^"]*)"', str(error))
+        is_shown = near is not None and near[1] and near[1].upper() in sql.upper()
+        return errors.not_emulated(f"this SQL near '{near[1]}'" if near and is_shown else "this SQL")
     if isinstance(error, duckdb.DataError | duckdb.InvalidInputException):
-        return errors.failure(sentence, 100035, "22007")
+        return errors.value_refused()
+    if isinstance(error, duckdb.ProgrammingError | duckdb.NotSupportedError):
+        return errors.not_emulated("an expression of this statement, with arguments of these types,")
     return errors.internal(error)
+
+
+def _feature(text: str) -> str:
+    """What sqlglot or fakesnow cannot say in DuckDB's words: the function of Snowflake's that they name, or no name."""
+    named = next((word for word in re.findall(r"[A-Z][A-Z0-9_]+", text) if word in NAMES), None)
+    if named is not None:
+        return f"the function {named}"
+    is_of_ours = re.match(r"(?:the|a|an) ", text) is not None
+    return text.strip().rstrip(".") if is_of_ours else "a function of this statement, with these arguments,"
 
 
 def unbound(name: str) -> ProgrammingError:
@@ -47,7 +62,11 @@ def unbound(name: str) -> ProgrammingError:
 
 
 def overflow(type_: str, operation: str) -> ProgrammingError:
-    return errors.out_of_range(operation, type_)
+    return errors.out_of_range(operation, snowflakes(type_ if "," in type_ else type_.replace(")", ",0)")))
+
+
+def unlike(first: str, second: str) -> ProgrammingError:
+    return errors.incompatible_types(snowflakes(second), snowflakes(first))
 
 
 def absent_function(name: str) -> ProgrammingError:
@@ -56,17 +75,57 @@ def absent_function(name: str) -> ProgrammingError:
     return errors.not_emulated(f"the function {name.upper()}") if known else errors.unknown_function(name.upper())
 
 
+def wrong_arguments(function: str, given: str) -> ProgrammingError | None:
+    """The arguments that a function of Snowflake's name has not taken; None for one of DuckDB's own."""
+    if function.upper() not in NAMES and function not in _OPERATORS:
+        return None
+    return errors.wrong_arguments(function, ", ".join(map(snowflakes, _split(given))))
+
+
+def no_cast(from_: str, to: str) -> ProgrammingError:
+    return errors.invalid_cast(snowflakes(from_), snowflakes(to))
+
+
+def unfit(value: str, type_: str) -> ProgrammingError:
+    return errors.out_of_range(value, snowflakes(type_))
+
+
+_OPERATORS = frozenset("+ - * / % || = <> < > <= >=".split())
+_LITERALS = {"INTEGER_LITERAL": "NUMBER(38,0)", "STRING_LITERAL": "VARCHAR", '"NULL"': "NULL", "BIT": "BINARY"}
+
+
+def snowflakes(type_: str) -> str:
+    """Snowflake's name of one of DuckDB's types."""
+    if type_ in _LITERALS:
+        return _LITERALS[type_]
+    if type_.endswith("[]"):
+        return "ARRAY"
+    if type_.startswith(("STRUCT", "MAP")):
+        return "OBJECT"
+    found = type_of(_SHORT.get(type_, type_))
+    return types.name_of(found) if found is not None else "VARIANT"
+
+
+_SHORT = {"INT32": "INTEGER", "INT64": "BIGINT", "INT128": "HUGEINT", "UINT64": "UBIGINT", "INT16": "SMALLINT"}
+
+
+def _split(given: str) -> list[str]:
+    """The types of a list, whose commas inside brackets do not count."""
+    return [one.strip() for one in re.findall(r"(?:[^,(]|\([^)]*\))+", given)]
+
+
 def other_kind(name: str, found: str, named: str) -> ProgrammingError:
     """`DROP TABLE` of a view, say. The text is ours."""
     return errors.object_refuses(f"Object '{name}' is of type {found.upper()}, not of type {named.upper()}.")
 
 
 _ANY, _IN_FOLDER = r"[\s\S]*?", r"(?:[^'\"]*/)?"
+_MIXED = "(?:mix values|combine types|compare values)"
 _CSV_FILE = r"\n  file = (?:.*/)?(.+)"
 _PATTERN_FAULTS = "(?:missing|unexpected|invalid|bad|no argument|trailing)"  # as RE2 begins its complaints
 
 # DuckDB's words, and what Snowflake would say.
-_TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
+_TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
     (errors.DISK_IS_FULL, errors.disk_is_full),
     (r"(Corrupt database file[^\n]*|[^\n]*invalidated because of a previous fatal error)", errors.state_is_damaged),
     (r"Recursion level in ArrowSchema", lambda: errors.not_emulated("an array of arrays so deep")),
@@ -92,19 +151,25 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError]], ...] = (
     (r'Column with name "?([^"]+?)"? already exists', errors.duplicate_column),
     (r'Existing object "?([^"]+?)"? is of type (\w+), trying to \w+ type (\w+)', other_kind),
     (r"Type with name (\w+) does not exist", errors.unsupported_data_type),
-    (r"Type INT128 with value (-?\d+) can't be cast .* destination type (\w+)", errors.out_of_range),
+    (r"Type \w+ with value (-?[\d.e+]+) can't be cast .* destination type (\S+)", unfit),
     (r"Overflow in \w+ of (\w+) \((.*)\)!?", overflow),
     (r"More than one row returned by a subquery", errors.several_rows_of_subquery),
-    (r"No function matches the given name and argument types '([^(]+)\((.*?)\)'\.", errors.wrong_arguments),
-    (r'best candidate function for the function call "([^(]+)\((.*?)\)"', errors.wrong_arguments),
+    (r"No function matches the given name and argument types '([^(]+)\((.*?)\)'\.", wrong_arguments),
+    (r'best candidate function for the function call "([^(]+)\((.*?)\)"', wrong_arguments),
+    (r"Unimplemented type for cast \((.*?) -> (.*?)\)", no_cast),
+    (
+        r"Cannot (?:mix values|combine types|compare values) of (?:type )?(.*?) and (?:type )?(.*?)(?: in .*)? - an",
+        unlike,
+    ),
+    (r"Overflow in|[Vv]alue out of range|out of range", errors.value_refused),
     (r'NOT NULL constraint failed: "?([^"\n.]+)"?\."?([^"\n]+)"?', errors.null_in_not_null),
     (r'Referenced column "([^"]+)" not found', errors.invalid_identifier),
     (r'Referenced table "([^"]+)" not found', errors.invalid_identifier),
     (r"Table with name (\S+) does not exist", errors.unknown_object),
     (r"""Could not convert string ['"](.*)['"] to '?(\w+)""", errors.not_recognized),
     (r'invalid timestamp field format: "([^"]*)"', partial(errors.not_recognized, type_="TIMESTAMP")),
-    (r"Failed to cast decimal value (\S+) to type (\w+)", errors.out_of_range),
-    (r"Could not cast value (\S+) to (DECIMAL\(\d+,\d+\))", errors.out_of_range),
+    (r"Failed to cast decimal value (\S+) to type (\w+)", unfit),
+    (r"Could not cast value (\S+) to (DECIMAL\(\d+,\d+\))", unfit),
     (r'write to database "(\w+)" in a transaction that has already modified database "(\w+)"', errors.two_databases),
     (r"TransactionContext Error: (?:Conflict|Catalog write-write)", errors.changed_meanwhile),
     (rf"CSV Error on Line: (\d+){_ANY}Maximum line size of (\d+) bytes{_ANY}{_CSV_FILE}", errors.line_too_long),

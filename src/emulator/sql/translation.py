@@ -157,7 +157,24 @@ def _comparable(values: list[Expr]) -> list[Expr]:
     if NUMBER in kinds and FLOAT in kinds:
         kinds -= {NUMBER}
     target = _COMPARED.get(frozenset(kinds))
+    if target is None:
+        _refuse_unlike(values, kinds)
     return values if target is None else [as_(value, target) for value in values]
+
+
+_LIKE_ONE_ANOTHER = (frozenset(NUMERIC), frozenset({DATE, *TIMESTAMPS}), frozenset(SEMI_STRUCTURED))
+
+
+def _refuse_unlike(values: list[Expr], kinds: set[str]) -> None:
+    """Raises 002016 for values of kinds that none is cast to the other's of, such as a DATE and a NUMBER."""
+    if len(kinds) < 2 or UNKNOWN in kinds or any(kinds <= alike for alike in _LIKE_ONE_ANOTHER):
+        return
+    if VARIANT in kinds and not kinds & {BINARY}:
+        return
+    first, *others = [value for value in values if kind_of(value) != NULL]
+    other = next(value for value in others if kind_of(value) != kind_of(first))
+    written = other.sql(dialect="snowflake").replace('"', "")
+    raise errors.cannot_convert(written, name_of(other.type), name_of(first.type))
 
 
 def _comparison(node: exp.Binary) -> Expr:
@@ -234,6 +251,9 @@ def _nullif(node: exp.Nullif) -> Expr:
 def _to_own_type(node: Expr, values: list[Expr]) -> list[Expr]:
     type_ = node.type
     if type_ is None or kind(type_) == UNKNOWN:
+        kinds = {kind_of(value) for value in values} - {NULL}
+        if types.common(value.type for value in values if kind_of(value) != NULL) is None:
+            _refuse_unlike(values, kinds)
         return values
     return [as_(value, type_) for value in values]
 
@@ -624,7 +644,7 @@ def _cast(node: exp.Cast) -> Expr:
     if isinstance(node, exp.TryCast) and node.args.get("requires_string"):
         source = kind_of(node.this)
         if node.args.get("safe") and source not in (VARCHAR, NULL, UNKNOWN):
-            raise errors.try_cast_of_no_text(node.to.sql(dialect="snowflake"), kind_of(node.this))
+            raise errors.try_cast_of_no_text(name_of(to), name_of(node.this.type))
     return cast(node.this, to, safe=isinstance(node, exp.TryCast)) or _no_cast(node, to)
 
 
@@ -870,6 +890,7 @@ def _of_list(name: str, *names: str) -> Rule:
 
     def rule(node: Expr) -> Expr:
         arguments = branches_of(node, names or ("this",))
+        _refuse_no_array(node, *arguments)
         if any(kind_of(argument) not in (ARRAY, VARIANT) for argument in arguments):
             return node
         written: Expr = exp.Anonymous(this=name, expressions=[_elements(argument) for argument in arguments])
@@ -881,12 +902,14 @@ def _of_list(name: str, *names: str) -> Rule:
 def _sorted(node: exp.SortArray) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_sort"""
     if kind_of(node.this) not in (ARRAY, VARIANT) or len([one for one in node.args.values() if one]) > 1:
+        _refuse_no_array(node, node.this)
         raise errors.not_emulated("ARRAY_SORT with an order")
     return call("array_sort", node.this)
 
 
 def _least_or_greatest(name: str) -> Rule:
     def rule(node: Expr) -> Expr:
+        _refuse_no_array(node, node.this)
         return call(name, node.this) if kind_of(node.this) in (ARRAY, VARIANT) else node
 
     return rule
@@ -918,8 +941,8 @@ def _to_json(node: exp.JSONFormat) -> Expr:
 
 def _keys(node: exp.JSONKeys) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/object_keys"""
-    if kind_of(node.this) not in SEMI_STRUCTURED:
-        return node
+    if kind_of(node.this) not in (NULL, *SEMI_STRUCTURED):
+        raise errors.wrong_arguments("OBJECT_KEYS", name_of(node.this.type))
     keys = exp.Anonymous(this="json_keys", expressions=[node.this])
     return exp.Anonymous(this="to_json", expressions=[exp.Anonymous(this="list_sort", expressions=[keys])])
 
@@ -935,6 +958,13 @@ def _listed(node: Expr) -> Expr:
 _ARRAYS = (ARRAY, VARIANT, NULL)
 
 
+def _refuse_no_array(node: Expr, *arrays: Expr) -> None:
+    """Raises 001044 where a function on arrays has none. Recorded: frostlake/docs/functions.md."""
+    for one in arrays:
+        if kind_of(one) not in (UNKNOWN, *_ARRAYS):
+            refuse(node, kinds=(kind_of(one),))
+
+
 def _array_macro(name: str, *names: str, value: str = "") -> Rule:
     """A function on arrays that is a macro: the arguments of these names, and one that becomes a VARIANT.
 
@@ -942,6 +972,7 @@ def _array_macro(name: str, *names: str, value: str = "") -> Rule:
     """
 
     def rule(node: Expr) -> Expr:
+        _refuse_no_array(node, node.this)
         if kind_of(node.this) not in _ARRAYS:
             return node
         arguments = [duck_cast(node.this, "JSON") if kind_of(node.this) == NULL else node.this]
@@ -957,6 +988,7 @@ def _array_macro(name: str, *names: str, value: str = "") -> Rule:
 
 def _array_concat(node: exp.ArrayConcat) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_cat"""
+    _refuse_no_array(node, node.this, *node.expressions)
     whole: Expr = duck_cast(node.this, "JSON")
     for other in node.expressions:
         whole = call("array_cat", whole, duck_cast(other, "JSON"))
@@ -965,8 +997,7 @@ def _array_concat(node: exp.ArrayConcat) -> Expr:
 
 def _array_intersection(node: exp.ArrayIntersect) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_intersection"""
-    if any(kind_of(one) not in _ARRAYS for one in node.expressions):
-        return node
+    _refuse_no_array(node, *node.expressions)
     return call("array_intersection", *(duck_cast(one, "JSON") for one in node.expressions))
 
 
@@ -1046,6 +1077,7 @@ def _plain_list(values: list[Expr]) -> Expr:
 
 def _array_to_string(node: exp.ArrayToString) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_to_string"""
+    _refuse_no_array(node, node.this)
     if kind_of(node.this) not in SEMI_STRUCTURED:
         return node
     return call("array_text", node.this, text_of(node.expression))
@@ -1127,6 +1159,14 @@ def _count_if(node: exp.CountIf) -> Expr:
     return node
 
 
+def _by_pattern(node: Expr) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions-regexp"""
+    pattern = node.args["expression"].unnest()
+    if not isinstance(pattern, exp.Literal | exp.Null) or not (isinstance(pattern, exp.Null) or pattern.is_string):
+        raise errors.not_emulated(f"{called_name(node)} with a pattern that is no constant")
+    return texts("this", "expression")(node)
+
+
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.EqualNull)
 _ONE_TEXT = (
     *(exp.Upper, exp.Lower, exp.Length, exp.Substring, exp.Left, exp.Right, exp.Initcap, exp.Reverse, exp.Repeat),
@@ -1134,7 +1174,7 @@ _ONE_TEXT = (
 )
 _TWO_TEXTS = (
     *(exp.Like, exp.ILike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Trim, exp.RegexpLike),
-    *(exp.RegexpReplace, exp.RegexpExtract, exp.RegexpCount, exp.RegexpInstr, exp.Levenshtein),
+    *(exp.RegexpCount, exp.RegexpInstr, exp.Levenshtein),
 )
 _ONE_NUMBER = (
     *(exp.Abs, exp.Sign, exp.Cbrt),
@@ -1160,6 +1200,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **dict.fromkeys(_ONE_MOMENT, strict_moments("this", called="EXTRACT")),
     exp.LastDay: strict_moments("this"),
     **dict.fromkeys((exp.Dayname, exp.Monthname, exp.NextDay, exp.PreviousDay), moments("this")),
+    **dict.fromkeys((exp.RegexpReplace, exp.RegexpExtract), _by_pattern),
     exp.Where: _predicate,
     exp.And: booleans("this", "expression"),
     exp.Or: booleans("this", "expression"),
