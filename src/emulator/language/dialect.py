@@ -22,6 +22,7 @@ from .grammar import refuse_unknown
 
 CALLED = "called"  # under this key a function's node keeps the name that it was called by
 FORMAT = "format"  # what reads a text by a format keeps the format's text
+IF_NOT_EXISTS = "if not exists"  # and that of a new table whether it may be there
 WRITTEN = "written"  # and a column of a SELECT its text
 
 _FOREIGN_TYPES = frozenset(
@@ -94,6 +95,28 @@ class _Parser(SnowflakeParser):
     COLUMN_OPERATORS: ClassVar = {
         type_: parse for type_, parse in SnowflakeParser.COLUMN_OPERATORS.items() if type_ in _COLUMN_OPERATORS
     }
+
+    def _parse_table_parts(
+        self, schema: bool = False, is_db_reference: bool = False, wildcard: bool = False, fast: bool = False
+    ) -> exp.Table | exp.Dot | None:
+        """A name, also with the `IF NOT EXISTS` behind it that Snowpark writes, and `db..name`, which is in PUBLIC.
+
+        https://docs.snowflake.com/en/sql-reference/name-resolution#schema-objects-double-dot-notation
+        """
+        found = super()._parse_table_parts(schema, is_db_reference, wildcard, fast)
+        if isinstance(found, exp.Table):
+            if found.args.get("catalog") is not None and not found.db:
+                found.set("db", exp.to_identifier("PUBLIC", quoted=True))
+            if schema and self._match_text_seq("IF", "NOT", "EXISTS"):
+                found.meta[IF_NOT_EXISTS] = True
+        return found
+
+    def _parse_create(self) -> exp.Create | exp.Command:
+        found = super()._parse_create()
+        named = found.find(exp.Table) if isinstance(found, exp.Create) else None
+        if named is not None and IF_NOT_EXISTS in named.meta:
+            found.set("exists", True)
+        return found
 
     def _parse_temporary(self) -> Expr | None:
         """The rest of `LOCAL TEMPORARY` and the like: all of them are one property."""

@@ -188,10 +188,13 @@ class Reader:
         return word
 
     def path(self, most: int = 3) -> Path:
-        """A name of one to three parts: `db.schema.name`, `schema.name` or `name`."""
+        """A name of one to three parts: `db.schema.name`, `schema.name` or `name`; `db..name` is in PUBLIC.
+
+        https://docs.snowflake.com/en/sql-reference/name-resolution#schema-objects-double-dot-notation
+        """
         parts = [self.name()]
         while self.accept("."):
-            parts.append(self.name())
+            parts.append("PUBLIC" if self.sees(".") and len(parts) == 1 else self.name())
         if len(parts) > most:
             self.fail()
         return tuple(parts)

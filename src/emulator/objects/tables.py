@@ -11,7 +11,7 @@ from .. import errors
 from ..account import SNOWFLAKE, TEMPORARY, Object
 from ..catalog import imported, table_names, tracking
 from ..catalog.keys import KEYS, keys_in, refuse_duplicates, take_keys
-from ..language.names import duck_name
+from ..language.names import duck_name, quoted
 from ..language.reader import Path, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
@@ -93,7 +93,7 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     refuse_duplicates(table_names.identifier(_target(expression).this), keys_in(keys[KEYS]))
     _refuse_several_defaults(expression)
     context.column_comments = schema.take_comments(expression.this)
-    _move_types_into_query(expression)
+    context.not_null = _move_types_into_query(expression)
     properties = expression.args.get("properties")
     context.properties = checked("TABLE", _PROPERTIES, {}) | keys
     if properties is None:
@@ -134,11 +134,15 @@ def _unsign_identities(expression: Expr) -> None:
                 identity.set(name, exp.Literal(this=f"-{identity.args[name].this.name}", is_string=False))
 
 
-def _move_types_into_query(expression: Expr) -> None:
-    """`CREATE TABLE t (a INT) AS q` becomes `CREATE TABLE t AS SELECT CAST(a AS INT) AS a FROM q (a)` for DuckDB."""
+def _move_types_into_query(expression: Expr) -> list[str]:
+    """`CREATE TABLE t (a INT) AS q` becomes `CREATE TABLE t AS SELECT CAST(a AS INT) AS a FROM q (a)` for DuckDB.
+
+    The names of the columns that are NOT NULL, which DuckDB reads nowhere there.
+    """
     query, schema = expression.args.get("expression"), expression.this
     if query is None or not isinstance(schema, exp.Schema):
-        return
+        return []
+    not_null = [table_names.identifier(column.this) for column in schema.expressions if _is_not_null(column)]
     names = [column.this.copy() for column in schema.expressions]
     casts = [
         exp.alias_(exp.cast(exp.column(name.copy()), column.kind), name.copy())
@@ -149,6 +153,22 @@ def _move_types_into_query(expression: Expr) -> None:
     alias = exp.TableAlias(this=exp.to_identifier("_emulator_query"), columns=names)
     expression.set("this", schema.this)
     expression.set("expression", exp.select(*casts).from_(exp.Subquery(this=query, alias=alias)))
+    return not_null
+
+
+def _is_not_null(column: Expr) -> bool:
+    kinds = [one.kind for one in column.args.get("constraints") or []]
+    return any(isinstance(kind, exp.NotNullColumnConstraint) and not kind.args.get("allow_null") for kind in kinds)
+
+
+def _set_not_null(session: Session, new: Object, names: Sequence[str]) -> None:
+    """Makes columns of a new table NOT NULL. Raises 100072, and drops the table, if its rows do not allow that."""
+    table = duck_name(new.place)
+    for name in names:
+        if session.duck.execute(f"SELECT 1 FROM {table} WHERE {quoted(name)} IS NULL LIMIT 1").fetchall():
+            session.duck.execute(f"DROP TABLE {table}")
+            raise errors.null_in_not_null(new.name, name)
+        session.duck.execute(f"ALTER TABLE {table} ALTER COLUMN {quoted(name)} SET NOT NULL")
 
 
 def _is_ours(prop: Expr) -> bool:
@@ -252,11 +272,12 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     kept = context.properties or checked("TABLE", _PROPERTIES, {})
     if temporary:
         kept |= {TEMPORARY: session.id}
-    else:
-        tracking.add_row_id(session, path)
-        tracking.forget_log(session, path)
     comment = properties.find(exp.SchemaCommentProperty) if properties is not None else None
     new = Object.at("TABLE", path, session.account.clock(), session.role, comment.name if comment else "", kept)
+    _set_not_null(session, new, context.not_null)
+    if not temporary:
+        tracking.add_row_id(session, path)
+        tracking.forget_log(session, path)
     if known is not None:
         session.account.remove(known)
     session.account.save(new)

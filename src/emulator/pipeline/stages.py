@@ -20,7 +20,7 @@ from ..language.variables import inline
 from ..objects import sequences, tables
 from ..session import Session, transactions
 from ..session.statement import StatementContext
-from ..sql import binding, builtin_functions, current_time, merge, schema, types
+from ..sql import binding, builtin_functions, current_time, identities, merge, schema, types
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
 from ..sql.rewrites import quote_reserved, rewrite
@@ -198,16 +198,8 @@ def explode(expression: Expr) -> list[Expr]:
     """The statements that carry one out where DuckDB takes several, in their order."""
     if isinstance(expression, exp.Merge):
         return merge.explode(expression)
-    for split in (
-        transforms.create_table_autoincrement,
-        transforms.alter_table_add_multiple_columns,
-        transforms.insert_overwrite,
-    ):
+    for split in (identities.split, transforms.alter_table_add_multiple_columns, transforms.insert_overwrite):
         if len(parts := split(expression)) > 1:
-            for sequence in parts[:-1]:  # DuckDB's default bounds keep a descending one below zero
-                for properties in sequence.find_all(exp.SequenceProperties):
-                    properties.set("minvalue", exp.Literal.number(-(2**63)))
-                    properties.set("maxvalue", exp.Literal.number(2**63 - 1))
             return list(parts)
     return [expression]
 

@@ -33,6 +33,7 @@ from ..session import Session, transactions
 from ..session.statement import Depth, Passed
 from ..sharing.imports import create_database
 from ..sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
+from ..sql import merge
 from ..staging import files, load_history
 from ..staging.copy_into import copy_into
 from ..staging.file_formats import FILE_FORMAT
@@ -168,7 +169,7 @@ _OWN: Mapping[str, Rule] = {
     "INSERT OVERWRITE INTO": Passed(needs_warehouse=True, changes=True),
     "UPDATE": Passed(needs_warehouse=True, changes=True),
     "DELETE FROM": Passed(needs_warehouse=True, changes=True),
-    "MERGE": Passed(needs_warehouse=True, changes=True),
+    "MERGE": Passed(prepare=(merge.name_source,), needs_warehouse=True, changes=True),
     "TRUNCATE": Passed(
         answer=tables.truncate_absent,
         prepare=(tables.prepare_truncate,),

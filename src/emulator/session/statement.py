@@ -66,6 +66,7 @@ class StatementContext:
     properties: dict[str, Value] | None = None
     comment: str = ""
     column_comments: Mapping[str, str] = field(default_factory=dict)
+    not_null: Sequence[str] = ()  # columns of a table that is made of a query
     copies_grants: bool = False
     held: ExitStack = field(default_factory=ExitStack)  # the locks and the transaction that it runs in
     start: datetime = field(init=False)

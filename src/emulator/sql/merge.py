@@ -10,9 +10,19 @@ from sqlglot import Expr, exp
 from sqlglot.expressions import to_identifier
 
 from .. import errors
+from ..session.statement import StatementContext
 
 PAIRS, ROW, CLAUSE = "_EMULATOR_MERGE", "_EMULATOR_ROW", "_EMULATOR_CLAUSE"
+SOURCE = "_EMULATOR_SOURCE"
 NONDETERMINISTIC = "_emulator_nondeterministic_merge"
+
+
+def name_source(context: StatementContext, merge: Expr) -> Expr:
+    """Gives a source that is a query a name, if the statement gives it none."""
+    source = merge.args["using"]
+    if isinstance(source, exp.Subquery) and not source.alias:
+        source.set("alias", exp.TableAlias(this=to_identifier(SOURCE, quoted=True)))
+    return merge
 
 
 def explode(merge: exp.Merge) -> list[Expr]:

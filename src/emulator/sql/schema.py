@@ -20,7 +20,7 @@ from ..language.dialect import StrictSnowflake
 from ..language.names import duck_name, quoted, text_literal
 from ..language.reader import Path
 from ..session import Session
-from . import annotators, types
+from . import annotators, identities, types
 from .casts import physical
 
 Columns = Mapping[str, exp.DataType]
@@ -121,7 +121,7 @@ def shown_default(session: Session, default: str | None) -> tuple[str | None, st
     if taken is None:
         return (None if default == "NULL" else default), None
     name = taken[1].replace('"', "")
-    if not name.split(".")[-1].lower().startswith("_fs_seq_"):
+    if not name.split(".")[-1].lower().startswith(identities.PREFIX):
         return f"{name}.NEXTVAL", None
     found = session.duck.execute(
         "SELECT start_value, increment_by FROM duckdb_sequences() WHERE lower(sequence_name) = lower(?)",

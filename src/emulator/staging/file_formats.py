@@ -8,7 +8,7 @@ from typing import Any
 from .. import errors
 from ..account import TEMPORARY, Object
 from ..language.reader import Value
-from ..language.result import columns
+from ..language.result import TEXT, Result, columns
 from ..objects.kinds import Kind, Property, boolean, checked, integer, one_of, text, texts
 from ..session import Session
 
@@ -120,6 +120,29 @@ def _format_row(session: Session, object_: Object) -> dict[str, Any]:
     }
 
 
+def _describe(kind: Kind, session: Session, object_: Object) -> Result:
+    """Each option with its default: https://docs.snowflake.com/en/sql-reference/sql/desc-file-format"""
+    type_ = str(object_.properties["TYPE"])
+    rows = [("TYPE", "String", type_, "CSV")]
+    for name, option in OPTIONS[type_].items():
+        value = object_.properties.get(name)
+        rows.append((name, _kind(option.default), _written(value), _written(option.default)))
+    named = ("property", "property_type", "property_value", "property_default")
+    return Result([(column, TEXT) for column in named], rows)
+
+
+def _kind(default: Value) -> str:
+    if isinstance(default, bool):
+        return "Boolean"
+    return "Integer" if isinstance(default, int) else "List" if isinstance(default, list) else "String"
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(str, value))}]"
+    return "" if value is None else str(value).upper() if isinstance(value, bool) else str(value)
+
+
 def _as_written(name: str, value: Value) -> Value:
     return value
 
@@ -136,5 +159,6 @@ FILE_FORMAT = Kind(
     modifiers=frozenset({TEMPORARY}),
     privileges=frozenset({"USAGE"}),
     fixed=frozenset({"TYPE"}),
+    described=_describe,
     completed=_resolved,
 )

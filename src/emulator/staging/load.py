@@ -45,9 +45,9 @@ def _validation_mode(name: str, value: Value) -> Value:
 
 def _metadata(name: str, value: Value) -> Value:
     """`(column = METADATA$FIELD, ..)`."""
-    if not isinstance(value, dict) or not all(field in staged.METADATA for field in value.values()):
+    if not isinstance(value, dict) or not all(str(field).upper() in staged.METADATA for field in value.values()):
         raise errors.invalid_value(value, name)
-    return value
+    return {column: str(field).upper() for column, field in value.items()}
 
 
 _OPTIONS: Mapping[str, Property] = {

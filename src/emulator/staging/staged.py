@@ -4,6 +4,7 @@ https://docs.snowflake.com/en/user-guide/querying-stage
 """
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -197,8 +198,12 @@ class Wanted:
     metadata: frozenset[str]
 
 
+_QUOTED = re.compile(r"\$(\d+)")  # a column's number as Snowpark writes it: "$1"
+
+
 def wanted_by(expression: Expr) -> Wanted:
-    numbers = (int(node.name) for node in expression.find_all(exp.Parameter) if node.name.isdigit())
+    numbers = [int(node.name) for node in expression.find_all(exp.Parameter) if node.name.isdigit()]
+    numbers += [int(found[1]) for node in expression.find_all(exp.Column) if (found := _QUOTED.fullmatch(node.name))]
     names = (column.name.upper() for column in expression.find_all(exp.Column))
     return Wanted(max(numbers, default=1), frozenset(name for name in names if name in METADATA))
 

@@ -39,6 +39,7 @@ _OPTIONS: Mapping[str, Property] = {
     "VALIDATION_MODE": Property(None, one_of("RETURN_ROWS")),
 }
 _REFUSED = frozenset({"STORAGE_INTEGRATION", "CREDENTIALS", "ENCRYPTION", "CLUSTER_BY"})
+_AFTER_PARTITION = _REFUSED | _OPTIONS.keys()
 _PARTITION = "__emulator_partition"  # read as a client's query is, which may not name `_emulator...`
 
 
@@ -122,13 +123,25 @@ def _read(session: Session, reader: Reader) -> Unload:
     query = reader.bracketed() if reader.sees("(") else f"SELECT * FROM {_table(reader)}"
     partition = None
     if reader.accept("PARTITION", "BY"):
-        partition = reader.bracketed()
+        partition = _partition(reader)
         query = f"SELECT *, CAST(({partition}) AS VARCHAR) AS {quoted(_PARTITION)} FROM ({query})"
     given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)
     _refuse_combinations(given, partition is not None)
     with_id = partition is not None or given["INCLUDE_QUERY_ID"] is True
     options = _options(session, given, location)
     return Unload(location, query, partition is not None, given, options, session.statement if with_id else None)
+
+
+def _partition(reader: Reader) -> str:
+    """The text of an expression, up to the first option."""
+    start = end = reader.position
+    while not (reader.done or (end > start and reader.word() in _AFTER_PARTITION)):
+        if reader.sees("("):
+            reader.bracketed()
+        else:
+            reader.skip()
+        end = reader.position
+    return reader.sql[start:end].rstrip().rstrip(";")
 
 
 def _table(reader: Reader) -> str:
@@ -228,7 +241,7 @@ def _write_parquet(
     select = _selected(unload, query, values)
     sql = _copy(unload, select, folder, {"FORMAT": "PARQUET", "RETURN_STATS": "TRUE"})
     rows: list[tuple[Any, ...]] = session.duck.execute(sql).fetchall()
-    found = [Written(Path(row[0]), _partition(row[5]), row[1], row[2]) for row in rows]
+    found = [Written(Path(row[0]), _folder_of(row[5]), row[1], row[2]) for row in rows]
     return sorted(found, key=lambda file: _order(file.path))
 
 
@@ -240,7 +253,7 @@ def _parquet_value(name: str, type_: str) -> str:
     return f"CAST({quoted(name)} AS {target})" if target else quoted(name)
 
 
-def _partition(keys: dict[str, str | None] | None) -> str:
+def _folder_of(keys: dict[str, str | None] | None) -> str:
     """The folder of a partition. The NULL partition is called as in the documentation's example."""
     if keys is None:
         return ""
@@ -270,7 +283,7 @@ def _folder_partition(path: Path, unload: Unload) -> str:
     if not unload.partitioned:
         return ""
     value = unquote(path.parent.name.removeprefix(f"{_PARTITION}="))
-    return _partition({_PARTITION: None if value == "__HIVE_DEFAULT_PARTITION__" else value})
+    return _folder_of({_PARTITION: None if value == "__HIVE_DEFAULT_PARTITION__" else value})
 
 
 def _order(path: Path) -> tuple[str, int]:

@@ -1,0 +1,93 @@
+"""Forms that Snowpark's DataFrames write, each as a statement of its own."""
+
+import pytest
+
+from tests.emulator.conftest import Fails, Rows, Run
+
+pytestmark = pytest.mark.emulator("module")
+
+
+def test_a_source_of_merge_needs_no_name(run: Run) -> None:
+    run("CREATE TABLE T (ID INT, NAME VARCHAR)")
+    run("INSERT INTO T VALUES (1, 'old'), (2, 'old')")
+    source = """( SELECT * FROM ( SELECT $1 AS "K", $2 AS "V" FROM VALUES (1 :: INT, 'new' :: STRING), (3, 'new')))"""
+    whens = 'WHEN MATCHED THEN UPDATE SET "NAME" = "V" WHEN NOT MATCHED THEN INSERT ("ID", "NAME") VALUES ("K", "V")'
+    assert run(f'MERGE INTO T USING {source} ON ("ID" = "K") {whens}') == [(1, 1)]
+    assert run("SELECT * FROM T ORDER BY 1") == [(1, "new"), (2, "old"), (3, "new")]
+
+
+@pytest.mark.parametrize("temporary", ["", "TEMPORARY "])
+def test_if_not_exists_may_stand_behind_the_name(run: Run, temporary: str) -> None:
+    run(f"CREATE {temporary}TABLE T IF NOT EXISTS (A INT)")
+    assert run(f"CREATE {temporary}TABLE T IF NOT EXISTS (A INT)") == [("T already exists, statement succeeded.",)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE DEMO..U (A INT)",
+        "SELECT * FROM DEMO..T",
+        'INSERT INTO DEMO.."T" VALUES (1)',
+        "DESCRIBE TABLE DEMO..T",
+        "ALTER TABLE DEMO..T ADD COLUMN B INT",
+        "DROP TABLE IF EXISTS DEMO..T",
+        "CREATE STAGE DEMO..ST",
+        "SELECT * FROM IDENTIFIER('DEMO..T')",
+    ],
+)
+def test_two_dots_name_the_schema_public(run: Run, sql: str) -> None:
+    run("CREATE SCHEMA IF NOT EXISTS BESIDE")
+    run("CREATE TABLE PUBLIC.T (A INT)")
+    run("USE SCHEMA BESIDE")
+    run(sql)
+    run("USE SCHEMA PUBLIC")
+
+
+@pytest.mark.parametrize("temporary", ["", "TEMPORARY "])
+@pytest.mark.parametrize("name", ["T", '"t u"', '"t.u"'])
+def test_identities_count_in_any_table(run: Run, rows: Rows, temporary: str, name: str) -> None:
+    run(f'CREATE {temporary}TABLE {name} (A INT, "b c" INT AUTOINCREMENT, C INT IDENTITY(10, -5))')
+    run(f"INSERT INTO {name} (A) VALUES (1), (2)")
+    assert run(f"SELECT * FROM {name} ORDER BY A") == [(1, 1, 10), (2, 2, 5)]
+    described = [row["default"] for row in rows(f"DESCRIBE TABLE {name}")]
+    assert described == [None, "IDENTITY START 1 INCREMENT 1 NOORDER", "IDENTITY START 10 INCREMENT -5 NOORDER"]
+
+
+@pytest.mark.parametrize("temporary", ["", "TEMPORARY "])
+def test_a_table_made_of_a_query_keeps_not_null(run: Run, rows: Rows, fails: Fails, temporary: str) -> None:
+    run(f"CREATE {temporary}TABLE T (A INT NOT NULL, B INT) AS SELECT 1, NULL")
+    assert [row["null?"] for row in rows("DESCRIBE TABLE T")] == ["N", "Y"]
+    assert fails("INSERT INTO T (B) VALUES (1)").errno == 100072
+    assert fails(f"CREATE {temporary}TABLE U (A INT NOT NULL) AS SELECT NULL").errno == 100072
+    assert fails("SELECT * FROM U").errno == 2003
+
+
+@pytest.mark.parametrize("partition", ['"A"', "('a=' || \"A\")", 'TO_VARCHAR("A")'])
+def test_partition_by_takes_an_expression_without_brackets(run: Run, partition: str) -> None:
+    run("CREATE STAGE ST")
+    run(f"COPY INTO '@ST/p' FROM (SELECT 1 AS \"A\", 2 AS B) PARTITION BY {partition} FILE_FORMAT = (TYPE = CSV)")
+    assert run("LIST @ST")[0][0].startswith("st/p/")
+
+
+@pytest.mark.parametrize(
+    ("type_", "shown"),
+    [
+        ("CSV SKIP_HEADER = 1", {("SKIP_HEADER", "Integer", "1", "0"), ("NULL_IF", "List", "[\\N]", "[\\N]")}),
+        ("JSON", {("TYPE", "String", "JSON", "CSV"), ("STRIP_OUTER_ARRAY", "Boolean", "FALSE", "FALSE")}),
+        ("PARQUET", {("COMPRESSION", "String", "AUTO", "AUTO"), ("FILE_EXTENSION", "String", "", "")}),
+    ],
+)
+def test_a_file_format_is_described_with_its_defaults(run: Run, type_: str, shown: set[tuple[str, ...]]) -> None:
+    run(f"CREATE TEMP FILE FORMAT F TYPE = {type_}")
+    described = run("DESCRIBE FILE FORMAT F")
+    assert described[0][0] == "TYPE"
+    assert {row for row in shown if row[0] != "FILE_EXTENSION"} <= set(described)
+
+
+def test_a_stage_s_columns_may_stand_in_quotes(run: Run) -> None:
+    run("CREATE STAGE ST")
+    run("COPY INTO @ST/a.csv FROM (SELECT 1, 'x', 2) FILE_FORMAT = (TYPE = CSV COMPRESSION = NONE) SINGLE = TRUE")
+    run("CREATE TABLE T (A INT, B VARCHAR)")
+    assert run('SELECT "$2", "$3" FROM @ST/a.csv') == [("x", "2")]
+    run('COPY INTO T FROM (SELECT "$3", "$2" FROM @ST/a.csv)')
+    assert run("SELECT * FROM T") == [(2, "x")]
