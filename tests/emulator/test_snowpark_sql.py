@@ -84,10 +84,13 @@ def test_a_file_format_is_described_with_its_defaults(run: Run, type_: str, show
     assert {row for row in shown if row[0] != "FILE_EXTENSION"} <= set(described)
 
 
-def test_a_stage_s_columns_may_stand_in_quotes(run: Run) -> None:
+def test_a_stages_columns_may_stand_in_quotes(run: Run) -> None:
     run("CREATE STAGE ST")
     run("COPY INTO @ST/a.csv FROM (SELECT 1, 'x', 2) FILE_FORMAT = (TYPE = CSV COMPRESSION = NONE) SINGLE = TRUE")
     run("CREATE TABLE T (A INT, B VARCHAR)")
     assert run('SELECT "$2", "$3" FROM @ST/a.csv') == [("x", "2")]
     run('COPY INTO T FROM (SELECT "$3", "$2" FROM @ST/a.csv)')
     assert run("SELECT * FROM T") == [(2, "x")]
+    assert run('SELECT TRY_CAST("$2" AS INT), TRY_CAST("$3" AS DOUBLE) FROM @ST/a.csv') == [(None, 2.0)]
+    run("COPY INTO T FROM (SELECT TRY_CAST($2 AS INT), 'tried' FROM @ST/a.csv) FORCE = TRUE")
+    assert run("SELECT A FROM T WHERE B = 'tried'") == [(None,)]

@@ -152,7 +152,7 @@ def test_a_star_takes_the_columns_that_a_query_on_a_stage_has_named(run: Run, st
 REFUSED = [
     ("SELECT * FROM (SELECT * FROM @ST)", 2, "SELECT * FROM a stage"),
     ("SELECT $1 FROM @NOPE", 2003, "Stage 'DEMO.PUBLIC.NOPE' does not exist or not authorized."),
-    ("SELECT $1 FROM @ST (FILE_FORMAT => 'NOPE')", 2003, "File format 'DEMO.PUBLIC.NOPE' does not exist"),
+    ("SELECT $1 FROM @ST (FILE_FORMAT => 'NOPE')", 2003, "File format 'NOPE' does not exist"),
     ("SELECT * FROM @ST", 2, "SELECT * FROM a stage"),
     ("SELECT s.* FROM @ST AS s", 2, "SELECT * FROM a stage"),
     ("SELECT $1::INT FROM @ST", 100038, "Numeric value 'x' is not recognized"),

@@ -89,9 +89,13 @@ def check_try_casts(expression: Expr) -> Expr:
     """
     for node in list(expression.find_all(exp.TryCast)):
         type_ = exp.Anonymous(this="PG_TYPEOF", expressions=[node.this.copy()])
-        told = exp.func("CONCAT", exp.Literal.string(f"{TRY_CAST_TO}{node.to.sql(dialect='snowflake')}:"), type_.copy())
+        # With the value, or DuckDB would fail before it has seen a row.
+        parts = [exp.Literal.string(f"{TRY_CAST_TO}{node.to.sql(dialect='snowflake')}:"), type_.copy()]
+        told = exp.func("CONCAT", *parts, exp.Literal.string(":"), node.this.copy())
         is_text = exp.In(this=type_, expressions=[exp.Literal.string(name) for name in ("varchar", '"null"')])
-        node.set("this", exp.Case().when(is_text, node.this).else_(exp.func("ERROR", told)))
+        # A cast that fails, since DuckDB tries nothing that has ERROR in it.
+        failing = exp.Case().when(exp.cast(told, exp.DType.BOOLEAN), exp.null())
+        node.replace(exp.Case().when(is_text, node.copy()).else_(failing))
     return expression
 
 

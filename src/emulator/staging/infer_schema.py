@@ -145,11 +145,11 @@ def _describe_parquet(session: Session, file: StagedFile, options: Options) -> l
 
 
 def _describe_json(session: Session, file: StagedFile, options: Options) -> list[Any]:
-    """The columns of a JSON file; none, if it holds no value. Raises 100069 where it is damaged."""
+    """The columns of a JSON file, by their names; none, if it holds no value. Raises 100069 where it is damaged."""
     if csv_files.is_blank(file, options):
         return []
     try:
-        return _describe(session, f"read_json({staged.path_literal(file)}, maximum_depth = 2)")
+        return sorted(_describe(session, f"read_json({staged.path_literal(file)}, maximum_depth = 2)"))
     except duckdb.InvalidInputException:
         if (damage := staged.json_content(file, options).damage) is not None:
             raise errors.malformed_json(file.listed_name, damage.msg, damage.lineno, damage.colno) from None

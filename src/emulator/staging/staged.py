@@ -47,9 +47,11 @@ def options_of(session: Session, given: Value, location: Location) -> Options:
 
 
 def _named(session: Session, name: str) -> dict[str, Value]:
-    path = session.qualify(Reader(name).path(), "FILE FORMAT")
-    found = session.account.require("FILE FORMAT", path).properties
-    return {option: value for option, value in found.items() if value is not None and option != TEMPORARY}
+    written = Reader(name).path()
+    found = session.account.find("FILE FORMAT", session.qualify(written, "FILE FORMAT"))
+    if found is None:
+        raise errors.does_not_exist("File format", ".".join(written))
+    return {option: value for option, value in found.properties.items() if value is not None and option != TEMPORARY}
 
 
 def refuse_options(options: Options) -> None:
@@ -227,7 +229,8 @@ def relation(file: StagedFile, options: Options, wanted: Wanted, mode: Mode = "p
 
 def _values(options: Options, width: int) -> list[str]:
     if options["TYPE"] == "CSV":
-        return [csv_files.field(name, options) for name in csv_files.columns(width)]
+        # DuckDB would read a bare column as the type of a TRY_CAST around it, and fail where that is NULL.
+        return [f"coalesce({csv_files.field(name, options)}, NULL)" for name in csv_files.columns(width)]
     return ["c1" if options["TYPE"] == "JSON" else "to_json(c1)"]
 
 
