@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from src import __version__
-from src.utils.terminal import printable
+from src.utils.terminal import MOST_COLUMNS, columns, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ MODES = {
 }
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS})
 @click.option(
     "--connection_name",
     "--connection-name",
@@ -102,7 +102,7 @@ def main(output: str, **options: Any) -> None:
 
 def _confirm(planned: "Sequence[Intention]") -> bool:
     for one in planned:
-        click.echo(printable(f"Will {one.verb} {one}"), err=True)
+        say(f"Will {one.verb} {one}", sys.stderr)
     verbs = " and ".join(dict.fromkeys(one.verb for one in planned))
     try:
         return click.confirm(f"{verbs.capitalize()} them?", err=True)
@@ -111,7 +111,6 @@ def _confirm(planned: "Sequence[Intention]") -> bool:
 
 
 def _show(report: "Report", output: str, *, verbose: bool) -> None:
-    from src.deployment.progress import say
     from src.deployment.report import as_json, as_text
 
     if output == "json":
@@ -119,7 +118,8 @@ def _show(report: "Report", output: str, *, verbose: bool) -> None:
     elif report.script:
         click.echo(report.script, nl=False)
     else:
-        say(as_text(report, verbose=verbose), sys.stderr if report.error else sys.stdout)
+        stream = sys.stderr if report.error else sys.stdout
+        say(as_text(report, verbose=verbose, width=columns(stream)), stream)
 
 
 def setup_database_and_schemas(session: "Session", config: "DemoConfig | None" = None) -> "Report":

@@ -56,8 +56,8 @@ class IcebergPipeline(StreamPipeline):
 
     def status(self, demo: Demo, source: Source) -> IcebergStatus:
         """Looks at the table. Raises DemoError if it cannot be read."""
-        [rows] = demo.ask(demo.step("04_monitoring", "rows of the Iceberg table", source))
-        [snapshot] = demo.ask(demo.step("04_monitoring", "snapshot of the Iceberg table", source))
+        [rows] = demo.answer("04_monitoring", "rows of the Iceberg table", source)
+        [snapshot] = demo.answer("04_monitoring", "snapshot of the Iceberg table", source)
         location = re.search(r'"metadataLocation"\s*:\s*"([^"]*)"', str(snapshot["INFORMATION"]))
         file = location[1].rpartition("/")[2] if location else ""
         return IcebergStatus(int(rows["ROW_COUNT"]), int(rows["FUNDS"]), text_of(rows, "LAST_UPDATED_TIMESTAMP"), file)
@@ -74,13 +74,13 @@ class IcebergPipeline(StreamPipeline):
     def proofs(self, demo: Demo, source: Source) -> list[Proof]:
         """That it has the rows of the source."""
         title = "the Iceberg table equals the source"
-        [row] = demo.ask(demo.step("05_verification", title, source))
+        [row] = demo.answer("05_verification", title, source)
         return [same_rows(title, source, row, "Iceberg", lambda: self.differences(demo, source))]
 
     def differences(self, demo: Demo, source: Source) -> Differences:
         """The rows that are not those of the source."""
         return differences(
-            demo.ask(demo.step("06_repair", "rows of the Iceberg table that differ", source, origin="source")), KEY
+            demo.answer("06_repair", "rows of the Iceberg table that differ", source, origin="source"), KEY
         )
 
 

@@ -33,8 +33,8 @@ class AuditPipeline(StreamPipeline):
 
     def status(self, demo: Demo, source: Source) -> AuditStatus:
         """Looks at the stage. Raises DemoError if it cannot be read."""
-        files = demo.ask(demo.step("04_monitoring", "files of the audit", source))
-        events = demo.ask(demo.step("04_monitoring", "events of the audit", source)) if files else []
+        files = demo.answer("04_monitoring", "files of the audit", source)
+        events = demo.answer("04_monitoring", "events of the audit", source) if files else []
         return AuditStatus(
             len(files), sum(int(row["size"]) for row in files), {row["OP_TYPE"]: int(row["EVENTS"]) for row in events}
         )
@@ -42,11 +42,11 @@ class AuditPipeline(StreamPipeline):
     def proofs(self, demo: Demo, source: Source) -> list[Proof]:
         """That the source can be had from the files alone."""
         title = "the audit files alone rebuild the source"
-        [row] = demo.ask(demo.step("05_verification", title, source))
+        [row] = demo.answer("05_verification", title, source)
 
         def differing() -> Differences:
             return differences(
-                demo.ask(demo.step("06_repair", "rows of the audit files that differ", source, origin="source")), KEY
+                demo.answer("06_repair", "rows of the audit files that differ", source, origin="source"), KEY
             )
 
         return [same_rows(title, source, row, "rebuilt from Parquet", differing)]

@@ -8,7 +8,7 @@ _CONSUMED_ONCE = "every change was consumed exactly once"
 
 def consumption(demo: Demo, source: Source) -> dict[str, int]:
     """The changes that the audit files tell of, which of them are told twice or do not fit, and doubled keys."""
-    [row] = demo.ask(demo.step("05_verification", _CONSUMED_ONCE, source))
+    [row] = demo.answer("05_verification", _CONSUMED_ONCE, source)
     return {name: int(count) for name, count in row.items()}
 
 
@@ -24,7 +24,7 @@ def consumed_once(demo: Demo, source: Source) -> Proof:
 
 def nothing_pending(demo: Demo, source: Source) -> Proof:
     title = "both streams are empty"
-    [row] = demo.ask(demo.step("05_verification", title, source))
+    [row] = demo.answer("05_verification", title, source)
     pending = [int(count) for count in row.values()]
     compared = ", ".join(f"pipeline {number} {count:,} pending" for number, count in enumerate(pending, start=1))
     return Proof(title, not any(pending), compared)

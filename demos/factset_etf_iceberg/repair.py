@@ -65,7 +65,7 @@ def repair(demo: Demo, source: Source, origin: Origin = "source") -> Repair:
     pending = _pending(demo, source, ICEBERG) or 0
     restored = _differing(demo, source, origin)
     if restored.count:
-        demo.ask(demo.step("06_repair", "restoration", source, origin=origin))
+        demo.answer("06_repair", "restoration", source, origin=origin)
     if origin == "source":
         [proof] = ICEBERG.proofs(demo, source)
         return Repair(origin, source.table, restored, pending, proof, _lost(demo, source))
@@ -78,9 +78,7 @@ def _differing(demo: Demo, source: Source, origin: Origin) -> Differences:
     try:
         if origin == "source":
             return ICEBERG.differences(demo, source)
-        return differences(
-            demo.ask(demo.step("06_repair", "rows to restore from the audit files", source, origin=origin)), KEY
-        )
+        return differences(demo.answer("06_repair", "rows to restore from the audit files", source, origin=origin), KEY)
     except DemoError as error:
         if origin == "source" and not _is_readable(demo, source):
             advice = f"What the audit files tell of it can be restored: {demo.command('repair --from audit')}"

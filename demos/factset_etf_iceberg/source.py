@@ -206,7 +206,7 @@ def simulate(
         raise Refused(f"{source.table} is not simulated: nothing is written to it, and its changes come by themselves.")
     counts = {"adds": adds, "updates": updates, "deletes": deletes, "rekeys": rekeys}
     demo.ask(f"USE WAREHOUSE {demo.settings.warehouse}")
-    [row] = demo.ask(demo.step("03_simulate_changes", "changes", source, **counts, seed=seed))
+    [row] = demo.answer("03_simulate_changes", "changes", source, **counts, seed=seed)
     done: dict[str, int] = json.loads(next(iter(row.values())))
     demo.say(", ".join(starmap(_counted, done.items())) + f" in {source.table}")
     for kind, asked in counts.items():

@@ -1,5 +1,7 @@
 """python -m src.data_sharing: shares tables and views with other accounts, and says what is shared."""
 
+import sys
+
 import click
 
 from src.config import DemoConfig
@@ -12,7 +14,7 @@ from src.utils.command_line import (
     warehouse_for,
 )
 from src.utils.errors import InputError
-from src.utils.terminal import printable
+from src.utils.terminal import say
 
 from . import shares
 from .monitoring import share_use
@@ -78,7 +80,7 @@ def show_changes(changes: list[Change], output: str) -> None:
     if output == "json":
         show([{"change": str(change), "sql": change.sql} for change in changes], output)
     else:
-        click.echo(printable("\n".join(map(str, changes)) or "Nothing to change."))
+        say("\n".join(map(str, changes)) or "Nothing to change.", sys.stdout)
 
 
 @main.command()

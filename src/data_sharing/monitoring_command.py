@@ -1,5 +1,6 @@
 """python -m src.data_sharing.monitoring: what happened, what it cost, what is shared."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ import click
 
 from src.config import DemoConfig
 from src.utils.command_line import connecting, session_for, show, variant, warehouse_for
+from src.utils.terminal import say
 
 from . import monitoring
 
@@ -83,5 +85,5 @@ def main(
     with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
         found = REPORTS[report](session, chosen)
     if report == "listings":
-        click.echo(DIRECT_SHARES, err=True)
+        say(DIRECT_SHARES, sys.stderr)
     show(found, output)

@@ -52,6 +52,7 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Que
     for step in removals:
         if not held.get(step.kind_and_name[1]):
             _drop(demo, step, report)
+    demo.doing("looking at what is left")
     left = _ours(demo, report)
     for key in doomed:
         if key not in left:
@@ -75,6 +76,7 @@ def drop_pipelines(demo: Demo, pipelines: Sequence[Pipeline], report: Report, as
     if ask and not ask([f"pipeline {demo.number(one)} ({one.title}) with what it has made" for one in pipelines]):
         raise Refused("Nothing was dropped: the answer was no.")
     for pipeline in pipelines:
+        demo.doing(f"dropping pipeline {demo.number(pipeline)} ({pipeline.title})")
         pipeline.drop(demo)
         report.add(Outcome("PIPELINE", str(demo.number(pipeline)), "dropped"))
     report.proven = True
@@ -149,6 +151,7 @@ def _steps(demo: Demo, doomed: Sequence[Key]) -> list[Step]:
 
 def _drop(demo: Demo, step: Step, report: Report) -> None:
     kind, name = step.kind_and_name
+    demo.doing(f"dropping {step.title}" if step.sql.startswith("DROP ") else step.title)
     answer = demo.sender.send(step.sql)
     if answer.error and answer.errno not in DOES_NOT_EXIST:
         report.add(Outcome(kind or "STEP", name, "failed", step.sql, answer.message))

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TextIO
 
 from src.config import DemoConfig
-from src.deployment.progress import progress_on, say
+from src.deployment.progress import progress_on
 from src.deployment.report import DRIFT, INTERRUPTED, MADE, Report, as_json, as_text, counted, counts
 from src.deployment.sending import Sender
 from src.utils import program
@@ -18,9 +18,11 @@ from src.utils.documents import json_document
 from src.utils.errors import Refused
 from src.utils.secrets import redact
 from src.utils.snowpark_session import Target, open_session, outcome, resolve_target
+from src.utils.terminal import columns, say
+from src.utils.working import silent, working
 
 from . import cleanup, costs, deployment
-from .manifest import Manifest, Numbers
+from .manifest import Manifest, Numbers, Proof
 from .session import Demo
 from .status import as_lines, status
 from .tasks import Patience, TasksFailed
@@ -108,8 +110,12 @@ def opened(options: Options, target: Target, manifest: Manifest, config: DemoCon
 
     tell(target.reason)
     load_lean(target)
-    with open_session(target, query_tag=config.query_tag) as session, Sender.of(session.session) as sender:
-        yield Demo(manifest, sender, config, tell, session.target.emulated, options.verbose)
+    with (
+        open_session(target, query_tag=config.query_tag) as session,
+        Sender.of(session.session) as sender,
+        working(options.stream) as doing,
+    ):
+        yield Demo(manifest, sender, config, tell, session.target.emulated, options.verbose, doing=doing)
 
 
 # The commands
@@ -120,7 +126,7 @@ def deploying(options: Options, pipelines: Numbers, **choices: Any) -> Work:
         chosen, begin = demo.manifest.numbered(pipelines), time.monotonic()
         with progress_on(options.stream, verbose=options.verbose, each=True) as progress:
             progress.begin(None)
-            source = deployment.deploy(replace(demo, progress=progress), chosen, **choices)
+            source = deployment.deploy(replace(demo, progress=progress, doing=silent), chosen, **choices)
         rates = costs.rates_shown(demo.manifest, demo.config, demo.ask("SHOW WAREHOUSES"))
         result.data = {
             "source": asdict(source),
@@ -162,7 +168,8 @@ def running(pipelines: Numbers, timeout: float) -> Work:
 def looking(options: Options, watched: bool, seconds: float) -> Work:
     def work(demo: Demo, result: Result) -> None:
         if watched:
-            watch(lambda: as_lines(status(demo)), options.stream, seconds)
+            quiet = replace(demo, doing=silent)
+            watch(lambda: as_lines(status(quiet)), options.stream, seconds)
             return
         found = status(demo)
         result.data = found.as_data()
@@ -174,10 +181,12 @@ def looking(options: Options, watched: bool, seconds: float) -> Work:
 
 def verifying() -> Work:
     def work(demo: Demo, result: Result) -> None:
-        proofs = verify(demo)
+        def tell(proof: Proof) -> None:
+            for line in proof.lines():
+                demo.say(line)
+
+        proofs = verify(demo, tell)
         result.data = {"proofs": [asdict(proof) for proof in proofs]}
-        for line in (line for proof in proofs for line in proof.lines()):
-            demo.say(line)
         result.exit_code = 0 if all(proof.holds for proof in proofs) else DRIFT
 
     return work
@@ -196,7 +205,7 @@ def cleaning(options: Options, pipelines: Numbers, deployed_as: str) -> Work:
         report.finish()
         result.deployment = report.deployment
         result.exit_code = report.exit_code
-        demo.say(as_text(report))
+        demo.say(as_text(report, width=columns(options.stream)))
 
     return work
 

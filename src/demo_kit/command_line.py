@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from src.utils import program
+from src.utils.terminal import MOST_COLUMNS, say
 
 if TYPE_CHECKING:
     from src.config import DemoConfig
@@ -142,7 +143,9 @@ def command_line(
 
         return cleaning(options, pipelines, deployment)
 
-    group = click.Group(help=about, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+    group = click.Group(
+        help=about, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS}
+    )
     commands: list[Command] = [chosen(every)(deploying or deploy), *others, run, status, verify, cleanup]
     for command in commands:
         group.add_command(_command(load, command))
@@ -161,7 +164,6 @@ def _command(load: Load, function: Command) -> click.Command:
     @wraps(function)
     def run(connection_name: str | None, prefix: str, output: str, verbose: bool, **rest: Any) -> None:
         from src.config.reading import readable
-        from src.deployment.progress import say
 
         from .command import Options, perform
 
@@ -186,7 +188,7 @@ def _command(load: Load, function: Command) -> click.Command:
 
 def _confirm(doomed: list[str]) -> bool:
     for one in doomed:
-        click.echo(f"Will drop {one}", err=True)
+        say(f"Will drop {one}", sys.stderr)
     try:
         return click.confirm("Drop them?", err=True)
     except click.Abort:

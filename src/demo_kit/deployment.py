@@ -1,7 +1,7 @@
 """Deploys a demo on the infrastructure of setup.py, and runs its pipelines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from src.config import read_stamp
@@ -111,9 +111,23 @@ def run(
     source = deployed(demo, pipelines)
     demo.use_looking_warehouse()
     keeping = demo.manifest.sources.task_of(source)
+    tasks = [*([keeping] if keeping else []), *(pipeline.task for pipeline in pipelines)]
+    told: list[str] = []
+    try:
+        return _run(replace(demo, say=told.append), source, pipelines, keeping, patience)
+    finally:
+        # Task by task, whichever ended first or was triggered before.
+        for line in sorted(told, key=lambda line: tasks.index(line.partition(":")[0])):
+            demo.say(line)
+
+
+def _run(
+    demo: Demo, source: Source, pipelines: Sequence[Pipeline], keeping: str | None, patience: Patience | None
+) -> list[dict[str, Any]]:
     runs = _run_tasks(demo, {keeping: None}, patience) if keeping else []
     waiting = list(pipelines)
     for _ in range(_MOST_ROUNDS):
+        demo.doing("counting what is pending")
         counts = {pipeline.task: _pending(demo, source, pipeline) for pipeline in waiting}
         pending = {task: count for task, count in counts.items() if count}
         if not pending:

@@ -14,6 +14,7 @@ from src.utils.errors import DemoError
 from src.utils.hints import typed
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
+from src.utils.working import Doing, silent
 
 from .manifest import Manifest, Pipeline, Source
 from .templates import Step
@@ -22,10 +23,6 @@ from .templates import Step
 _EXECUTED = "Statement executed successfully."
 # Columns of SHOW that tell of the moment, or of what the deployment does around the statement.
 _PASSING = {"is_current", "state", "last_committed_on", "last_suspended_on", "last_suspended_reason"}
-
-
-def silent(line: str) -> None:
-    """For a caller that reads what a command returns."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,7 @@ class Demo:
     emulated: bool = False
     verbose: bool = False
     progress: Progress = SILENCE
+    doing: Doing = silent
     outcomes: list[Outcome] = field(default_factory=list)
 
     @property
@@ -68,6 +66,11 @@ class Demo:
     def step(self, file: str, title: str, source: Source, **options: str | int) -> str:
         """One statement of a file."""
         return self.manifest.sql.step(file, title, self.manifest.variables(self.config, source) | options).sql
+
+    def answer(self, file: str, title: str, source: Source, **options: str | int) -> list[Row]:
+        """The rows of one statement of a file, whose title is shown meanwhile. Raises DemoError."""
+        self.doing(title)
+        return self.ask(self.step(file, title, source, **options))
 
     def ask(self, sql: str) -> list[Row]:
         """The rows of a statement. Raises DemoError with what the account says."""

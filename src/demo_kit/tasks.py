@@ -71,6 +71,7 @@ def run_tasks(demo: Demo, names: Iterable[str], patience: Patience | None = None
     """
     names = list(names)
     [now] = demo.ask("SELECT CURRENT_TIMESTAMP() AS NOW")
+    demo.doing(f"running {' and '.join(names)}")
     for name in names:
         demo.ask(f"EXECUTE TASK {demo.in_schema(name)}")
     runs = _wait(demo, names, f"{literal(now['NOW'].isoformat())}::TIMESTAMP_TZ", patience or Patience())
@@ -141,6 +142,7 @@ def ended_runs(demo: Demo, names: Sequence[str], patience: Patience) -> dict[str
     """The last day's runs of the demo's tasks; one that is under way, since it has taken its changes, is waited for."""
     tasks = demo.look(f"SHOW TASKS IN SCHEMA {qualified(demo.config.database.name, demo.settings.schema)}")
     begin = patience.clock()
+    demo.doing("looking at the runs of the last day")
     while True:
         runs = runs_of_deployment(demo, names, tasks)
         under_way = any(run.state == "EXECUTING" for of_task in runs.values() for run in of_task)

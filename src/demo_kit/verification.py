@@ -10,19 +10,30 @@ from .session import Demo, rows_of
 from .streams import deployed, find_streams
 
 
-def verify(demo: Demo) -> list[Proof]:
+def verify(demo: Demo, done: Callable[[Proof], object] = lambda proof: None) -> list[Proof]:
     """The proofs of each pipeline, then those of all together; where those are not to be had, that nothing is pending.
 
-    Raises DemoError if one cannot be carried out.
+    `done` hears of each when it is there. Raises DemoError if one cannot be carried out.
     """
+    proofs = []
+    for proof in _proofs(demo):
+        done(proof)
+        proofs.append(proof)
+    return proofs
+
+
+def _proofs(demo: Demo) -> Iterator[Proof]:
     source = deployed(demo)
     streams = {row["name"] for row in find_streams(demo)}
     present = [pipeline for pipeline in demo.manifest.pipelines if pipeline.stream in streams]
     demo.use_looking_warehouse()
-    proofs = [proof for pipeline in present for proof in pipeline.proofs(demo, source)]
+    for pipeline in present:
+        demo.doing(f"the proofs of pipeline {demo.number(pipeline)} ({pipeline.title})")
+        yield from pipeline.proofs(demo, source)
     if demo.manifest.proofs and len(present) == len(demo.manifest.pipelines):
-        return [*proofs, *(prove(demo, source) for prove in demo.manifest.proofs)]
-    return [*proofs, *(_its_stream_is_empty(demo, source, pipeline) for pipeline in present)]
+        yield from (prove(demo, source) for prove in demo.manifest.proofs)
+    else:
+        yield from (_its_stream_is_empty(demo, source, pipeline) for pipeline in present)
 
 
 def _its_stream_is_empty(demo: Demo, source: Source, pipeline: Pipeline) -> Proof:

@@ -13,11 +13,12 @@ from src.utils.connector import load_lean
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.secrets import redact
 from src.utils.snowpark_session import SESSION_REQUESTS, OpenSession, Target, open_session, outcome, resolve_target
+from src.utils.terminal import say
 
 from .adoption import Intention, Question
 from .build import build
 from .cleanup import clean_up
-from .progress import progress_on, say
+from .progress import progress_on
 from .report import Report
 from .script import script
 from .sending import Sender

@@ -1,17 +1,13 @@
 """What a person sees while a run goes on: a live bar on a terminal, a line for each object elsewhere."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
-from src.utils.terminal import fitted, printable
+from src.utils.terminal import fitted, printable, say
 
 from .report import Outcome
-
-
-def say(line: str, stream: TextIO, *, fold: bool = True) -> None:
-    """Writes the line at once, and folds it where there is a screen that it does not fit on."""
-    print(fitted(printable(line), stream) if fold else printable(line), file=stream, flush=True)
 
 
 class Progress(Protocol):
@@ -61,7 +57,7 @@ class Bar:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-        self._verbose, self._each = verbose, each or verbose
+        self._stream, self._verbose, self._each = stream, verbose, each or verbose
         self._progress = Progress(
             BarColumn(),
             MofNCompleteColumn(),
@@ -69,6 +65,8 @@ class Bar:
             TextColumn("{task.description}", markup=False),
             console=Console(file=stream, highlight=False),
             transient=True,
+            redirect_stdout=sys.stdout.isatty(),
+            redirect_stderr=sys.stderr.isatty(),
         )
         self._task = self._progress.add_task("", total=None)
 
@@ -79,7 +77,9 @@ class Bar:
     def show(self, outcome: Outcome) -> None:
         self._progress.update(self._task, advance=1, description=printable(str(outcome)))
         if self._each or outcome.result == "failed":
-            self._progress.console.print(printable(describe(outcome, verbose=self._verbose)), markup=False)
+            line = printable(describe(outcome, verbose=self._verbose))
+            shown = line if self._verbose else fitted(line, self._stream)
+            self._progress.console.print(shown, markup=False, soft_wrap=True)
 
     def end(self) -> None:
         self._progress.stop()

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from src.infrastructure.states import Difference
 from src.utils.documents import json_document
 from src.utils.sql import Key
+from src.utils.terminal import table
 
 FAILED = 1
 DRIFT = 3
@@ -193,14 +194,16 @@ def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
     return shown
 
 
-def as_text(report: Report, *, verbose: bool = False) -> str:
-    """The summary that a person reads at the end."""
-    return "\n".join([*_details(report), *_closing(report, verbose)])
+def as_text(report: Report, *, verbose: bool = False, width: int | None = None) -> str:
+    """The summary that a person reads at the end, on a screen of this width."""
+    return "\n".join([*_details(report, width), *_closing(report, verbose)])
 
 
-def _details(report: Report) -> Iterator[str]:
+def _details(report: Report, width: int | None) -> Iterator[str]:
     if report.differences:
-        yield _difference_table(report.differences)
+        header = ("OBJECT", "PROPERTY", "EXPECTED", "FOUND")
+        rows = [(f"{one.kind} {one.name}", one.property, one.expected, one.actual) for one in report.differences]
+        yield from table([header, *rows], width)
     for adoption in report.adopted:
         yield f"Adopted: {adoption}"
     for refusal in report.refusals:
@@ -219,16 +222,6 @@ def _details(report: Report) -> Iterator[str]:
         yield f"Warning: {warning}"
     if report.error:
         yield f"Error: {report.error}"
-
-
-def _difference_table(differences: list[Difference]) -> str:
-    header = ("OBJECT", "PROPERTY", "EXPECTED", "FOUND")
-    rows = [(f"{one.kind} {one.name}", one.property, one.expected, one.actual) for one in differences]
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (header, *rows)
-    )
 
 
 def _closing(report: Report, verbose: bool) -> Iterator[str]:

@@ -3,8 +3,7 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ import click
 
 from src.config import DemoConfig
 from src.utils.command_line import connecting, session_for, variant, warehouse_for
-from src.utils.logging_utils import set_up_logging
-from src.utils.terminal import printable
+from src.utils.logging_utils import set_up_logging, tell
+from src.utils.terminal import say
 
 from .check_files import read_checks
 from .ingestion import PutFile
@@ -75,13 +74,10 @@ def load(
     config = variant(settings.config, prefix)
     checks = tuple(read_checks(check_file)) if check_file else ()
     wanted = _wanted(files, checks, settings.threshold if threshold is None else threshold, **options)
-    with (
-        session_for(config, connection_name, warehouse_for(config, "LOAD_WH")) as (session, _),
-        _progress(files) as heard,
-    ):
-        outcome = load_own_files(session, config, wanted, progress=heard)
+    with session_for(config, connection_name, warehouse_for(config, "LOAD_WH")) as (session, _):
+        outcome = load_own_files(session, config, wanted, progress=_progress(files))
     text = json.dumps(_document(outcome), default=str, indent=2) if output == "json" else _text(outcome, files)
-    click.echo(printable(text))
+    say(text, sys.stdout, fold=output != "json")
     return outcome.exit_code
 
 
@@ -92,19 +88,16 @@ def _wanted(files: tuple[Path, ...], checks: tuple[Any, ...], threshold: float, 
     return OwnFiles(files, table, key, newest.upper() if newest else None, checks, threshold, **options)
 
 
-@contextmanager
-def _progress(files: Sequence[Path]) -> Iterator[Any]:
-    """A bar on stderr that moves as files are put, where a person is looking."""
-    from rich.console import Console
-    from rich.progress import Progress
+def _progress(files: Sequence[Path]) -> Callable[[PutFile], None]:
+    """Tells how much of the files is put."""
+    size, sent = sum(file.stat().st_size for file in files if file.is_file()), 0
 
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
-        task = bar.add_task("Putting files", total=sum(file.stat().st_size for file in files if file.is_file()))
+    def heard(put: PutFile) -> None:
+        nonlocal sent
+        sent += put.size
+        tell(f"put: {sent:,} of {size:,} bytes")
 
-        def heard(put: PutFile) -> None:
-            bar.advance(task, put.size)
-
-        yield heard
+    return heard
 
 
 def _text(outcome: Outcome, files: Sequence[Path]) -> str:

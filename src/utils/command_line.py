@@ -1,8 +1,11 @@
 """What the commands after setup have in common: how they connect, what they print, how they end."""
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,8 +18,10 @@ from .connector import load_lean
 from .documents import json_document
 from .errors import DemoError, InputError, Refused
 from .hints import typed
+from .logging_utils import heard_by
 from .snowpark_session import open_session, outcome
-from .terminal import printable
+from .terminal import columns, say, shortened, table
+from .working import working
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -57,12 +62,12 @@ def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
         return command(*arguments, **options) or 0
     except BaseException as error:
         if program.interrupted(error):
-            click.echo("Interrupted. What was done stays: run it again to complete it.", err=True)
+            say("Interrupted. What was done stays: run it again to complete it.", sys.stderr)
             return program.INTERRUPTED
         if not isinstance(error, DemoError | ConfigError):
             raise
         message, exit_code = outcome(error)
-        click.echo(printable(message), err=True)
+        say(message, sys.stderr)
         return exit_code
 
 
@@ -75,11 +80,15 @@ def variant(config: DemoConfig, prefix: str) -> DemoConfig:
 def session_for(
     config: DemoConfig, connection_name: str | None, warehouse: str | None
 ) -> Iterator["tuple[Session, Target]"]:
-    """A session with CONFIG's query tag and a warehouse. Where it is goes to stderr, beside what a command prints."""
+    """A session with CONFIG's query tag and a warehouse.
+
+    Where it is, and the step that is under way, go to stderr, beside what a command prints.
+    """
     target = resolve_target(connection_name)
-    click.echo(target.reason, err=True)
+    say(target.reason, sys.stderr)
     load_lean(target)
-    with open_session(target, query_tag=config.query_tag) as opened:
+    with working(sys.stderr) as doing, heard_by(doing), open_session(target, query_tag=config.query_tag) as opened:
+        doing("asking the account")
         if warehouse is not None:
             _use_warehouse(opened.session, warehouse)
         yield opened.session, opened.target
@@ -116,16 +125,18 @@ def show(found: "list[Row]", output: str, *, nothing: str = "No rows.") -> None:
     if output == "json":
         click.echo(json_document(found))
     else:
-        click.echo(printable("\n".join(_table(found)) if found else nothing))
+        say("\n".join(_table(found)) if found else nothing, sys.stdout)
 
 
 def _table(found: "list[Row]") -> list[str]:
     names = list(found[0])
-    cells = [[_cell(row[name]) for name in names] for row in found]
-    widths = [max(map(len, column)) for column in zip(names, *cells, strict=True)]
-    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in (names, *cells)]
+    return table([names, *([_cell(row[name]) for name in names] for row in found)], columns(sys.stdout))
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else " ".join(str(value).split())
-    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 3]}..."
+    """On one line; of a moment a person reads the date and the seconds, of a number its digits."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return shortened("" if value is None else " ".join(str(value).split()), LONGEST_CELL)

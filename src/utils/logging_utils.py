@@ -26,6 +26,9 @@ FIELDS = ("run_id", "step", "object", "query_id", "duration_seconds")
 _context: contextvars.ContextVar[Mapping[str, object]] = contextvars.ContextVar(
     "log_context", default=MappingProxyType({})
 )
+_hearing: contextvars.ContextVar[Callable[[str], object]] = contextvars.ContextVar(
+    "heard_by", default=lambda name: None
+)
 
 
 def set_up_logging(format_: Format, stream: TextIO, *, level: int = logging.INFO) -> str:
@@ -98,6 +101,21 @@ class _Readable(logging.Formatter):
         return f"{text}\n{record.exc_text}" if record.exc_text else text
 
 
+def tell(what: str) -> None:
+    """Tells whoever hears of the steps how far the one that is under way has come."""
+    _hearing.get()(what)
+
+
+@contextmanager
+def heard_by(doing: Callable[[str], object]) -> Iterator[None]:
+    """Tells of each step inside when it begins."""
+    token = _hearing.set(doing)
+    try:
+        yield
+    finally:
+        _hearing.reset(token)
+
+
 @contextmanager
 def logged(**fields: object) -> Iterator[None]:
     """Adds fields to everything that is logged inside: run_id, step, object, query_id."""
@@ -113,6 +131,7 @@ def step(name: str, **fields: object) -> Iterator[None]:
     """Logs what a step took, also when it fails. A step inside another is named `outer.inner`."""
     outer = _context.get().get("step")
     begin = time.monotonic()
+    tell(name)
     with logged(step=f"{outer}.{name}" if outer else name, **fields):
         try:
             yield

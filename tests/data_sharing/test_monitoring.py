@@ -43,6 +43,23 @@ def test_query_history_finds_the_tag_and_nothing_else(session: Session) -> None:
     assert all("SHOW" not in text for text in texts)
 
 
+def test_query_history_leaves_out_what_only_looks(session: Session) -> None:
+    rows(session, "ALTER SESSION SET QUERY_TAG = 'LOOKED'")
+    looks = [
+        "SHOW WAREHOUSES",
+        "USE SECONDARY ROLES NONE",
+        "SELECT CURRENT_ROLE()",
+        "  select current_timestamp()",
+        "SELECT COUNT(*) AS PENDING",
+    ]
+    kept = ["SELECT 'show' AS SHOW_ME", "SELECT 1 AS USED"]
+    for text in (*looks, *kept, f"SELECT 1 FROM {DATABASE}.INFORMATION_SCHEMA.TABLES"):
+        rows(session, text)
+    rows(session, f"ALTER SESSION SET QUERY_TAG = '{CONFIG.query_tag}'")
+    found = {row["QUERY_TEXT"] for row in query_history(session, DATABASE, "LOOKED")}
+    assert {text for text in found if not text.startswith("ALTER SESSION")} == set(kept)
+
+
 def test_the_limit_of_the_history_is_inside_the_function() -> None:
     sql = statement("query_history", DATABASE)
     assert "RESULT_LIMIT => 10000" in sql.partition("INNER JOIN")[0]

@@ -1,5 +1,8 @@
 """What the commands after setup have in common."""
 
+import datetime
+from decimal import Decimal
+
 import pytest
 
 from config import CONFIG
@@ -35,6 +38,12 @@ def test_an_account_without_setup_says_what_to_run(
 def test_rows_are_a_table_with_short_cells(capsys: pytest.CaptureFixture[str]) -> None:
     show([{"A": None, "B": "x\ny"}, {"A": 12, "B": "z" * 200}], "text")
     assert capsys.readouterr().out.splitlines() == ["A   B", "    x y", f"12  {'z' * 97}..."]
+
+
+def test_a_person_reads_seconds_and_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 678, datetime.UTC)
+    show([{"AT": moment, "CREDITS": Decimal("0E-9")}], "text")
+    assert capsys.readouterr().out.splitlines()[1] == "2026-01-02 03:04:05  0.000000000"
 
 
 def test_no_rows_say_so(capsys: pytest.CaptureFixture[str]) -> None:

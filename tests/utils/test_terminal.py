@@ -5,11 +5,10 @@ import logging
 
 import pytest
 
-from src.deployment.progress import say
 from src.utils.command_line import show
 from src.utils.logging_utils import set_up_logging
 from src.utils.secrets import redact
-from src.utils.terminal import columns, fitted, printable
+from src.utils.terminal import columns, fitted, printable, say, table
 
 STEERING = {
     "\x1b[2J": r"\x1b[2J",
@@ -90,3 +89,48 @@ def test_a_long_line_is_folded_between_words_and_never_in_a_command(
     assert fitted(text, io.StringIO()) == shown
     monkeypatch.delenv("COLUMNS")
     assert fitted(text, io.StringIO()) == text
+
+
+ROWS = [("NAME", "KIND", "TEXT"), ("one", "TABLE", "a" * 30), ("a longer one", "VIEW", "b" * 90)]
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (
+            None,
+            [
+                "NAME          KIND   TEXT",
+                f"one           TABLE  {'a' * 30}",
+                f"a longer one  VIEW   {'b' * 90}",
+            ],
+        ),
+        (
+            80,
+            [
+                "NAME          KIND",
+                "    TEXT",
+                "one           TABLE",
+                f"    {'a' * 30}",
+                "a longer one  VIEW",
+                f"    {'b' * 73}...",
+            ],
+        ),
+        (
+            15,
+            [
+                "NAME",
+                "    KIND",
+                "    TEXT",
+                "one",
+                "    TABLE",
+                f"    {'a' * 8}...",
+                "a longer one",
+                "    VIEW",
+                f"    {'b' * 8}...",
+            ],
+        ),
+    ],
+)
+def test_a_table_that_is_wider_than_the_screen_goes_on_below(width: int | None, lines: list[str]) -> None:
+    assert table(ROWS, width) == lines
