@@ -27,7 +27,7 @@ from .session import Demo
 from .status import as_lines, status
 from .tasks import Patience, TasksFailed
 from .verification import verify
-from .watching import watch
+from .watching import looks, watch
 
 _STATUS = {0: "done", 1: "failed", 2: "usage", DRIFT: "drift", 4: "refused", INTERRUPTED: "interrupted"}
 
@@ -165,11 +165,12 @@ def running(pipelines: Numbers, timeout: float) -> Work:
     return work
 
 
-def looking(options: Options, watched: bool, seconds: float) -> Work:
+def looking(options: Options, watched: bool, seconds: float | None) -> Work:
     def work(demo: Demo, result: Result) -> None:
         if watched:
-            quiet = replace(demo, doing=silent)
-            watch(lambda: as_lines(status(quiet)), options.stream, seconds)
+            every = seconds or (1.0 if demo.emulated else 15.0)
+            with looks(replace(demo, doing=silent), result.connection, every) as lines:
+                watch(lines, options.stream, every)
             return
         found = status(demo)
         result.data = found.as_data()

@@ -115,8 +115,12 @@ def command_line(
         return running(pipelines, timeout)
 
     @click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
-    @click.option("--every", type=_Seconds(0.1), default=2, show_default=True, help="Seconds between two looks.")
-    def status(options: "Options", watch: bool, every: float) -> "Work":
+    @click.option(
+        "--every",
+        type=_Seconds(0.1),
+        help="Seconds between two looks.  [default: 1 on the emulator, 15 on an account, where looking costs]",
+    )
+    def status(options: "Options", watch: bool, every: float | None) -> "Work":
         from .command import looking
 
         return looking(options, watch, every)

@@ -117,6 +117,17 @@ def as_lines(manifest: Manifest, config: DemoConfig, rates: Sequence[Rate], kind
         )
 
 
+def looking(manifest: Manifest, config: DemoConfig, rates: Sequence[Rate], seconds: float) -> str:
+    """What looking again and again costs, and has cost after so many seconds."""
+    warehouse, price = manifest.settings(config).looking_warehouse, config.operations.price_per_credit
+    for rate in rates:
+        if rate.warehouse == warehouse:
+            so_far = rate.credits_per_hour * max(FIRST_SECONDS, seconds) / _HOUR
+            hour = money(rate.credits_per_hour, price)
+            return f"Looking keeps {warehouse} awake: {hour} an hour, {money(so_far, price)} so far."
+    return f"Looking keeps {warehouse} awake, at a price that is not known."
+
+
 def described(rate: Rate) -> str:
     sleeps = f"asleep {rate.auto_suspend} s after its work" if rate.auto_suspend else "never asleep once it has run"
     return f"{rate.warehouse} ({rate.size}, {sleeps})"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from src.deployment.sending import Answer
@@ -32,14 +32,31 @@ class PipelineStatus:
 
 
 @dataclass(frozen=True)
+class Holdings:
+    """What each pipeline has made, None of one that is not there, and what is wrong with it."""
+
+    by_name: Mapping[str, Holding | None]
+    faults: list[Fault]
+
+
+@dataclass(frozen=True)
 class Status:
-    """The whole demo at a moment; `holdings` is what each pipeline has made, None of one that is not there."""
+    """The whole demo at a moment. Without `held`, what the pipelines have made is not looked at yet."""
 
     manifest: Manifest
     source: Source
     pipelines: list[PipelineStatus]
-    holdings: Mapping[str, Holding | None]
-    faults: list[Fault]
+    source_faults: list[Fault]
+    held: Holdings | None = None
+
+    @property
+    def holdings(self) -> Mapping[str, Holding | None]:
+        return self.held.by_name if self.held else {}
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Those of no pipeline's stream or task."""
+        return [*self.source_faults, *(self.held.faults if self.held else ())]
 
     @property
     def every_fault(self) -> list[Fault]:
@@ -107,6 +124,13 @@ class _Look:
 
 def status(demo: Demo) -> Status:
     """Looks at everything, and goes on where a part cannot be read. Raises DemoError if the demo is not deployed."""
+    found = movements(demo)
+    return replace(found, held=holdings(demo, found))
+
+
+def movements(demo: Demo) -> Status:
+    """Looks at streams, tasks and runs: what takes as long however much the pipelines have made."""
+    demo.doing("streams, tasks and runs")
     source = deployed(demo)
     demo.use_looking_warehouse()
     streams = find_streams(demo)
@@ -120,17 +144,23 @@ def status(demo: Demo) -> Status:
         runs = {}
     look = _Look(demo, source, streams, tasks, runs)
     pipelines = [_pipeline_status(look, one) for one in present]
-    faults = list(_task_faults(look, 1, keeping)) if keeping else []
-    holdings: dict[str, Holding | None] = {one.name: None for one in demo.manifest.pipelines}
-    for pipeline, looked in zip(present, pipelines, strict=True):
+    return Status(demo.manifest, source, pipelines, list(_task_faults(look, 1, keeping)) if keeping else [])
+
+
+def holdings(demo: Demo, status: Status) -> Holdings:
+    """Looks at what the pipelines have made: the more that is, the longer it takes."""
+    found: dict[str, Holding | None] = {one.name: None for one in demo.manifest.pipelines}
+    faults: list[Fault] = []
+    for one in status.pipelines:
+        [pipeline] = demo.manifest.numbered((one.number,))
         try:
-            holdings[pipeline.name] = pipeline.status(demo, source)
-            if looked.pending == 0:
-                faults.extend(pipeline.faults(demo, source))
+            found[pipeline.name] = pipeline.status(demo, status.source)
+            if one.pending == 0:
+                faults.extend(pipeline.faults(demo, status.source))
         except DemoError as error:
-            advice = mend_of(demo, str(error), demo.number(pipeline))
+            advice = mend_of(demo, str(error), one.number)
             faults.append(Fault(f"{pipeline.makes} cannot be read: {error}", advice))
-    return Status(demo.manifest, source, pipelines, holdings, faults)
+    return Holdings(found, faults)
 
 
 def _pipeline_status(look: _Look, pipeline: Pipeline) -> PipelineStatus:
@@ -184,5 +214,7 @@ def as_lines(status: Status) -> Iterator[str]:
         for run in pipeline.runs:
             counts = run.counts(status.manifest.counting)
             yield f"  {run.completed_time[:19] or 'now'} {run.state}{f' {counts}' if counts else ''}"
+    if status.held is None:
+        yield "What the pipelines have made is being looked at ..."
     yield from (str(holding) for holding in status.holdings.values() if holding)
     yield from (f"Fault: {fault}" for fault in status.every_fault)

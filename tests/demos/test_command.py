@@ -1,6 +1,5 @@
 """The command line: options, exit codes, text and JSON."""
 
-import io
 import json
 import re
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from demos.factset_etf_iceberg.__main__ import main
 from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
 from src.demo_kit.command import Options, perform
 from src.demo_kit.session import Demo
-from src.demo_kit.watching import watch
 from src.utils.hints import typed
 
 from .conftest import suspend_tasks
@@ -174,48 +172,6 @@ def test_render_tells_what_snowflake_cli_needs(command: Command) -> None:
     lines = command("render", "--define").output.splitlines()
     assert "-D database=DATA_ENG_DEMO" in lines
     assert "-D followed_table=ETF_DATA.PUBLIC.CONSTITUENTS" in lines
-
-
-@pytest.mark.usefixtures("loaded")
-def test_watching_shows_the_status_again_and_again_until_interrupted(demo: Demo) -> None:
-    heard: list[str] = []
-    looks = iter([0.0, 0.0])
-
-    class Stream:
-        def isatty(self) -> bool:
-            return False
-
-        def write(self, text: str) -> None:
-            heard.append(text)
-
-        def flush(self) -> None:
-            pass
-
-    def pause(seconds: float) -> None:
-        if next(looks, None) is None:
-            raise KeyboardInterrupt
-
-    from src.demo_kit.status import as_lines, status
-
-    watch(lambda: as_lines(status(demo)), Stream(), 1, pause=pause)  # type: ignore[arg-type]
-    assert "".join(heard).count("Iceberg table: 1,000 rows of 5 funds") == 3
-
-
-def test_on_a_terminal_watching_shows_each_look_in_the_place_of_the_one_before() -> None:
-    heard: list[str] = []
-    looks = iter(["1 pending", "0 pending"])
-
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-        def write(self, text: str) -> int:
-            heard.append(text)
-            return len(text)
-
-    watch(lambda: [next(looks)], Terminal(), 1, pause=lambda seconds: None, times=2)
-    shown = "".join(heard)
-    assert shown.index("1 pending") < shown.index("\x1b[2K") < shown.index("0 pending")
 
 
 def test_an_unexpected_error_says_how_to_see_more(demo: Demo) -> None:
