@@ -12,6 +12,7 @@ from demos.factset_etf_iceberg.manifest import MANIFEST
 from src.data_sharing.command import main as data_sharing
 from src.data_sharing.monitoring_command import main as monitoring
 from src.demo_kit import costs
+from src.demo_kit.notebook import as_notebook
 from src.deployment.script import script
 from src.emulator.__main__ import serve
 from src.emulator.pipeline.statement_table import as_markdown
@@ -20,6 +21,8 @@ from tests.fidelity import report
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_README = "demos/factset_etf_iceberg/README.md"
+DEMO_NOTEBOOK = "demos/factset_etf_iceberg/docs/demo.ipynb"
+SCRIPT = ROOT / "demos" / "factset_etf_iceberg" / "docs" / "demo_script.md"
 
 COMMANDS: tuple[tuple[str, click.Command], ...] = (
     ("python setup.py", setup.main),
@@ -38,6 +41,7 @@ def generated() -> dict[str, str]:
         "docs/cli.md": cli_reference(),
         "docs/emulator.md": with_table("docs/emulator.md", "statements", as_markdown()),
         "docs/fidelity.md": report.as_markdown(),
+        DEMO_NOTEBOOK: as_notebook(SCRIPT.read_text(encoding="utf-8"), MANIFEST.settings(CONFIG).warehouse),
         DEMO_README: with_table(DEMO_README, "costs", costs.as_table(MANIFEST, CONFIG)),
     }
     return {f"sql/{mode}.sql": script(mode, CONFIG) for mode in modes} | documents

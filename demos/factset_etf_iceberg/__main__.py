@@ -11,6 +11,7 @@ from src.utils import program
 if __name__ == "__main__":
     program.begin()
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -91,6 +92,7 @@ main = command_line(
     made="the Iceberg table, the audit files",
     file="01_pipeline1_iceberg",
     sources=_SOURCES,
+    script=Path(__file__).parent / "docs" / "demo_script.md",
     deploying=deploy,
     others=[simulate, repair],
 )

@@ -78,14 +78,16 @@ def command_line(
     made: str = "what the pipelines have made",
     file: str,
     sources: Sequence[str] = (),
+    script: Path | None = None,
     deploying: Command | None = None,
     others: Sequence[Command] = (),
 ) -> click.Group:
     """The commands of the demo that `load` gives, with CONFIG; it is called when a command runs.
 
     `pipelines` says what each one is, `made` what status shows of them, `file` which SQL file one may render, and
-    `sources` what its --source may be, the usual one last. `deploying` is a `deploy` with options of its own, and
-    `others` are more commands: a function gets Options and what is asked of it, and gives the work.
+    `sources` what its --source may be, the usual one last. `script` is what a presenter says and does. `deploying` is a
+    `deploy` with options of its own, and `others` are more commands: a function gets Options and what is asked of it,
+    and gives the work.
     """
     described = [f"{number} {'is ' * (number == 1)}{what}" for number, what in enumerate(pipelines, start=1)]
     every = ",".join(str(number) for number in range(1, len(pipelines) + 1))
@@ -154,6 +156,8 @@ def command_line(
     for command in commands:
         group.add_command(_command(load, command))
     group.add_command(_render(load, file, sources))
+    if script is not None:
+        group.add_command(_rehearse(load, script))
     return group
 
 
@@ -241,3 +245,23 @@ def _render(load: Load, example: str, sources: Sequence[str]) -> click.Command:
     ):
         option(render)
     return click.command()(render)
+
+
+def _rehearse(load: Load, script: Path) -> click.Command:
+    def rehearse() -> None:
+        from src.config.reading import readable
+        from src.utils.working import working
+
+        from .rehearsal import rehearse
+
+        exit_code = program.INTERRUPTED
+        with program.interruptible():
+            with readable():
+                manifest, config = load()
+            with working(sys.stdout) as doing:
+                is_kept = rehearse(manifest, config, script, lambda line: say(line, sys.stdout), doing)
+            exit_code = 0 if is_kept else 3
+        program.leave(exit_code)
+
+    rehearse.__doc__ = f"Play {script.name} on an emulator of its own, against the clock, and say what differs from it."
+    return click.command()(rehearse)
