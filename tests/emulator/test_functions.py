@@ -28,6 +28,18 @@ VALUES = [
     ("TRY_CAST('2026-01-02' AS TIMESTAMP_NTZ)::DATE::VARCHAR", "2026-01-02"),
     ("TO_VARCHAR(T, 'YYYY-MM-DD HH24:MI:SS.FF3') FROM (SELECT '2026-01-02 03:04:05.678'::TIMESTAMP_NTZ AS T)", MOMENT),
     ("TO_CHAR(D, 'DD MON YY') FROM (SELECT '2026-01-02'::DATE AS D)", "02 Jan 26"),
+    (
+        "YEAR(TRY_TO_TIMESTAMP_NTZ(REGEXP_REPLACE(V, 'x', '0'), 'YYYY')) FROM (SELECT '202x' AS A)"
+        " UNPIVOT(V FOR N IN (A))",
+        2020,
+    ),
+    (
+        "TRY_TO_DATE(REGEXP_REPLACE(V, 'x', '0'), 'YYYY')::VARCHAR FROM (SELECT '202x' AS A) UNPIVOT(V FOR N IN (A))",
+        "2020-01-01",
+    ),
+    ("LENGTH(X || 'c') FROM (SELECT 'ab' AS X)", 3),
+    ("LENGTH(TO_BINARY('aabb', 'HEX'))", 2),
+    ("TRY_TO_NUMBER(X || '_0') IS NULL FROM (SELECT '1\\n' AS X)", True),
     ("$2 FROM VALUES (1, 'one')", "one"),
     ("$1 AS A FROM (VALUES (1)) T", 1),
     ("N FROM (SELECT 2 AS N UNION ALL SELECT 1) ORDER BY ALL LIMIT 1", 1),

@@ -8,6 +8,7 @@ from snowflake.snowpark import Session
 
 from src.pipelines.curation import Curated, Curation, TypedColumn, curate, rejected_name
 from src.pipelines.transformation import transaction
+from src.pipelines.value_types import READ, typed
 from src.utils.errors import InputError
 from src.utils.queries import QueryFailed, Row, rows
 from src.utils.sql import literal
@@ -210,3 +211,8 @@ def test_each_column_has_the_type_that_all_its_values_survive(session: Session) 
         f"C{number}": why for number, (_, _, why) in enumerate(DECIDED) if why
     }
     assert (curated.kept, curated.rejected) == (3, 0)
+
+
+@pytest.mark.parametrize("type_", READ)
+def test_an_expression_of_a_type_has_its_text_once_so_that_a_query_of_many_columns_stays_short(type_: str) -> None:
+    assert typed(type_, "_TEXT_1").count("_TEXT_1") == 1

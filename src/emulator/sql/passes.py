@@ -19,6 +19,18 @@ def any_of(there: set[type[Expr]], kinds: Kinds) -> bool:
     return any(issubclass(kind, kinds) for kind in there)
 
 
+def put(found: Expr, parent: Expr, key: str, index: int | None) -> None:
+    """What `Expr.set` does, which for one node of a list goes over all of them: thousands, in a wide table."""
+    if index is None:
+        parent.set(key, found)
+        return
+    outer: Expr | None = parent
+    while outer is not None and outer._hash is not None:
+        outer._hash, outer = None, outer.parent
+    parent.args[key][index] = found
+    found.parent, found.arg_key, found.index = parent, key, index
+
+
 class Passes:
     """What `Expr.transform` does in place, for those functions whose kinds of nodes the statement has.
 
@@ -48,7 +60,7 @@ class Passes:
                     if node is self.root:
                         self.root = found
                     elif parent and key:
-                        parent.set(key, found, index)
+                        put(found, parent, key, index)
                     continue
             seen.add(type(node))
             for value in reversed(node.args.values()):

@@ -10,7 +10,9 @@ from .. import errors
 from ..language.dialect import CALLED
 from ..language.moment_formats import OF_TO_VARCHAR, to_duckdb
 from ..store import confinement
-from .passes import any_of, kinds_of
+from .passes import any_of, kinds_of, put
+from .translation import formatted
+from .types import DATE, NTZ, UNKNOWN, kind_of, of
 
 
 def rewrite(expression: Expr) -> Expr:
@@ -20,13 +22,23 @@ def rewrite(expression: Expr) -> Expr:
         for node in _found(expression, kind) if any_of(there, kind) else ():
             replacement = rewritten(node)
             if replacement is not node:
-                node.replace(replacement)
+                if node.parent is None or node.arg_key is None:
+                    node.replace(replacement)
+                else:
+                    put(replacement, node.parent, node.arg_key, node.index)
     return expression
 
 
 def _found(expression: Expr, kind: type[Expr]) -> Iterator[Expr]:
     """The nodes of a kind, but not the statement itself, which cannot be replaced in its place."""
     return (node for node in list(expression.find_all(kind)) if node is not expression or kind is exp.Select)
+
+
+def _read_by_format(node: Expr) -> Expr:
+    """In what is not bound; sqlglot would parse its own SQL anew, and take REGEXP_REPLACE's last argument amiss."""
+    if kind_of(node) == UNKNOWN:
+        node.type = node.args.get("target_type") or (of(DATE) if isinstance(node, exp.TsOrDsToDate) else of(NTZ, 9))
+    return formatted(node)
 
 
 def _exact_sum(node: Expr) -> Expr:
@@ -200,6 +212,8 @@ def _reserved() -> frozenset[str]:
 
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.ColumnDef, _of_38_digits),
+    (exp.StrToTime, _read_by_format),
+    (exp.TsOrDsToDate, _read_by_format),
     (exp.SplitPart, _part),
     (exp.Select, _columns_by_position),
     (exp.Order, by_all),
