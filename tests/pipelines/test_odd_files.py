@@ -158,6 +158,9 @@ def test_a_record_with_a_key_in_two_spellings_is_kept_aside(session: Session, tm
         ("t.json", '{"a":1}\n{"a":', "line 2"),
         ("t.json", '{"a":0.1234567890123456789}\n', "0.1234567890123456789"),
         ("t.json", '{"a":1}\n{"a":[{"b":1e-400}]}\n', "1e-400 (file 'json_stage/ODD_REFUSED/t.json', line 2)"),
+        ("t.json", '{"a":1}\n{"a":1,}\n', "not to the letter (file 'json_stage/ODD_REFUSED/t.json', line 2)"),
+        ("t.json", '{"a":1}\n{"a":[1,\n]}\n', "line 3"),
+        ("t.json", '{"a":1}\n{"a":-inf}\n', "line 2"),
         ("t.json", '[{"a":1},', "unterminated array, line 1"),
         ("t.json", '[{"a":1},\n{"a":2},]', "Expecting value, line 2"),
         ("t.json", '[{"a":1}]\n[{"a":2}]', "text after the array, line 2"),
@@ -176,6 +179,14 @@ def test_a_record_with_a_key_in_two_spellings_is_kept_aside(session: Session, tm
         ("t.csv", "ID,A\n1,x\ry\n", "line 2"),
         ("t.csv", 'ID,A\n1, "x"\n', "a space beside the quotes of a CSV field without TRIM_SPACE"),
         ("t.csv", 'ID,A\n1,x\n2,"x" \n', "line 3"),
+        (
+            "t.csv",
+            "ID,A\n1,x\n2,y,\n",
+            "an empty field after the last column (file 'csv_stage/ODD_REFUSED/t.csv', line 3)",
+        ),
+        ("t.csv", 'ID,A\r\n1,"x\ny",\r\n', "line 2"),
+        ("t.csv", "A\n1\n2,", "line 3"),
+        ("t.csv", 'ID,A\n1,"{}"{}\n'.format("x" * ((1 << 22) - 13), " " * 20), "a space beside the quotes"),
     ],
 )
 def test_a_file_that_cannot_be_kept_exactly_is_refused_by_its_line(
@@ -253,3 +264,14 @@ def test_spaces_and_quotes_inside_quotes_stay(session: Session, tmp_path: Path) 
     records = [f"{number},{field},\n" for number, field in enumerate(fields)]
     _, found = load(session, tmp_path / "t.csv", "ID,A,B\n" + "".join(records), "ODD_SPACES")
     assert [row["A"] for row in found] == values
+
+
+def test_blank_lines_are_no_records_of_a_file_of_one_column(session: Session, tmp_path: Path) -> None:
+    outcome, found = load(session, tmp_path / "t.csv", 'A\n\nx\n\n""\n\\N\n', "ODD_BLANK")
+    assert (outcome.curated.read, outcome.loaded.rows_loaded) == (3, 3)
+    assert found == [{"A": ""}, {"A": "\\N"}, {"A": "x"}]
+
+
+def test_empty_last_fields_of_as_many_as_there_are_columns_are_null(session: Session, tmp_path: Path) -> None:
+    _, found = load(session, tmp_path / "t.csv", 'ID,A\n1,\n2,"x,\n,"\n3,\n', "ODD_LAST")
+    assert [row["A"] for row in found] == [None, "x,\n,", None]

@@ -11,12 +11,13 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO
 
 import pyarrow as pa
+from duckdb import DuckDBPyConnection
 
 from .. import errors
 from ..language.names import quoted, text_literal
@@ -162,8 +163,8 @@ def columns(width: int) -> list[str]:
     return [f"c{index}" for index in range(1, width + 1)]
 
 
-def source(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
-    """The file as a table function with `width` text columns, c1, c2 ..."""
+def source(file: StagedFile, options: Options, width: int, mode: Mode, nulls: bool = True) -> str:
+    """The file as a table function with `width` text columns, c1, c2 ...; no field is NULL without `nulls`."""
     written = dialect(options)
     arguments = {
         "auto_detect": "false",
@@ -176,13 +177,56 @@ def source(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
         "max_line_size": str(LONGEST_LINE),
         "compression": text_literal(compression(file, options)),
         "encoding": text_literal(written.encoding),
-        **_nulls(options, written).arguments,
+        **(_nulls(options, written) if nulls else _Nulls([], True, [])).arguments,
         **_MODES[mode],
     }
     if mode != "padding":
         arguments |= _record_ending(file, options, written)
+    found = _read_csv(file, arguments)
+    if width == 1 and options["SKIP_BLANK_LINES"] and written.quote and options["EMPTY_FIELD_AS_NULL"]:
+        return f"(FROM {found} WHERE c1 IS NOT NULL)"  # what is not enclosed, and has no letter
+    return found
+
+
+def _read_csv(file: StagedFile, arguments: Mapping[str, str]) -> str:
     listed = ", ".join(f"{name} = {value}" for name, value in arguments.items())
     return f"read_csv({text_literal(_no_glob(str(file.path)))}, {listed})"
+
+
+def refuse_surplus_fields(scratch: DuckDBPyConnection, file: StagedFile, options: Options, width: int) -> None:
+    """Refuses by name a record with one field too many that is empty, as in `1,2,`, which DuckDB passes over.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-csv (ERROR_ON_COLUMN_COUNT_MISMATCH)
+    """
+    written = dialect(options)
+    if not _has(file, options, f"{re.escape(written.delimiter)}(?:\r|\n|\\Z)", written):
+        return
+    wider = source(file, options, width + 1, "padding", nulls=False)
+    sql = f"SELECT 1 FROM {wider} WHERE c{width + 1} = '' LIMIT 1"
+    if not scratch.execute(sql).fetchall():
+        return
+    for place in places(file, options):
+        if place.width == width + 1:
+            raise errors.not_emulated(
+                f"an empty field after the last column (file '{file.listed_name}', line {place.line})"
+            )
+
+
+def _has(file: StagedFile, options: Options, pattern: str, written: Dialect) -> bool:
+    """Whether a pattern of delimiters, quotes, spaces and line ends is in the file, also where two blocks meet."""
+    searched, last = re.compile(pattern.encode()), b""
+    ends = f"{written.delimiter}{written.quote} \r\n".encode()
+    for block in _blocks(file, options):
+        if searched.search(last + block):
+            return True
+        last = block[len(block.rstrip(ends)) :]
+    return False
+
+
+def _blocks(file: StagedFile, options: Options) -> Iterator[bytes]:
+    with _content(file, options) as stream:
+        while block := bytes(stream.read(1 << 22)):
+            yield block
 
 
 _MODES = {
@@ -238,16 +282,13 @@ def _record_ending(file: StagedFile, options: Options, written: Dialect) -> dict
     DuckDB reads records that end in both ways only where it is not strict. A carriage return alone is a value's to
     Snowflake and an end to DuckDB: refused by name, outside quotes.
     """
-    returns = pairs = feeds = spaces = 0
-    spaced = _spaced_quotes(written).encode()
-    with _content(file, options) as stream:
-        last = b""
-        while block := bytes(stream.read(1 << 22)):
-            returns, feeds = returns + block.count(b"\r"), feeds + block.count(b"\n")
-            pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
-            last = block[-1:]
-            spaces += bool(written.quote and not options["TRIM_SPACE"] and re.search(spaced, block))
-    if spaces:
+    returns = pairs = feeds = 0
+    last = b""
+    for block in _blocks(file, options):
+        returns, feeds = returns + block.count(b"\r"), feeds + block.count(b"\n")
+        pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+        last = block[-1:]
+    if written.quote and not options["TRIM_SPACE"] and _has(file, options, _spaced_quotes(written), written):
         _refuse_spaced_quotes(file, options, written)
     if not returns:
         return {"new_line": r"'\n'"} if feeds else {}

@@ -17,18 +17,21 @@ from .files import StagedFile
 from .json_keys import Twice, deeply, once
 
 _BATCH = 10_000
-# Records that may have a key twice, or a number that a 64-bit float does not hold: they are looked at one by one.
+# Records that may have a key twice, a number that a 64-bit float does not hold, a comma after the last value or a word
+# such as `inf`: they are looked at one by one.
 _SUSPECT = (
     "json_type(c1) = 'OBJECT' AND len(json_keys(c1)) <> len(list_distinct(json_keys(c1)))"
     " OR contains(substr(CAST(c1 AS VARCHAR), 2), '{')"
-    " OR regexp_matches(CAST(c1 AS VARCHAR), '[0-9][0-9.]{16}|[0-9][eE]-[0-9]{3}')"
+    " OR regexp_matches(CAST(c1 AS VARCHAR), '[0-9][0-9.]{16}|[0-9][eE]-[0-9]{3}"
+    "|,\\s*[]}]|[:,[]\\s*[+-]?([iIN]|n[^u])')"
 )
 
 
 def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, options: Options, source: str) -> None:
     """Raises 100069 for an object with a key twice, as ALLOW_DUPLICATE = FALSE says; both values cannot be kept.
 
-    Refuses by name a fraction of more digits than the emulator keeps of one.
+    Refuses by name a fraction of more digits than the emulator keeps of one, and what DuckDB reads and JSON does not
+    have, such as a comma after the last value: no page says what becomes of it.
     """
     numbered = f"SELECT row_number() OVER () AS n, c1 FROM {source}"
     try:
@@ -42,7 +45,8 @@ def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, options: Option
             try:
                 deeply(partial(decoder.decode, text))
             except json.JSONDecodeError:
-                continue  # what DuckDB takes and Python does not: a comma after the last value
+                where = f"file '{file.listed_name}', line {_line(file, options, number)}"
+                raise errors.not_emulated(f"JSON that is not to the letter ({where})") from None
             except Twice as twice:
                 line = _line(file, options, number)
                 raise errors.malformed_json(
@@ -89,4 +93,8 @@ def _held(text: str) -> None:
 
 
 def _line(file: StagedFile, options: Options, number: int) -> int:
-    return staged.json_content(file, options).values[number - 1][1]
+    """Where the value of the number begins, or is damaged."""
+    content = staged.json_content(file, options)
+    if number > len(content.values) and content.damage is not None:
+        return content.damage.lineno
+    return content.values[number - 1][1]

@@ -136,7 +136,7 @@ def reader(
             raise errors.object_refuses(
                 'Invalid file format "PARSE_HEADER" is only allowed for CSV INFER_SCHEMA and MATCH_BY_COLUMN_NAME'
             )
-        return lambda file: _csv_by_position(file, options, columns)
+        return lambda file: _counted(scratch, _csv_by_position(file, options, columns))
     if match == "NONE":
         if len(columns) != 1 or columns[0].type != "JSON":
             raise errors.one_variant_column(str(options["TYPE"]))
@@ -150,7 +150,7 @@ def reader(
     others = [column for column in columns if column.name not in included]
 
     def read(file: StagedFile) -> Reading:
-        found = by_name(scratch, file, options, others, match)
+        found = _counted(scratch, by_name(scratch, file, options, others, match))
         return _with_metadata(_or_nulls(found, others), [c for c in columns if c.name in included], included)
 
     return read
@@ -184,6 +184,12 @@ def _with_metadata(reading: Reading, columns: Sequence[Column], metadata: Mappin
         values=[*reading.values, *values],
         source=lambda mode: f"(SELECT *, {', '.join(named)} FROM {reading.source(mode)})",
     )
+
+
+def _counted(scratch: DuckDBPyConnection, reading: Reading) -> Reading:
+    if reading.width is not None:
+        csv_files.refuse_surplus_fields(scratch, reading.file, reading.options, reading.width)
+    return reading
 
 
 def _csv_by_position(file: StagedFile, options: Options, columns: Sequence[Column]) -> Reading:
