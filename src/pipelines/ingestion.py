@@ -2,6 +2,7 @@
 
 import glob
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -224,7 +225,37 @@ def inferred_columns(session: "Session", stage_path: str, file_format: str, file
     )
     if not found:
         raise InputError(f"No columns can be found in {stage_path}: its files are empty, or not as {file_format}.")
-    return [SourceColumn(row["COLUMN_NAME"], _widest(str(_NAMES.get(row["TYPE"], row["TYPE"])))) for row in found]
+    return [SourceColumn(row["COLUMN_NAME"], _type_of(row)) for row in found]
+
+
+def inferred_of_each(
+    session: "Session", stage_path: str, file_format: str, files: Sequence[str]
+) -> list[tuple[str, SourceColumn]]:
+    """The columns of each of the files, asked for at once."""
+    asked = [
+        f"SELECT {literal(file)} AS FILE, COLUMN_NAME, TYPE FROM {_inferred(stage_path, file_format, [file])}"
+        for file in files
+    ]
+    found = rows(session, "\nUNION ALL\n".join(asked))
+    return [(row["FILE"], SourceColumn(row["COLUMN_NAME"], _type_of(row))) for row in found]
+
+
+def has_values(session: "Session", stage_path: str, file_format: str, files: Sequence[str], name: str) -> bool:
+    """Whether any row of staged Parquet files has a value in the column of the name, however it is written there.
+
+    https://docs.snowflake.com/en/user-guide/querying-stage
+    """
+    inferred = _inferred(stage_path, file_format, files, ignore_case=False)
+    written = [row["COLUMN_NAME"] for row in rows(session, f"SELECT COLUMN_NAME FROM {inferred}")]
+    values = [f"COUNT($1[{literal(one)}]::VARCHAR)" for one in written if one.upper() == name.upper()]
+    pattern = f".*({'|'.join(map(re.escape, files))})"
+    stage = f"{stage_path} (FILE_FORMAT => {literal(file_format)}, PATTERN => {literal(pattern)})"
+    [row] = rows(session, f"SELECT {' + '.join(values)} AS VALUE_COUNT FROM {stage}")
+    return bool(row["VALUE_COUNT"])
+
+
+def _type_of(row: Row) -> str:
+    return _widest(str(_NAMES.get(row["TYPE"], row["TYPE"])))
 
 
 def _widest(type_: str) -> str:
@@ -240,12 +271,12 @@ def wider(one: str, other: str) -> str | None:
     return f"NUMBER(38,{max(number[1] for number in numbers if number)})" if all(numbers) else None
 
 
-def _inferred(stage_path: str, file_format: str, files: Sequence[str]) -> str:
+def _inferred(stage_path: str, file_format: str, files: Sequence[str], ignore_case: bool = True) -> str:
     """https://docs.snowflake.com/en/sql-reference/functions/infer_schema"""
     named = f", FILES => {literal(tuple(files))}" if 0 < len(files) <= LONGEST_FILE_LIST else ""
     return (
         f"TABLE(INFER_SCHEMA(LOCATION => {literal(stage_path)}, FILE_FORMAT => {literal(file_format)}{named}, "
-        "IGNORE_CASE => TRUE))"
+        f"IGNORE_CASE => {literal(ignore_case)}))"
     )
 
 

@@ -186,9 +186,14 @@ def prepare_table(
 
 
 def wanted_columns(
-    session: "Session", kind: FileKind, files: Sequence[Path], stage_path: str, file_format: str
+    session: "Session",
+    kind: FileKind,
+    files: Sequence[Path],
+    stage_path: str,
+    file_format: str,
+    present: Sequence[SourceColumn] = (),
 ) -> list[SourceColumn]:
-    """The columns that the files bring, in the types that they land in."""
+    """The columns that the files bring, in the types that they land in, beside those that are `present`."""
     if kind.form == "JSON":
         return [SourceColumn(DATA, "VARIANT")]
     if kind.form == "CSV":
@@ -203,15 +208,25 @@ def wanted_columns(
         raise InputError(f"The load itself writes a column {reserved[0]}. Rename the one of the files.")
     if long := [name for name in names if len(name) > LONGEST_NAME]:
         raise InputError(f'"{long[0][:50]}..." cannot name a column. Pass at most {LONGEST_NAME} characters.')
+    file_names = [file.name for file in files]
     floats = {column.name for column in inferred if word(column.type) == "FLOAT"}
-    for file in files if floats and len(files) > 1 else ():
-        for column in ingestion.inferred_columns(session, stage_path, file_format, [file.name]):
+    if floats and len(files) > 1:
+        for name, column in ingestion.inferred_of_each(session, stage_path, file_format, file_names):
             if column.name in floats and word(column.type) == "NUMBER":
                 raise InputError(
-                    f'The column {column.name} is {column.type} in "{file}", and FLOAT in another file, which does not '
+                    f'The column {column.name} is {column.type} in "{name}", and FLOAT in another file, which does not '
                     "hold every NUMBER. Load the files into different tables."
                 )
-    return inferred
+    there = {column.name: column for column in present}
+    return [
+        there[one.name]
+        if one.is_text
+        and one.name in there
+        and not there[one.name].is_text
+        and not ingestion.has_values(session, stage_path, file_format, file_names, one.name)
+        else one  # a column without any value says nothing of its type
+        for one in inferred
+    ]
 
 
 def land(

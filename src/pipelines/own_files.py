@@ -111,7 +111,7 @@ def load_own_files(
         if not present:
             _refuse_rows_of_others(session, raw, curated)
         staged = put_files(session, wanted.files, path, progress=progress)
-        columns = wanted_columns(session, kind, wanted.files, path, file_format)
+        columns = wanted_columns(session, kind, wanted.files, path, file_format, present)
         prepare_table(session, raw, kind, present, columns, wanted.schema_evolution)
         with _undone(session, None if present else raw):
             names = [file.name for file in wanted.files]

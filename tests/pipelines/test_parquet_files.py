@@ -231,6 +231,15 @@ def test_columns_in_another_order_missing_and_new_ones_and_wider_numbers(session
     ]
 
 
+def test_a_column_without_values_keeps_the_type_that_it_has(session: Session, tmp_path: Path) -> None:
+    load(session, tmp_path, "PQ_NULLS", written({"a": pa.array([1]), "b c": pa.array([date(2024, 1, 5)])}))
+    file = tmp_path / "nulls.parquet"
+    file.write_bytes(written({"A": pa.nulls(2), "b c": pa.array([None, None], pa.string())}))
+    load_own_files(session, CONFIG, OwnFiles((file,), "PQ_NULLS"))
+    found = rows(session, f'SELECT A, "B C" FROM {RAW}.PQ_NULLS ORDER BY A NULLS LAST')
+    assert found == [{"A": 1, "B C": date(2024, 1, 5)}, *[{"A": None, "B C": None}] * 2]
+
+
 def test_a_number_that_a_float_might_not_hold_is_not_loaded_into_one(session: Session, tmp_path: Path) -> None:
     whole, half = written({"a": pa.array([2**60 + 1])}), written({"a": pa.array([0.5])})
     with pytest.raises(DemoError, match=r"The column A is NUMBER\(38,0\) in .* and FLOAT in another file"):
