@@ -1,0 +1,55 @@
+"""docs/python.md: its blocks run in order, print what stands below them, and there is one for every public function."""
+
+import inspect
+import io
+import re
+from contextlib import redirect_stdout
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from src.demo_kit.script import Block, blocks, is_shown
+from src.emulator.protocol.serving import emulator
+from src.utils.logging_utils import LOGGER
+
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "python.md"
+BLOCKS: list[Block] = blocks(DOCUMENT.read_text(encoding="utf-8"))
+MODULES = (
+    *(f"src.pipelines.{name}" for name in ("ingestion", "transformation", "curation", "validation", "own_files")),
+    *("src.pipelines.check_files", "src.data_sharing.shares", "src.data_sharing.monitoring"),
+    *("src.utils.date_utils", "src.utils.logging_utils"),
+)
+
+
+def public_functions() -> set[str]:
+    return {
+        name
+        for module in map(import_module, MODULES)
+        for name, one in vars(module).items()
+        if inspect.isfunction(one) and not name.startswith("_") and one.__module__ == module.__name__
+    }
+
+
+@pytest.mark.timeout(400)
+def test_the_examples_run_in_order_and_print_what_the_page_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
+    names: dict[str, Any] = {"__name__": "examples"}
+    handlers, differing = LOGGER.handlers[:], []
+    with emulator(tmp_path / "state"):
+        for block in BLOCKS:
+            output = io.StringIO()
+            with redirect_stdout(output):
+                exec(compile(block.text, DOCUMENT.name, "exec"), names)
+            if not is_shown(block.expected or "", output.getvalue()):
+                differing.append(f"{block.text}\nshould print\n{block.expected}\nand prints\n{output.getvalue()}")
+    LOGGER.handlers[:] = handlers
+    assert differing == []
+
+
+def test_every_public_function_has_an_example() -> None:
+    code = "\n".join(block.text for block in BLOCKS)
+    assert sorted(name for name in public_functions() if not re.search(rf"\b{name}\(|@{name}\b", code)) == []
