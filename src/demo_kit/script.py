@@ -34,18 +34,21 @@ class Part:
 def pieces(text: str) -> list[Block | str]:
     """The blocks of a Markdown text and what is written between them, in order.
 
-    A `text` block belongs to the block before.
+    A `text` block is what the block before it shows, whatever is written between the two.
     """
     found: list[Block | str] = []
-    end = 0
+    end, last = 0, -1
     for match in _BLOCK.finditer(text):
         language, content = match.groups()
-        between, end = text[end : match.start()], match.end()
-        last = found[-1] if found else None
-        if language == "text" and isinstance(last, Block) and not between.strip():
-            found[-1] = Block(last.language, last.text, content)
+        found.append(text[end : match.start()])
+        end = match.end()
+        if language == "text":
+            before = found[last]
+            assert isinstance(before, Block), content
+            found[last] = Block(before.language, before.text, content)
         else:
-            found += [between, Block(language, content, None)]
+            last = len(found)
+            found.append(Block(language, content, None))
     return [*found, text[end:]]
 
 

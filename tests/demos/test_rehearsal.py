@@ -8,7 +8,7 @@ import pytest
 from config import CONFIG
 from demos.factset_etf_iceberg.manifest import MANIFEST
 from src.demo_kit.rehearsal import rehearse
-from src.demo_kit.script import parts
+from src.demo_kit.script import Block, blocks, parts
 
 SCRIPT = Path(__file__).resolve().parents[2] / "demos" / "factset_etf_iceberg" / "docs" / "demo_script.md"
 
@@ -102,6 +102,11 @@ def test_what_differs_is_told_with_what_was_promised_and_what_was_shown(tmp_path
     assert any("does not exist or not authorized" in line for line in told)
     assert any(line.startswith("  LATE") and "in 0 minutes" in line for line in told)
     assert told[-1].startswith("2 of 4 blocks show what script.md promises; ")
+
+
+def test_a_result_belongs_to_the_block_before_it_also_with_text_between() -> None:
+    text = "```bash\none\n```\n\nIt ends with:\n\n```text\n1\n```\n\n```sql\ntwo\n```\n"
+    assert blocks(text) == [Block("bash", "one\n", "1\n"), Block("sql", "two\n", None)]
 
 
 def test_the_script_has_a_time_for_each_numbered_part() -> None:
