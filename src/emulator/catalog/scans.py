@@ -1,5 +1,6 @@
 """Rows and queries as tables under a name of ours, such as `TABLE(RESULT_SCAN('query id'))` anywhere in a query."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 import duckdb
@@ -34,6 +35,16 @@ def release(session: Session) -> None:
         with suppress(duckdb.Error):  # a view of a transaction that has failed goes with it
             session.duck.unregister(name)
             session.duck.execute(f"DROP VIEW IF EXISTS {name}")
+
+
+def with_bound_ids(expression: Expr, parameters: object) -> Expr:
+    """The statement with the values that are bound by name as the ids of RESULT_SCAN: what it reads has to be known."""
+    if isinstance(parameters, Mapping):
+        for called in expression.find_all(exp.TableFromRows):
+            for place in called.this.find_all(exp.Placeholder):
+                if function_name(called.this) == "RESULT_SCAN" and place.name in parameters:
+                    place.replace(exp.Literal.string(parameters[place.name]))
+    return expression
 
 
 def resolve_result_scan(node: exp.TableFromRows, session: Session) -> Expr:

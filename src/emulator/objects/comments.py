@@ -1,4 +1,4 @@
-"""COMMENT ON: an object's comment, which SHOW shows."""
+"""COMMENT ON: the comment of an object, which SHOW shows, or of a column, which DESCRIBE shows."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ from .. import errors
 from ..language.reader import Reader
 from ..language.result import Result, done
 from ..session import Session
+from ..sql import schema
 from .kinds import Kinds
 
 
@@ -16,6 +17,8 @@ def comment_on(kinds: Kinds, session: Session, reader: Reader) -> Result:
     """
     if_exists = reader.accept("IF", "EXISTS")
     reader.expect("ON")
+    if reader.accept("COLUMN"):
+        return _comment_on_column(session, reader, if_exists)
     kind = kinds.read(reader, "COMMENT ON")
     if not kind.commented:
         raise errors.not_emulated(f"COMMENT ON {kind.name}")
@@ -26,4 +29,24 @@ def comment_on(kinds: Kinds, session: Session, reader: Reader) -> Result:
     if if_exists and session.account.find(kind.kept_as or kind.name, path) is None:
         return done()
     session.account.save(replace(kind.require(session, path), comment=text))
+    return done()
+
+
+def _comment_on_column(session: Session, reader: Reader, if_exists: bool) -> Result:
+    """`[[db.]schema.]table.column IS 'text'`; raises 002003 for an absent table or view, 000904 for a column."""
+    position = reader.position
+    *names, column = reader.path(most=4)
+    if not names:
+        reader.fail()
+    path = session.qualify(tuple(names), "COMMENT")
+    reader.expect("IS")
+    text = reader.text()
+    reader.finish()
+    if not any(session.account.find(kind, path) for kind in ("TABLE", "VIEW")):
+        if if_exists:
+            return done()
+        raise errors.does_not_exist("Table", ".".join(path))
+    if column not in (schema.columns_of(session, path) or {}):
+        raise errors.invalid_identifier(column, reader.sql, position)
+    schema.comment_on_column(session, path, column, text)
     return done()

@@ -1,4 +1,4 @@
-"""SHOW PRIMARY KEYS and SHOW UNIQUE KEYS: one row a column of a key.
+"""SHOW PRIMARY KEYS and SHOW UNIQUE KEYS: one row a column of a key; SHOW IMPORTED and EXPORTED KEYS: no rows.
 
 https://docs.snowflake.com/en/sql-reference/sql/show-primary-keys
 """
@@ -16,6 +16,19 @@ from .objects import Scope, read_scope
 _COLUMNS = columns(
     "created_on:time database_name schema_name table_name column_name key_sequence:number constraint_name rely comment"
 )
+# As https://github.com/snowflakedb/snowflake-sqlalchemy and snowflake-jdbc read them.
+_FOREIGN = columns(
+    "created_on:time pk_database_name pk_schema_name pk_table_name pk_column_name fk_database_name fk_schema_name"
+    " fk_table_name fk_column_name key_sequence:number update_rule delete_rule fk_name pk_name deferrability rely"
+    " comment"
+)
+
+
+def show_foreign_keys(session: Session, reader: Reader) -> Result:
+    """`SHOW [TERSE] IMPORTED | EXPORTED KEYS [IN ..]`: none, since no table here may have a foreign key."""
+    _read_scope(session, reader)
+    reader.finish()
+    return table(_FOREIGN, [])
 
 
 def show_keys(kind: str, session: Session, reader: Reader) -> Result:

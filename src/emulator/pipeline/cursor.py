@@ -118,7 +118,7 @@ class Cursor(FakeSnowflakeCursor):
             reader.refuse_more_statements()
             context.rule, context.sql = found.rule, reader.sql
             context.is_kept = not found.rule.commits and not params and len(reader.sql) <= known.LONGEST
-            self._pass(context, self.parsed(reader.sql), params)
+            self._pass(context, scans.with_bound_ids(self.parsed(reader.sql), params), params)
         else:
             try:
                 self._present(_run_own(self._session, reader, found))
@@ -214,7 +214,11 @@ class Cursor(FakeSnowflakeCursor):
 
     def _bind(self, transformed: Expr, params: Any) -> tuple[str, Any]:
         """DuckDB's statement with its parameters; DuckDB refuses parameters that a statement has no place for."""
-        return duck_sql(transformed), params if transformed.find(exp.Placeholder) else None
+        places = {place.name for place in transformed.find_all(exp.Placeholder)}
+        named = (
+            {name: value for name, value in params.items() if name in places} if isinstance(params, dict) else params
+        )
+        return duck_sql(transformed), named if places else None
 
     def to_duck(self, expression: Expr) -> list[str]:
         """The DuckDB statements that a Snowflake statement becomes."""

@@ -20,6 +20,8 @@ _PAGES = {
     "REVOKE": "sql/revoke-privilege",
     "RM": "sql/remove",
     "SHOW FUTURE GRANTS": "sql/show-grants",
+    "SHOW EXPORTED KEYS": "sql/show-primary-keys",
+    "SHOW IMPORTED KEYS": "sql/show-primary-keys",
     "SHOW TERSE UNIQUE KEYS": "sql/show-primary-keys",
     "SHOW UNIQUE KEYS": "sql/show-primary-keys",
     "START TRANSACTION": "sql/begin",

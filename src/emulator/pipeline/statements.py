@@ -25,7 +25,7 @@ from ..objects.resource_monitors import RESOURCE_MONITOR
 from ..objects.roles import ROLE
 from ..objects.sequences import SEQUENCE
 from ..objects.show_columns import show_columns
-from ..objects.show_keys import show_keys
+from ..objects.show_keys import show_foreign_keys, show_keys
 from ..objects.tables import TABLE
 from ..objects.views import VIEW
 from ..objects.warehouses import WAREHOUSE, alter_warehouse
@@ -154,6 +154,8 @@ _OWN: Mapping[str, Rule] = {
     "SHOW TERSE PRIMARY KEYS": Own(partial(show_keys, keys.PRIMARY), reads=True),
     "SHOW UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
     "SHOW TERSE UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
+    "SHOW IMPORTED KEYS": Own(show_foreign_keys, reads=True),
+    "SHOW EXPORTED KEYS": Own(show_foreign_keys, reads=True),
     "SHOW USER FUNCTIONS": Own(partial(routines.show_none, routines.FUNCTIONS), reads=True),
     "SHOW USER PROCEDURES": Own(partial(routines.show_none, routines.PROCEDURES), reads=True),
     "SHOW COLUMNS": Own(show_columns, reads=True),
