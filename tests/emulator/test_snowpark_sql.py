@@ -94,3 +94,15 @@ def test_a_stages_columns_may_stand_in_quotes(run: Run) -> None:
     assert run('SELECT TRY_CAST("$2" AS INT), TRY_CAST("$3" AS DOUBLE) FROM @ST/a.csv') == [(None, 2.0)]
     run("COPY INTO T FROM (SELECT TRY_CAST($2 AS INT), 'tried' FROM @ST/a.csv) FORCE = TRUE")
     assert run("SELECT A FROM T WHERE B = 'tried'") == [(None,)]
+
+
+@pytest.mark.parametrize("join", ["INNER JOIN", "JOIN", "CROSS JOIN"])
+def test_a_join_without_a_condition_takes_every_pair(run: Run, join: str) -> None:
+    sides = "( SELECT $1 AS A FROM VALUES (1), (2)) AS L {} ( SELECT $1 AS B FROM VALUES (3), (4)) AS R"
+    assert len(run(f"SELECT * FROM ({sides.format(join)})")) == 4
+
+
+def test_a_match_condition_may_stand_in_brackets_twice(run: Run) -> None:
+    run("CREATE TABLE T AS SELECT 2 AS A")
+    run("CREATE TABLE U AS SELECT 1 AS B")
+    assert run('SELECT * FROM T AS L ASOF JOIN U AS R MATCH_CONDITION (("A" >= "B"))') == [(2, 1)]

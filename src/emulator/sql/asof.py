@@ -15,7 +15,7 @@ def to_left_joins(statement: Expr) -> Expr:
     for join in statement.find_all(exp.Join):
         if join.args.get("method") != "ASOF":
             continue
-        condition = join.args["match_condition"]
+        condition = join.args["match_condition"].unnest()
         if not isinstance(condition, _NEAREST) or not _has_its_sides(condition, join.this.alias_or_name.upper()):
             raise errors.invalid_match_condition()
         if join.args.get("using"):

@@ -210,12 +210,28 @@ def _reserved() -> frozenset[str]:
     return frozenset(word for (word,) in rows.fetchall()) - {"default"}
 
 
+def _crossed(node: Expr) -> Expr:
+    """A join without a condition, but for the comma between sources: DuckDB reads none inside brackets.
+
+    https://docs.snowflake.com/en/sql-reference/constructs/join
+    """
+    bare = not any(node.args.get(part) for part in ("on", "using", "side", "method"))
+    if bare and (node.args.get("kind") == "INNER" or (not node.args.get("kind") and _is_bracketed(node))):
+        node.set("kind", "CROSS")
+    return node
+
+
+def _is_bracketed(join: Expr) -> bool:
+    return not isinstance(join.parent, exp.Select | exp.Update | exp.Delete | exp.Merge)
+
+
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.ColumnDef, _of_38_digits),
     (exp.StrToTime, _read_by_format),
     (exp.TsOrDsToDate, _read_by_format),
     (exp.SplitPart, _part),
     (exp.Select, _columns_by_position),
+    (exp.Join, _crossed),
     (exp.Order, by_all),
     (exp.Sum, _exact_sum),
     (exp.CountIf, _counted),
