@@ -106,3 +106,24 @@ def test_a_match_condition_may_stand_in_brackets_twice(run: Run) -> None:
     run("CREATE TABLE T AS SELECT 2 AS A")
     run("CREATE TABLE U AS SELECT 1 AS B")
     assert run('SELECT * FROM T AS L ASOF JOIN U AS R MATCH_CONDITION (("A" >= "B"))') == [(2, 1)]
+
+
+TWINS = 'SELECT 1 AS "AB", 2 AS "ab"'
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f'SELECT "ab" FROM ({TWINS})',
+        f"SELECT * FROM ({TWINS})",
+        f'WITH Q AS ({TWINS}) SELECT "AB" FROM Q',
+        'SELECT "ab" FROM (SELECT * FROM (SELECT 1 AS AB) AS L JOIN (SELECT 2 AS "ab") AS R)',
+    ],
+)
+def test_columns_of_a_subquery_that_only_case_sets_apart_are_refused(fails: Fails, query: str) -> None:
+    assert 'the column "ab" beside "AB" in a subquery is not emulated' in str(fails(query))
+
+
+@pytest.mark.parametrize("query", [TWINS, f"{TWINS} UNION ALL SELECT 1, 2", f"({TWINS})"])
+def test_columns_of_an_answer_may_differ_in_case_alone(run: Run, query: str) -> None:
+    assert run(query)[0][0] == 1

@@ -5,6 +5,7 @@ https://docs.snowflake.com/en/sql-reference/name-resolution
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sqlglot import Expr, exp
 from sqlglot.errors import OptimizeError, SchemaError
@@ -111,6 +112,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     except (OptimizeError, SchemaError):
         return None
     _refuse_fields(statement)
+    _refuse_twins(statement)
     Annotator(catalogue).annotate(statement)
     statement = translate(statement)
     for table in statement.find_all(exp.Table):
@@ -271,6 +273,17 @@ def _refuse_other_letters(statement: Expr, catalogue: MappingSchema) -> None:
         name = table_names.identifier(column.this) if isinstance(column.this, exp.Identifier) else ""
         if name and name not in visible and name not in named and name.upper() in folded:
             raise errors.invalid_identifier(name)
+
+
+def _refuse_twins(statement: Expr) -> None:
+    """Refuses columns of a subquery that only case sets apart: DuckDB would answer with the first for both."""
+    for select in statement.find_all(exp.Select):
+        if select.find_ancestor(exp.From, exp.Join, exp.With) is None:
+            continue
+        names = sorted({one.alias_or_name for one in select.selects}, key=lambda name: (name.upper(), name))
+        for name, other in pairwise(names):
+            if name.upper() == other.upper():
+                raise errors.not_emulated(f'the column "{other}" beside "{name}" in a subquery')
 
 
 def _names(identifier: exp.Identifier) -> bool:
