@@ -324,3 +324,26 @@ cursor.execute("INSERT INTO T VALUES (1)")
 print("ready", flush=True)
 time.sleep(60)
 """
+
+
+@pytest.mark.parametrize(
+    ("sql", "answer"),
+    [
+        ("SELECT SYSTEM$WAIT(0.01)", "waited 0.01 seconds"),
+        ("CALL SYSTEM$WAIT(10, 'MILLISECONDS')", "waited 10 milliseconds"),
+    ],
+)
+def test_a_statement_waits(connect: Connect, sql: str, answer: str) -> None:
+    """https://docs.snowflake.com/en/sql-reference/functions/system_wait"""
+    assert run_on(connect(), sql) == [(answer,)]
+
+
+def test_waiting_ends_with_the_statement(connect: Connect) -> None:
+    connection = connect()
+    run_on(connection, "ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1")
+    assert ends(connection, "SELECT SYSTEM$WAIT(1, 'HOURS')")[0] == 630
+
+
+@pytest.mark.parametrize("call", ["SYSTEM$WAIT('x')", "SYSTEM$WAIT(1, 'WEEKS')", "SYSTEM$WAIT(1) FROM VALUES (1)"])
+def test_other_ways_to_wait_are_refused(connect: Connect, call: str) -> None:
+    assert ends(connect(), f"SELECT {call}")[0] == 2

@@ -1,6 +1,7 @@
 """Functions that ask about the session: CURRENT_ROLE() and its kin become literals before DuckDB sees the query."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 
 from sqlglot import Expr, exp
@@ -54,6 +55,8 @@ def resolve_context(node: exp.Func, session: Session) -> Expr:
         return exp.Literal.string(iceberg.information(session, one_text(node)))
     if name == "SYSTEM$SET_RETURN_VALUE":
         return _set_return_value(session, node)
+    if name == WAIT:
+        return _wait(session, node)
     if (act := _CONTROL.get(name)) is not None:
         return exp.Literal.string(act(session, _one_literal(node)))
     if (answer := CONTEXT.get(name)) is None:
@@ -78,12 +81,13 @@ def without_effect(node: Expr) -> Expr:
     name = function_name(node) if isinstance(node, exp.Func) else ""
     if name == "SYSTEM$STREAM_HAS_DATA":  # its answer may keep a stream from becoming stale
         return exp.cast(exp.Null(), "BOOLEAN")
-    return exp.cast(exp.Null(), "VARCHAR") if name == "SYSTEM$SET_RETURN_VALUE" or name in _CONTROL else node
+    has_effect = name in ("SYSTEM$SET_RETURN_VALUE", WAIT) or name in _CONTROL
+    return exp.cast(exp.Null(), "VARCHAR") if has_effect else node
 
 
 def asks_about_session(expression: Expr) -> bool:
     """Whether a value in it would be fixed when it is stored in a view."""
-    return any(function_name(node) in CONTEXT for node in expression.find_all(exp.Func))
+    return any(function_name(node) in (*CONTEXT, WAIT) for node in expression.find_all(exp.Func))
 
 
 def _cancel_query(session: Session, query_id: str) -> str:
@@ -120,6 +124,35 @@ def _one_literal(node: Expr) -> str:
     if not isinstance(argument, exp.Literal):
         raise errors.not_emulated(f"{function_name(node)} of anything but one literal")
     return str(argument.name)
+
+
+WAIT = "SYSTEM$WAIT"
+_SECONDS: Mapping[str, float] = {
+    "DAYS": 86400,
+    "HOURS": 3600,
+    "MINUTES": 60,
+    "SECONDS": 1,
+    "MILLISECONDS": 1e-3,
+    "MICROSECONDS": 1e-6,
+    "NANOSECONDS": 1e-9,
+}
+_SECONDS_BETWEEN_LOOKS = 0.05
+
+
+def _wait(session: Session, node: Expr) -> Expr:
+    """Waits, until it is cancelled: https://docs.snowflake.com/en/sql-reference/functions/system_wait"""
+    written = [argument for argument in node.expressions if isinstance(argument, exp.Literal)]
+    unit = written[1].name.upper() if len(written) == 2 else "SECONDS"
+    query = node.find_ancestor(exp.Query)
+    if len(written) != len(node.expressions) or not written or written[0].is_string or unit not in _SECONDS:
+        raise errors.not_emulated(f"{WAIT} of anything but a number and a unit")
+    if query is not None and query.args.get("from_"):
+        raise errors.not_emulated(f"{WAIT} for each row of a query")
+    end = time.monotonic() + float(written[0].name) * _SECONDS[unit]
+    while (left := end - time.monotonic()) > 0:
+        session.check_running()
+        time.sleep(min(left, _SECONDS_BETWEEN_LOOKS))
+    return exp.Literal.string(f"waited {written[0].name} {unit.lower()}")
 
 
 def _set_return_value(session: Session, node: Expr) -> Expr:

@@ -453,12 +453,12 @@ def declare(session: Session, reader: Reader) -> Result:
 
 
 def call(session: Session, reader: Reader) -> Result:
-    """`CALL SYSTEM$SET_RETURN_VALUE('a text')`, of a task; no procedure is emulated.
+    """`CALL SYSTEM$SET_RETURN_VALUE('a text')`, of a task, and `CALL SYSTEM$WAIT(n)`; no procedure is emulated.
 
     https://docs.snowflake.com/en/sql-reference/sql/call
     """
     name = reader.word()
-    if name != "SYSTEM$SET_RETURN_VALUE":
+    if name not in ("SYSTEM$SET_RETURN_VALUE", "SYSTEM$WAIT"):
         raise errors.not_emulated(f"CALL {name or reader.rest}")
     called = bind_expression(reader.rest, {})
     if function_name(called) != name:
