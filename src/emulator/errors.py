@@ -202,6 +202,16 @@ def unknown_function(name: str) -> ProgrammingError:
     return compilation(f"Unknown function {name}.", 2140, "42601")
 
 
+def wrong_column_list() -> ProgrammingError:
+    """A CREATE that lists more or fewer columns than its query has. Recorded: frostlake/ddl-ctas-checks."""
+    return compilation("Invalid column definition list", 2026, "42601")
+
+
+def missing_column_name() -> ProgrammingError:
+    """A CREATE of a query with a column that has no name. Recorded: frostlake/ddl-ctas-checks."""
+    return compilation("Missing column specification", 2022, "42601")
+
+
 def unsupported_data_type(name: str) -> ProgrammingError:
     return compilation(f"Unsupported data type '{name}'.", 2040, "42601")
 
@@ -224,6 +234,7 @@ def failed(number: str, place: str, message: str) -> ProgrammingError:
 
 _STATES = {
     "100051": "22012",
+    "100082": "22000",
     "100072": "22000",
     "100069": "22P02",
     "100078": "22000",

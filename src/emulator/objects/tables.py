@@ -17,6 +17,7 @@ from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
 from ..sql import schema
+from ..sql.writes import LISTED
 from ..store.storage import whole
 from . import table_copies
 from .databases import RETENTION, refuse_twin, retention
@@ -143,14 +144,16 @@ def _move_types_into_query(expression: Expr) -> list[str]:
     if query is None or not isinstance(schema, exp.Schema):
         return []
     not_null = [table_names.identifier(column.this) for column in schema.expressions if _is_not_null(column)]
-    names = [column.this.copy() for column in schema.expressions]
+    # A column has a name alone, or a name and more.
+    names = [(column if isinstance(column, exp.Identifier) else column.this).copy() for column in schema.expressions]
     casts = [
         exp.alias_(exp.cast(exp.column(name.copy()), column.kind), name.copy())
         if column.args.get("kind")
-        else name.copy()
+        else exp.column(name.copy())
         for column, name in zip(schema.expressions, names, strict=True)
     ]
     alias = exp.TableAlias(this=exp.to_identifier("_emulator_query"), columns=names)
+    expression.meta[LISTED] = True
     expression.set("this", schema.this)
     expression.set("expression", exp.select(*casts).from_(exp.Subquery(this=query, alias=alias)))
     return not_null

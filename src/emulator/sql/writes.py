@@ -10,6 +10,7 @@ from sqlglot.schema import MappingSchema
 
 from .. import errors
 from ..catalog import table_names
+from ..language.labels import LABELLED
 from ..session import Session
 from . import schema, types
 from .annotators import set_operation_types
@@ -34,6 +35,7 @@ from .types import (
 )
 
 Types = Sequence[exp.DataType | None]
+LISTED = "listed"  # under this key a CREATE keeps that its query's columns are those that it lists
 
 
 def bound(session: Session, statement: Expr, catalogue: MappingSchema) -> tuple[Expr, Types]:
@@ -74,6 +76,7 @@ def _answered(query: Expr) -> Types:
 def _create(statement: exp.Create) -> tuple[Expr, Types]:
     """The columns of a table or view that is made of a query have the query's types."""
     query = statement.expression
+    _refuse_columns(statement, query)
     answered = _answered(query)
     if answered and all(type_ is not None and kind(type_) != UNKNOWN for type_ in answered):
         columns = query.selects
@@ -81,6 +84,29 @@ def _create(statement: exp.Create) -> tuple[Expr, Types]:
         if len(set(names)) == len(names):
             statement.set("expression", _stored(query, answered, names))
     return statement, answered
+
+
+def _refuse_columns(statement: exp.Create, query: Expr) -> None:
+    """Raises what is wrong with the names of the columns: too many or few, none, or one twice.
+
+    Recorded: frostlake/ddl-ctas-checks; the last as users report it.
+    """
+    selects = _columns_of(query)
+    below = query.args["from_"].this if LISTED in statement.meta else None
+    listed = statement.this.expressions if isinstance(statement.this, exp.Schema) else []
+    given = _columns_of(below.this) if isinstance(below, exp.Subquery) else selects if listed else []
+    if given and len(given) != len(listed or selects):
+        raise errors.wrong_column_list()
+    if not listed and isinstance(query, exp.Select) and any(select.meta.get(LABELLED) for select in selects):
+        raise errors.missing_column_name()
+    names = [column.name if listed else column.alias_or_name for column in listed or selects]
+    if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
+        raise errors.duplicate_column(repeated[0])
+
+
+def _columns_of(query: Expr) -> list[Expr]:
+    """The columns of a query; none, if they are not known."""
+    return [] if not isinstance(query, exp.Query) or any(one.is_star for one in query.selects) else query.selects
 
 
 def _stored(query: Expr, answered: Types, names: Sequence[str]) -> Expr:
