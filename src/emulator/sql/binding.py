@@ -92,6 +92,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         return None
     statement = _without_dual(_with_column_names(expression.copy()), catalogue)
     _refuse_rows(statement, catalogue)
+    _refuse_other_tables(session, statement)
     stars.refuse_unknown(statement, lambda source: _columns_of_source(source, session, catalogue))
     statement = to_left_joins(statement)
     _resolve_positions(statement, session, catalogue)
@@ -250,6 +251,24 @@ def _refuse_rows(statement: Expr, catalogue: MappingSchema) -> None:
             columns = columns or {name.upper() for name in (*schema.every_column(catalogue), *named)}
             if column.name.upper() not in columns | set(FLATTEN):
                 raise errors.invalid_identifier(column.name)
+
+
+def _refuse_other_tables(session: Session, statement: Expr) -> None:
+    """Raises 000904 for `SCHEMA.T.C` where the statement reads T of another schema: names are resolved by T alone.
+
+    https://docs.snowflake.com/en/sql-reference/name-resolution
+    """
+    columns = (column for column in statement.find_all(exp.Column) if column.args.get("db"))
+    qualified = [column for column in columns if column.name.upper() != "NEXTVAL"]  # that of a sequence
+    if not qualified:
+        return
+    tables = [table for table in statement.find_all(exp.Table) if isinstance(table.this, exp.Identifier)]
+    named = [table_names.parts_of(table) for table in tables]
+    paths = {(session.database, session.schema)[: 3 - len(parts)] + parts for parts in named}
+    for column in qualified:
+        of_table = tuple(map(table_names.identifier, column.parts[:-1]))
+        if not any(path[-len(of_table) :] == of_table for path in paths):
+            raise errors.invalid_identifier(".".join((*of_table, column.name)))
 
 
 def _refuse_fields(statement: Expr) -> None:
