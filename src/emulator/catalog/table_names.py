@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlglot import Expr, exp
 
 from ..account import Object
+from ..language.dialect import parse_one
 from ..language.reader import Path
 from ..session import Session
 
@@ -71,6 +72,14 @@ def source_tables(expression: Expr, target: exp.Table | None) -> Iterator[exp.Ta
         plain = isinstance(table.this, exp.Identifier)
         if plain and table is not target and (table.db or not _is_cte(table)):
             yield table
+
+
+def read_by(view: Object) -> Iterator[Path]:
+    """What a view reads: names in it that are not qualified are of its own schema."""
+    expression = parse_one(str(view.properties["TEXT"]))
+    for source in source_tables(expression, expression.find(exp.Table)):
+        named = parts_of(source)
+        yield (view.database, view.schema)[: 3 - len(named)] + named
 
 
 def _is_cte(table: exp.Table) -> bool:

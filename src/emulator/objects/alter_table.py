@@ -187,6 +187,8 @@ def _drop_columns(session: Session, reader: Reader, table: Table) -> None:
         if name not in there and not if_exists:
             raise errors.no_column(name)
     dropped = [name for name in dict.fromkeys(names) if name in there]
+    if set(dropped) == set(there):
+        raise errors.not_emulated("ALTER TABLE ... DROP COLUMN of every column")
     if keys.columns_of_keys(table.known) & set(dropped):
         raise errors.not_emulated("ALTER TABLE ... DROP COLUMN of a column of a key")
     _change(session, table, [f"DROP COLUMN {quoted(name)}" for name in dropped], on_log=True)

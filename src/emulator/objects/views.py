@@ -1,5 +1,6 @@
 """Views: made by fakesnow and DuckDB; their text, owner and whether they are secure is remembered in the account."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -7,8 +8,8 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import SNOWFLAKE, TEMPORARY, Object
-from ..catalog.table_names import find, makes_temporary, name_of, source_tables
-from ..language.reader import Reader, Value
+from ..catalog.table_names import find, makes_temporary, name_of, read_by, source_tables
+from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
@@ -49,6 +50,7 @@ def _properties(context: StatementContext, expression: Expr) -> dict[str, Value]
     target = _target(expression)
     path = name_of(session, target, "CREATE VIEW")
     sources = [name_of(session, source, "CREATE VIEW") for source in source_tables(expression, target)]
+    _refuse_circle(session, path, sources)
     temporary = makes_temporary(expression)
     if not temporary and any((found := find(session, source)) and found.is_temporary for source in sources):
         raise errors.not_emulated("CREATE VIEW on a temporary table or view")
@@ -61,6 +63,19 @@ def _properties(context: StatementContext, expression: Expr) -> dict[str, Value]
     secure = expression.find(exp.SecureProperty) is not None
     properties: dict[str, Value] = {"TEXT": context.sql, "SECURE": secure, "DATABASES": others}
     return properties | ({TEMPORARY: session.id} if temporary else {})
+
+
+def _refuse_circle(session: Session, path: Path, sources: Iterable[Path]) -> None:
+    """Refuses by name a view that reads itself, also through others, which only a recursive one may.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-view
+    """
+    for source in sources:
+        if source == path:
+            raise errors.not_emulated("a view that reads itself")
+        below = find(session, source)
+        if below is not None and below.kind == "VIEW":
+            _refuse_circle(session, path, read_by(below))
 
 
 def record_create(context: StatementContext, expression: Expr) -> None:

@@ -11,7 +11,7 @@ from ..capture import streams
 from ..catalog import imported, table_names, tracking
 from ..history import account_usage
 from ..iceberg import time_travel
-from ..language.dialect import is_reserved, parse_one
+from ..language.dialect import is_reserved
 from ..language.reader import Path
 from ..session import Session
 from ..session.accesses import TABLE, VIEW
@@ -172,11 +172,7 @@ def placed(session: Session, expression: Expr) -> Expr:
 
 
 def _tables_below(session: Session, view: Object) -> Iterator[Path]:
-    """Names in a view that are not qualified are of its own schema."""
-    expression = parse_one(str(view.properties["TEXT"]))
-    for source in table_names.source_tables(expression, expression.find(exp.Table)):
-        named = table_names.parts_of(source)
-        path = (view.database, view.schema)[: 3 - len(named)] + named
+    for path in table_names.read_by(view):
         below = table_names.find(session, path)
         if below is not None and below.kind == "VIEW":
             yield from _tables_below(session, below)
