@@ -427,7 +427,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     **dict.fromkeys((exp.ToChar, exp.JSONFormat, exp.DPipe, exp.Concat, exp.ConcatWs), _always(text())),
     **dict.fromkeys((exp.ArrayToString, exp.Typeof, exp.GroupConcat, exp.Dayname, exp.Monthname), _always(text())),
     **dict.fromkeys((exp.Upper, exp.Lower, exp.Trim, exp.Initcap, exp.Repeat, exp.Replace), _always(text())),
-    **dict.fromkeys((exp.Pad, exp.Stuff, exp.Translate, exp.Space), _always(text())),
+    **dict.fromkeys((exp.Pad, exp.Stuff, exp.Translate, exp.Space, exp.Repeat, exp.Randstr), _always(text())),
     **dict.fromkeys((exp.IsNullValue, exp.IsArray, exp.ArrayContains, exp.ToBoolean), _always(of(BOOLEAN))),
     **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr, exp.NullSafeEQ, exp.EqualNull, exp.Escape), _always(of(BOOLEAN))),
     exp.CurrentTimestamp: lambda node: of(NTZ if node.args.get("sysdate") else LTZ, digits_of_now(node) or 0),

@@ -6,6 +6,7 @@ A macro that begins with `try_` is NULL for what cannot be converted. The others
 from sqlglot import Expr, exp
 
 PLACE = "memory.main._sf_"
+LARGEST = 134217728  # bytes of a text or array: https://docs.snowflake.com/en/sql-reference/data-types-text
 FAILURE = "_emulator_fail"  # _emulator_fail:number:table|column:message
 
 
@@ -104,6 +105,14 @@ float_text(f) AS CASE WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 
 """
 
 _TEXTS = f"""
+within(n, size) AS CASE WHEN n > {LARGEST} // size
+    THEN CAST('{FAILURE}:100082:|:Max LOB size ({LARGEST}) exceeded' AS INTEGER) ELSE CAST(n AS INTEGER) END;
+repeat(s, n) AS CASE WHEN s = '' THEN '' ELSE repeat(s, memory.main._sf_within(n, greatest(strlen(s), 1))) END;
+randstr(n, g) AS CASE WHEN n IS NOT NULL THEN coalesce(list_aggregate(list_transform(range(CASE
+    WHEN n > 1000000 THEN CAST('{FAILURE}:2:|:RANDSTR of more than 1,000,000 characters' AS INTEGER)
+    ELSE CAST(n AS BIGINT) END), lambda i: substr(
+        '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', CAST(1 + hash(g, i) % 62 AS BIGINT), 1)),
+        'string_agg', ''), '') END;
 chr(n) AS CASE WHEN n BETWEEN 0 AND 1114111 THEN chr(CAST(n AS INTEGER)) WHEN n IS NOT NULL THEN
     CAST(CAST('{FAILURE}:100080:|:Invalid character code ' || n || ' in the CHR input' AS INTEGER) AS VARCHAR) END;
 ascii(s) AS CASE WHEN s = '' THEN 0 ELSE CAST('0x' || left(hex(encode(s)), 2) AS INTEGER) END;
@@ -174,7 +183,10 @@ array_intersection(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE to_j
     lambda x, i: len(list_filter(CAST(a AS JSON[])[1:i], lambda y: y IS NOT DISTINCT FROM x))
         <= len(list_filter(CAST(b AS JSON[]), lambda y: y IS NOT DISTINCT FROM x)))) END;
 array_range(a, b, s) AS CASE WHEN a IS NULL OR b IS NULL OR s IS NULL THEN NULL
-    ELSE to_json(range(CAST(a AS BIGINT), CAST(b AS BIGINT), CAST(s AS BIGINT))) END;
+    ELSE to_json(range(CAST(a AS BIGINT), CASE WHEN
+        abs(CAST(b AS HUGEINT) - a) // greatest(abs(s), 1) * (length(CAST(greatest(abs(a), abs(b)) AS VARCHAR)) + 1)
+        > 134217728 THEN CAST('_emulator_fail:100082:|:Max LOB size (134217728) exceeded' AS INTEGER)
+        ELSE CAST(b AS BIGINT) END, CAST(s AS BIGINT))) END;
 arrays_overlap(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL
     ELSE list_has_any(CAST(a AS JSON[]), CAST(b AS JSON[])) END;
 array_of(l) AS to_json(list_filter(l, lambda x: x IS NOT NULL));

@@ -12,12 +12,40 @@ from . import types
 from .arguments import NO_BYTES, Rule, as_, set_cast, texts
 from .casts import decoded, duck_cast, wrapped
 from .macros import call
-from .types import BINARY, VARCHAR, kind_of
+from .types import BINARY, NULL, VARCHAR, kind_of
+
+
+def _count(value: Expr) -> Expr:
+    """A number of characters or of copies, as DuckDB's integer."""
+    return duck_cast(as_(value, types.number(38), (VARCHAR, types.VARIANT, types.FLOAT)), "HUGEINT")
+
+
+def _repeated(node: exp.Repeat) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/repeat"""
+    texts("this")(node)
+    text = duck_cast(node.this, "VARCHAR") if kind_of(node.this) == NULL else node.this
+    return call("repeat", text, _count(node.args["times"]))
+
+
+def _spaces(node: exp.Space) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/space"""
+    return call("repeat", exp.Literal.string(" "), _count(node.this))
+
+
+def _random_text(node: exp.Randstr) -> Expr:
+    """One text a row, as its generator says: https://docs.snowflake.com/en/sql-reference/functions/randstr"""
+    return call("randstr", _count(node.this), node.args["generator"])
+
+
+def _no_zipf(node: exp.Zipf) -> Expr:
+    """DuckDB would give every row the same number: https://docs.snowflake.com/en/sql-reference/functions/zipf"""
+    raise errors.not_emulated("the function ZIPF")
 
 
 def _padded(node: exp.Pad) -> Expr:
     """Nothing is put in where the pad is empty: https://docs.snowflake.com/en/sql-reference/functions/lpad"""
     texts("this", "fill_pattern")(node)
+    node.set("expression", call("within", _count(node.expression), exp.Literal.number(1)))
     pad = node.args.get("fill_pattern")
     if pad is None or (isinstance(pad, exp.Literal) and pad.name) or kind_of(node.this) == BINARY:
         return node
@@ -101,6 +129,10 @@ def _tokens(node: exp.StrtokToArray) -> Expr:
 
 
 TRANSLATIONS: Mapping[type[Expr], Rule] = {
+    exp.Repeat: _repeated,
+    exp.Space: _spaces,
+    exp.Randstr: _random_text,
+    exp.Zipf: _no_zipf,
     exp.Pad: _padded,
     exp.Chr: _character,
     exp.Ascii: _first_byte,

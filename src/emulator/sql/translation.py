@@ -101,9 +101,6 @@ _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
     exp.Substring: ("start", "length"),
     exp.Left: ("expression",),
     exp.Right: ("expression",),
-    exp.Pad: ("expression",),
-    exp.Repeat: ("times",),
-    exp.Space: ("this",),
     exp.Round: ("decimals",),
     exp.Trunc: ("decimals",),
     exp.DateAdd: ("expression",),
@@ -1178,7 +1175,7 @@ def _by_pattern(node: Expr) -> Expr:
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.EqualNull)
 _ONE_TEXT = (
-    *(exp.Upper, exp.Lower, exp.Substring, exp.Left, exp.Right, exp.Initcap, exp.Reverse, exp.Repeat),
+    *(exp.Upper, exp.Lower, exp.Substring, exp.Left, exp.Right, exp.Initcap, exp.Reverse),
     *(exp.MD5, exp.SHA, exp.Unicode, exp.Soundex),
 )
 _TWO_TEXTS = (
