@@ -286,7 +286,7 @@ def _date_part(node: exp.Expr) -> Type:
     return number(4)
 
 
-def _added(node: exp.DateAdd) -> Type:
+def _added(node: exp.DateAdd | exp.TimeAdd) -> Type:
     """A DATE stays one unless hours or less are added: https://docs.snowflake.com/en/sql-reference/functions/dateadd"""
     moment = node.this.type
     if kind(moment) == DATE:
@@ -390,6 +390,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Ceil: _rounded,
     exp.Trunc: _rounded,
     exp.DateAdd: _added,
+    exp.TimeAdd: _added,
     exp.TimestampTrunc: _truncated,
     exp.DateTrunc: _truncated,
     exp.AddMonths: _truncated,

@@ -29,9 +29,13 @@ own(s) AS regexp_replace(s, '^.*?(?:{FOREIGN})', '?\\0', 'is');
 
 # https://docs.snowflake.com/en/sql-reference/date-time-input-output#session-parameters-for-dates-times-and-timestamps
 _MOMENTS = rf"""
+whole_micros(n) AS CASE WHEN n % 1000 <> 0
+    THEN CAST('_emulator_fail:2:|:a time with more than six digits of a second' AS INTEGER)
+    ELSE CAST(n // 1000 AS BIGINT) END;
+of_nanos(n, unit) AS make_timestamp(memory.main._sf_whole_micros(n * unit));
 epoch(n) AS make_timestamp(CAST(
     CASE WHEN abs(n) < 31536000000 THEN n * 1000000 WHEN abs(n) < 31536000000000 THEN n * 1000
-         WHEN abs(n) < 31536000000000000 THEN n ELSE n // 1000 END AS BIGINT));
+         WHEN abs(n) < 31536000000000000 THEN n ELSE memory.main._sf_whole_micros(n) END AS BIGINT));
 iso(s) AS CASE
     WHEN regexp_matches(s, '^\s*\d{{4,6}}-\d+-\d+') THEN regexp_replace(regexp_replace(trim(s),
         '^(\d{{4,6}})-0*(\d{{1,2}})-0*(\d{{1,2}})(?:$|[T ]+)', '\1-\2-\3 '),

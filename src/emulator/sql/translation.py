@@ -104,6 +104,7 @@ _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
     exp.Round: ("decimals",),
     exp.Trunc: ("decimals",),
     exp.DateAdd: ("expression",),
+    exp.TimeAdd: ("expression",),
     exp.AddMonths: ("expression",),
     exp.StrPosition: ("position",),
     exp.RegexpReplace: ("position", "occurrence"),
@@ -681,9 +682,17 @@ def _months_between(node: exp.MonthsBetween) -> Expr:
 
 
 def _from_number(node: exp.UnixToTime) -> Expr:
-    if node.args.get("scale") is not None or node.type is None:
-        return node
-    return cast(node.this, node.type) or node
+    """A number of seconds, or of what a scale says: 3 for milliseconds, 9 for nanoseconds.
+
+    https://docs.snowflake.com/en/sql-reference/functions/to_timestamp
+    """
+    scale = node.args.get("scale")
+    if node.type is None or scale is None:
+        return node if node.type is None else cast(node.this, node.type) or node
+    if not scale.is_int or not 0 <= int(scale.name) <= 9 or kind_of(node.this) != NUMBER or _scale(node.this):
+        raise errors.not_emulated(f"TO_TIMESTAMP of {name_of(node.this.type)} with a scale of {scale.sql('snowflake')}")
+    made = call("of_nanos", duck_cast(node.this, "HUGEINT"), exp.Literal.number(10 ** (9 - int(scale.name))))
+    return cast(made, node.type, from_=of(NTZ, 9)) or made
 
 
 def _named(node: exp.Anonymous) -> Expr:
@@ -712,6 +721,9 @@ def _hash(node: exp.Anonymous) -> Expr:
 def _truncated(node: Expr) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/date_trunc"""
     strict_moments("this", called="DATE_TRUNC")(node)
+    if _is_nanoseconds(node):
+        moment: Expr = node.this
+        return moment
     return duck_cast(node, "DATE") if kind(node.type) == DATE else node
 
 
@@ -721,9 +733,35 @@ def _time_of_parts(node: exp.TimeFromParts) -> Expr:
     return call("time_of_parts", *parts)
 
 
-def _added(node: exp.DateAdd) -> Expr:
+def _moment_of_parts(node: exp.TimestampFromParts) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/timestamp_from_parts"""
+    nanoseconds = node.args.get("nano")
+    if nanoseconds is None:
+        return node
+    node.set("nano", None)
+    whole = call("whole_micros", duck_cast(nanoseconds, "HUGEINT"))
+    return exp.paren(exp.Add(this=node, expression=exp.Anonymous(this="to_microseconds", expressions=[whole])))
+
+
+def _since(node: exp.DateDiff) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/datediff"""
+    moments("this", "expression")(node)
+    if not _is_nanoseconds(node):
+        return node
+    node.set("unit", exp.var("MICROSECOND"))
+    return exp.paren(exp.Mul(this=duck_cast(node, "HUGEINT"), expression=exp.Literal.number(1000)))
+
+
+def _is_nanoseconds(node: Expr) -> bool:
+    return node.text("unit").upper() == "NANOSECOND"
+
+
+def _added(node: exp.DateAdd | exp.TimeAdd) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/dateadd"""
     moments("this")(node)
+    if _is_nanoseconds(node):
+        node.set("unit", exp.var("MICROSECOND"))
+        node.set("expression", call("whole_micros", duck_cast(node.expression, "HUGEINT")))
     return duck_cast(node, "DATE") if kind(node.type) == DATE else node
 
 
@@ -1261,9 +1299,11 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.TimestampTrunc: _truncated,
     exp.DateTrunc: _truncated,
     exp.TimeFromParts: _time_of_parts,
+    exp.TimestampFromParts: _moment_of_parts,
     exp.DateAdd: _added,
+    exp.TimeAdd: _added,
     exp.AddMonths: _months_added,
-    exp.DateDiff: moments("this", "expression"),
+    exp.DateDiff: _since,
     exp.DPipe: _joined,
     exp.Extract: _extracted,
     exp.Bracket: _element,
