@@ -92,23 +92,27 @@ class Engine(FakeSnow):
         session.close()
 
     def _open_account(self, name: str, edition: Edition, may_create_roles: bool) -> None:
+        """Attaches every file before anything is written to one of them."""
         file = self.storage.account_file
         if not file.exists() or not file.stat().st_size:
             self._make_account(file)
         self._attach(file, "_fs_global")
+        databases = [name for (name,) in self.duck_conn.execute(account.DATABASES).fetchall()]
+        for database in databases:
+            self._attach(self.storage.database_file(database), database)
         define(self.duck_conn, "_fs_global", _ACCOUNT)
         self.duck_conn.execute(database_macros.creation_sql("memory"))  # for a session without a current database
         self.duck_conn.execute(macros.creation_sql())
         self.account = Account(self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles)
-        for database in self.account.objects("DATABASE"):
-            self._attach(self.storage.database_file(database.name), database.name)
-            define_database(self.duck_conn, database.name)
+        for database in databases:
+            define_database(self.duck_conn, database)
 
     def _make_account(self, file: Path) -> None:
         """Makes the account's file whole, or not at all: on a full disk the next start begins anew."""
         part = self.storage.incoming / file.name
         self.duck_conn.execute(f"ATTACH {text_literal(str(part))} AS _fs_global")
         define(self.duck_conn, "_fs_global", _ACCOUNT)
+        self.duck_conn.execute("CHECKPOINT _fs_global")
         self.duck_conn.execute("DETACH _fs_global")
         part.replace(file)
 
@@ -151,10 +155,8 @@ class Engine(FakeSnow):
         if self._is_first:
             self.hosting.close_others(self)
         self.history.settle()
-        files = self.upkeep.files()
+        self.upkeep.write_logs()
         self.duck_conn.close()
-        for file in files.values():
-            checkpoints.remember(file)
 
 
 def _may_be_log(wal: Path) -> bool:

@@ -17,13 +17,15 @@ def sweep(session: Session) -> None:
     """Drops databases, tables and logs whose statement never answered, forgets objects that are gone, restarts logs."""
     databases = session.account.objects("DATABASE")
     _check_files(session)
+    absent = session.storage.databases() - {database.name for database in databases}
+    for name in absent:
+        if not session.account.find(DROPPED, (name,)) and _has_tables(session, name):
+            raise damaged(session.storage.folder, f"the account does not know the database {name}, which has tables.")
     session.storage.remove_left_stages()
     for stage in session.account.objects("STAGE"):
         inventory.renew(session.storage.stage_folder(stage.path))
-    for absent in session.storage.databases() - {database.name for database in databases}:
-        if not session.account.find(DROPPED, (absent,)) and _has_tables(session, absent):
-            raise damaged(session.storage.folder, f"the account does not know the database {absent}, which has tables.")
-        session.storage.remove_database(absent)
+    for name in absent:
+        session.storage.remove_database(name)
     for dropped in session.account.objects(DROPPED):
         session.account.forget_dropped(dropped.name)
     for database in databases:
@@ -56,7 +58,7 @@ def _has_tables(session: Session, database: str) -> bool:
     One whose creation never answered has none yet; of one that was killed in its first moments there is a header.
     """
     file = session.storage.database_file(database)
-    if file.stat().st_size <= _HEADER:
+    if file.stat().st_size <= _HEADER and not file.with_name(f"{file.name}.wal").exists():
         return False
     try:
         session.duck.execute(f"ATTACH {text_literal(str(file))} AS _emulator_unknown (READ_ONLY)")

@@ -63,6 +63,16 @@ class Upkeep:
                 with suppress(Error, duckdb.Error), session.locked(name, 0):
                     session.duck.execute(f"CHECKPOINT {name}")
 
+    def write_logs(self) -> None:
+        """Writes all logs into their databases, at the end, when nobody uses them any more."""
+        files = self.files()
+        with self._session() as session:
+            for name in files:
+                with suppress(duckdb.Error):  # a disk that is full: the log stays, and is read at the next start
+                    session.duck.execute(f"CHECKPOINT {name}")
+        for file in files.values():
+            checkpoints.remember(file)
+
     def files(self) -> dict[str, Path]:
         """The file of each database of DuckDB's that is kept, by its name there."""
         storage = self._storage

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from zipfile import ZipFile
@@ -134,22 +135,48 @@ def test_an_older_copy_of_a_file_is_named(folder: Path, tmp_path: Path, name: st
     assert contents(folder) == before
 
 
-@pytest.mark.parametrize("name", ["account.duckdb", "databases/D.duckdb"])
-def test_a_lost_log_is_named(folder: Path, tmp_path: Path, name: str) -> None:
-    """The log of a process that was killed: here, of a copy that is made under way."""
+@pytest.fixture(scope="module")
+def killed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a process leaves that is killed: a copy made under way, in which the logs hold a database and rows."""
+    folder = shutil.copytree(whole, tmp_path_factory.mktemp("killed") / "state")
     engine = Engine(folder)
     session = engine.open_session()
-    for sql in ("USE DATABASE D", "USE WAREHOUSE W", "INSERT INTO T VALUES (1, 'x')", "CREATE STAGE S2"):
+    more = ["INSERT INTO T VALUES (1, 'x')", "INSERT INTO I VALUES (3)", "CREATE DATABASE E", "CREATE TABLE U (A INT)"]
+    for sql in [*USES[:2], *more, "INSERT INTO U VALUES (1)", "CREATE ROLE R"]:
         session.cursor().execute(sql)
+    time.sleep(0.6)  # until the logs are known to end with a commit
     engine.upkeep.look()
-    copied = shutil.copytree(folder, tmp_path / "copied")
+    copied = shutil.copytree(folder, folder.with_name("copied"))
     session.close()
     engine.close()
-    (copied / f"{name}.wal").unlink()
-    before = (copied / name).read_bytes()
-    with pytest.raises(StateError, match="has lost its log"):
-        use(copied, USES)
-    assert (copied / name).read_bytes() == before
+    return copied
+
+
+@pytest.mark.parametrize("name", ["account.duckdb", "databases/D.duckdb", "databases/E.duckdb"])
+@pytest.mark.parametrize("damage", [lose, empty, shorten])
+def test_a_log_that_is_lost_or_not_whole_is_named_and_can_be_put_back(
+    killed: Path, tmp_path: Path, damage: Callable[[Path], None], name: str
+) -> None:
+    folder = shutil.copytree(killed, tmp_path / "state")
+    damage(folder / f"{name}.wal")
+    before = contents(folder)
+    with pytest.raises(StateError, match=r"has lost (its|a part of its) log"):
+        use(folder, USES)
+    assert contents(folder) == before
+    shutil.copy(killed / f"{name}.wal", folder / f"{name}.wal")
+    assert use(folder, [*USES, "SELECT * FROM E.PUBLIC.U"]) == []
+
+
+@pytest.mark.parametrize("name", ["databases/D.duckdb", "databases/E.duckdb", "stages/D/PUBLIC/S/x.csv"])
+def test_what_is_refused_after_a_kill_is_left_as_it_is(killed: Path, tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(killed, tmp_path / "state")
+    lose(folder / name)
+    before = contents(folder)
+    with pytest.raises(StateError):
+        use(folder, USES)
+    assert contents(folder) == before
+    shutil.copy(killed / name, folder / name)
+    assert use(folder, USES) == []
 
 
 def test_what_was_made_and_dropped_again_is_not_missed(folder: Path) -> None:

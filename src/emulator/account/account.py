@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS _fs_global.account.grants (
     database_name VARCHAR, schema_name VARCHAR, name VARCHAR,
     granted_to VARCHAR, grantee VARCHAR, grant_option BOOLEAN, granted_by VARCHAR, future BOOLEAN);
 """
+# The names of its databases, before it is opened.
+DATABASES = "SELECT name FROM _fs_global.account.objects WHERE kind = 'DATABASE' ORDER BY name"
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,27 @@ DuckDB opens an older copy of a file, and one whose write-ahead log is gone, as 
 """
 
 import sys
+import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-_NEVER = (0, False)
 _MAGIC, _FOREIGN = b"DUCK", sys.maxsize  # of another file nothing is said here: it cannot be opened
 _HEADERS = (4096, 8192)  # the newer of the two counts; https://duckdb.org/docs/stable/internals/storage
+_SECONDS_SETTLED = 0.5  # a log that was not written to for as long ends with a commit
 
 
 def remember(file: Path) -> None:
-    """Keeps what a start would have to find: how many checkpoints, and whether a log was there after the last of them.
+    """Keeps what a start would have to find: how many checkpoints, and how long the log since the last of them was.
 
-    The checkpoints are counted before the log is looked for: one in between makes the file newer than what is kept.
+    The checkpoints are counted before the log is looked at: one in between makes the file newer than what is kept.
     """
     with suppress(OSError):  # the database has been dropped, or the disk is full: what was kept still holds
-        found = _checkpoints(file), _has_log(file)
-        if found != _remembered(file):
+        found, (checkpoints, known) = _checkpoints(file), _remembered(file)
+        log = max(_settled_log(file), known if found == checkpoints else 0)
+        if (found, log) != (checkpoints, known):
             part = _place(file).with_suffix(".part")
-            part.write_text("{} {:d}".format(*found))
+            part.write_text(f"{found} {log}")
             part.replace(_place(file))
 
 
@@ -31,12 +34,13 @@ def forget(file: Path) -> None:
 
 def lost(file: Path) -> str:
     """What of the file must have been lost, in words, or nothing."""
-    checkpoints, had_log = _remembered(file)
+    checkpoints, log = _remembered(file)
     found = _checkpoints(file)
     if found < checkpoints:
         return "is an older copy of itself"
-    if found == checkpoints and had_log and not _has_log(file):
-        return "has lost its log (.wal)"
+    there = sum(one.stat().st_size for one in _logs(file))
+    if found == checkpoints and there < log:
+        return f"has lost {'a part of its' if there else 'its'} log (.wal)"
     return ""
 
 
@@ -48,17 +52,26 @@ def _checkpoints(file: Path) -> int:
     return max(int.from_bytes(head[at + 8 : at + 16], "little") for at in _HEADERS)
 
 
-def _has_log(file: Path) -> bool:
-    return any(file.parent.glob(f"{file.name}.*wal*"))
+def _logs(file: Path) -> Iterator[Path]:
+    """The log, and the one that DuckDB begins while it writes that into the file."""
+    return file.parent.glob(f"{file.name}.*wal*")
+
+
+def _settled_log(file: Path) -> int:
+    """The bytes of the log, if it ends with a commit."""
+    found = [one.stat() for one in _logs(file)]
+    if any(time.time() - one.st_mtime < _SECONDS_SETTLED for one in found):
+        return 0
+    return sum(one.st_size for one in found)
 
 
 def _place(file: Path) -> Path:
     return file.with_name(f"{file.name}.checkpoints")
 
 
-def _remembered(file: Path) -> tuple[int, bool]:
+def _remembered(file: Path) -> tuple[int, int]:
     try:
         checkpoints, log = map(int, _place(file).read_text().split())
     except (OSError, ValueError):
-        return _NEVER
-    return checkpoints, bool(log)
+        return 0, 0
+    return checkpoints, log
