@@ -238,3 +238,26 @@ def test_a_stream_whose_reader_fails_in_a_transaction_says_why_and_is_there_afte
         assert fails("INSERT INTO NARROW SELECT ID FROM S").errno == 100046
         run("ROLLBACK")
     assert run("SELECT ID FROM S") == [(1000,)]
+
+
+@pytest.mark.usefixtures("t")
+def test_a_database_is_replaced_while_another_session_is_at_work(run: Run, other: SnowflakeConnection) -> None:
+    """DuckDB lets go of a database's file when the last statement has ended that was under way as it was dropped."""
+    replaced = threading.Event()
+
+    def work() -> None:
+        while not replaced.is_set():
+            run_on(other, "BEGIN")
+            run_on(other, "INSERT INTO T VALUES (1)")
+            run_on(other, "COMMIT")
+
+    working = threading.Thread(target=work)
+    working.start()
+    try:
+        for number in range(10):
+            run("CREATE OR REPLACE DATABASE REPLACED")
+            run(f"CREATE TABLE REPLACED.PUBLIC.T AS SELECT {number} AS A")
+    finally:
+        replaced.set()
+        working.join()
+    assert run("SELECT A FROM REPLACED.PUBLIC.T") == [(9,)]

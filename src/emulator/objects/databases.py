@@ -1,6 +1,7 @@
 """Databases and schemas: a DuckDB file each database, a DuckDB schema each schema."""
 
 import re
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -91,10 +92,30 @@ def _checked_database(session: Session, object_: Object) -> Object:
     return checked_retention(session, object_)
 
 
-def attach(session_connection: Any, storage: Any, database: str) -> None:
-    """Opens the database's DuckDB file, made if absent, with what fakesnow keeps in each database."""
-    session_connection.execute(f"ATTACH {text_literal(str(storage.database_file(database)))} AS {database}")
-    define_database(session_connection, database)
+def attach(session: Session, database: str) -> None:
+    """Opens the database's DuckDB file, made if absent, with what fakesnow keeps in each database.
+
+    DuckDB keeps the file of one that was dropped until what was under way then has ended. Raises 000625 if that takes
+    too long.
+    """
+    seconds = min(session.lock_timeout, _MOST_SECONDS)
+    deadline = time.monotonic() + seconds
+    file = text_literal(str(session.storage.database_file(database)))
+    while True:
+        try:
+            session.duck.execute(f"ATTACH {file} AS {database}")
+            break
+        except duckdb.Error as error:
+            if "is already attached by database" not in str(error):
+                raise
+            if time.monotonic() >= deadline:
+                raise errors.lock_timeout(database, seconds) from error
+            session.check_running()
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+    define_database(session.duck, database)
+
+
+_SECONDS_BETWEEN_LOOKS, _MOST_SECONDS = 0.01, 60.0
 
 
 def define_database(session_connection: Any, database: str) -> None:
@@ -109,7 +130,7 @@ def define_database(session_connection: Any, database: str) -> None:
 def _create_database(session: Session, object_: Object) -> None:
     session.storage.remove_database(object_.name)
     try:
-        attach(session.duck, session.storage, object_.name)
+        attach(session, object_.name)
     except BaseException:
         with suppress(duckdb.Error):
             session.duck.execute(f"DETACH {object_.name}")

@@ -56,7 +56,7 @@ def _import(session: Session, name: str, origin: tuple[str, str], comment: str) 
     with session.account.lock:
         _refuse_second(session, name, source)
         session.storage.remove_database(name)
-        attach(session.duck, session.storage, name)
+        attach(session, name)
         session.account.save(new)
         follow(session, new)
     return new
