@@ -81,3 +81,41 @@ def test_more_levels_are_refused_by_name(account: SnowflakeConnection, name: str
 def test_a_long_statement_is_not_a_deep_one(account: SnowflakeConnection, name: str) -> None:
     run_on(account, "CREATE TABLE IF NOT EXISTS DEEP (ID INT)")
     run_on(account, FLAT[name](1_600))
+
+
+MULTIPLYING = [
+    "DIV0({}, 2)",
+    "LENGTH({})",
+    "NULLIF({}, 1)",
+    "ZEROIFNULL({})",
+    "GREATEST({}, 1)",
+    "CONCAT_WS('a', {}, 'b')",
+    "SPLIT_PART({}, 'a', 1)",
+    "TRY_CAST({}::VARCHAR AS VARCHAR)",
+    "SQRT({})",
+    "INITCAP({})",
+    "TO_CHAR({})",
+    "({} / 2)",
+    "ABS(LENGTH({}))",
+]
+
+
+@pytest.mark.parametrize("shape", MULTIPLYING)
+def test_what_says_its_argument_more_than_once_runs_within_itself_or_is_refused(
+    account: SnowflakeConnection, shape: str
+) -> None:
+    text = "'1'"
+    for _ in range(2):
+        text = shape.format(text)
+    run_on(account, f"SELECT {text}")
+    for _ in range(60):
+        text = shape.format(text)
+    with pytest.raises(ProgrammingError, match="functions so deep in one another"):
+        run_on(account, f"SELECT {text}")
+    with pytest.raises(ProgrammingError, match="functions so deep in one another"):
+        run_on(account, "SELECT " + " / ".join(["8"] * 60))
+
+
+def test_what_stands_beside_one_another_does_not_multiply(account: SnowflakeConnection) -> None:
+    run_on(account, "SELECT " + ", ".join(["LENGTH(NULLIF('a', 'b')) / 2"] * 100))
+    run_on(account, "SELECT " + " + ".join(["DIV0(4, 2) / 2"] * 100))

@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,6 +28,19 @@ _CLAUSES = frozenset("SELECT FROM WHERE GROUP ORDER HAVING QUALIFY WHEN THEN ELS
 _PARTS = frozenset({"ON", "USING", "AS"})  # of a clause
 _LISTING = frozenset({"FROM", "WITH"})  # after them, what follows a comma stands on what is before it
 _OPERANDS = SnowflakeParser.TYPE_TOKENS | {TokenType.VAR, TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER}
+# How often DuckDB's words for a function say what its argument is; what stands in it is said as often again.
+_SAID: Mapping[str, int] = {
+    name: times
+    for times, names in {
+        2: "DIV0 DIV0NULL ZEROIFNULL GREATEST LEAST CONCAT_WS SQRT LN LOG POWER POW SQUARE EXP INSERT TRY_CAST IFNULL",
+        3: "LENGTH LEN INITCAP CHR CHAR",
+        4: "NULLIF NULLIFZERO TO_TIMESTAMP TO_TIMESTAMP_NTZ TO_TIMESTAMP_LTZ TO_TIMESTAMP_TZ STRTOK TO_CHAR TO_VARCHAR",
+        9: "SPLIT_PART",
+    }.items()
+    for name in names.split()
+}
+_QUOTIENT = 2
+_MOST_SAID = 1000
 
 
 @dataclass
@@ -84,6 +97,29 @@ def depth(tokens: Sequence[Token]) -> int:
             level.operators += 1
         deepest, before = max(deepest, below + level.height), word
     return deepest
+
+
+def refuse_repetition(tokens: Sequence[Token]) -> None:
+    """Refuses by name functions that stand so deep in one another that what DuckDB has to read would have no end."""
+    outer: list[tuple[int, int, int]] = []
+    # How often the innermost of an operand is said, the most of any before it here, and what the brackets multiply by.
+    said, most, factor = 1, 1, 1
+    before = ""
+    for token in tokens:
+        if token.token_type in _OPENING:
+            outer.append((said, most, factor))
+            said, most, factor = 1, 1, _SAID.get(before, 1)
+        elif token.token_type in _CLOSING and outer:
+            inside = max(said, most) * factor
+            said, most, factor = outer.pop()
+            said = max(said, inside)
+        elif token.token_type == TokenType.SLASH:
+            said *= _QUOTIENT
+        elif token.token_type not in _OPERANDS:
+            said, most = 1, max(said, most)
+        if said > _MOST_SAID:
+            raise errors.not_emulated(f"functions so deep in one another: one would be said {said:,} times to DuckDB")
+        before = token.text.upper()
 
 
 def _is_condition(tokens: Sequence[Token], index: int) -> bool:

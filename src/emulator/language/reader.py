@@ -9,7 +9,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
 from ..errors import Text
-from .depth import depth
+from .depth import depth, refuse_repetition
 
 Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
 Path: TypeAlias = tuple[str, ...]
@@ -76,7 +76,8 @@ class Reader:
 
     @property
     def depth(self) -> int:
-        """How many levels the statement has, at most."""
+        """How many levels the statement has, at most. Refuses one whose functions would multiply without end."""
+        refuse_repetition(self._tokens)
         return depth(self._tokens)
 
     @property
