@@ -4,8 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TextIO
+from dataclasses import replace
+from typing import Generic, TextIO, TypeVar
 
 from src.deployment.sending import TRANSIENT
 from src.utils.errors import DemoError
@@ -17,10 +17,11 @@ from .session import Demo
 from .status import Holdings, Status, as_lines, holdings, movements
 
 Lines = Callable[[], Iterable[str]]
+Found = TypeVar("Found")
 
 # What the pipelines have made is looked at when something has moved, and else every so many looks.
 _LOOKS_BETWEEN = 10
-_LAST_LOOK_SECONDS = 2.0
+_LAST_LOOK_SECONDS = 10.0
 
 
 def watch(
@@ -63,60 +64,77 @@ def _screen(stream: TextIO) -> tuple[Callable[[str], None], Callable[[], None]]:
 def looks(demo: Demo, connection: str, seconds: float) -> Iterator[Lines]:
     """What `watch` shows of a demo: the time, what looking costs on an account, and how the demo stands.
 
-    A look that fails, since a cleanup runs beside it, say, is told, and the next one is made. Raises DemoError if the
-    account is not to be reached any more.
+    A look that takes longer than the time between two is waited for, and what was there before is shown meanwhile. One
+    that fails, since a cleanup runs beside it, say, is told, and the next one is made. Raises DemoError if the account
+    is not to be reached any more.
     """
     begin = time.monotonic()
     rates = [] if demo.emulated else costs.rates_shown(demo.manifest, demo.config, demo.ask("SHOW WAREHOUSES"))
-    beside = _Beside(demo, seconds * _LOOKS_BETWEEN)
+    moving: _Beside[Status] = _Beside()
+    made: _Beside[Holdings] = _Beside()
+    mark: object = None
 
     def lines() -> Iterator[str]:
+        nonlocal mark
         yield f"{time.strftime('%H:%M:%S')}  {demo.config.database.name} {demo.manifest.name} on {connection}"
         if not demo.emulated:
             yield costs.looking(demo.manifest, demo.config, rates, time.monotonic() - begin)
-        try:
-            found = movements(demo)
-            yield from as_lines(replace(found, held=beside.latest(found)))
-        except DemoError as error:
-            if error_number(error.__cause__ or error) in TRANSIENT:
-                raise
-            beside.found = None
-            yield str(error)
+        moving.begin(lambda: movements(demo))
+        is_new = moving.ended_within(seconds)
+        if isinstance(moving.error, DemoError):
+            if error_number(moving.error.__cause__ or moving.error) in TRANSIENT:
+                raise moving.error
+            made.found = None
+            yield str(moving.error)
+        elif (found := moving.found) is not None:
+            moved = [(one.pending, [run.query_id for run in one.runs]) for one in found.pipelines]
+            if moved != mark or made.age > seconds * _LOOKS_BETWEEN:
+                mark = moved if made.begin(lambda: holdings(demo, found)) else mark
+            yield from as_lines(replace(found, held=made.found))
+        if not is_new:
+            yield f"The account is being looked at since {moving.begun_at} ..."
 
     try:
         yield lines
     finally:
-        beside.end()
+        for one in (moving, made):
+            one.ended_within(_LAST_LOOK_SECONDS)
 
 
-@dataclass
-class _Beside:
-    """Looks at what the pipelines have made, in a thread: it takes longer than the time between two looks."""
+class _Beside(Generic[Found]):
+    """A look in a thread, one at a time: what the last one found, or why it failed."""
 
-    demo: Demo
-    seconds: float
-    found: Holdings | None = None
-    _mark: object = None
-    _begun: float = 0.0
-    _thread: threading.Thread | None = field(default=None)
+    def __init__(self) -> None:
+        self.found: Found | None = None
+        self.error: BaseException | None = None
+        self.begun_at = ""
+        self._begun = 0.0
+        self._thread: threading.Thread | None = None
 
-    def latest(self, status: Status) -> Holdings | None:
-        """What was there when it was last looked at; looks anew if something has moved, or after a while."""
-        mark = [(one.pending, [run.query_id for run in one.runs]) for one in status.pipelines]
-        is_due = mark != self._mark or time.monotonic() - self._begun > self.seconds
-        if is_due and not (self._thread and self._thread.is_alive()):
-            self._mark, self._begun = mark, time.monotonic()
-            self._thread = threading.Thread(target=self._look, args=(status,), daemon=True)
-            self._thread.start()
-        return self.found
+    def begin(self, look: Callable[[], Found]) -> bool:
+        """Begins a look, if none is under way, and says whether it has."""
+        if self._thread and self._thread.is_alive():
+            return False
+        self.begun_at, self._begun = time.strftime("%H:%M:%S"), time.monotonic()
+        self._thread = threading.Thread(target=self._look, args=(look,), daemon=True)
+        self._thread.start()
+        return True
 
-    def _look(self, status: Status) -> None:
+    def _look(self, look: Callable[[], Found]) -> None:
         try:
-            self.found = holdings(self.demo, status)
-        except DemoError:
-            self.found = None
+            self.found, self.error = look(), None
+        except Exception as error:  # told, or raised, where the look is waited for
+            self.found, self.error = None, error
 
-    def end(self) -> None:
-        """Waits a little for a look that is under way."""
+    @property
+    def age(self) -> float:
+        """The seconds since the last look was begun."""
+        return time.monotonic() - self._begun
+
+    def ended_within(self, seconds: float) -> bool:
+        """Waits for the look that is under way, and says whether it has ended. Raises what is no DemoError."""
         if self._thread:
-            self._thread.join(_LAST_LOOK_SECONDS)
+            self._thread.join(seconds)
+        if self.error is not None and not isinstance(self.error, DemoError):
+            raise self.error
+        return self._thread is None or not self._thread.is_alive()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,16 @@ from click.testing import CliRunner, Result
 
 from demos.factset_etf_iceberg.__main__ import main
 from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
+from demos.factset_etf_iceberg.repair import repair
+from demos.factset_etf_iceberg.source import simulate
+from src.demo_kit.cleanup import clean_up, drop_pipelines
 from src.demo_kit.command import Options, perform
+from src.demo_kit.deployment import run
 from src.demo_kit.session import Demo
+from src.demo_kit.status import status
+from src.demo_kit.streams import deployed
+from src.demo_kit.verification import verify
+from src.deployment.report import Report
 from src.utils.hints import typed
 
 from .conftest import suspend_tasks
@@ -172,6 +181,26 @@ def test_render_tells_what_snowflake_cli_needs(command: Command) -> None:
     lines = command("render", "--define").output.splitlines()
     assert "-D database=DATA_ENG_DEMO" in lines
     assert "-D followed_table=ETF_DATA.PUBLIC.CONSTITUENTS" in lines
+
+
+@pytest.mark.usefixtures("loaded")
+def test_every_command_that_takes_long_says_what_it_is_doing(demo: Demo) -> None:
+    heard: list[str] = []
+    told = replace(demo, doing=heard.append)
+    source = deployed(demo)
+    said = {
+        "simulate": lambda: simulate(told, source, adds=1, updates=0, deletes=0, rekeys=0, seed=1),
+        "run": lambda: run(told),
+        "status": lambda: status(told),
+        "verify": lambda: verify(told),
+        "repair": lambda: repair(told, source),
+        "cleanup --pipelines": lambda: drop_pipelines(told, PIPELINES[1:], Report("cleanup")),
+        "cleanup": lambda: clean_up(told, Report("cleanup")),
+    }
+    for name, command in said.items():
+        heard.clear()
+        command()
+        assert heard, name
 
 
 def test_an_unexpected_error_says_how_to_see_more(demo: Demo) -> None:

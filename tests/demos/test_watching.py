@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -28,7 +29,7 @@ class Heard(io.StringIO):
         return re.split(r"(?m)^(?=\d\d:\d\d:\d\d  )", self.getvalue())[1:]
 
 
-def watched(demo: Demo, between: Iterator[object], seconds: float = 1) -> list[str]:
+def watched(demo: Demo, between: Iterator[object], seconds: float = 60) -> list[str]:
     """What is shown before each thing that happens between two looks, and after the last."""
     stream = Heard()
 
@@ -59,12 +60,28 @@ def test_watching_has_a_clock_sees_what_is_pending_and_goes_on_after_a_cleanup(d
 
 @pytest.mark.usefixtures("loaded")
 def test_what_the_pipelines_have_made_is_looked_at_beside_the_steps(demo: Demo) -> None:
-    with looks(replace(demo, emulated=True), "local", 0.01) as lines:
-        assert "What the pipelines have made is being looked at ..." in list(lines())
+    with looks(replace(demo, emulated=True), "local", 0.2) as lines:
         while not any(line.startswith("Iceberg table: 1,000 rows of 5 funds") for line in lines()):
             pass
         demo.ask(f"UPDATE {ICEBERG_TABLE} SET COUNTRY = 'XX' WHERE SECTOR = 'Cash'")
         while not any("Fault: The Iceberg table differs" in line for line in lines()):
+            pass
+
+
+@pytest.mark.usefixtures("loaded")
+def test_the_clock_goes_on_while_a_look_takes_longer_and_shows_what_was_there_before(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = threading.Event()
+    with looks(replace(demo, emulated=True), "local", 60) as lines:
+        assert "Pipeline 1 (Iceberg table): 0 pending, task suspended" in list(lines())
+    send = demo.sender.send
+    with looks(replace(demo, emulated=True), "local", 0.1) as lines:
+        monkeypatch.setattr(demo.sender, "send", lambda sql: (free.wait(60), send(sql))[1])
+        shown = list(lines())
+        assert re.fullmatch(r"The account is being looked at since \d\d:\d\d:\d\d \.\.\.", shown[-1])
+        free.set()
+        while not any(line.startswith("Pipeline 1") for line in lines()):
             pass
 
 
@@ -87,7 +104,7 @@ def test_on_an_account_watching_says_what_looking_costs(demo: Demo) -> None:
 @pytest.mark.usefixtures("loaded")
 def test_an_account_that_is_not_to_be_reached_ends_it(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     lost = ConnectionError("the network is gone")
-    with looks(replace(demo, emulated=True), "local", 1) as lines:
+    with looks(replace(demo, emulated=True), "local", 60) as lines:
         answer = Answer("", [], 0.0, error=lost, errno=250003, message="the network is gone")
         monkeypatch.setattr(demo.sender, "send", lambda sql: answer)
         with pytest.raises(DemoError, match="the network is gone"):
