@@ -332,6 +332,22 @@ _QUERIES = (TokenType.SELECT, TokenType.WITH, TokenType.VALUES)
 # What Snowflake has, and the emulator does not: constructs that sqlglot reads and DuckDB would not know.
 _NOT_EMULATED_TYPES = frozenset({"GEOGRAPHY", "GEOMETRY", "VECTOR", "INTERVAL", "FILE", "MAP"})
 _ADDED = (exp.Add, exp.Sub, exp.Paren, exp.WindowSpec)
+
+
+def _refused_sample(node: Expr) -> str:
+    """A number of rows is of up to a million, and of no blocks. What a seed would do to it is not said.
+
+    https://docs.snowflake.com/en/sql-reference/constructs/sample
+    """
+    size, method = node.args.get("size"), str(node.args.get("method") or "")
+    if size is None:
+        return ""
+    if method in ("SYSTEM", "BLOCK") or node.args.get("seed"):
+        return "SAMPLE of a number of rows by blocks or with a seed"
+    is_allowed = isinstance(size, exp.Literal) and size.is_int and int(size.name) <= 1_000_000
+    return "" if is_allowed else "SAMPLE of another number of rows"
+
+
 _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.MatchRecognize, lambda node: "MATCH_RECOGNIZE"),
     (exp.Lock, lambda node: "SELECT ... FOR UPDATE"),
@@ -342,8 +358,8 @@ _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.Collate, lambda node: "COLLATE"),
     (exp.Interval, lambda node: "" if isinstance(node.parent, _ADDED) else "an INTERVAL as a value"),
     (exp.GeneratedAsIdentityColumnConstraint, lambda node: "a computed column" if node.expression else ""),
-    (exp.TableSample, lambda node: "SAMPLE of a number of rows" if node.args.get("size") else ""),
     (exp.Literal, lambda node: "" if node.is_string or isfinite(float(node.name)) else "a FLOAT beyond 1.8e308"),
+    (exp.TableSample, _refused_sample),
     (exp.CheckColumnConstraint, lambda node: "CHECK"),
     (exp.MaskingPolicyColumnConstraint, lambda node: "MASKING POLICY"),
     (exp.ProjectionPolicyColumnConstraint, lambda node: "PROJECTION POLICY"),

@@ -225,6 +225,13 @@ def _is_bracketed(join: Expr) -> bool:
     return not isinstance(join.parent, exp.Select | exp.Update | exp.Delete | exp.Merge)
 
 
+def _sample_of_rows(node: Expr) -> Expr:
+    """As many rows as are asked for, whatever the method is called."""
+    if node.args.get("size"):
+        node.set("method", exp.var("RESERVOIR"))
+    return node
+
+
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.ColumnDef, _of_38_digits),
     (exp.StrToTime, _read_by_format),
@@ -235,6 +242,7 @@ _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.Order, by_all),
     (exp.Sum, _exact_sum),
     (exp.CountIf, _counted),
+    (exp.TableSample, _sample_of_rows),
     (exp.Mod, _bracketed),
     (exp.BitwiseAnd, _bracketed),
     (exp.BitwiseOr, _bracketed),
