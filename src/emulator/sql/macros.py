@@ -207,6 +207,10 @@ is_null_value(j) AS CASE WHEN j IS NULL THEN NULL ELSE json_type(j) = 'NULL' END
 object_insert(o, k, v) AS CASE WHEN list_contains(json_keys(o), k)
     THEN CAST(CAST(CAST('_emulator_fail:2:|:OBJECT_INSERT of a key that is there' AS INTEGER) AS VARCHAR) AS JSON)
     ELSE json_merge_patch(o, json_object(k, v)) END;
+pair(k, v) AS CAST(to_json(CAST(k AS VARCHAR)) AS VARCHAR) || ':' || CAST(to_json(v) AS VARCHAR);
+object_of(l) AS CAST('{' || coalesce(list_aggregate(l, 'string_agg', ','), '') || '}' AS JSON);
+object_with(o, l) AS CAST(
+    coalesce('{' || list_aggregate(l, 'string_agg', ',') || ',', '{') || substr(CAST(o AS VARCHAR), 2) AS JSON);
 entries(o) AS list_sort(map_entries(CAST(o AS MAP(VARCHAR, JSON))));
 object_keep(o, ks, kept) AS CAST('{' || array_to_string(list_transform(
     list_filter(memory.main._sf_entries(o), lambda e: list_contains(ks, e.key) = kept),

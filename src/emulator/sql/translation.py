@@ -903,7 +903,9 @@ def _array(node: exp.Array) -> Expr:
     elements = [wrapped(as_(one, of(VARIANT))) for one in node.expressions]
     if not elements:
         return duck_cast(exp.Literal.string("[]"), "JSON")
-    return exp.Anonymous(this="json_array", expressions=elements)
+    written = exp.Anonymous(this="json_array", expressions=elements)
+    written.meta[_NEVER_NULL] = True
+    return written
 
 
 def _object(node: exp.Struct) -> Expr:
@@ -915,10 +917,31 @@ def _object(node: exp.Struct) -> Expr:
     for at, key in enumerate(keys):
         if key in keys[:at] and isinstance(node.expressions[at].this, exp.Identifier | exp.Literal):
             raise errors.failed("100072", "|", f"Duplicate field key '{key}'")
-    for pair in node.expressions:
-        if isinstance(pair, exp.PropertyEQ) and kind_of(pair.expression) in (DATE, TIME, *TIMESTAMPS, FLOAT):
-            pair.set("expression", as_(pair.expression, of(VARIANT)))
-    return node
+    if any(not isinstance(pair, exp.PropertyEQ) for pair in node.expressions):
+        return node
+    pairs = [(_field_name(pair.this), _member(pair.expression)) for pair in node.expressions]
+    there = [part for pair in pairs if all(map(_is_never_null, pair)) for part in pair]
+    written: Expr = exp.Anonymous(this="json_object", expressions=there)
+    if maybe := [call("pair", *pair) for pair in pairs if not all(map(_is_never_null, pair))]:
+        others = exp.Array(expressions=maybe)
+        written = call("object_with", written, others) if there else call("object_of", others)
+    written.meta[_NEVER_NULL] = True
+    return written
+
+
+_NEVER_NULL = "never NULL"  # under this key an object made here keeps that it is there
+
+
+def _field_name(written: Expr) -> Expr:
+    return exp.Literal.string(written.name) if isinstance(written, exp.Identifier) else text_of(written)
+
+
+def _member(value: Expr) -> Expr:
+    return as_(value, of(VARIANT)) if kind_of(value) in (DATE, TIME, *TIMESTAMPS, FLOAT) else value
+
+
+def _is_never_null(node: Expr) -> bool:
+    return isinstance(node, exp.Literal | exp.Boolean) or bool(node.meta.get(_NEVER_NULL))
 
 
 def _of_list(name: str, *names: str) -> Rule:
@@ -1191,7 +1214,7 @@ def _limited(node: exp.Limit) -> Expr:
 
 def _length(node: exp.Length) -> Expr:
     """Of a text, DuckDB need not ask whether it is a BLOB, in an expression that has it three times."""
-    set_cast(node, "this", types.text(), NO_BYTES)
+    texts("this")(node)
     if kind_of(node.this) == VARCHAR:
         node.set("binary", None)
     return node
