@@ -119,3 +119,14 @@ def test_what_says_its_argument_more_than_once_runs_within_itself_or_is_refused(
 def test_what_stands_beside_one_another_does_not_multiply(account: SnowflakeConnection) -> None:
     run_on(account, "SELECT " + ", ".join(["LENGTH(NULLIF('a', 'b')) / 2"] * 100))
     run_on(account, "SELECT " + " + ".join(["DIV0(4, 2) / 2"] * 100))
+
+
+@pytest.mark.parametrize("function", ["PARSE_JSON", "TRY_PARSE_JSON"])
+@pytest.mark.parametrize("text", ["[" * 60_000 + "]" * 60_000, '{"a":' * 60_000 + "1" + "}" * 60_000])
+def test_a_json_text_of_many_levels_is_refused_by_name(account: SnowflakeConnection, function: str, text: str) -> None:
+    """DuckDB's stack would overflow, and the server with it."""
+    with pytest.raises(ProgrammingError, match="of a text of more than 5,000 levels"):
+        run_on(account, f"SELECT {function}('{text}')")
+    assert run_on(account, "SELECT ARRAY_SIZE(PARSE_JSON('[" + ",".join(['{"a":[{}]}'] * 20_000) + "]'))") == [
+        (20_000,)
+    ]

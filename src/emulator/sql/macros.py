@@ -220,7 +220,13 @@ json_of(s) AS CASE WHEN regexp_matches(s, '\d[eE][+-]?\d|\d{16}') THEN CAST(s AS
     ELSE CAST(regexp_replace(CAST(json(s) AS VARCHAR), '("(?:[^"\\]|\\.)*")|\.0+([,\]}]|$)', '\1\2', 'g') AS JSON) END;
 is_lenient(s) AS regexp_matches(s,
     '[{,]\s*([A-Za-z_]\w*|''[^'']*'')\s*:|,\s*[\]},]|\b(TRUE|FALSE|NULL|True|False|undefined|NaN)\b');
+without_pairs(s) AS regexp_replace(regexp_replace(s, '\[\]|\{\}', '', 'g'), '\[\]|\{\}', '', 'g');
+is_deep(s) AS length(s) > 10000 AND length(memory.main._sf_without_pairs(memory.main._sf_without_pairs(
+    memory.main._sf_without_pairs(memory.main._sf_without_pairs(
+        regexp_replace(s, '[^\[\]{}]', '', 'g')))))) > 10000;
 parse_json(s) AS CASE WHEN s IS NULL THEN NULL WHEN trim(s) = '' THEN NULL
+    WHEN memory.main._sf_is_deep(s) THEN CAST(CAST(CAST(
+        '_emulator_fail:2:|:PARSE_JSON of a text of more than 5,000 levels' AS INTEGER) AS VARCHAR) AS JSON)
     WHEN json_valid(s) AND json_type(s) = 'OBJECT' AND len(json_keys(s)) <> len(list_distinct(json_keys(s)))
         THEN CAST(CAST(CAST('_emulator_fail:100069:|:Error parsing JSON: duplicate object attribute' AS INTEGER)
             AS VARCHAR) AS JSON)
@@ -228,7 +234,9 @@ parse_json(s) AS CASE WHEN s IS NULL THEN NULL WHEN trim(s) = '' THEN NULL
     WHEN memory.main._sf_is_lenient(s) THEN CAST(CAST(CAST(
         '_emulator_fail:2:|:PARSE_JSON of a text that is not JSON to the letter' AS INTEGER) AS VARCHAR) AS JSON)
     ELSE CAST(CAST(CAST('_emulator_fail:100069:|:Error parsing JSON: ' || s AS INTEGER) AS VARCHAR) AS JSON) END;
-try_parse_json(s) AS CASE WHEN trim(s) <> '' AND json_valid(s) THEN memory.main._sf_json_of(s)
+try_parse_json(s) AS CASE WHEN memory.main._sf_is_deep(s) THEN CAST(CAST(CAST(
+        '_emulator_fail:2:|:TRY_PARSE_JSON of a text of more than 5,000 levels' AS INTEGER) AS VARCHAR) AS JSON)
+    WHEN trim(s) <> '' AND json_valid(s) THEN memory.main._sf_json_of(s)
     WHEN memory.main._sf_is_lenient(s) THEN CAST(CAST(CAST(
         '_emulator_fail:2:|:TRY_PARSE_JSON of a text that is not JSON to the letter' AS INTEGER) AS VARCHAR) AS JSON)
     END;
