@@ -369,6 +369,11 @@ def not_recognized(value: str, type_: str) -> ProgrammingError:
     return failure(f"{kind} '{value}' is not recognized", errno, "22018")
 
 
+def no_hex(value: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/functions/to_binary"""
+    return failure(f"The following string is not a legal hex-encoded value: '{value}'", 100115, "22018")
+
+
 def two_databases(first: str, second: str) -> ProgrammingError:
     return not_emulated(f"a transaction that changes two databases ({second}, {first})")
 

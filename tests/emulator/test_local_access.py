@@ -147,6 +147,8 @@ MALFORMED = [
     b'{"sqlText": "SELECT 1", "bindings": []}',
     b'{"sqlText": "SELECT ?", "bindings": {"1": "x"}}',
     b'{"sqlText": "SELECT ?", "bindings": {"1": {"type": "TEXT"}}}',
+    b'{"sqlText": "\\ud800"}',
+    b'{"sqlText": "SELECT ?", "bindings": {"1": {"type": "TEXT", "value": "\\uDFFF"}}}',
 ]
 
 

@@ -200,3 +200,29 @@ def test_the_connector_waits_for_its_own_statement(connection: SnowflakeConnecti
     cursor.get_results_from_sfqid(query_id)
     assert cursor.fetchall() == [(9,)]
     assert connection.get_query_status(query_id).name == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "number", "message"),
+    [
+        ("FIXED", "abc", "100038", "Numeric value 'abc' is not recognized"),
+        ("FIXED", "", "100038", "Numeric value '' is not recognized"),
+        ("DATE", "9" * 30, "100040", f"Date '{'9' * 30}' is not recognized"),
+        ("TIME", "x", "100040", "Time 'x' is not recognized"),
+        ("TIMESTAMP_NTZ", "9" * 30, "100040", f"Timestamp '{'9' * 30}' is not recognized"),
+        ("TIMESTAMP_LTZ", "1e400", "100040", "Timestamp '1e400' is not recognized"),
+        ("TIMESTAMP_TZ", "1 x", "100040", "Timestamp '1 x' is not recognized"),
+        ("BINARY", "zz", "100115", "The following string is not a legal hex-encoded value: 'zz'"),
+    ],
+)
+def test_a_bound_value_that_its_type_cannot_hold_is_named(
+    send: Send, type_: str, value: str, number: str, message: str
+) -> None:
+    told = send("SELECT ?", bindings={"1": {"type": type_, "value": value}})
+
+    assert (told["code"], told["message"]) == (number, message)
+
+
+@pytest.mark.parametrize("type_", ["FIXED", "REAL", "TEXT", "DATE", "TIMESTAMP_TZ", "BINARY", "BOOLEAN"])
+def test_a_bound_value_of_any_type_may_be_null(send: Send, type_: str) -> None:
+    assert send("SELECT ? IS NULL", bindings={"1": {"type": type_, "value": None}})["data"]["rowset"] == [["1"]]

@@ -389,6 +389,8 @@ async def _read(request: Request) -> Body:
     try:
         body = _unpacked(bytes(packed)) if request.headers.get("Content-Encoding") == "gzip" else bytes(packed)
         read: Body = json.loads(body)
+        if rb"\ud" in body.lower():  # half of a surrogate pair, which no answer and no file can hold, is no Unicode
+            json.dumps(read, ensure_ascii=False).encode()
     except (ValueError, zlib.error, RecursionError):
         raise HTTPException(400) from None
     if not isinstance(read, dict):

@@ -9,11 +9,13 @@ from fakesnow.statement_type import INSERT, SELECT
 from fakesnow.transforms import SERVER_VERSION
 from snowflake.connector.errors import Error
 
+from .. import errors
 from ..language.result import TEXT, Columns
 from ..objects.parameters import session_parameter
 from ..objects.session_parameters import TOLD
 from ..pipeline.statement_types import SEVERAL
 from ..session import Session
+from ..sql import types
 from ..store.results import Answer, Spilled
 from . import rows
 from .processes import SERVICE_NAME
@@ -198,9 +200,23 @@ def read_bindings(bindings: Body | None) -> tuple[Any, list[tuple[Any, ...]] | N
     if not bindings:
         return None, None
     if not all(key.isdigit() for key in bindings):
-        return {name: from_binding(binding) for name, binding in bindings.items()}, None
+        return {name: _bound(binding) for name, binding in bindings.items()}, None
     in_order: Sequence[Body] = [bindings[str(position)] for position in range(1, len(bindings) + 1)]
     if any(isinstance(binding["value"], list) for binding in in_order):
-        columns = [[from_binding({**b, "value": value}) for value in b["value"]] for b in in_order]
+        columns = [[_bound({**b, "value": value}) for value in b["value"]] for b in in_order]
         return None, list(zip(*columns, strict=True))
-    return tuple(from_binding(binding) for binding in in_order), None
+    return tuple(_bound(binding) for binding in in_order), None
+
+
+def _bound(binding: Body) -> Any:
+    """A bound value. Raises for a text that its type cannot hold, as a cast of it does."""
+    value, type_ = binding["value"], binding["type"].upper()
+    if value is None:
+        return None
+    try:
+        return from_binding({"type": type_, "value": str(value)})
+    except (ValueError, OverflowError, OSError):
+        raise (errors.no_hex(value) if type_ == "BINARY" else errors.not_recognized(value, _CAST[type_])) from None
+
+
+_CAST = {"FIXED": "INT", "DATE": "DATE", "TIME": "TIME"} | dict.fromkeys(types.TIMESTAMPS, "TIMESTAMP")
