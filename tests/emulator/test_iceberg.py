@@ -394,7 +394,7 @@ def test_a_folder_whose_name_looks_like_a_pattern_holds_data_files(tmp_path: Pat
 def test_a_number_that_iceberg_cannot_hold_fails_the_transaction(run: Run, fails: Fails) -> None:
     error = fails("INSERT INTO T VALUES (3000000000, 'too large')")
     assert (error.errno, error.sqlstate) == (100046, "22003")
-    assert "Number out of representable range: type NUMBER(10,0), value 3000000000" in str(error.msg)
+    assert "Number out of representable range: type FIXED[SB8](10,0){nullable}, value 3000000000" in str(error.msg)
     run("BEGIN")
     run("INSERT INTO T VALUES (3, 'three'), (3000000000, 'too large')")
     assert fails("COMMIT").errno == 100046

@@ -87,7 +87,10 @@ def no_cast(from_: str, to: str) -> ProgrammingError:
 
 
 def unfit(value: str, type_: str) -> ProgrammingError:
-    return errors.out_of_range(value, snowflakes(type_))
+    return errors.out_of_range(value, _WHOLE.get(type_) or snowflakes(type_))
+
+
+_WHOLE = {"INT32": "NUMBER(10,0)", "INT64": "NUMBER(19,0)"}  # the whole numbers of an Iceberg table
 
 
 _OPERATORS = frozenset("+ - * / % || = <> < > <= >=".split())
