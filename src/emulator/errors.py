@@ -251,6 +251,36 @@ def invalid_cast(from_: str, to: str) -> ProgrammingError:
     return compilation(f"invalid type [CAST({from_} AS {to})] for parameter", 1007, "22023")
 
 
+def default_type_mismatch(column: str) -> ProgrammingError:
+    """Recorded: frostlake/ddl-column-default-match. The number is ours."""
+    return compilation(f"Default value data type does not match data type for column {column}", 2023, "22000")
+
+
+def no_default_of_binary() -> ProgrammingError:
+    """Recorded, on one line: frostlake/ddl-column-default-match. The number is ours."""
+    return failure("SQL compilation error: Default values are not allowed on 'BINARY' columns.", 2023, "22000")
+
+
+def invalid_default(written: str) -> ProgrammingError:
+    """Recorded: frostlake/ddl-add-column-default. The number is ours."""
+    return compilation(f"Invalid column default expression [{written}]", 2262, "22000")
+
+
+def missing_column_specification() -> ProgrammingError:
+    """Recorded: frostlake/ddl-ctas-checks."""
+    return compilation("Missing column specification", 2022, "42601")
+
+
+def invalid_column_list() -> ProgrammingError:
+    """Recorded: frostlake/ddl-ctas-checks. The number is ours."""
+    return compilation("Invalid column definition list", 2026, "42601")
+
+
+def not_to_boolean(written: str) -> ProgrammingError:
+    """Recorded: frostlake/docs/functions.md."""
+    return compilation(f"invalid type [TO_BOOLEAN({written})] for parameter 'TO_BOOLEAN'", 1007, "22023")
+
+
 def expression_type_mismatch(expected: str, got: str, column: str) -> ProgrammingError:
     return compilation(
         f"Expression type does not match column data type, expecting {expected} but got {got} for column {column}",

@@ -12,7 +12,7 @@ from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.optimizer.scope import Scope, find_all_in_scope, traverse_scope
 
 from ..language.dialect import StrictSnowflake
-from . import types
+from . import types, variant_functions
 from .current_time import digits as digits_of_now
 from .types import (
     ARRAY,
@@ -348,7 +348,13 @@ def _to_time_type(node: exp.Expr) -> Type:
 
 
 def _anonymous(node: exp.Anonymous) -> Type:
-    return _NAMED.get(str(node.this).upper())
+    return _NAMED.get(str(node.this).upper()) or variant_functions.type_of(node)
+
+
+def _bucket(node: exp.WidthBucket) -> Type:
+    """Recorded: frostlake/docs/functions.md (what SIGN and WIDTH_BUCKET declare)."""
+    count = node.args["num_buckets"]
+    return number(max(2, len(count.name)) if isinstance(count, exp.Literal) else 38)
 
 
 def _subquery(node: exp.Subquery) -> Type:
@@ -404,9 +410,12 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Subquery: _subquery,
     exp.Abs: _magnitude,
     exp.Sign: _sign,
+    exp.WidthBucket: _bucket,
+    exp.CountIf: _always(number(13)),
+    exp.Levenshtein: _always(number(9)),
     **dict.fromkeys((exp.Max, exp.Min, exp.AnyValue, exp.FirstValue, exp.LastValue), _same),
     **dict.fromkeys((exp.Lag, exp.Lead, exp.NthValue, exp.Mode), _same),
-    **dict.fromkeys((exp.Count, exp.CountIf, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile), _always(_COUNT)),
+    **dict.fromkeys((exp.Count, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile), _always(_COUNT)),
     **dict.fromkeys((exp.Length, exp.StrPosition, exp.RegexpCount, exp.RegexpInstr), _always(_COUNT)),
     exp.ApproxDistinct: _always(_COUNT),
     exp.DateDiff: _always(number(9)),
@@ -456,6 +465,8 @@ _NAMED: Mapping[str, exp.DataType] = {
     "OBJECT_DELETE": of(OBJECT),
     "OBJECT_PICK": of(OBJECT),
     "HASH": number(19),
+    "CONDITIONAL_TRUE_EVENT": number(18),
+    "CONDITIONAL_CHANGE_EVENT": number(18),
 }
 
 

@@ -103,6 +103,12 @@ defined(f, called, l) AS CASE WHEN f IS NULL OR isfinite(f) THEN f
         THEN CAST(CAST(CAST('{FAILURE}:2:|:a FLOAT beyond 1.8e308' AS INTEGER) AS VARCHAR) AS DOUBLE)
     ELSE CAST(CAST(CAST('{FAILURE}:100071:|:Invalid floating point operation: ' || called || '(' || array_to_string(
         list_transform(l, lambda x: memory.main._sf_float_text(x)), ',') || ')' AS INTEGER) AS VARCHAR) AS DOUBLE) END;
+bucket(x, low, high, count) AS CASE WHEN x IS NULL OR low IS NULL OR high IS NULL OR count IS NULL THEN NULL
+    WHEN count <= 0 OR low = high THEN CAST('{FAILURE}:2:|:WIDTH_BUCKET with no buckets' AS INTEGER)
+    WHEN low < high THEN CASE WHEN x < low THEN 0 WHEN x >= high THEN CAST(count AS INTEGER) + 1
+        ELSE CAST(floor((x - low) * count / (high - low)) AS INTEGER) + 1 END
+    ELSE CASE WHEN x > low THEN 0 WHEN x <= high THEN CAST(count AS INTEGER) + 1
+        ELSE CAST(floor((low - x) * count / (low - high)) AS INTEGER) + 1 END END;
 percent(f) AS floor(f * 100 + 1e-9);
 float_text(f) AS CASE WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 0 THEN 'inf' ELSE '-inf' END
     ELSE regexp_replace(CAST(f AS VARCHAR), '\\.0$', '') END;

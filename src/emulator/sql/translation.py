@@ -11,7 +11,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..language.dialect import CALLED, FORMAT
-from . import text_functions, types
+from . import text_functions, types, variant_functions
 from .annotators import (
     branches_of,
     case_results,
@@ -448,9 +448,27 @@ def _average(node: exp.Avg) -> Expr:
 def _window(node: exp.Window) -> Expr:
     if isinstance(node.this, exp.ArrayAgg | exp.GroupConcat | exp.WithinGroup):
         return _collected(node)
+    if isinstance(node.this, exp.Anonymous) and (rule := _OVER.get(str(node.this.this).upper())):
+        return rule(node)
     if isinstance(node.this, exp.Variance | exp.VariancePop) and kind(node.this.type) == NUMBER:
         return duck_cast(node, exact(node.this.type or types.number(38)))
     return _exact_average(node, node.this, lambda function: _over(node, function))
+
+
+def _events(node: exp.Window) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/conditional_true_event"""
+    condition = as_(node.this.expressions[0], of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+    return _running_count(node, condition)
+
+
+def _running_count(node: exp.Window, condition: Expr) -> Expr:
+    one = exp.Case().when(condition, exp.Literal.number(1), copy=False)
+    return _over(node, exp.Count(this=one, big_int=True))
+
+
+_OVER: Mapping[str, Rule] = {
+    "CONDITIONAL_TRUE_EVENT": _events,
+}
 
 
 def _over(window: exp.Window, function: Expr) -> Expr:
@@ -556,11 +574,14 @@ def _collected(node: Expr) -> Expr:
 
 
 def _listagg(node: exp.GroupConcat) -> Expr:
+    refuse(node, kinds=(BINARY, OBJECT, ARRAY), called="LISTAGG")
     return _collected(texts("this")(node))
 
 
 def _object_agg(node: exp.ObjectAgg) -> Expr:
     """The keys of an object are in order: https://docs.snowflake.com/en/sql-reference/functions/object_agg"""
+    if kind_of(node.expression) in (VARCHAR, BINARY, DATE, TIME, *TIMESTAMPS):  # recorded: frostlake/docs/functions.md
+        raise errors.wrong_arguments("OBJECT_AGG", f"{name_of(node.this.type)}, {name_of(node.expression.type)}")
     if isinstance(node.parent, exp.Window):
         return node
     return duck_cast(call("sorted", node), "JSON")
@@ -623,6 +644,21 @@ def _finite(node: exp.Func) -> Expr:
     return call("defined", node, exp.Literal.string(called_name(node).lower()), exp.Array(expressions=arguments))
 
 
+def _bucket(node: exp.WidthBucket) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/width_bucket"""
+    names = ("this", "min_value", "max_value", "num_buckets")
+    floats(*names)(node)
+    return call("bucket", *(duck_cast(node.args[name], "DOUBLE") for name in names))
+
+
+def _is_array(node: exp.IsArray) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/is_array"""
+    _refuse_no_variant(node)
+    value = as_(node.this, of(VARIANT), (NUMBER, FLOAT, BOOLEAN))
+    kind_ = call("variant_kind", duck_cast(value, "JSON") if kind_of(value) == NULL else value)
+    return exp.paren(exp.EQ(this=kind_, expression=exp.Literal.string("ARRAY")), copy=False)
+
+
 def _power(digits_: int) -> Expr:
     return duck_cast(exp.Literal.number(10**digits_), f"DECIMAL({digits_ + 1},0)")
 
@@ -661,6 +697,8 @@ def _converted(node: Expr) -> Expr:
     """TO_DATE, TO_BOOLEAN, TO_DOUBLE and their kin, of one argument."""
     if node.args.get("format") is not None or node.type is None:
         return node
+    if node.args.get("safe") and kind_of(node.this) not in (VARCHAR, UNKNOWN):
+        raise errors.try_cast_of_no_text(name_of(node.type), name_of(node.this.type))
     return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or node
 
 
@@ -710,7 +748,7 @@ def _hash(node: exp.Anonymous) -> Expr:
     """Equal numbers have equal hashes, whatever their types: https://docs.snowflake.com/en/sql-reference/functions/hash"""
     node.set(
         "expressions",
-        [duck_cast(one, "DOUBLE") if kind_of(one) in NUMERIC else one for one in node.expressions],
+        [duck_cast(one, "DOUBLE") if kind_of(one) in (BOOLEAN, *NUMERIC) else one for one in node.expressions],
     )
     return node
 
@@ -974,8 +1012,17 @@ def _least_or_greatest(name: str) -> Rule:
     return rule
 
 
+def _refuse_no_variant(node: exp.Func) -> None:
+    """Raises 001044 for a value that becomes no VARIANT unasked, as a number does and a text does not.
+
+    Recorded: frostlake/docs/functions.md (argument strictness), frostlake/functions-typeof.
+    """
+    refuse(node, kinds=variant_functions.NO_VARIANT)
+
+
 def _typeof(node: exp.Typeof) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/typeof"""
+    _refuse_no_variant(node)
     source = node.this.meta.get(HELD, kind_of(node.this))
     known = _STATIC.get(source)
     if source == NULL:
@@ -995,7 +1042,8 @@ _STATIC = {
 
 def _to_json(node: exp.JSONFormat) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/to_json"""
-    return call("json_text", node.this) if kind_of(node.this) in SEMI_STRUCTURED else node
+    _refuse_no_variant(node)
+    return call("json_text", as_(node.this, of(VARIANT), (NUMBER, FLOAT, BOOLEAN)))
 
 
 def _keys(node: exp.JSONKeys) -> Expr:
@@ -1198,14 +1246,19 @@ def _concat(node: exp.Concat) -> Expr:
 
 def _counted(node: exp.Count) -> Expr:
     """Distinct VARIANTs are those that compare as different. Recorded: frostlake/docs/functions.md."""
+    more = node.expressions
+    if more and not isinstance(node.this, exp.Distinct):  # the rows in which none is NULL
+        there = [exp.Not(this=exp.Is(this=wrapped(one), expression=exp.Null())) for one in (node.this, *more)]
+        counted = exp.Case().when(exp.and_(*there), exp.Literal.number(1), copy=False)
+        return exp.Count(this=counted, big_int=True)
     if isinstance(node.this, exp.Distinct):
         values = node.this.expressions
         node.this.set("expressions", [call("key", one) if kind_of(one) == VARIANT else one for one in values])
     return node
 
 
-def _limited(node: exp.Limit) -> Expr:
-    """An empty text and NULL are no limit: https://docs.snowflake.com/en/sql-reference/constructs/limit"""
+def _limited(node: exp.Limit | exp.Offset) -> Expr:
+    """An empty text and NULL are no limit, and no offset: https://docs.snowflake.com/en/sql-reference/constructs/limit"""
     count = node.expression
     if isinstance(count, exp.Literal) and not count.name:
         node.set("expression", exp.Null())
@@ -1222,8 +1275,30 @@ def _length(node: exp.Length) -> Expr:
 
 def _count_if(node: exp.CountIf) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/count_if"""
-    set_cast(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+    if kind_of(node.this) not in (BOOLEAN, NULL, UNKNOWN):
+        told = f"{name_of(node.this.type)}, NUMBER(1,0), NUMBER(1,0)"
+        raise errors.wrong_arguments("IFF", told)
     return node
+
+
+def _removed(node: exp.ArrayRemove) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_remove"""
+    if kind_of(node.expression) in (VARCHAR, DATE, BINARY):
+        raise errors.wrong_arguments("ARRAY_REMOVE", f"{name_of(node.this.type)}, {name_of(node.expression.type)}")
+    return _array_macro("array_remove", value="expression")(node)
+
+
+def _truths(node: exp.Func) -> Expr:
+    """Numbers that are zero or not; a BOOLEAN is none. Recorded: frostlake/docs/functions.md (BOOLAND)."""
+    refuse(node, kinds=(BOOLEAN,))
+    return node
+
+
+def _all_or_any(node: exp.LogicalAnd | exp.LogicalOr) -> Expr:
+    """Recorded: frostlake/docs/functions.md (BOOLOR_AGG)."""
+    if kind_of(node.this) in (FLOAT, DATE, TIME, BINARY, OBJECT, ARRAY, *TIMESTAMPS):
+        raise errors.not_to_boolean(node.this.sql(dialect="snowflake").replace('"', ""))
+    return booleans("this")(node)
 
 
 def _by_pattern(node: Expr) -> Expr:
@@ -1296,8 +1371,11 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.CountIf: _count_if,
     exp.Count: _counted,
     exp.Limit: _limited,
+    exp.Offset: _limited,
     exp.Round: _round,
     exp.Trunc: _round,
+    exp.WidthBucket: _bucket,
+    exp.IsArray: _is_array,
     exp.Ceil: _up_or_down,
     exp.Floor: _up_or_down,
     **dict.fromkeys(_OF_LIMITED_RANGE, _finite),
@@ -1339,7 +1417,9 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ArrayReverse: _array_macro("array_reverse"),
     exp.Flatten: _array_macro("array_flatten"),
     exp.ArrayInsert: _array_macro("array_insert", "position", value="expression"),
-    exp.ArrayRemove: _array_macro("array_remove", value="expression"),
+    exp.ArrayRemove: _removed,
+    **dict.fromkeys((exp.Booland, exp.Boolor, exp.Boolnot, exp.Xor), _truths),
+    **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr), _all_or_any),
     exp.ArrayRemoveAt: _array_macro("array_remove_at", "position"),
     exp.ArrayExcept: _array_macro("array_except", "expression"),
     exp.ArraySlice: _array_slice,
@@ -1385,6 +1465,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
 _FUNCTIONS: Mapping[str, Rule] = {
     **dict.fromkeys(("TO_DATE", "TO_TIMESTAMP", "TO_TIMESTAMP_NTZ", "TO_TIMESTAMP_LTZ"), _named_conversion),
     **dict.fromkeys(("TO_TIMESTAMP_TZ", "TO_TIME"), _named_conversion),
+    **variant_functions.FUNCTIONS,
     "HASH": _hash,
     "OBJECT_DELETE": _object_delete,
     "OBJECT_PICK": _object_pick,
