@@ -20,6 +20,7 @@ from .runs import Runs
 HOSTED = tuple(files(__package__).joinpath("accounts.txt").read_text(encoding="ascii").split())
 
 SNOWFLAKE = "SNOWFLAKE"  # the database that tells of the account's usage; no object
+NOT_NULL = "NOT NULL"  # a property: the columns of a view that have no NULLs
 TEMPORARY = "TEMPORARY"  # a property: the session that has the object to itself
 DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until its file has gone
 

@@ -17,7 +17,7 @@ from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, done
 from ..session import Session
-from ..sql import schema
+from ..sql import defaults, schema
 from ..store.definitions import load_history
 from ..store.storage import whole
 from . import column_types, table_copies, tables
@@ -216,6 +216,7 @@ def _add_columns(session: Session, reader: Reader, table: Table) -> None:
     added = statement.args.get("actions") or [] if isinstance(statement, exp.Alter) else []
     if not added or not all(isinstance(column, exp.ColumnDef) for column in added):
         raise errors.not_emulated(f"ALTER TABLE ... ADD {reader.rest}")
+    defaults.refuse_others(statement)
     there = _columns(session, table)
     kept = []
     for column in added:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from .. import errors
+from ..account import NOT_NULL
 from ..catalog import table_names
 from ..catalog.tracking import ROW_ID
 from ..language.like import like
@@ -78,9 +79,16 @@ def _rows(session: Session, scope: Path) -> Iterator[dict[str, Any]]:
         f"{conditions} ORDER BY database_name, schema_name, table_name, column_index",
         [INTERNAL, ROW_ID.strip('"'), *scope],
     ).fetchall()
-    for database, schema_, table_, name, type_, nullable, default, comment in found:
+    not_null = {
+        (view.path, name)
+        for view in session.account.objects("VIEW")
+        if isinstance(names_ := view.properties.get(NOT_NULL), list)
+        for name in names_
+    }
+    for database, schema_, table_, name, type_, is_nullable, default, comment in found:
         if database not in databases:
             continue
+        nullable = is_nullable and ((database, schema_, table_), name) not in not_null
         written = schema.written_type(comment)
         shown = schema.type_of(written) or schema.type_of(type_)
         default_, identity = schema.shown_default(session, default)

@@ -7,8 +7,9 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import SNOWFLAKE, TEMPORARY, Object
-from ..catalog.table_names import find, makes_temporary, name_of, read_by, source_tables
+from ..account import NOT_NULL, SNOWFLAKE, TEMPORARY, Object
+from ..catalog import duckdb_tables
+from ..catalog.table_names import find, makes_temporary, name_of, place_of, read_by, source_tables
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
@@ -90,7 +91,7 @@ def record_create(context: StatementContext, expression: Expr) -> None:
         return
     context.answer = status(f"View {path[-1]} successfully created.")
     now = session.account.clock()
-    new = Object.at("VIEW", path, now, session.role, context.comment, context.properties or {})
+    new = Object.at("VIEW", path, now, session.role, context.comment, _with_not_null(context, path))
     if known is not None and context.copies_grants:
         session.account.save(new)
         return
@@ -98,6 +99,14 @@ def record_create(context: StatementContext, expression: Expr) -> None:
         session.account.remove(known)
     session.account.save(new)
     grant_future(session, new)
+
+
+def _with_not_null(context: StatementContext, path: Path) -> dict[str, Value]:
+    """The view's properties with the names of its NOT NULL columns, which DuckDB does not tell of a view."""
+    place = place_of(context.session, path)
+    names = [name for (name,) in duckdb_tables.columns(context.session, place, "column_name")]
+    found: list[Value] = [name for name, is_set in zip(names, context.never_null, strict=False) if is_set]
+    return {**(context.properties or {}), **({NOT_NULL: found} if found else {})}
 
 
 def record_drop(context: StatementContext, expression: Expr) -> None:

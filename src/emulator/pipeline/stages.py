@@ -20,7 +20,7 @@ from ..language.variables import inline
 from ..objects import sequences, tables
 from ..session import Session, transactions
 from ..session.statement import StatementContext
-from ..sql import binding, builtin_functions, current_time, identities, merge, schema, types
+from ..sql import binding, builtin_functions, current_time, defaults, identities, merge, schema, types
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
 from ..sql.rewrites import quote_reserved, rewrite
@@ -51,7 +51,7 @@ def hold_definition(context: StatementContext, expression: Expr) -> Expr:
 
 
 def note_types(context: StatementContext, expression: Expr) -> Expr:
-    context.made = schema.declared_in(expression)
+    context.made = schema.declared_in(defaults.refuse_others(expression))
     return expression
 
 
@@ -85,7 +85,7 @@ def _reads_tables(expression: Expr) -> bool:
 def bind(context: StatementContext, expression: Expr) -> Expr:
     """The statement bound; as it is, if it is not bound yet. What is bound is kept by the statement's text."""
     bound = _bound(context, expression)
-    context.types = bound.types
+    context.types, context.never_null = bound.types, bound.not_null
     context.made = context.made or bound.columns  # before its tables are replaced by what is read
     return bound.expression
 

@@ -5,6 +5,7 @@ https://docs.snowflake.com/en/sql-reference/name-resolution
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from sqlglot import Expr, exp
@@ -13,11 +14,12 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from .. import errors
-from ..catalog import table_names
+from ..account import NOT_NULL
+from ..catalog import duckdb_tables, table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import schema, stars, types, writes
+from . import nullability, schema, stars, types, writes
 from .annotators import FLATTEN, Annotator
 from .asof import to_left_joins
 from .rewrites import by_all
@@ -33,9 +35,10 @@ class Bound:
 
     expression: Expr
     types: Sequence[exp.DataType | None]
+    not_null: tuple[bool, ...] = ()  # of each column of a view that is made, whether it is
 
     def copy(self) -> "Bound":
-        return Bound(self.expression.copy(), self.types)
+        return Bound(self.expression.copy(), self.types, self.not_null)
 
     @property
     def columns(self) -> dict[str, exp.DataType]:
@@ -114,6 +117,8 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         return None
     _refuse_fields(statement)
     _refuse_twins(statement)
+    is_view = isinstance(statement, exp.Create) and statement.kind == "VIEW"
+    not_null = nullability.not_null(statement.expression, partial(_not_null_of, session)) if is_view else ()
     Annotator(catalogue).annotate(statement)
     statement = translate(statement)
     for table in statement.find_all(exp.Table):
@@ -121,7 +126,17 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         if (written := table.meta.get(_AS_WRITTEN)) is not None:
             table.set("db", written[0])
             table.set("catalog", written[1])
-    return Bound(*writes.bound(session, statement, catalogue))
+    return Bound(*writes.bound(session, statement, catalogue), not_null)
+
+
+def _not_null_of(session: Session, table: exp.Table) -> frozenset[str]:
+    """The NOT NULL columns of a table or view."""
+    path = table_names.name_of(session, table, "SELECT")
+    found = duckdb_tables.columns(session, table_names.place_of(session, path), "column_name", "is_nullable")
+    view = table_names.find(session, path)
+    kept = view.properties.get(NOT_NULL) if view is not None else None
+    names = map(str, kept) if isinstance(kept, list) else ()
+    return frozenset(names) | {str(name) for name, nullable in found if not nullable}
 
 
 _AS_WRITTEN = "as written"
