@@ -1,15 +1,16 @@
 # make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
 # make demo     [CONNECTION=name] [ARGS="--prefix ALICE"]   the FACTSET ETF demo, on what make full has built
-# make test | check | soak | bench | bench-peers | generated | audit
+# make test | check | soak | bench | bench-peers | clients | generated | audit
 # make check [SINCE=main]: linters, types, and the tests of what has changed since the last commit, or since another
 # make soak: the same tests as make test, the long ones at full length
 # make bench [ARGS=setup]: what it costs; bench-peers: beside other tools, each in an environment of its own
+# make clients [ARGS='dbt']: what people have installed, tried on the emulator; writes docs/clients.md. Needs npm
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo test check lint soak bench bench-peers generated audit live clean
+.PHONY: full quick validate cleanup demo test check lint soak bench bench-peers clients generated audit live clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
@@ -27,11 +28,13 @@ demo: .venv/local.stamp
 # What Python compiles is kept: each worker loads the same modules, and so does the next run.
 test check: export PYTHONDONTWRITEBYTECODE =
 
-test: lint .venv/snow.stamp
+IN_SUITE := .venv/snow.stamp .venv/clients/snowpark.stamp .venv/clients/connector4.stamp
+
+test: lint $(IN_SUITE)
 	$(BIN)/sqlfluff parse --format none sql
 	$(BIN)/pytest $(ARGS)
 
-check: lint .venv/snow.stamp
+check: lint $(IN_SUITE)
 	$(BIN)/pytest $$($(BIN)/python -m tests.changed $(SINCE)) $(ARGS)
 
 lint: .venv/dev.stamp
@@ -48,6 +51,11 @@ bench: .venv/dev.stamp
 
 bench-peers: .venv/dev.stamp .venv/snow.stamp .venv/schemachange.stamp
 	$(BIN)/python -m tests.benchmarks peers
+
+CLIENTS := connector5 sqlalchemy dbt polars node snowcap
+
+clients: .venv/dev.stamp $(IN_SUITE) .venv/schemachange.stamp $(CLIENTS:%=.venv/clients/%.stamp)
+	$(BIN)/python -m tests.clients $(ARGS)
 
 # What is made from the code and kept in the repository: sql/*.sql and docs/cli.md.
 generated: .venv/dev.stamp
@@ -83,6 +91,17 @@ clean:
 .venv/snow.stamp: tests/snowflake_cli.txt
 	$(PYTHON) -m venv .venv/snow
 	.venv/snow/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/snowflake_cli.txt
+	@touch $@
+
+.venv/clients/%.stamp: tests/clients/environments/%.txt
+	$(PYTHON) -m venv .venv/clients/$*
+	.venv/clients/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+.venv/clients/node.stamp: tests/clients/environments/node/package-lock.json
+	mkdir -p .venv/clients/node
+	cp tests/clients/environments/node/package.json $< .venv/clients/node
+	npm ci --silent --no-audit --no-fund --prefix .venv/clients/node
 	@touch $@
 
 .venv/schemachange.stamp: tests/benchmarks/schemachange.txt

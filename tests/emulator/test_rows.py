@@ -226,3 +226,14 @@ def test_a_bound_value_that_its_type_cannot_hold_is_named(
 @pytest.mark.parametrize("type_", ["FIXED", "REAL", "TEXT", "DATE", "TIMESTAMP_TZ", "BINARY", "BOOLEAN"])
 def test_a_bound_value_of_any_type_may_be_null(send: Send, type_: str) -> None:
     assert send("SELECT ? IS NULL", bindings={"1": {"type": type_, "value": None}})["data"]["rowset"] == [["1"]]
+
+
+def test_the_id_of_an_earlier_result_may_be_bound_by_name(send: Send) -> None:
+    query_id = send("SELECT 5 AS A UNION ALL SELECT 6 ORDER BY 1")["data"]["queryId"]
+    bound = {"ID": {"type": "TEXT", "value": query_id}, "N": {"type": "FIXED", "value": "5"}}
+    answer = send("SELECT A FROM TABLE(RESULT_SCAN(:ID)) WHERE A > :N", bindings=bound)
+    assert answer["data"]["rowset"] == [["6"]]
+
+
+def test_no_client_sends_its_values_as_a_file(connection: SnowflakeConnection) -> None:
+    assert connection._session_parameters["CLIENT_STAGE_ARRAY_BINDING_THRESHOLD"] > 10**9

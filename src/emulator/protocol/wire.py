@@ -34,7 +34,8 @@ def login(session: Session, token: str) -> Body:
                 {"name": "SERVICE_NAME", "value": SERVICE_NAME},
                 {"name": "AUTOCOMMIT", "value": session.parameters.get("AUTOCOMMIT", True)},
                 {"name": "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY", "value": 3600},
-                {"name": "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", "value": 0},
+                # Above it clients would send values as a file; 0 means never to some, and always to Node.
+                {"name": "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", "value": 2**31 - 1},
                 {"name": "CLIENT_TELEMETRY_ENABLED", "value": False},
                 # Without it, threads that share a Snowpark session share a cursor and lose results.
                 {"name": "PYTHON_SNOWPARK_ENABLE_THREAD_SAFE_SESSION", "value": True},

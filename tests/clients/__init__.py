@@ -1,0 +1,1 @@
+"""What people have installed, each in an environment of its own, tried on the emulator: `make clients`."""

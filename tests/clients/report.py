@@ -1,0 +1,40 @@
+"""docs/clients.md: each client, what was done with it, and why what failed has failed."""
+
+from collections.abc import Iterator, Mapping
+
+from .clients import ROOT, Client
+from .running import Outcome
+
+DOCUMENT = ROOT / "docs" / "clients.md"
+_HEAD = """# Clients
+
+What people have installed, tried on a served emulator. Written by `make clients`, which installs each client, pinned,
+in an environment of its own and runs `tests/clients/scripts` with it.
+"""
+
+
+def text(outcomes: Mapping[Client, Outcome]) -> str:
+    return "\n".join([_HEAD, *_summary(outcomes), *(line for one in outcomes.items() for line in section(*one))])
+
+
+def _summary(outcomes: Mapping[Client, Outcome]) -> Iterator[str]:
+    yield "| client | version | passes |"
+    yield "|---|---|---|"
+    for client, outcome in outcomes.items():
+        passes = sum(trial.reason is None for trial in outcome.trials)
+        yield f"| [{client.title}](#{_anchor(client.title)}) | {outcome.version} | {passes} of {len(outcome.trials)} |"
+    yield ""
+
+
+def section(client: Client, outcome: Outcome) -> list[str]:
+    """The part of one client."""
+    rows = [f"| {_cell(trial.does)} | {_cell(trial.reason or 'pass')} |" for trial in outcome.trials]
+    return [f"## {client.title}", "", f"Version {outcome.version}.", "", "| done | outcome |", "|---|---|", *rows, ""]
+
+
+def _anchor(title: str) -> str:
+    return "".join(letter for letter in title.lower().replace(" ", "-") if letter.isalnum() or letter == "-")
+
+
+def _cell(words: str) -> str:
+    return " ".join(words.split()).replace("|", "\\|").replace("<", "&lt;")
