@@ -49,6 +49,17 @@ def cases(text: str) -> list[tuple[int, str]]:
 # The number of the refusal, and the statement. 904 and 2140: no such column or function; 1003: no such syntax; 2: not
 # emulated, since Snowflake has it or nothing says that it has not.
 FOREIGN = cases(r"""
+    938 SELECT OBJECT_CONSTRUCT('a')
+    938 SELECT OBJECT_CONSTRUCT('a', 1, 'b')
+    1003 SELECT 'a' LIKE ALL ()
+    1003 SELECT 'a' LIKE ANY ()
+    1003 SELECT 1 FROM T WHERE ID IN ()
+    2 SELECT 'a' LIKE 'a' ESCAPE 'xx'
+    2 SELECT 'a' ILIKE 'a' ESCAPE ''
+    2 SELECT * FROM TABLE(FLATTEN(INPUT => [1], MODE => 'bad'))
+    2 SELECT GET_PATH(PARSE_JSON('{}'), 'a..b')
+    2 SELECT 999999999999999999999999999999999999999
+    2140 SELECT * FROM UNNEST([1])
     904 SELECT CURRENT_ROLE
     904 SELECT CURRENT_DATABASE
     904 SELECT CURRENT_SCHEMA

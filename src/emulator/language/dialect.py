@@ -74,12 +74,22 @@ _TO_MOMENT = tuple(
 )
 
 
+def _object_construct(arguments: list[Expr]) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_construct"""
+    is_star = len(arguments) == 1 and arguments[0].is_star
+    if len(arguments) % 2 and not is_star:
+        raise errors.not_enough_arguments("OBJECT_CONSTRUCT", len(arguments) + 1, len(arguments))
+    made: Expr = SnowflakeParser.FUNCTIONS["OBJECT_CONSTRUCT"](arguments)
+    return made
+
+
 class _Parser(SnowflakeParser):
     FUNCTIONS: ClassVar = {
         **{name: build for name, build in SnowflakeParser.FUNCTIONS.items() if name in NAMES},
         **{name: _named(name) for name in _TO_MOMENT},
         # With the format as it is written: sqlglot would turn it into another database's here and there.
         **dict.fromkeys(("TO_CHAR", "TO_VARCHAR"), exp.ToChar.from_arg_list),
+        "OBJECT_CONSTRUCT": _object_construct,
     }
     FUNCTION_PARSERS: ClassVar = {
         **{name: parse for name, parse in SnowflakeParser.FUNCTION_PARSERS.items() if name in NAMES},
@@ -360,10 +370,30 @@ _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.GeneratedAsIdentityColumnConstraint, lambda node: "a computed column" if node.expression else ""),
     (exp.Literal, lambda node: "" if node.is_string or isfinite(float(node.name)) else "a FLOAT beyond 1.8e308"),
     (exp.TableSample, _refused_sample),
+    (
+        exp.Literal,
+        lambda node: "" if node.is_string or _count_digits(node) <= 38 else "a number of more than 38 digits",
+    ),
+    (exp.Escape, lambda node: "" if _is_escape(node.expression) else "ESCAPE of anything but one character"),
+    (exp.JSONPathRecursive, lambda node: "a path with two dots"),
     (exp.CheckColumnConstraint, lambda node: "CHECK"),
     (exp.MaskingPolicyColumnConstraint, lambda node: "MASKING POLICY"),
     (exp.ProjectionPolicyColumnConstraint, lambda node: "PROJECTION POLICY"),
 )
+
+
+def _count_digits(number: Expr) -> int:
+    """The digits of a number as it is written; none of one with an exponent, which is a FLOAT."""
+    written = "" if number.is_string else number.name.replace(".", "").lstrip("0")
+    return len(written) if written.isdigit() else 0
+
+
+def _is_escape(escape: Expr) -> bool:
+    return not isinstance(escape, exp.Literal) or len(escape.name) == 1
+
+
+def _is_empty_list(node: Expr) -> bool:
+    return isinstance(node.this, exp.Tuple) and not node.this.expressions
 
 
 def _given(name: str, word: str) -> Callable[[Expr], str]:
@@ -474,6 +504,8 @@ def _when(node: Expr) -> str:
 
 _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr], str]], ...] = (
     ((exp.Insert, exp.Update, exp.Delete, exp.Merge), _given("returning", "RETURNING")),
+    ((exp.All, exp.Any), lambda node: ")" if _is_empty_list(node) else ""),
+    (exp.In, lambda node: "" if any(node.args.get(name) for name in ("expressions", "query", "field")) else ")"),
     (exp.Insert, _insert),
     (exp.Delete, _given("limit", "LIMIT")),
     (exp.Delete, _given("order", "ORDER")),

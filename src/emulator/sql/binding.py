@@ -283,7 +283,8 @@ def _refuse_other_tables(session: Session, statement: Expr) -> None:
     for column in qualified:
         of_table = tuple(map(table_names.identifier, column.parts[:-1]))
         if not any(path[-len(of_table) :] == of_table for path in paths):
-            raise errors.invalid_identifier(".".join((*of_table, column.name)))
+            name = table_names.identifier(column.this) if isinstance(column.this, exp.Identifier) else column.name
+            raise errors.invalid_identifier(".".join((*of_table, name)))
 
 
 def _refuse_fields(statement: Expr) -> None:

@@ -123,6 +123,8 @@ def refuse_foreign(expression: Expr) -> None:
             raise errors.not_emulated(f"COUNT({count.this.sql('snowflake')})")
     for function in expression.find_all(exp.Func):
         refuse_missing(function)
+    if expression.find(exp.Unnest):
+        raise errors.unknown_function("UNNEST")
     if expression.find(exp.Lambda):
         raise errors.not_emulated("a lambda expression")
     current_time.refuse_arguments(expression)

@@ -22,7 +22,7 @@ def translated(error: BaseException, sql: str = "") -> ProgrammingError:
     cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
     if isinstance(cause, ProgrammingError):
         return cause
-    text = str(cause)
+    text = "" if isinstance(cause, LookupError) else str(cause)  # a fault of ours, in words like DuckDB's
     for pattern, answer in _TRANSLATIONS:
         if (match := re.search(pattern, text)) and (found := answer(*match.groups())) is not None:
             return found

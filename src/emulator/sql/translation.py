@@ -863,7 +863,10 @@ def _flatten(node: exp.Lateral | exp.TableFromRows) -> Expr:
             given[argument.this.name.upper()] = argument.expression
     input_ = given["INPUT"].expression if isinstance(given["INPUT"], exp.Kwarg) else given["INPUT"]
     told = {name: _constant(name, value) for name, value in given.items() if name != "INPUT"}
-    path, kinds = str(told.get("PATH", "")), _FLATTENED[str(told.get("MODE", "BOTH")).upper()]
+    mode = str(told.get("MODE", "BOTH"))
+    if mode.upper() not in _FLATTENED:
+        raise errors.not_emulated(f"FLATTEN with MODE => '{mode}'")
+    path, kinds = str(told.get("PATH", "")), _FLATTENED[mode.upper()]
     seq: Expr = exp.Literal.number(1)
     if input_.find(exp.Column):
         seq = exp.Anonymous(this="hash", expressions=[input_.copy()])
