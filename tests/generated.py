@@ -9,10 +9,13 @@ import setup
 from config import CONFIG
 from demos.factset_etf_iceberg.__main__ import main as demo
 from demos.factset_etf_iceberg.manifest import MANIFEST
+from src.commands import ENTRIES
 from src.data_sharing.command import main as data_sharing
 from src.data_sharing.monitoring_command import main as monitoring
 from src.demo_kit import costs
 from src.demo_kit.notebook import as_notebook
+from src.deployment.doctor import main as doctor
+from src.deployment.plan import main as plan
 from src.deployment.script import script
 from src.emulator.__main__ import serve
 from src.emulator.pipeline.statement_table import as_markdown
@@ -31,6 +34,8 @@ COMMANDS: tuple[tuple[str, click.Command], ...] = (
     ("python -m src.data_sharing", data_sharing),
     ("python -m src.data_sharing.monitoring", monitoring),
     ("python -m src.emulator serve", serve),
+    ("data-eng-demo plan", plan),
+    ("data-eng-demo doctor", doctor),
 )
 
 
@@ -57,7 +62,23 @@ def with_table(document: str, name: str, lines: Iterable[str]) -> str:
 
 def cli_reference() -> str:
     """The --help of every command, as Markdown."""
-    return "\n".join(["# Command line", "", *(line for one in COMMANDS for line in _reference(*one))])
+    return "\n".join(["# Command line", "", *_ONE_COMMAND, *(line for one in COMMANDS for line in _reference(*one))])
+
+
+_ONE_COMMAND = (
+    "`data-eng-demo`, installed in `.venv/bin`, has every command under one name:",
+    "",
+    "| Command | Meaning |",
+    "| --- | --- |",
+    *(f"| `data-eng-demo {name}` | {entry.about} |" for name, entry in ENTRIES.items()),
+    "",
+    "`data-eng-demo setup` is `python setup.py`, `load` is `python -m src.pipelines load`, `share` is",
+    "`python -m src.data_sharing`, `monitor` is `python -m src.data_sharing.monitoring`, `audit` is",
+    "`python -m src.infrastructure.roles audit`, `serve` is `python -m src.emulator serve`, and `demo NAME` is",
+    "`python -m demos.NAME`, of which a beginning will do (`demo factset`). Under `make` exit codes are lost: call the",
+    "command itself where the code matters.",
+    "",
+)
 
 
 def _reference(name: str, command: click.Command) -> Iterator[str]:

@@ -4,18 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from src.deployment.privileges import on_account
 from src.utils.errors import DemoError
-from src.utils.queries import Row
 from src.utils.sql import identifier
 
 from .session import Demo, text_of
-
-_ADMINISTRATOR = "ACCOUNTADMIN"
-# Granted to every role, without a row in SHOW GRANTS.
-# https://docs.snowflake.com/en/user-guide/security-access-control-overview#system-defined-roles
-_EVERYBODY = "PUBLIC"
-# Beyond that many roles a look is not worth its statements; the last RESUME tells then.
-_MOST_ROLES = 200
 
 
 @contextmanager
@@ -55,39 +48,15 @@ def _secondary_roles(demo: Demo) -> str:
 def require_execute_task(demo: Demo) -> None:
     """Raises DemoError if neither the current role nor one that is granted to it may run tasks.
 
-    Goes on where that cannot be known: where a role's grants are hidden, or the roles are too many.
+    Goes on where that cannot be known; the last RESUME tells then.
     https://docs.snowflake.com/en/user-guide/tasks-intro#task-security
     """
     [current] = demo.ask("SELECT CURRENT_ROLE() AS ROLE")
     role = text_of(current, "ROLE")
-    seen: set[str] = set()
-    unseen = {role, _EVERYBODY}
-    while unseen:
-        seen |= unseen
-        if seen & {_ADMINISTRATOR, ""} or len(seen) > _MOST_ROLES:
-            return
-        looks = [f"SHOW GRANTS TO ROLE {identifier(name)}" for name in sorted(unseen)]
-        answers = demo.sender.wave(looks, demo.sender.send, str)
-        grants = [row for answer in answers for row in answer.rows]
-        if any(answer.error for answer in answers) or any(map(_lets_run_tasks, grants)):
-            return
-        unseen = {_role_of(row) for row in grants if _is_role(row)} - seen
-    raise DemoError(
-        f"Role {role} cannot run tasks: neither it nor a role granted to it has EXECUTE TASK on the account. "
-        "Nothing was changed. Ask an administrator to run: USE ROLE ACCOUNTADMIN; "
-        f"GRANT EXECUTE TASK ON ACCOUNT TO ROLE {identifier(role)};"
-    )
-
-
-def _lets_run_tasks(grant: Row) -> bool:
-    return (grant["privilege"], grant["granted_on"]) == ("EXECUTE TASK", "ACCOUNT")
-
-
-def _is_role(grant: Row) -> bool:
-    return (grant["privilege"], grant["granted_on"]) == ("USAGE", "ROLE")
-
-
-def _role_of(grant: Row) -> str:
-    """The name as it is stored: SHOW GRANTS writes one that needs quotes with them."""
-    name = text_of(grant, "name")
-    return name[1:-1].replace('""', '"') if name.startswith('"') and name.endswith('"') else name
+    held = on_account(demo.sender, role)
+    if held is not None and "EXECUTE TASK" not in held:
+        raise DemoError(
+            f"Role {role} cannot run tasks: neither it nor a role granted to it has EXECUTE TASK on the account. "
+            "Nothing was changed. Ask an administrator to run: USE ROLE ACCOUNTADMIN; "
+            f"GRANT EXECUTE TASK ON ACCOUNT TO ROLE {identifier(role)};"
+        )

@@ -44,14 +44,14 @@ def build(
     snapshot = look(sender, config)
     desired = batches(config, steps)
     comparisons = [[compare(statement, snapshot) for statement in batch] for batch in desired]
-    report.refusals.extend(_refusals(comparisons, adopt=adopt))
+    report.refusals.extend(refused(comparisons, adopt=adopt))
     if report.refusals:
         return
     foreign = adoptions(sender, [one for batch in comparisons for one in batch])
     if foreign and ask and not ask(foreign):
         raise Refused("Nothing was changed: the answer was no.")
     report.adopted.extend(map(str, foreign))
-    plan = _plan(comparisons, snapshot, config, everything=steps == EVERYTHING)
+    plan = planned(comparisons, snapshot, config, everything=steps == EVERYTHING)
     progress.begin(sum(map(len, plan.batches)))
     for statement in plan.unchanged:
         report.add(Outcome(*statement.key, "unchanged"))
@@ -65,7 +65,7 @@ def build(
         _look_again(sender, config, desired, report)
 
 
-def _refusals(comparisons: list[list[Comparison]], *, adopt: bool) -> list[str]:
+def refused(comparisons: list[list[Comparison]], *, adopt: bool) -> list[str]:
     every = [one for batch in comparisons for one in batch]
     foreign = [one for one in every if one.state == "foreign"]
     refused = [] if adopt else list(_of_others(foreign))
@@ -94,7 +94,7 @@ def _of_others(foreign: list[Comparison]) -> Iterator[str]:
         )
 
 
-def _plan(comparisons: list[list[Comparison]], snapshot: Snapshot, config: DemoConfig, *, everything: bool) -> Plan:
+def planned(comparisons: list[list[Comparison]], snapshot: Snapshot, config: DemoConfig, *, everything: bool) -> Plan:
     """Only when everything is built: to a part of the steps the rest would seem unmanaged."""
     every = [one for batch in comparisons for one in batch]
     statements = [one.statement for one in every]

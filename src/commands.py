@@ -1,0 +1,131 @@
+"""The one command: every other command under its name, loaded when it is run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from src import __version__
+
+DEMOS = Path(__file__).resolve().parent.parent / "demos"
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command is, what it does in one line, and what it is run with."""
+
+    place: str
+    about: str
+    settings: str = ""
+
+    def load(self) -> click.Command:
+        module, _, path = self.place.partition(":")
+        command: click.Command = import_module(module).main
+        for name in filter(None, path.split(".")):
+            assert isinstance(command, click.Group)
+            command = command.commands[name]
+        return _with_settings(command, self.settings)
+
+
+# The settings are made by a function of the command's module, from CONFIG; without one it is CONFIG itself.
+ENTRIES: Mapping[str, Entry] = {
+    "setup": Entry("setup", "Set up the infrastructure, check it, or remove it: the options of setup.py."),
+    "plan": Entry("src.deployment.plan", "Show what a full would change, and what it costs.", "config"),
+    "doctor": Entry("src.deployment.doctor", "Look whether everything is there that the product needs.", "config"),
+    "demo": Entry("", "Run a demo: demo NAME deploy, simulate, run, status, verify, cleanup."),
+    "load": Entry("src.pipelines.command:load", "Load files of your own, curate and check them.", "pipelines"),
+    "share": Entry("src.data_sharing.command", "Share tables and views with other accounts.", "config"),
+    "monitor": Entry("src.data_sharing.monitoring_command", "Show what happened and what it cost.", "monitoring"),
+    "audit": Entry("src.deployment.audit:audit", "Compare what the roles hold with config.py.", "config"),
+    "serve": Entry("src.emulator.__main__:serve", "Serve the emulator to any Snowflake client."),
+}
+
+
+def _with_settings(command: click.Command, settings: str) -> click.Command:
+    if settings:
+        command.context_settings = {**command.context_settings, "obj": _MAKERS[settings]()}
+    return command
+
+
+def _config() -> Any:
+    from src.config.reading import readable
+
+    with readable():
+        from config import CONFIG
+    return CONFIG
+
+
+def _pipelines() -> Any:
+    from src.pipelines.command import Settings
+
+    config = _config()
+    return Settings(config, config.operations.failure_threshold)
+
+
+def _monitoring() -> Any:
+    from src.data_sharing.monitoring_command import Settings
+
+    config = _config()
+    return Settings(config, config.operations.price_per_credit)
+
+
+_MAKERS: Mapping[str, Callable[[], Any]] = {"config": _config, "pipelines": _pipelines, "monitoring": _monitoring}
+
+
+class _Commands(click.Group):
+    """Knows its commands by name and line; loads the one that is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(ENTRIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "demo":
+            return demo
+        entry = ENTRIES.get(cmd_name)
+        return entry.load() if entry else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.about) for name, entry in ENTRIES.items()])
+
+
+class _Demos(click.Group):
+    """A command for each folder of demos/ that has one; the beginning of a name will do where one demo has it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(file.parent.name for file in DEMOS.glob("*/__main__.py"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        names = [name for name in self.list_commands(ctx) if name == cmd_name or name.startswith(cmd_name)]
+        if cmd_name not in names and len(names) != 1:
+            return None
+        command: click.Command = import_module(f"demos.{cmd_name if cmd_name in names else names[0]}.__main__").main
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Demos"):
+            formatter.write_dl([(name, f"data-eng-demo demo {name} --help") for name in self.list_commands(ctx)])
+
+
+demo = _Demos("demo", help=ENTRIES["demo"].about, context_settings=_SETTINGS)
+
+
+@click.command(cls=_Commands, context_settings=_SETTINGS)
+@click.version_option(__version__, message="%(version)s")
+def main() -> None:
+    """Set up, rehearse and tear down Snowflake data-engineering demos, on an account or on the emulator.
+
+    \b
+    Examples:
+      data-eng-demo setup --mode full
+      data-eng-demo plan
+      data-eng-demo demo factset deploy
+      data-eng-demo load orders.csv --table ORDERS --key ORDER_ID
+      data-eng-demo setup --mode cleanup
+
+    Exit codes: 0 done, 1 failed, 2 usage, 3 something differs, 4 refused, 130 interrupted.
+    """

@@ -1,0 +1,160 @@
+"""Plan: what a full would do to the account, and what the warehouses then cost. Changes nothing."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import click
+
+from src.config import DemoConfig, Warehouse
+from src.infrastructure.states import Comparison, Difference
+from src.utils.command_line import connecting, session_for, variant
+from src.utils.documents import json_document
+from src.utils.terminal import fitted, printable
+
+from .build import Plan, planned, refused
+from .comparison import compare
+from .inspection import look
+from .report import DRIFT, REFUSED
+from .sending import Sender
+from .steps import batches
+
+WEEKEND_HOURS = 60  # from Friday evening to Monday morning
+
+_COLOURS = {"create": "green", "change": "yellow", "drop": "red", "leave": None, "refused": "red"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to become of an object: the properties that change, and the statement."""
+
+    verb: str
+    kind: str
+    name: str
+    changes: tuple[Difference, ...] = ()
+    sql: str = ""
+
+    def __str__(self) -> str:
+        changed = "; ".join(f"{one.property} from {one.actual} to {one.expected}" for one in self.changes)
+        return f"{self.verb:8}{self.kind} {self.name}{f': {changed}' if changed else ''}"
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a warehouse uses, in credits: an hour, and a weekend on which something keeps it awake."""
+
+    warehouse: str
+    size: str
+    generation: str
+    hour: float
+    weekend: float
+
+    @classmethod
+    def of(cls, one: Warehouse) -> "Price":
+        hour = one.credits_per_hour
+        return cls(one.name, one.size, one.generation, hour, hour * WEEKEND_HOURS)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The steps, the refusals that would keep all of them from being taken, and the prices."""
+
+    steps: list[Step]
+    unchanged: int
+    refusals: list[str]
+    prices: list[Price]
+
+    @property
+    def exit_code(self) -> int:
+        """0 nothing to do, 3 changes, 4 refused."""
+        return REFUSED if self.refusals else DRIFT if any(one.verb != "leave" for one in self.steps) else 0
+
+
+def plan(sender: Sender, config: DemoConfig, *, adopt: bool = False) -> Planned:
+    """Looks, and works out what `build` would send. Raises DemoError if the account does not answer."""
+    snapshot = look(sender, config)
+    comparisons = [[compare(statement, snapshot) for statement in batch] for batch in batches(config)]
+    refusals = refused(comparisons, adopt=adopt)
+    found = planned(comparisons, snapshot, config, everything=True)
+    return Planned(
+        list(_steps(found, comparisons)), len(found.unchanged), refusals, [Price.of(one) for one in config.warehouses]
+    )
+
+
+def _steps(found: Plan, comparisons: list[list[Comparison]]) -> Iterator[Step]:
+    by_key = {one.statement.key: one for batch in comparisons for one in batch}
+    for batch in found.batches:
+        for action in batch:
+            comparison = by_key.get(action.statement.key)
+            changes = comparison.differences if comparison and comparison.existing else ()
+            is_drop = action.result == "dropped" or (comparison is None and action.sql.startswith("REVOKE"))
+            verb = "drop" if is_drop else "change" if comparison is None or comparison.existing else "create"
+            yield Step(verb, *action.statement.key, tuple(one for one in changes if one.property), action.sql)
+    for kept in found.unmanaged:
+        yield Step("leave", *kept.statement.key, sql=kept.statement.sql)
+
+
+def as_lines(found: Planned, config: DemoConfig) -> Iterator[tuple[str, str | None]]:
+    """What a person reads, grouped by kind, each line with its colour."""
+    for refusal in found.refusals:
+        yield f"refused {refusal}", _COLOURS["refused"]
+    for kind in dict.fromkeys(one.kind for one in found.steps):
+        for one in (step for step in found.steps if step.kind == kind):
+            yield str(one), _COLOURS[one.verb]
+    yield from ((line, None) for line in _closing(found, config))
+
+
+def _closing(found: Planned, config: DemoConfig) -> Iterator[str]:
+    verbs = ("create", "change", "drop", "leave")
+    counts = ", ".join(f"{sum(one.verb == verb for one in found.steps)} to {verb}" for verb in verbs)
+    yield f"{config.database.name}: {counts}, {found.unchanged} as configured"
+    price = config.operations.price_per_credit
+    yield f"At rest it costs nothing but storage. At {price:,.2f} a credit (config.py), on an account:"
+    for one in found.prices:
+        yield (
+            f"  {one.warehouse} ({one.size}, generation {one.generation}): {_money(one.hour, price)} an hour; "
+            f"kept awake over a weekend of {WEEKEND_HOURS} h {_money(one.weekend, price)}"
+        )
+
+
+def _money(credits: float, price: float) -> str:
+    return f"{credits:,.2f} credits ({credits * price:,.2f})"
+
+
+def as_data(found: Planned) -> dict[str, Any]:
+    """The JSON document."""
+    steps = [
+        asdict(replace(one, changes=()))
+        | {"changes": [{"property": d.property, "from": d.actual, "to": d.expected} for d in one.changes]}
+        for one in found.steps
+    ]
+    return {
+        "exit_code": found.exit_code,
+        "steps": steps,
+        "unchanged": found.unchanged,
+        "refused": found.refusals,
+        "prices": [asdict(one) for one in found.prices],
+    }
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="What --mode quick would do, instead of full.")
+@click.option("--adopt", is_flag=True, help="As if with --adopt.")
+@connecting
+@click.pass_obj
+def main(config: DemoConfig, quick: bool, adopt: bool, connection_name: str | None, prefix: str, output: str) -> int:
+    """Show what a full would create, change, drop, leave or refuse, and what it costs. Changes nothing.
+
+    Exit codes: 0 nothing to do, 1 failed, 2 usage, 3 changes, 4 refused.
+    """
+    config = variant(config, prefix)
+    config = config.quick() if quick else config
+    with session_for(config, connection_name, None) as (session, _), Sender.of(session) as sender:
+        found = plan(sender, config, adopt=adopt)
+    if output == "json":
+        click.echo(json_document(as_data(found)))
+    else:
+        for line, colour in as_lines(found, config):
+            click.secho(fitted(printable(line), sys.stdout), fg=colour)
+    return found.exit_code

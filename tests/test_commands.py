@@ -1,0 +1,101 @@
+"""data-eng-demo: every command under one name, with the modules' own options and exit codes."""
+
+import json
+import os
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from src.commands import ENTRIES, main
+
+from .commands import Done, as_process, python
+
+ROOT = Path(__file__).resolve().parent.parent
+LOADED = """
+import sys
+sys.argv = ["data-eng-demo", "--help"]
+try:
+    import src.__main__ as one
+    one.run()
+except SystemExit:
+    pass
+print(*sys.modules, file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A machine without any Snowflake configuration, and an emulator of its own."""
+    home = tmp_path_factory.mktemp("home")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNOWFLAKE_", "DATA_ENG_"))}
+    return kept | {"HOME": str(home), "DATA_ENG_DEMO_STATE": str(home / "state"), "COLUMNS": "100"}
+
+
+def run(environment: dict[str, str], *words: str) -> Done:
+    return python(["-m", "src", *words], ROOT, environment)
+
+
+def test_help_names_every_command_and_loads_none(environment: dict[str, str]) -> None:
+    done = as_process(["-c", LOADED], ROOT, environment)
+    assert all(f"\n  {name} " in done.stdout for name in ENTRIES)
+    assert {"config", "setup", "snowflake.connector", "duckdb", "rich"} & set(done.stderr.split()) == set()
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_each_command_has_a_help_without_a_line_over_100(name: str) -> None:
+    done = CliRunner().invoke(main, [name, "--help"], prog_name="data-eng-demo", terminal_width=100)
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith(f"Usage: data-eng-demo {name} ")
+    assert max(map(len, done.output.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("words", [["nope"], ["demo", "nope"], ["demo", "factset", "nope"], ["plan", "--nope"], []])
+def test_what_is_mistyped_is_a_usage_error(words: list[str]) -> None:
+    assert CliRunner().invoke(main, words).exit_code == 2
+
+
+def test_the_beginning_of_a_demos_name_will_do() -> None:
+    for name in ("factset", "factset_etf_iceberg"):
+        done = CliRunner().invoke(main, ["demo", name, "deploy", "--help"])
+        assert (done.exit_code, "--seed" in done.output) == (0, True)
+
+
+def test_a_plan_tells_what_full_would_do_and_changes_nothing(environment: dict[str, str]) -> None:
+    for _ in range(2):
+        planned = run(environment, "plan", "--output", "json")
+        steps = json.loads(planned.stdout)["steps"]
+        assert planned.returncode == 3
+        assert {one["verb"] for one in steps} == {"create"}
+    done = run(environment, "setup", "--output", "json")
+    assert {(one["kind"], one["name"]) for one in json.loads(done.stdout)["objects"]} == {
+        (one["kind"], one["name"]) for one in steps
+    }
+    again = run(environment, "plan")
+    assert (again.returncode, "0 to create, 0 to change, 0 to drop" in again.stdout) == (0, True)
+    assert "DATA_ENG_XFORM_WH (LARGE, generation 1): 8.00 credits (24.00) an hour" in again.stdout
+    quick = json.loads(run(environment, "plan", "--quick", "--output", "json").stdout)
+    changed = [change for one in quick["steps"] for change in one["changes"] if one["name"] == "DATA_ENG_XFORM_WH"]
+    assert {"property": "size", "from": "Large", "to": "X-Small"} in changed
+
+
+def test_a_doctor_finds_nothing_that_lacks_on_the_emulator(environment: dict[str, str]) -> None:
+    done = run(environment, "doctor")
+    assert (done.returncode, "lacks" in done.stdout) == (0, False)
+    assert [line.split(":")[0].split()[1] for line in done.stdout.splitlines()] == [
+        "versions",
+        "connection",
+        "session",
+        "clock",
+        "privileges",
+        "edition",
+        "region",
+    ]
+
+
+def test_the_installed_command_is_this_one() -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert scripts == {"data-eng-demo": "src.__main__:run"}
+    assert import_module("src.commands").main is main
