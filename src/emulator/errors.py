@@ -235,6 +235,7 @@ def failed(number: str, place: str, message: str) -> ProgrammingError:
 _STATES = {
     "100051": "22012",
     "100082": "22000",
+    "100107": "22000",
     "100072": "22000",
     "100069": "22P02",
     "100078": "22000",

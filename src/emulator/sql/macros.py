@@ -184,8 +184,13 @@ array_remove(j, v) AS CASE WHEN j IS NULL OR v IS NULL THEN NULL ELSE to_json(li
     lambda x: x IS NULL OR memory.main._sf_key(x) <> memory.main._sf_key(v))) END;
 array_remove_at(j, p) AS CASE WHEN j IS NULL OR p IS NULL THEN NULL ELSE to_json(list_filter(CAST(j AS JSON[]),
     lambda x, i: i - 1 <> CASE WHEN p < 0 THEN CAST(json_array_length(j) AS BIGINT) + p ELSE p END)) END;
-array_flatten(j) AS CASE WHEN j IS NULL THEN NULL ELSE to_json(flatten(list_transform(CAST(j AS JSON[]),
-    lambda x: CAST(x AS JSON[])))) END;
+array_flatten(j) AS CASE
+    WHEN j IS NULL OR list_contains(list_transform(CAST(j AS JSON[]), lambda x: coalesce(json_type(x), 'NULL')), 'NULL')
+        THEN NULL
+    WHEN list_contains(list_transform(CAST(j AS JSON[]), lambda x: json_type(x) = 'ARRAY'), FALSE) THEN CAST(CAST(CAST(
+        '_emulator_fail:100107:|:Not an array: ''Input argument to ARRAY_FLATTEN is not an array of arrays'
+        || chr(39) AS INTEGER) AS VARCHAR) AS JSON)
+    ELSE to_json(flatten(list_transform(CAST(j AS JSON[]), lambda x: CAST(x AS JSON[])))) END;
 array_except(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE to_json(list_filter(CAST(a AS JSON[]),
     lambda x, i: len(list_filter(CAST(a AS JSON[])[1:i], lambda y: y IS NOT DISTINCT FROM x))
         > len(list_filter(CAST(b AS JSON[]), lambda y: y IS NOT DISTINCT FROM x)))) END;
