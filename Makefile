@@ -1,7 +1,9 @@
 # make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
 # make demo     [CONNECTION=name] [ARGS="--prefix ALICE"]   the FACTSET ETF demo, on what make full has built
-# make test | check | soak | bench | bench-peers | clients | generated | audit
+# make page     [CONNECTION=name] [ARGS="--prefix ALICE"]   the page that an audience watches
+# make test | page-test | check | soak | bench | bench-peers | clients | generated | audit
 # make check [SINCE=main]: linters, types, and the tests of what has changed since the last commit, or since another
+# make page-test: the page in a browser, which it installs where it may; writes docs/page-1280.png and docs/page-1920.png
 # make soak: the same tests as make test, the long ones at full length
 # make bench [ARGS=setup]: what it costs; bench-peers: beside other tools, each in an environment of its own
 # make clients [ARGS='dbt']: what people have installed, tried on the emulator; writes docs/clients.md. Needs npm
@@ -10,11 +12,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo test check lint soak bench bench-peers clients generated audit live clean
+.PHONY: full quick validate cleanup demo page test page-test check lint soak bench bench-peers clients generated audit live clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
 
+PAGE := .venv/page/bin
 DEMO := $(BIN)/python -m demos.factset_etf_iceberg
 ON := $(if $(CONNECTION),--connection_name $(CONNECTION)) $(ARGS)
 
@@ -25,14 +28,21 @@ demo: .venv/local.stamp
 	$(DEMO) verify $(ON)
 	$(DEMO) status $(ON)
 
+page: .venv/page.stamp
+	$(PAGE)/python -m demos.factset_etf_iceberg page $(ON)
+
 # What Python compiles is kept: each worker loads the same modules, and so does the next run.
 test check: export PYTHONDONTWRITEBYTECODE =
 
-IN_SUITE := .venv/snow.stamp .venv/clients/snowpark.stamp .venv/clients/connector4.stamp
+IN_SUITE := .venv/snow.stamp .venv/page.stamp .venv/clients/snowpark.stamp .venv/clients/connector4.stamp
 
 test: lint $(IN_SUITE)
 	$(BIN)/sqlfluff parse --format none sql
 	$(BIN)/pytest $(ARGS)
+	$(PAGE)/python -m pytest -c tests/page/pytest.ini tests/page/test_app.py
+
+page-test: .venv/page.stamp
+	$(PAGE)/python -m pytest -c tests/page/pytest.ini tests/page/test_browser.py
 
 check: lint $(IN_SUITE)
 	$(BIN)/pytest $$($(BIN)/python -m tests.changed $(SINCE)) $(ARGS)
@@ -67,7 +77,7 @@ live: .venv/dev.stamp
 
 # Known vulnerabilities of the pinned versions. Needs the network; a package that cannot be looked up fails it.
 audit: .venv/audit.stamp
-	.venv/audit/bin/pip-audit --strict --requirement constraints.txt --no-deps --disable-pip
+	.venv/audit/bin/pip-audit --strict --requirement constraints.txt --requirement constraints-page.txt --no-deps --disable-pip
 
 clean:
 	rm -rf .venv .local-snowflake .mypy_cache .pytest_cache .ruff_cache
@@ -85,6 +95,12 @@ clean:
 .venv/audit.stamp: .venv/local.stamp
 	$(PYTHON) -m venv .venv/audit
 	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	@touch $@
+
+# Streamlit with the project, and what tests the page, in an environment of its own; pinned as below.
+.venv/page.stamp: .venv/local.stamp constraints-page.txt
+	$(PYTHON) -m venv .venv/page
+	$(PAGE)/python -m pip install --quiet --disable-pip-version-check --no-deps -r constraints.txt -r constraints-page.txt -e .
 	@touch $@
 
 # Snowflake CLI, which the tests drive, in an environment of its own. All is pinned, so nothing has to be resolved.

@@ -17,6 +17,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # pytest-xdist tells its workers a width, to which commands would fold their lines.
 os.environ.pop("COLUMNS", None)
 
+# The page's tests run where Streamlit is: the Makefile's .venv/page.
+collect_ignore = ["page"]
+
 # Collecting imports what stays: no garbage to look for, then or later.
 gc.disable()
 

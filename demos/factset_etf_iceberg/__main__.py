@@ -2,6 +2,7 @@
 
 import _signal  # type: ignore[import-not-found]  # built in: nothing is loaded before the handler is set
 import os
+import sys
 
 if __name__ == "__main__":
     _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from src.demo_kit.command_line import command_line
+from src.demo_kit.command_line import command_line, connected
 
 if TYPE_CHECKING:
     from src.config import DemoConfig
@@ -96,6 +97,21 @@ main = command_line(
     deploying=deploy,
     others=[simulate, repair],
 )
+
+
+@main.command()
+@connected
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Where on this machine.")
+@click.option("--headless", is_flag=True, help="Open no browser.")
+def page(connection_name: str | None, prefix: str, port: int, headless: bool) -> None:
+    """Serve the page that an audience watches, on this machine alone, until Ctrl-C."""
+    from .page import starting
+
+    if not starting.is_possible():
+        raise click.ClickException(starting.MISSING)
+    with program.interruptible():
+        sys.exit(starting.start(connection_name, prefix, port, headless=headless))
+
 
 if __name__ == "__main__":
     main(prog_name="python -m demos.factset_etf_iceberg")

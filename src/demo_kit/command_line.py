@@ -42,6 +42,11 @@ _OUTPUT = click.option(
 _VERBOSE = click.option("--verbose", is_flag=True, help="Show every statement of a deployment, and tracebacks.")
 
 
+def connected(function: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command of a demo's own making the options that say where it works."""
+    return _CONNECTION(_PREFIX(function))
+
+
 class _Seconds(click.FloatRange):
     """A number of seconds that ends: neither nan, which no range keeps out, nor inf."""
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 ROOT = Path(__file__).resolve().parent.parent.parent
 OURS = {"config", "demos", "setup", "src", "tests"}
 PROVIDERS = packages_distributions()
+# What stands in an environment of its own.
+BESIDE = ("page", "browser")
+PAGE = Path(sys.prefix) / "page" / "bin" / "python"
 # Dev tools that nothing imports, and the words by which a file uses them.
 USED_BY_NAME = {
     "ruff": ("Makefile", "$(BIN)/ruff"),
@@ -25,10 +29,18 @@ USED_BY_NAME = {
 
 
 def project() -> dict[str, list[Requirement]]:
-    """The declared requirements: of the product, of the emulator (local), of development (dev)."""
+    """The declared requirements: of the product, the emulator (local), development (dev), the page and its browser."""
     about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     groups = {"product": about["dependencies"], **about["optional-dependencies"]}
     return {group: [Requirement(line) for line in lines] for group, lines in groups.items()}
+
+
+def pins(file: str) -> dict[NormalizedName, str]:
+    return read_pins((ROOT / file).read_text(encoding="utf-8").split())
+
+
+def read_pins(words: list[str]) -> dict[NormalizedName, str]:
+    return {canonicalize_name(name): version for name, version in (word.split("==") for word in words)}
 
 
 def names_of(*groups: str) -> set[NormalizedName]:
@@ -69,7 +81,8 @@ def provider(module: str) -> NormalizedName:
     """The distribution that a module comes with. Two share the package `snowflake`: there the second name decides."""
     if module.startswith("snowflake."):
         return canonicalize_name(f"snowflake-{module.split('.')[1]}-python")
-    [name] = set(PROVIDERS[module.split(".")[0]])
+    package = module.split(".")[0]
+    [name] = set(PROVIDERS.get(package, [package]))  # what is not installed here, as the page's, is called so
     return canonicalize_name(name)
 
 
@@ -77,6 +90,10 @@ def imported_by(*places: str) -> set[NormalizedName]:
     files = [file for place in places for file in ([ROOT / place] if place.endswith(".py") else python_in(place))]
     assert files
     return {provider(module) for file in files for module in imports_of(file)}
+
+
+def imported_by_file(file: Path) -> set[str]:
+    return {module.split(".")[0] for module in imports_of(file)}
 
 
 # The emulator's requirements are its own, and those of the clients' scripts are the clients'.
@@ -89,9 +106,22 @@ def python_in(place: str) -> list[Path]:
 
 def test_the_constraints_are_exactly_what_the_requirements_come_to() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pinned = {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
-    assert pinned == installed([one for group in project().values() for one in group])
+    pinned = pins("constraints.txt")
+    groups = {name: group for name, group in project().items() if name not in BESIDE}
+    assert pinned == installed([one for group in groups.values() for one in group])
     assert len(pinned) == len(lines)
+
+
+def test_the_page_has_what_the_constraints_say_and_nothing_else() -> None:
+    assert PAGE.exists(), "The page's environment is missing. Install it with: make .venv/page.stamp"
+    code = "from importlib.metadata import distributions as d; print(*(f'{x.name}=={x.version}' for x in d()))"
+    found = subprocess.run([PAGE, "-c", code], capture_output=True, text=True, check=True).stdout
+    there = read_pins(found.split())
+    for name in ("data-eng-demo", "pip", "setuptools"):
+        there.pop(canonicalize_name(name), None)
+    own, shared = pins("constraints-page.txt"), pins("constraints.txt")
+    assert there == own | {name: version for name, version in shared.items() if name in there}
+    assert not own.keys() & shared.keys()
 
 
 def test_what_builds_the_package_is_pinned_too() -> None:
@@ -101,9 +131,9 @@ def test_what_builds_the_package_is_pinned_too() -> None:
 
 # What a user installs who does not ask for the emulator must suffice for the product without it.
 ROOMS = [
-    (("product",), ("setup.py", "config.py", "src", "demos")),
+    (("product", "page"), ("setup.py", "config.py", "src", "demos")),
     (("product", "local"), ("src/emulator",)),
-    (("product", "local", "dev"), ("tests",)),
+    (("product", "local", "dev", *BESIDE), ("tests",)),
 ]
 
 
@@ -112,13 +142,20 @@ def test_every_import_is_declared(groups: tuple[str, ...], places: tuple[str, ..
     assert imported_by(*places) - names_of(*groups) == set()
 
 
+def test_only_the_page_needs_streamlit() -> None:
+    """A user who does not ask for it has all but the page."""
+    users = {path for path in (ROOT / "demos").rglob("*.py") if "streamlit" in imported_by_file(path)}
+    assert [path.name for path in users] == ["app.py"]
+
+
 def test_no_dependency_is_imported_by_nothing() -> None:
     imported = imported_by("setup.py", "config.py", "src", "src/emulator", "demos", "tests")
-    for name in names_of("product", "local", "dev") - imported:
+    for name in names_of("product", "local", "dev", *BESIDE) - imported:
         file, words = USED_BY_NAME[name]
         assert words in (ROOT / file).read_text(encoding="utf-8")
 
 
 def test_the_audit_looks_at_every_pin_and_fails_for_one_that_it_cannot_look_up() -> None:
     [line] = re.findall(r"^\t(\S+/pip-audit .*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert line.split()[1:] == ["--strict", "--requirement", "constraints.txt", "--no-deps", "--disable-pip"]
+    files = ["--requirement", "constraints.txt", "--requirement", "constraints-page.txt"]
+    assert line.split()[1:] == ["--strict", *files, "--no-deps", "--disable-pip"]

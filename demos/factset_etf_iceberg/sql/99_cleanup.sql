@@ -20,6 +20,15 @@ DROP TASK IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_AUDIT_TASK;
 -- Step: STREAM <% database %>.<% schema %>.CONSTITUENTS_AUDIT_STREAM
 DROP STREAM IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_AUDIT_STREAM;
 
+-- Step: TASK <% database %>.<% schema %>.NAIVE_TWIN_TASK
+DROP TASK IF EXISTS <% database %>.<% schema %>.NAIVE_TWIN_TASK;
+
+-- Step: STREAM <% database %>.<% schema %>.NAIVE_TWIN_STREAM
+DROP STREAM IF EXISTS <% database %>.<% schema %>.NAIVE_TWIN_STREAM;
+
+-- Step: TABLE <% database %>.<% schema %>.NAIVE_TWIN
+DROP TABLE IF EXISTS <% database %>.<% schema %>.NAIVE_TWIN;
+
 -- Step: TABLE <% database %>.<% schema %>.CONSTITUENTS_MIRROR
 DROP TABLE IF EXISTS <% database %>.<% schema %>.CONSTITUENTS_MIRROR;
 

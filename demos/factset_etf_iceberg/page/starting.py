@@ -1,0 +1,46 @@
+"""Starts Streamlit on the page: the interpreter's own one, on this machine alone."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .colours import ACCENT
+
+_ROOT = Path(__file__).resolve().parents[3]
+_APP = Path(__file__).with_name("app.py")
+_OPTIONS = {
+    "server.address": "127.0.0.1",
+    "server.fileWatcherType": "none",
+    "browser.gatherUsageStats": "false",
+    "theme.base": "light",
+    "theme.primaryColor": ACCENT,
+}
+
+MISSING = (
+    "Streamlit is not installed in this environment. Run: make page; or install it here: pip install -e '.[local,page]'"
+)
+
+
+def is_possible() -> bool:
+    return importlib.util.find_spec("streamlit") is not None
+
+
+def command(connection_name: str | None, prefix: str, port: int, *, headless: bool) -> list[str]:
+    """What starts it."""
+    options = _OPTIONS | {"server.port": str(port), "server.headless": str(headless).lower()}
+    chosen = {"--connection_name": connection_name, "--prefix": prefix}
+    return [
+        *(sys.executable, "-m", "streamlit", "run", str(_APP)),
+        *(word for name, value in options.items() for word in (f"--{name}", value)),
+        "--",
+        *(word for name, value in chosen.items() if value for word in (name, value)),
+    ]
+
+
+def start(connection_name: str | None, prefix: str, port: int, *, headless: bool) -> int:
+    """Serves the page until Ctrl-C, and returns the exit code."""
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    return subprocess.call(command(connection_name, prefix, port, headless=headless), env=environment)

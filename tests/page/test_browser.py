@@ -1,0 +1,86 @@
+"""The page in a headless Chromium: what a presenter presses, and what an audience sees. It writes the screenshots."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+
+from tests.page.serving import ROOT, SECONDS, served
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SIZES = {1280: 800, 1920: 1080}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Debian's browser, which is installed where that may be done."""
+    if (found := shutil.which("chromium")) is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], env=quiet, capture_output=True, timeout=200, check=False)
+        install = ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium"]
+        subprocess.run(install, env=quiet, capture_output=True, timeout=600, check=False)
+        found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("There is no Chromium, and it cannot be installed here: apt-get install chromium, as root")
+    return found
+
+
+@pytest.fixture
+def page(chromium: str) -> Iterator[Page]:
+    """The page, open; at the end nothing may have gone wrong in its console."""
+    wrong: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            wrong.append(message.text)
+
+    with served() as port, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        opened = browser.new_page(viewport={"width": 1920, "height": SIZES[1920]})
+        opened.on("console", note)
+        opened.on("pageerror", lambda error: wrong.append(str(error)))
+        opened.goto(f"http://127.0.0.1:{port}")
+        yield opened
+        browser.close()
+    assert wrong == []
+
+
+def press(page: Page, name: str, exact: bool = True) -> None:
+    button = page.get_by_role("button", name=name, exact=exact)
+    expect(button).to_be_enabled(timeout=SECONDS * 1000)
+    button.click()
+
+
+def sees(page: Page, text: str) -> None:
+    expect(page.locator("body")).to_contain_text(re.compile(text), timeout=SECONDS * 1000)
+
+
+@pytest.mark.timeout(1500)
+def test_a_presenter_plays_the_demo_and_the_audience_sees_it(page: Page) -> None:
+    press(page, "Deploy both pipelines")
+    sees(page, r"1,000 events")
+    press(page, "Suspend the tasks")
+    press(page, "Put the naive twin beside it")
+    press(page, "Rebalance 2 + 4 - 2")
+    sees(page, r"24\s*rows pending")
+    sees(page, r"Pending, row by row · 14 changes")
+    press(page, "Run both pipelines now")
+    sees(page, r"1,014 events")
+    sees(page, r"The last batch, row by row · 14 changes")
+    sees(page, r"MERGE, then DELETE\s*3\s*rows wrong")
+    sees(page, r"batch: 2 ADD, 2 DELETE, 10 UPDATE")
+    for width, height in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(3000)
+        page.screenshot(path=ROOT / "docs" / f"page-{width}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    press(page, "Change a row by hand")
+    sees(page, r"BROKEN")
+    sees(page, r"1 changed")
+    press(page, "Heal: Change a row by hand")
+    sees(page, r"HEALED")
+    sees(page, r"equal, row by row")
