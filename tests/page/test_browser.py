@@ -49,10 +49,12 @@ def page(chromium: str) -> Iterator[Page]:
     assert wrong == []
 
 
-def press(page: Page, name: str, exact: bool = True) -> None:
-    button = page.get_by_role("button", name=name, exact=exact)
+def press(page: Page, name: str, ends: str = "") -> None:
+    """Presses the button, and waits until its act has ended: a second one is refused until then."""
+    button = page.get_by_role("button", name=name, exact=True)
     expect(button).to_be_enabled(timeout=SECONDS * 1000)
     button.click()
+    sees(page, ends or rf"{re.escape(name)} done in")
 
 
 def sees(page: Page, text: str) -> None:
@@ -78,9 +80,7 @@ def test_a_presenter_plays_the_demo_and_the_audience_sees_it(page: Page) -> None
         page.wait_for_timeout(3000)
         page.screenshot(path=ROOT / "docs" / f"page-{width}.png")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    press(page, "Change a row by hand")
-    sees(page, r"BROKEN")
+    press(page, "Change a row by hand", ends="BROKEN")
     sees(page, r"1 changed")
-    press(page, "Heal: Change a row by hand")
-    sees(page, r"HEALED")
+    press(page, "Heal: Change a row by hand", ends="HEALED")
     sees(page, r"equal, row by row")
