@@ -149,6 +149,21 @@ def test_a_star_takes_the_columns_that_a_query_on_a_stage_has_named(run: Run, st
     assert run("SELECT * FROM (SELECT $1 AS X FROM @ST) WHERE X = '2'") == [("2",)]
 
 
+@pytest.mark.parametrize("packed", ["GZIP", "ZSTD"])
+@pytest.mark.parametrize("kind", ["CSV", "JSON"])
+def test_a_file_that_is_not_packed_as_its_format_says_is_refused(
+    run: Run, fails: Fails, stage: Stage, kind: str, packed: str
+) -> None:
+    stage("a.txt", "1\n")
+    run(f"CREATE FILE FORMAT F TYPE = {kind} COMPRESSION = {packed}")
+    for statement in (
+        "SELECT $1 FROM @ST (FILE_FORMAT => 'F')",
+        "COPY INTO T FROM (SELECT $1 FROM @ST) FILE_FORMAT = (FORMAT_NAME = 'F')",
+    ):
+        run("CREATE OR REPLACE TABLE T (A VARCHAR)")
+        assert "which is not packed so" in str(fails(statement))
+
+
 REFUSED = [
     ("SELECT * FROM (SELECT * FROM @ST)", 2, "SELECT * FROM a stage"),
     ("SELECT $1 FROM @NOPE", 2003, "Stage 'DEMO.PUBLIC.NOPE' does not exist or not authorized."),

@@ -261,3 +261,14 @@ def test_a_database_is_replaced_while_another_session_is_at_work(run: Run, other
         replaced.set()
         working.join()
     assert run("SELECT A FROM REPLACED.PUBLIC.T") == [(9,)]
+
+
+@pytest.mark.parametrize("query", ["SELECT NULL", "SELECT COLUMN1 FROM VALUES (1), (NULL)", "SELECT 1 / 0"])
+def test_a_table_that_cannot_be_replaced_is_still_there(run: Run, fails: Fails, query: str) -> None:
+    run("CREATE TABLE KEPT (A INT)")
+    run("INSERT INTO KEPT VALUES (7)")
+    fails(f"CREATE OR REPLACE TABLE KEPT (A INT NOT NULL) AS {query}")
+    assert run("SELECT A FROM KEPT") == [(7,)]
+    run("CREATE OR REPLACE TABLE KEPT (A INT NOT NULL) AS SELECT 8")
+    assert run("SELECT A FROM KEPT") == [(8,)]
+    assert fails("INSERT INTO KEPT VALUES (NULL)").errno == 100072

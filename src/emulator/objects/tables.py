@@ -1,7 +1,7 @@
 """Tables: made by fakesnow and DuckDB; what Snowflake keeps about one besides its rows is remembered in the account."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -164,14 +164,27 @@ def _is_not_null(column: Expr) -> bool:
     return any(isinstance(kind, exp.NotNullColumnConstraint) and not kind.args.get("allow_null") for kind in kinds)
 
 
-def _set_not_null(session: Session, new: Object, names: Sequence[str]) -> None:
-    """Makes columns of a new table NOT NULL. Raises 100072, and drops the table, if its rows do not allow that."""
-    table = duck_name(new.place)
-    for name in names:
-        if session.duck.execute(f"SELECT 1 FROM {table} WHERE {quoted(name)} IS NULL LIMIT 1").fetchall():
-            session.duck.execute(f"DROP TABLE {table}")
-            raise errors.null_in_not_null(new.name, name)
-        session.duck.execute(f"ALTER TABLE {table} ALTER COLUMN {quoted(name)} SET NOT NULL")
+@contextmanager
+def not_null_held(context: StatementContext, expression: Expr) -> Iterator[None]:
+    """Around a CREATE TABLE ... AS with columns that are NOT NULL.
+
+    Raises 100072 if its rows do not allow that, and what it would have replaced is still there.
+    """
+    if not context.not_null:
+        yield
+        return
+    session = context.session
+    path = table_names.name_of(session, _target(expression), "CREATE TABLE")
+    temporary = table_names.makes_temporary(expression)
+    place = ("temp", "main", ".".join(path)) if temporary else path
+    with whole(session.duck):
+        yield
+        for name in context.not_null:
+            nulls = f"SELECT 1 FROM {duck_name(place)} WHERE {quoted(name)} IS NULL LIMIT 1"
+            if session.duck.execute(nulls).fetchall():
+                raise errors.null_in_not_null(path[-1], name)
+    for name in context.not_null:
+        session.duck.execute(f"ALTER TABLE {duck_name(place)} ALTER COLUMN {quoted(name)} SET NOT NULL")
 
 
 def _is_ours(prop: Expr) -> bool:
@@ -277,7 +290,6 @@ def record_create(context: StatementContext, expression: Expr) -> None:
         kept |= {TEMPORARY: session.id}
     comment = properties.find(exp.SchemaCommentProperty) if properties is not None else None
     new = Object.at("TABLE", path, session.account.clock(), session.role, comment.name if comment else "", kept)
-    _set_not_null(session, new, context.not_null)
     if not temporary:
         tracking.add_row_id(session, path)
         tracking.forget_log(session, path)

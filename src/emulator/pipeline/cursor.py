@@ -20,6 +20,7 @@ from ..language.new_tables import with_names
 from ..language.reader import Path, Reader
 from ..language.result import NUMBER, Columns, Fetched, Result, Transfer, done, fetched, refuse_impossible_moments
 from ..language.variables import inline
+from ..objects import tables
 from ..session import Session, transactions
 from ..session.statement import Passed, StatementContext
 from ..sql import answers, builtin_functions, schema, updates
@@ -172,7 +173,7 @@ class Cursor(FakeSnowflakeCursor):
                 if context.answer is not None:
                     self._present(context.answer)
                 else:
-                    with session.interruptible():
+                    with session.interruptible(), tables.not_null_held(context, expression):
                         self._execute_all(expression, params, context.types)
                     context.rule.record(context, expression)
                     if context.answer is not None:

@@ -95,6 +95,8 @@ def compression(file: StagedFile, options: Options) -> str:
         found = _packed(file.path)
     if found not in ("gzip", "zstd", "none"):
         raise errors.not_emulated(f"a file with COMPRESSION = {found.upper()}")
+    if found != "none" and _packed(file.path) != found:
+        raise errors.not_emulated(f"COMPRESSION = {found.upper()} of {file.name}, which is not packed so,")
     return found
 
 
