@@ -1,6 +1,7 @@
 """Doctor: whether this machine and this connection can do what the product does, and what mends what they cannot."""
 
 import platform
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,7 +16,7 @@ from src.utils.command_line import connecting, session_for, variant
 from src.utils.connections import Target
 from src.utils.documents import json_document
 from src.utils.sql import identifier
-from src.utils.terminal import printable
+from src.utils.terminal import fitted, printable
 
 from .privileges import on_account
 from .sending import Sender
@@ -50,16 +51,16 @@ def examine(sender: Sender, target: Target) -> Iterator[Finding]:
     yield Finding("connection", "ok", target.reason)
     sent = time.time()
     answer = sender.send(
-        "SELECT CURRENT_ACCOUNT() AS ACCOUNT, CURRENT_REGION() AS REGION, CURRENT_VERSION() AS VERSION, "
-        "CURRENT_USER() AS USER_NAME, CURRENT_ROLE() AS ROLE, CURRENT_TIMESTAMP() AS NOW"
+        "SELECT CURRENT_ACCOUNT() AS ACCOUNT, CURRENT_REGION() AS REGION, "
+        "CURRENT_USER() AS USER_NAME, CURRENT_ROLE() AS ROLE_NAME, CURRENT_TIMESTAMP() AS NOW"
     )
     if answer.error:
         yield Finding("session", "lacks", answer.message)
         return
     row = answer.rows[0]
-    yield Finding("session", "ok", f"user {row['USER_NAME']} with role {row['ROLE']} on account {row['ACCOUNT']}")
+    yield Finding("session", "ok", f"user {row['USER_NAME']} with role {row['ROLE_NAME']} on account {row['ACCOUNT']}")
     yield _clock(row["NOW"], (sent + time.time()) / 2)
-    yield from _privileges(sender, str(row["ROLE"] or ""), emulated=target.emulated)
+    yield from _privileges(sender, str(row["ROLE_NAME"] or ""), emulated=target.emulated)
     if target.emulated:
         yield Finding("edition", "ok", "of the emulator, as serve --edition says: ENTERPRISE unless it says otherwise")
         yield Finding("region", "ok", "none: the emulator keeps Iceberg tables in its state folder")
@@ -120,7 +121,6 @@ def main(config: DemoConfig, connection_name: str | None, prefix: str, output: s
         click.echo(json_document([asdict(one) for one in findings]))
     else:
         for one in findings:
-            click.echo(printable(f"{one.state:8}{one.what}: {one.found}"))
-            if one.mend:
-                click.echo(printable(f"        {one.mend}"))
+            for line in [f"{one.state:8}{one.what}: {one.found}", *([f"        {one.mend}"] if one.mend else [])]:
+                click.echo(fitted(printable(line), sys.stdout))
     return EXIT_LACKS if any(one.state == "lacks" for one in findings) else 0

@@ -1,5 +1,6 @@
 """What a role may do on the account: its own privileges there, and those of the roles that are granted to it."""
 
+from src.infrastructure.roles import RoleKind
 from src.utils.queries import Row
 from src.utils.sql import identifier
 
@@ -37,7 +38,7 @@ def on_account(sender: Sender, role: str) -> set[str] | None:
 
 
 def _is_role(grant: Row) -> bool:
-    return (grant["privilege"], grant["granted_on"]) == ("USAGE", "ROLE")
+    return (grant["privilege"], grant["granted_on"]) == ("USAGE", RoleKind.name)
 
 
 def _role_of(grant: Row) -> str:

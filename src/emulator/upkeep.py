@@ -66,7 +66,7 @@ class Upkeep:
     def write_logs(self) -> None:
         """Writes all logs into their databases, at the end, when nobody uses them any more."""
         files = self.files()
-        with self._session() as session:
+        with suppress(duckdb.ConnectionException), self._session() as session:  # it may be closed already
             for name in files:
                 with suppress(duckdb.Error):  # a disk that is full: the log stays, and is read at the next start
                     session.duck.execute(f"CHECKPOINT {name}")

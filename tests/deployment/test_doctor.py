@@ -21,8 +21,8 @@ def findings(grants: dict[str, list[Row]], role: str = "PRESENTER", ahead: float
     def execute(sql: str) -> list[Row]:
         if sql.startswith("SELECT"):
             now = datetime.now(UTC) + timedelta(seconds=ahead)
-            row: dict[str, Any] = {"ACCOUNT": "A", "REGION": "AWS_EU", "VERSION": "9", "USER_NAME": "ME", "ROLE": role}
-            return [row | {"NOW": now}]
+            row: dict[str, Any] = {"ACCOUNT": "A", "REGION": "AWS_EU", "USER_NAME": "ME", "ROLE_NAME": role, "NOW": now}
+            return [row]
         return grants.get(sql.rpartition(" ")[2], [])
 
     with Sender(execute) as sender:

@@ -6,6 +6,7 @@ DuckDB would run it; an account would not. https://docs.snowflake.com/en/sql-ref
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from math import isfinite
 from typing import Any, ClassVar
 
@@ -168,20 +169,27 @@ def parse_one(sql: str) -> Expr:
     # A text that sqlglot has not read would reach DuckDB as it is; of ALTER, the rules say what is not emulated.
     if isinstance(expression, exp.Command) and str(expression.this).upper() != "ALTER":
         raise errors.not_emulated(" ".join(sql.split()[:2]) + " in this form")
+    _refuse_foreign(expression, sql, tokens)
+    refuse_unknown(expression)
+    for with_ in expression.find_all(exp.With):
+        if any(map(_is_recursive, with_.expressions)):
+            with_.set("recursive", True)
+    return exp.select("*").from_(expression) if isinstance(expression, exp.Values) else expression
+
+
+def _refuse_foreign(expression: Expr, sql: str, tokens: list[Token]) -> None:
+    """Refuses what is in no statement of Snowflake's, and by name what is not emulated."""
     for node in expression.walk():
         if isinstance(node, exp.Identifier) and is_reserved(node.name):
             raise _reserved(node)
         for kind, foreign_word in _FOREIGN_NODES:
             if isinstance(node, kind) and (word := foreign_word(node)):
                 raise _unexpected(sql, tokens, word)
+        if isinstance(node, exp.Parameter) and ("@", node.name) in pairwise(token.text for token in tokens):
+            raise _unexpected(sql, tokens, "@")  # `$x` is the same node: a variable, which a task's body may still have
         for kind, feature in _NOT_EMULATED:
             if isinstance(node, kind) and (name := feature(node)):
                 raise errors.not_emulated(name)
-    refuse_unknown(expression)
-    for with_ in expression.find_all(exp.With):
-        if any(map(_is_recursive, with_.expressions)):
-            with_.set("recursive", True)
-    return exp.select("*").from_(expression) if isinstance(expression, exp.Values) else expression
 
 
 def _is_recursive(cte: exp.CTE) -> bool:
@@ -513,7 +521,6 @@ _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr]
     (exp.When, _when),
     (exp.Select, _select),
     (exp.Join, _join),
-    (exp.Parameter, lambda node: "" if node.name.isdigit() else "@"),
     (exp.Limit, _limit),
     (exp.Offset, _count),
     (exp.Tuple, _tuple),

@@ -10,8 +10,8 @@ from .. import errors
 _NAMED = (exp.Alias, exp.Aliases, exp.Column, exp.Star, exp.Dot, exp.Parameter)
 
 
-def with_names(expression: Expr) -> Expr:
-    """The statement whose query names the columns. Raises for a column without a name, a list of another length.
+def with_named_columns(expression: Expr) -> Expr:
+    """The statement as it is. Raises for a column without a name, a list of another length.
 
     Recorded: frostlake/ddl-ctas-checks, frostlake/ddl-ctas-column-list.
     """
@@ -28,12 +28,6 @@ def with_names(expression: Expr) -> Expr:
     columns = [one for one in made.expressions if isinstance(one, exp.Identifier | exp.ColumnDef)]
     if isinstance(query, exp.Select) and not query.is_star and len(query.selects) != len(columns):
         raise errors.invalid_column_list()
-    if expression.kind == "TABLE" and all(isinstance(one, exp.Identifier) for one in made.expressions):
-        names = exp.TableAlias(
-            this=exp.to_identifier("_emulator_query", quoted=True), columns=[one.copy() for one in made.expressions]
-        )
-        expression.set("this", made.this)
-        expression.set("expression", exp.select("*").from_(exp.Subquery(this=query, alias=names), copy=False))
     return expression
 
 

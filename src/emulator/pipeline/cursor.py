@@ -16,7 +16,7 @@ from ..language.depth import with_room
 from ..language.dialect import parse_one
 from ..language.identifiers import Parameters
 from ..language.labels import label
-from ..language.new_tables import with_names
+from ..language.new_tables import with_named_columns
 from ..language.reader import Path, Reader
 from ..language.result import NUMBER, Columns, Fetched, Result, Transfer, done, fetched, refuse_impossible_moments
 from ..language.variables import inline
@@ -144,7 +144,7 @@ class Cursor(FakeSnowflakeCursor):
         expression = parse_one(text)
         builtin_functions.refuse_foreign(expression)
         context_functions.refuse_expressions(expression)
-        expression = from_functions.resolve(label(with_names(expression)))
+        expression = from_functions.resolve(label(with_named_columns(expression)))
         if len(text) <= known.LONGEST:
             _PARSED.keep(text, expression.copy())
         return expression

@@ -315,9 +315,9 @@ def _refuse_twins(statement: Expr) -> None:
     for select in statement.find_all(exp.Select):
         if select.find_ancestor(exp.From, exp.Join, exp.With) is None:
             continue
-        names = sorted({one.alias_or_name for one in select.selects}, key=lambda name: (name.upper(), name))
+        names = sorted({one.alias_or_name for one in select.selects}, key=lambda name: (name.lower(), name))
         for name, other in pairwise(names):
-            if name.upper() == other.upper():
+            if name.lower() == other.lower():
                 raise errors.not_emulated(f'the column "{other}" beside "{name}" in a subquery')
 
 

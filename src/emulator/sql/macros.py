@@ -132,8 +132,8 @@ try_text_of_bytes(b) AS TRY(decode(b));
 text_of_bytes(b, s) AS CASE WHEN TRY(decode(b)) IS NULL AND b IS NOT NULL THEN CAST(CAST(
     '{FAILURE}:100144:|:Invalid UTF8 detected while decoding ' || chr(39) || s || chr(39) AS INTEGER) AS VARCHAR)
     ELSE TRY(decode(b)) END;
-md5_upper(h) AS CAST('0x' || left(h, 16) AS UBIGINT);
-md5_lower(h) AS CAST('0x' || right(h, 16) AS UBIGINT);
+md5_upper(h) AS CAST('0x' || left(h, 16) AS UBIGINT)::DECIMAL(20, 0);
+md5_lower(h) AS CAST('0x' || right(h, 16) AS UBIGINT)::DECIMAL(20, 0);
 tokens(s, d) AS CASE WHEN s IS NULL OR d IS NULL THEN NULL
     ELSE to_json(list_filter(CASE WHEN d = '' THEN [s] ELSE string_split_regex(s, '[' || regexp_escape(d) || ']') END,
         lambda x: x <> '')) END;

@@ -217,6 +217,7 @@ _PUT_OPTIONS: Mapping[str, Property] = {
 }
 
 
+_LITERAL, _WILDCARD = re.compile(r"\[[*?[]\]"), re.compile("[*?]")  # `[*]` in a pattern is a `*`
 _PUT_TO: WeakKeyDictionary[Session, Location] = WeakKeyDictionary()
 
 
@@ -243,7 +244,7 @@ def put(session: Session, reader: Reader) -> Result:
         session.storage, location, Path(source).name + ".gz" * bool(options["AUTO_COMPRESS"] and "/" in source)
     )
     action: Action = "replace" if options["OVERWRITE"] else "add"
-    is_pattern = any(letter in Path(source).name for letter in "*?")
+    is_pattern = "/" in source and bool(_WILDCARD.search(_LITERAL.sub("", Path(source).name)))
     url = f"{session.url}{NOWHERE}" if is_pattern else signed_url(session, path, action)
     return Transfer(
         data={
