@@ -532,11 +532,6 @@ def invalid_regular_expression(why: str, pattern: str) -> ProgrammingError:
     return failure(f"Invalid regular expression: '{pattern}', {why}", 100048, "2201B")
 
 
-def no_json(text: str) -> ProgrammingError:
-    """https://docs.snowflake.com/en/sql-reference/functions/parse_json"""
-    return failure(f"Error parsing JSON: {text}", 100069, "22P02")
-
-
 def damaged_parquet(file: str, why: str) -> ProgrammingError:
     """What is not a Parquet file, or is damaged or encrypted."""
     named = f"\n  File '{file}'" if file else ""

@@ -282,10 +282,6 @@ def _float(node: exp.Expr) -> Type:
     return of(FLOAT) if kind_of(node.this) in (FLOAT, VARCHAR, VARIANT) else None
 
 
-def _date_part(node: exp.Expr) -> Type:
-    return number(4)
-
-
 def _added(node: exp.DateAdd | exp.TimeAdd) -> Type:
     """A DATE stays one unless hours or less are added: https://docs.snowflake.com/en/sql-reference/functions/dateadd"""
     moment = node.this.type
@@ -436,7 +432,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     **dict.fromkeys((exp.ToArray, exp.Split, exp.ArrayAgg, exp.ArrayConstructCompact), _always(of(ARRAY))),
     **dict.fromkeys((exp.ToChar, exp.JSONFormat, exp.DPipe, exp.Concat, exp.ConcatWs), _always(text())),
     **dict.fromkeys((exp.ArrayToString, exp.Typeof, exp.GroupConcat, exp.Dayname, exp.Monthname), _always(text())),
-    **dict.fromkeys((exp.Upper, exp.Lower, exp.Trim, exp.Initcap, exp.Repeat, exp.Replace), _always(text())),
+    **dict.fromkeys((exp.Upper, exp.Lower, exp.Trim, exp.Initcap, exp.Replace), _always(text())),
     **dict.fromkeys((exp.Pad, exp.Stuff, exp.Translate, exp.Space, exp.Repeat, exp.Randstr), _always(text())),
     **dict.fromkeys((exp.IsNullValue, exp.IsArray, exp.ArrayContains, exp.ToBoolean), _always(of(BOOLEAN))),
     **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr, exp.NullSafeEQ, exp.EqualNull, exp.Escape), _always(of(BOOLEAN))),

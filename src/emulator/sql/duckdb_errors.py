@@ -123,7 +123,6 @@ def other_kind(name: str, found: str, named: str) -> ProgrammingError:
 
 
 _ANY, _IN_FOLDER = r"[\s\S]*?", r"(?:[^'\"]*/)?"
-_MIXED = "(?:mix values|combine types|compare values)"
 _CSV_FILE = r"\n  file = (?:.*/)?(.+)"
 _PATTERN_FAULTS = "(?:missing|unexpected|invalid|bad|no argument|trailing)"  # as RE2 begins its complaints
 
@@ -137,10 +136,7 @@ _TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = 
     (r"_emulator_fail:(\d+):([^:]*):([\s\S]*?)' to INT32", errors.failed),
     (r"_emulator_try_cast_to:([^:]+):(\w+)", errors.try_cast_of_no_text),
     (r"Values were not provided for the following parameters: (\d+)", errors.column_by_position),
-    (
-        r"Values were not provided for the following parameters: (\w+)",
-        lambda name: errors.bind_variable_not_set(f":{name}"),
-    ),
+    (r"Values were not provided for the following parameters: (\w+)", unbound),
     (r"(?:Scalar|Table|Aggregate) Function with name (\S+) does not exist", absent_function),
     (r'does not have a column (?:with name|named) "([^"]+)"', errors.invalid_identifier),
     (r'Column "([^"]+)" referenced that exists in the SELECT clause', errors.invalid_identifier),
