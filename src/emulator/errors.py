@@ -202,16 +202,6 @@ def unknown_function(name: str) -> ProgrammingError:
     return compilation(f"Unknown function {name}.", 2140, "42601")
 
 
-def wrong_column_list() -> ProgrammingError:
-    """A CREATE that lists more or fewer columns than its query has. Recorded: frostlake/ddl-ctas-checks."""
-    return compilation("Invalid column definition list", 2026, "42601")
-
-
-def missing_column_name() -> ProgrammingError:
-    """A CREATE of a query with a column that has no name. Recorded: frostlake/ddl-ctas-checks."""
-    return compilation("Missing column specification", 2022, "42601")
-
-
 def unsupported_data_type(name: str) -> ProgrammingError:
     return compilation(f"Unsupported data type '{name}'.", 2040, "42601")
 
@@ -268,12 +258,15 @@ def invalid_default(written: str) -> ProgrammingError:
 
 
 def missing_column_specification() -> ProgrammingError:
-    """Recorded: frostlake/ddl-ctas-checks."""
+    """A CREATE of a query with a column that has no name. Recorded: frostlake/ddl-ctas-checks."""
     return compilation("Missing column specification", 2022, "42601")
 
 
 def invalid_column_list() -> ProgrammingError:
-    """Recorded: frostlake/ddl-ctas-checks. The number is ours."""
+    """A CREATE that lists more or fewer columns than its query has. The number is ours.
+
+    Recorded: frostlake/ddl-ctas-checks.
+    """
     return compilation("Invalid column definition list", 2026, "42601")
 
 

@@ -4,7 +4,6 @@ from sqlglot import Expr, exp
 
 from .dialect import WRITTEN
 
-LABELLED = "labelled"  # under this key an alias keeps that the statement has given no name
 _NAMED = (exp.Alias, exp.Aliases, exp.Column, exp.Star, exp.Dot)
 
 
@@ -27,6 +26,4 @@ def _labelled(projection: Expr) -> Expr:
     if isinstance(inner, exp.Column) and isinstance(inner.this, exp.Identifier):
         return exp.alias_(projection, inner.this.copy())
     written = projection.meta.get(WRITTEN) or projection.sql(dialect="snowflake")
-    labelled = exp.alias_(projection, exp.to_identifier(written.upper(), quoted=True))
-    labelled.meta[LABELLED] = not isinstance(inner, exp.Parameter)
-    return labelled
+    return exp.alias_(projection, exp.to_identifier(written.upper(), quoted=True))

@@ -10,7 +10,6 @@ from sqlglot.schema import MappingSchema
 
 from .. import errors
 from ..catalog import table_names
-from ..language.labels import LABELLED
 from ..session import Session
 from . import schema, types
 from .annotators import set_operation_types
@@ -87,7 +86,7 @@ def _create(statement: exp.Create) -> tuple[Expr, Types]:
 
 
 def _refuse_columns(statement: exp.Create, query: Expr) -> None:
-    """Raises what is wrong with the names of the columns: too many or few, none, or one twice.
+    """Raises what shows only when each `*` is columns: other columns than are listed, or one twice.
 
     Recorded: frostlake/ddl-ctas-checks; the last as users report it.
     """
@@ -96,9 +95,7 @@ def _refuse_columns(statement: exp.Create, query: Expr) -> None:
     listed = statement.this.expressions if isinstance(statement.this, exp.Schema) else []
     given = _columns_of(below.this) if isinstance(below, exp.Subquery) else selects if listed else []
     if given and len(given) != len(listed or selects):
-        raise errors.wrong_column_list()
-    if not listed and isinstance(query, exp.Select) and any(select.meta.get(LABELLED) for select in selects):
-        raise errors.missing_column_name()
+        raise errors.invalid_column_list()
     names = [column.name if listed else column.alias_or_name for column in listed or selects]
     if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
         raise errors.duplicate_column(repeated[0])
