@@ -16,7 +16,7 @@ from .types import BINARY, NULL, VARCHAR, kind_of
 
 
 def _count(value: Expr) -> Expr:
-    """A number of characters or of copies, as DuckDB's integer."""
+    """A number of characters or of copies, or that of a character, as DuckDB's integer."""
     return duck_cast(as_(value, types.number(38), (VARCHAR, types.VARIANT, types.FLOAT)), "HUGEINT")
 
 
@@ -56,8 +56,7 @@ def _padded(node: exp.Pad) -> Expr:
 
 def _character(node: exp.Chr) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/chr"""
-    code = as_(node.expressions[0], types.number(38), (VARCHAR, types.VARIANT, types.FLOAT))
-    return call("chr", duck_cast(code, "HUGEINT"))
+    return call("chr", _count(node.expressions[0]))
 
 
 def _first_byte(node: exp.Ascii) -> Expr:

@@ -305,7 +305,7 @@ def _same_branches(node: Expr) -> Expr:
 def _if(node: exp.If) -> Expr:
     if isinstance(node.parent, exp.Case):
         return node
-    set_cast(node, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+    booleans("this")(node)
     for name in ("true", "false"):
         if isinstance(value := node.args.get(name), Expr):
             node.set(name, _to_own_type(node, [value])[0])
@@ -320,11 +320,11 @@ def _nvl2(node: exp.Nvl2) -> Expr:
 
 def _case(node: exp.Case) -> Expr:
     branches = node.args["ifs"]
-    if node.this is None or node.args.get("this") is None:
+    if node.this is None:
         for branch in branches:
-            set_cast(branch, "this", of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
+            booleans("this")(branch)
     else:
-        this, *tested = _comparable([node.args["this"], *(branch.this for branch in branches)])
+        this, *tested = _comparable([node.this, *(branch.this for branch in branches)])
         node.set("this", this)
         for branch, value in zip(branches, tested, strict=True):
             branch.set("this", value)
@@ -654,7 +654,7 @@ def _bucket(node: exp.WidthBucket) -> Expr:
 def _is_array(node: exp.IsArray) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/is_array"""
     _refuse_no_variant(node)
-    value = as_(node.this, of(VARIANT), (NUMBER, FLOAT, BOOLEAN))
+    value = variant_functions.as_variant(node.this)
     kind_ = call("variant_kind", duck_cast(value, "JSON") if kind_of(value) == NULL else value)
     return exp.paren(exp.EQ(this=kind_, expression=exp.Literal.string("ARRAY")), copy=False)
 
@@ -1046,7 +1046,7 @@ _STATIC = {
 def _to_json(node: exp.JSONFormat) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/to_json"""
     _refuse_no_variant(node)
-    return call("json_text", as_(node.this, of(VARIANT), (NUMBER, FLOAT, BOOLEAN)))
+    return call("json_text", variant_functions.as_variant(node.this))
 
 
 def _keys(node: exp.JSONKeys) -> Expr:

@@ -65,6 +65,11 @@ def _holds(value: Expr, kinds: tuple[str, ...]) -> Expr:
     return exp.In(this=call("variant_kind", value.copy()), expressions=[exp.Literal.string(one) for one in kinds])
 
 
+def as_variant(value: Expr) -> Expr:
+    """The VARIANT that a number or a boolean becomes unasked; another value as it is."""
+    return as_(value, of(VARIANT), (NUMBER, FLOAT, BOOLEAN))
+
+
 def _variant(node: exp.Anonymous) -> Expr:
     """The argument as a VARIANT, which a text or a date does not become unasked."""
     value: Expr = node.expressions[0]
@@ -72,7 +77,7 @@ def _variant(node: exp.Anonymous) -> Expr:
         raise errors.wrong_arguments(str(node.this), name_of(value.type))
     if kind_of(value) in (NULL, UNKNOWN):
         raise errors.not_emulated(f"{str(node.this).upper()} of an expression without a type")
-    return as_(value, of(VARIANT), (NUMBER, FLOAT, BOOLEAN))
+    return as_variant(value)
 
 
 def _is(name: str) -> Rule:
