@@ -53,8 +53,8 @@ def require_execute_task(demo: Demo) -> None:
     """
     [current] = demo.ask("SELECT CURRENT_ROLE() AS ROLE")
     role = text_of(current, "ROLE")
-    held = on_account(demo.sender, role)
-    if held is not None and "EXECUTE TASK" not in held:
+    held = on_account(demo.sender, role, {"EXECUTE TASK"})
+    if held is not None and not held:
         raise DemoError(
             f"Role {role} cannot run tasks: neither it nor a role granted to it has EXECUTE TASK on the account. "
             "Nothing was changed. Ask an administrator to run: USE ROLE ACCOUNTADMIN; "

@@ -94,7 +94,7 @@ def _privileges(sender: Sender, role: str, *, emulated: bool) -> Iterator[Findin
     if emulated:
         yield Finding("privileges", "ok", "the emulator records grants and enforces none")
         return
-    held = on_account(sender, role)
+    held = on_account(sender, role, NEEDED.keys())
     if held is None:
         yield Finding("privileges", "unknown", f"those of {role} are an administrator's, or hidden from it")
         return

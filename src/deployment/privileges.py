@@ -1,5 +1,7 @@
 """What a role may do on the account: its own privileges there, and those of the roles that are granted to it."""
 
+from collections.abc import Set
+
 from src.infrastructure.roles import RoleKind
 from src.utils.queries import Row
 from src.utils.sql import identifier
@@ -14,16 +16,17 @@ _EVERYBODY = "PUBLIC"
 _MOST_ROLES = 200
 
 
-def on_account(sender: Sender, role: str) -> set[str] | None:
-    """The privileges on the account that the role has by itself or through others.
+def on_account(sender: Sender, role: str, wanted: Set[str]) -> Set[str] | None:
+    """Those of the wanted privileges on the account that the role has, by itself or through others.
 
+    Looks no further where all are found: a level of the role hierarchy costs a round trip.
     None where that cannot be known or need not be: it is the administrator's, its grants are hidden, the roles are too
     many. https://docs.snowflake.com/en/sql-reference/sql/show-grants
     """
     seen: set[str] = set()
     unseen = {role, _EVERYBODY}
-    privileges: set[str] = set()
-    while unseen:
+    held: Set[str] = set()
+    while unseen and held != wanted:
         seen |= unseen
         if seen & {_ADMINISTRATOR, ""} or len(seen) > _MOST_ROLES:
             return None
@@ -32,9 +35,9 @@ def on_account(sender: Sender, role: str) -> set[str] | None:
         if any(answer.error for answer in answers):
             return None
         grants = [row for answer in answers for row in answer.rows]
-        privileges |= {str(row["privilege"]) for row in grants if row["granted_on"] == "ACCOUNT"}
+        held |= wanted & {str(row["privilege"]) for row in grants if row["granted_on"] == "ACCOUNT"}
         unseen = {_role_of(row) for row in grants if _is_role(row)} - seen
-    return privileges
+    return held
 
 
 def _is_role(grant: Row) -> bool:

@@ -64,6 +64,12 @@ def test_an_administrator_and_a_session_without_a_role_are_not_asked_about(role:
     assert len(asked) == 1
 
 
+def test_roles_below_one_that_may_run_tasks_are_not_looked_at() -> None:
+    demo, asked = told({"PRESENTER_ROLE": [TASKS, grant("USAGE", "ROLE", "A")]})
+    require_execute_task(demo)
+    assert asked[1:] == ["SHOW GRANTS TO ROLE PRESENTER_ROLE", "SHOW GRANTS TO ROLE PUBLIC"]
+
+
 def test_more_roles_than_are_worth_a_look_are_let_be() -> None:
     demo, asked = told({"PRESENTER_ROLE": [grant("USAGE", "ROLE", f"R{number}") for number in range(500)]})
     require_execute_task(demo)
