@@ -123,7 +123,7 @@ class Engine(FakeSnow):
             raise damaged(self.storage.folder, f"the file of {what} is missing.")
         if not file.stat().st_size:
             raise damaged(self.storage.folder, f"the file of {what} is empty.")
-        if not _may_be_log(wal := file.with_name(f"{file.name}.wal")):
+        if not _may_be_log(wal := checkpoints.log_of(file)):
             raise damaged(self.storage.folder, f'"{wal}" is not a log of DuckDB.')
         if lost := checkpoints.lost(file):
             raise damaged(self.storage.folder, f'"{file}" {lost}.')

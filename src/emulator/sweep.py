@@ -8,7 +8,7 @@ from .iceberg import iceberg_catalog, iceberg_commits
 from .language.names import duck_name, text_literal
 from .language.reader import Path
 from .session import Session
-from .store import inventory
+from .store import checkpoints, inventory
 from .store.definitions import INTERNAL
 from .store.storage import damaged
 
@@ -58,7 +58,7 @@ def _has_tables(session: Session, database: str) -> bool:
     One whose creation never answered has none yet; of one that was killed in its first moments there is a header.
     """
     file = session.storage.database_file(database)
-    if file.stat().st_size <= _HEADER and not file.with_name(f"{file.name}.wal").exists():
+    if file.stat().st_size <= _HEADER and not checkpoints.log_of(file).exists():
         return False
     try:
         session.duck.execute(f"ATTACH {text_literal(str(file))} AS _emulator_unknown (READ_ONLY)")

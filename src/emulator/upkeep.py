@@ -54,7 +54,7 @@ class Upkeep:
         files = self.files()
         for file in files.values():
             checkpoints.remember(file)
-        due = [name for name, file in files.items() if _is_due(file.with_name(f"{file.name}.wal"))]
+        due = [name for name, file in files.items() if _is_due(checkpoints.log_of(file))]
         if not due:
             return
         with self._session() as session:

@@ -8,7 +8,8 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from ..store.storage import StateError, write_whole
+from ..store.storage import StateError
+from ..store.writing import write_whole
 from .serving import Address
 
 # A client of its own begins with what setup.py makes to look with; as long as it is absent, it is passed over.

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from .writing import write_whole
+
 _MAGIC, _FOREIGN = b"DUCK", sys.maxsize  # of another file nothing is said here: it cannot be opened
 _HEADERS = (4096, 8192)  # the newer of the two counts; https://duckdb.org/docs/stable/internals/storage
 _SECONDS_SETTLED = 0.5  # a log that was not written to for as long ends with a commit
@@ -23,9 +25,12 @@ def remember(file: Path) -> None:
         found, (checkpoints, known) = _checkpoints(file), _remembered(file)
         log = max(_settled_log(file), known if found == checkpoints else 0)
         if (found, log) != (checkpoints, known):
-            part = _place(file).with_suffix(".part")
-            part.write_text(f"{found} {log}")
-            part.replace(_place(file))
+            write_whole(_place(file), f"{found} {log}")
+
+
+def log_of(file: Path) -> Path:
+    """The write-ahead log of a database, which is there while something of it is not in the file yet."""
+    return file.with_name(f"{file.name}.wal")
 
 
 def forget(file: Path) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .writing import write_whole
+
 _Sizes = dict[str, set[int | None]]
 
 
@@ -43,9 +45,7 @@ def renew(folder: Path) -> None:
     there = sorted(path for path in folder.rglob("*") if path.is_file())
     text = "".join(_line(folder, path, path.stat().st_size, settled=True) for path in there)
     if text != _text(folder):
-        part = _place(folder).with_suffix(".part")
-        part.write_text(text)
-        part.replace(_place(folder))
+        write_whole(_place(folder), text)
 
 
 def _place(folder: Path) -> Path:

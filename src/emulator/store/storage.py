@@ -1,7 +1,6 @@
 """The folder that the state lives in: a DuckDB file a database, one for the account, a folder for stages."""
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from duckdb import DuckDBPyConnection, TransactionException
 
 from .. import errors
 from . import checkpoints, inventory
+from .writing import PART, write_whole
 
 if TYPE_CHECKING:
     from ..language.reader import Path as ObjectPath
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 FORMAT = 3
 _MARKER = "emulator.json"
 _MARKED = json.dumps({"format": FORMAT})
-_PART = ".part"
 _TOKEN, _TOKEN_LETTERS = "token", 32
 # Who serves the folder, and who uses it, and what is not written yet: there before any state is.
-_OF_PROCESSES = frozenset({"lock", "guests", _TOKEN, f"{_MARKER}{_PART}", f"{_TOKEN}{_PART}"})
+_OF_PROCESSES = frozenset({"lock", "guests", _TOKEN, f"{_MARKER}{PART}", f"{_TOKEN}{PART}"})
 _OF_ACCOUNT = ("databases", "stages", "iceberg", "accounts")
 
 
@@ -80,7 +79,7 @@ class Storage:
         file = self.database_file(database)
         checkpoints.forget(file)
         file.unlink(missing_ok=True)
-        file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
+        checkpoints.log_of(file).unlink(missing_ok=True)
         self.remove_stages((database,))
 
     def remove_stages(self, path: "ObjectPath") -> None:
@@ -131,19 +130,6 @@ def open_storage(folder: Path) -> Storage:
     except OSError as error:
         raise why_closed(folder, error) from error
     return storage
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file that only this user may read; it has all of the text, or is as it was before."""
-    part = path.with_name(f"{path.name}{_PART}")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def login_token(folder: Path) -> str:
@@ -197,7 +183,7 @@ def _check_account(storage: Storage) -> None:
     file = storage.account_file
     if file.exists() and file.stat().st_size:
         return
-    made = [file.with_name(f"{file.name}.wal")]
+    made = [checkpoints.log_of(file)]
     made += [path for name in _OF_ACCOUNT for path in (storage.folder / name).rglob("*")]
     if any(path.is_file() for path in made):
         what = "is empty" if file.exists() else "is missing"
