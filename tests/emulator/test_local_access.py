@@ -8,6 +8,8 @@ import resource
 import socket
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError, Error
 
+from src.emulator.engine import Engine
 from src.emulator.protocol import server
+from src.emulator.protocol.listening import listening
 from src.emulator.protocol.serving import Address, emulator
 
 from .conftest import QUIET, run_on
@@ -236,3 +240,25 @@ def test_a_connection_with_half_a_request_is_closed_when_the_server_ends(tmp_pat
         half.settimeout(5)
         assert half.recv(1) == b""
     assert [warning for warning in warned if issubclass(warning.category, ResourceWarning)] == []
+
+
+def test_a_connection_that_comes_as_the_server_ends_is_closed(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "state")
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for _ in range(10):
+            with ExitStack() as clients, ThreadPoolExecutor() as beside:
+                with listening(server.Server(engine, "token"), 0) as port:
+                    connecting = beside.submit(connect_until_refused, port, clients)
+                    time.sleep(0.02)
+                connecting.result()
+        gc.collect()
+    engine.close()
+    assert [warning for warning in warned if issubclass(warning.category, ResourceWarning)] == []
+
+
+def connect_until_refused(port: int, clients: ExitStack) -> None:
+    with suppress(OSError):
+        while True:
+            clients.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            time.sleep(0.0003)

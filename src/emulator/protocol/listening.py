@@ -66,6 +66,10 @@ class _Http(uvicorn.Server):
         await self._stopped.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in (listener for server in self.servers for listener in server.sockets):
+            self._loop.remove_reader(listener)
+        for _ in range(_ROUNDS_TO_CONNECT):
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -83,6 +87,7 @@ class _Http(uvicorn.Server):
         self._loop.call_soon_threadsafe(self._stopped.set)
 
 
+_ROUNDS_TO_CONNECT = 3  # of the loop: asyncio forgets what it has accepted, but not connected, when its server closes
 _SECONDS_FOR_ANSWERS = 1.0  # those that are being written when the server ends
 _SECONDS_OF_SILENCE = 86400  # a connection that the server closes would look as if its client were gone
 
@@ -105,6 +110,7 @@ def listening(server: Server, port: int) -> Iterator[int]:
     bound = _bind(port)
     config = uvicorn.Config(
         server.served,
+        loop="asyncio",
         http=_protocol(server),
         log_config=None,
         log_level="critical",
