@@ -22,12 +22,23 @@ from .next_steps import next_step
 from .patience import Patience, no_trouble
 from .program import held
 from .secrets import redact
+from .sql import identifier
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
     from snowflake.snowpark import Session
 
-__all__ = ["Depth", "OpenSession", "Target", "error_number", "explain", "open_session", "outcome", "resolve_target"]
+__all__ = [
+    "Depth",
+    "OpenSession",
+    "Target",
+    "context",
+    "error_number",
+    "explain",
+    "open_session",
+    "outcome",
+    "resolve_target",
+]
 
 Served = TypeVar("Served")
 
@@ -86,7 +97,7 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
 
 @contextmanager
 def _active_session(query_tag: str) -> Iterator["Session"]:
-    """The session of a worksheet, a notebook or a Streamlit app, with our query tag; it stays open, with its own tag.
+    """The session of a worksheet, a notebook or a Streamlit app, with our query tag; it stays open, as it was.
 
     https://docs.snowflake.com/en/developer-guide/snowpark/reference/python/latest/snowpark/api/snowflake.snowpark.context.get_active_session
     """
@@ -99,9 +110,74 @@ def _active_session(query_tag: str) -> Iterator["Session"]:
     before = session.query_tag
     _tag(session, query_tag)
     try:
-        yield session
+        with context(session):
+            yield session
     finally:
         _tag(session, before)
+
+
+@contextmanager
+def context(
+    session: "Session",
+    *,
+    role: str | None = None,
+    warehouse: str | None = None,
+    database: str | None = None,
+    schema: str | None = None,
+) -> Iterator[None]:
+    """Makes a role, a warehouse, a database and a schema the session's current ones, and puts back what was before.
+
+    It is put back also after an error, and also where the block itself has sent a USE; what costs a request is what
+    differs. Where nothing was current before, the new one stays: USE takes nothing away. Raises DemoError for what
+    cannot be used. The threads of a session share its context.
+    https://docs.snowflake.com/en/sql-reference/sql/use
+    """
+    before = _current(session)
+    try:
+        # USE DATABASE makes its PUBLIC the current schema, and what a name leads to depends on the role.
+        _use(session, {"role": role, "warehouse": warehouse, "database": database, "schema": schema})
+        yield
+    except BaseException:
+        with suppress(DemoError):
+            _restore(session, before)
+        raise
+    _restore(session, before)
+
+
+def _use(session: "Session", names: dict[str, str | None]) -> None:
+    for kind, name in names.items():
+        if name is not None:
+            _use_one(session, kind, identifier(name))
+
+
+def _use_one(session: "Session", kind: str, name: str) -> None:
+    try:
+        session.sql(f"USE {kind.upper()} {name}").collect()
+    except client_errors() as error:
+        raise DemoError(f"The {kind} {name} cannot be used. {explain(error)}") from error
+
+
+def _restore(session: "Session", before: dict[str, str | None]) -> None:
+    """One that cannot be put back does not keep the others from it."""
+    failures = []
+    for kind, name in before.items():
+        if name is not None and _current(session)[kind] != name:
+            try:
+                _use_one(session, kind, name)
+            except DemoError as error:
+                failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _current(session: "Session") -> dict[str, str | None]:
+    """What is current, as SQL writes it: Snowflake says so beside each answer, and nothing is asked."""
+    return {
+        "role": session.get_current_role(),
+        "warehouse": session.get_current_warehouse(),
+        "database": session.get_current_database(),
+        "schema": session.get_current_schema(),
+    }
 
 
 def _tag(session: "Session", query_tag: str | None) -> None:

@@ -1,14 +1,18 @@
 """The session is opened where it should be, and failures say what to do next."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from snowflake.connector.errors import DatabaseError, ForbiddenError
 
 from src.utils.errors import DemoError
 from src.utils.secrets import redact
-from src.utils.snowpark_session import Depth, Target, explain, open_session
+from src.utils.snowpark_session import Depth, Target, context, explain, open_session
+
+if TYPE_CHECKING:
+    from snowflake.snowpark import Session
 
 EMULATOR = Target("local", True, "")
 
@@ -56,6 +60,84 @@ def test_the_session_that_snowflake_has_opened_is_taken_and_left_as_it_was() -> 
             assert opened.session.sql("SHOW PARAMETERS LIKE 'QUERY_TAG'").collect()[0]["value"] == "OURS"
             assert opened.depth() is None
         assert theirs.session.sql("SHOW PARAMETERS LIKE 'QUERY_TAG'").collect()[0]["value"] == "THEIRS"
+
+
+CURRENT = "SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_DATABASE(), CURRENT_SCHEMA()"
+MADE = (
+    *("CREATE ROLE LOADER", 'CREATE WAREHOUSE "Small one"', "CREATE WAREHOUSE LARGE"),
+    *("CREATE DATABASE ONE", "CREATE SCHEMA ONE.RAW", "CREATE DATABASE TWO", 'CREATE SCHEMA TWO."Fine"'),
+    *("GRANT ROLE LOADER TO ROLE ACCOUNTADMIN", "USE SCHEMA ONE.RAW", "USE WAREHOUSE LARGE"),
+)
+BEFORE = ("ACCOUNTADMIN", "LARGE", "ONE", "RAW")
+
+
+@pytest.fixture
+def session() -> Iterator["Session"]:
+    with open_session(EMULATOR, query_tag="TAG") as opened:
+        for statement in MADE:
+            opened.session.sql(statement).collect()
+        yield opened.session
+
+
+def current(session: "Session") -> tuple[Any, ...]:
+    return tuple(session.sql(CURRENT).collect()[0])
+
+
+@pytest.mark.parametrize(
+    ("asked", "inside"),
+    [
+        ({}, BEFORE),
+        ({"role": "LOADER"}, ("LOADER", "LARGE", "ONE", "RAW")),
+        ({"warehouse": "Small one"}, ("ACCOUNTADMIN", "Small one", "ONE", "RAW")),
+        ({"database": "TWO"}, ("ACCOUNTADMIN", "LARGE", "TWO", "PUBLIC")),
+        ({"schema": "PUBLIC"}, ("ACCOUNTADMIN", "LARGE", "ONE", "PUBLIC")),
+        ({"database": "TWO", "schema": "Fine"}, ("ACCOUNTADMIN", "LARGE", "TWO", "Fine")),
+    ],
+)
+def test_what_is_current_is_switched_for_a_block_and_put_back(
+    session: "Session", asked: dict[str, str], inside: tuple[str, ...]
+) -> None:
+    with context(session, **asked):
+        assert current(session) == inside
+    assert current(session) == BEFORE
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_what_was_current_is_put_back_after_an_error(session: "Session", error: type[BaseException]) -> None:
+    with pytest.raises(error), context(session, database="TWO", schema="Fine", role="LOADER"):
+        raise error
+    assert current(session) == BEFORE
+
+
+@pytest.mark.parametrize("kind", ["role", "warehouse", "database", "schema"])
+def test_what_cannot_be_used_is_named_and_nothing_stays_switched(session: "Session", kind: str) -> None:
+    with pytest.raises(DemoError, match=f"The {kind} GONE cannot be used"):
+        context(session, **{"warehouse": "Small one", "database": "TWO"} | {kind: "GONE"}).__enter__()
+    assert current(session) == BEFORE
+
+
+def test_blocks_stand_in_one_another_and_a_use_of_their_own_is_put_back(session: "Session") -> None:
+    with context(session, warehouse="Small one"):
+        with context(session, database="TWO"):
+            session.sql("USE SCHEMA ONE.PUBLIC").collect()
+        assert current(session) == ("ACCOUNTADMIN", "Small one", "ONE", "RAW")
+    assert current(session) == BEFORE
+
+
+def test_what_is_gone_by_the_end_is_named_and_the_rest_is_put_back(session: "Session") -> None:
+    with (
+        pytest.raises(DemoError, match="The warehouse .?LARGE.? cannot be used"),
+        context(session, warehouse="Small one", database="TWO"),
+    ):
+        session.sql("DROP WAREHOUSE LARGE").collect()
+    assert current(session) == ("ACCOUNTADMIN", "Small one", "ONE", "RAW")
+
+
+def test_the_session_that_snowflake_has_opened_keeps_its_warehouse_and_schema(session: "Session") -> None:
+    with open_session(ACTIVE, query_tag="OURS") as opened:
+        opened.session.sql("USE DATABASE TWO").collect()
+        opened.session.sql('USE WAREHOUSE "Small one"').collect()
+    assert current(session) == BEFORE
 
 
 def test_without_an_active_session_a_connection_is_asked_for() -> None:
