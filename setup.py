@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from src import __version__
+from src.utils import options
 from src.utils.terminal import MOST_COLUMNS, columns, say
 
 if TYPE_CHECKING:
@@ -42,13 +43,6 @@ MODES = {
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS})
 @click.option(
-    "--connection_name",
-    "--connection-name",
-    metavar="NAME",
-    help='Connection in connections.toml; "local" is the emulator. Default: the connector\'s default connection, '
-    "or the emulator if none is configured at all.",
-)
-@click.option(
     "--mode",
     type=click.Choice(list(MODES)),
     default="full",
@@ -56,14 +50,6 @@ MODES = {
     help="; ".join(f"{mode}: {meaning}" for mode, meaning in MODES.items()) + ".",
 )
 @click.option("--dry-run", is_flag=True, help="Print the exact SQL; run nothing, open no connection.")
-@click.option(
-    "--prefix",
-    metavar="PREFIX",
-    default="",
-    envvar="DATA_ENG_DEMO_PREFIX",
-    show_envvar=True,
-    help="Put PREFIX_ before every account-level name, so that several people can share an account.",
-)
 @click.option(
     "--adopt",
     is_flag=True,
@@ -77,10 +63,11 @@ MODES = {
 )
 @click.option("--drop-adopted", is_flag=True, help="Let cleanup drop what was adopted, instead of giving it back.")
 @click.option("--yes", is_flag=True, help="Do not ask before objects are dropped or adopted on a Snowflake account.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format.")
+@options.connected
+@options.reported
 @click.option("--verbose", is_flag=True, help="Show every statement with its outcome, and tracebacks.")
 @click.version_option(__version__, message="%(version)s")
-def main(output: str, **options: Any) -> None:
+def main(output: str, **chosen: Any) -> None:
     """Set up the infrastructure of the Snowflake data-engineering demos, check it, or remove it.
 
     Exit codes: 0 done, 1 failed, 2 usage, 3 drift found by validate, 4 refused, 130 interrupted.
@@ -94,8 +81,8 @@ def main(output: str, **options: Any) -> None:
     exit_code = program.INTERRUPTED
     with program.interruptible():
         ask = _confirm if sys.stdin is not None and sys.stdin.isatty() else None
-        report = perform(Options(**options, json=output == "json", ask=ask), CONFIG)
-        _show(report, output, verbose=options["verbose"])
+        report = perform(Options(**chosen, json=output == "json", ask=ask), CONFIG)
+        _show(report, output, verbose=chosen["verbose"])
         exit_code = report.exit_code
     program.leave(exit_code)
 

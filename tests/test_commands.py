@@ -88,6 +88,21 @@ def test_a_doctor_finds_nothing_that_lacks_on_the_emulator(environment: dict[str
     assert (done.returncode, findings) == (0, dict.fromkeys(looked_at, "ok"))
 
 
+def test_a_role_wins_over_the_connections_and_owns_what_is_made(environment: dict[str, str], tmp_path: Path) -> None:
+    apart = environment | {"DATA_ENG_DEMO_STATE": str(tmp_path / "state")}
+    made = json.loads(run(apart, "setup", "--mode", "quick", "--role", "sysadmin", "--json").stdout)
+    assert (made["status"], made["role"]) == ("done", "SYSADMIN")
+    refused = run(apart, "setup", "--role", "NOPE")
+    assert refused.returncode == 1
+    assert "NOPE" in refused.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in ENTRIES if name not in ("demo", "share", "serve")])
+def test_every_command_that_connects_has_the_same_options(name: str) -> None:
+    options = {one for option in ENTRIES[name].load().params for one in option.opts}
+    assert {"--connection_name", "--role", "--prefix", "--output", "--json"} <= options
+
+
 def test_the_installed_command_is_this_one() -> None:
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     assert scripts == {"data-eng-demo": "src.__main__:run"}

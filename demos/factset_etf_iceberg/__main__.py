@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from src.demo_kit.command_line import command_line, connected
+from src.demo_kit.command_line import command_line
+from src.utils.options import Where, connected
 
 if TYPE_CHECKING:
     from src.config import DemoConfig
@@ -103,14 +104,14 @@ main = command_line(
 @connected
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Where on this machine.")
 @click.option("--headless", is_flag=True, help="Open no browser.")
-def page(connection_name: str | None, prefix: str, port: int, headless: bool) -> None:
+def page(port: int, headless: bool, **where: Any) -> None:
     """Serve the page that an audience watches, on this machine alone, until Ctrl-C."""
     from .page import starting
 
     if not starting.is_possible():
         raise click.ClickException(starting.MISSING)
     with program.interruptible():
-        sys.exit(starting.start(connection_name, prefix, port, headless=headless))
+        sys.exit(starting.start(Where(**where), port, headless=headless))
 
 
 if __name__ == "__main__":

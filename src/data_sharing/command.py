@@ -10,10 +10,10 @@ from src.utils.command_line import (
     refuse_without_leave,
     session_for,
     show,
-    variant,
     warehouse_for,
 )
 from src.utils.errors import InputError
+from src.utils.options import Where
 from src.utils.terminal import say
 
 from . import shares
@@ -50,12 +50,11 @@ def create(
     views: Names,
     reads: Names,
     accounts: Names,
-    connection_name: str | None,
-    prefix: str,
+    where: Where,
     output: str,
 ) -> None:
     """Bring SHARE to what the options say, and show the difference. A second time changes nothing."""
-    config = variant(config, prefix)
+    config = where.of(config)
     named: tuple[tuple[Kind, Names], ...] = (("TABLE", tables), ("ICEBERG TABLE", iceberg_tables), ("VIEW", views))
     objects = tuple(shared(kind, name, reads) for kind, names in named for name in names)
     if not objects:
@@ -63,7 +62,7 @@ def create(
     spec = ShareSpec(
         share.upper(), config.database.name, objects, config.stamp, accounts or None, "Shared by the demo."
     )
-    with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
+    with session_for(config, where, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
         shares.reconcile(session, spec, lambda changes: show_changes(changes, output))
 
 
@@ -88,10 +87,10 @@ def show_changes(changes: list[Change], output: str) -> None:
 @click.argument("accounts", nargs=-1, required=True, metavar="ORG.ACCOUNT...")
 @connecting
 @click.pass_obj
-def add(config: DemoConfig, share: str, accounts: Names, connection_name: str | None, prefix: str, output: str) -> None:
+def add(config: DemoConfig, share: str, accounts: Names, where: Where, output: str) -> None:
     """Open SHARE to accounts."""
-    config = variant(config, prefix)
-    with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
+    config = where.of(config)
+    with session_for(config, where, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
         added = shares.add_accounts(session, share.upper(), accounts)
     show([{"added": account} for account in added], output, nothing="It is open to them already.")
 
@@ -101,12 +100,10 @@ def add(config: DemoConfig, share: str, accounts: Names, connection_name: str | 
 @click.argument("accounts", nargs=-1, required=True, metavar="ORG.ACCOUNT...")
 @connecting
 @click.pass_obj
-def remove(
-    config: DemoConfig, share: str, accounts: Names, connection_name: str | None, prefix: str, output: str
-) -> None:
+def remove(config: DemoConfig, share: str, accounts: Names, where: Where, output: str) -> None:
     """Close SHARE to accounts; their databases lose the data at once."""
-    config = variant(config, prefix)
-    with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
+    config = where.of(config)
+    with session_for(config, where, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
         removed = shares.remove_accounts(session, share.upper(), accounts)
     show([{"removed": account} for account in removed], output, nothing="It was not open to them.")
 
@@ -115,10 +112,10 @@ def remove(
 @click.argument("share", required=False)
 @connecting
 @click.pass_obj
-def status(config: DemoConfig, share: str | None, connection_name: str | None, prefix: str, output: str) -> None:
+def status(config: DemoConfig, share: str | None, where: Where, output: str) -> None:
     """Show what SHARE (or every share) holds, whom it is open to, and who uses it."""
-    config = variant(config, prefix)
-    with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
+    config = where.of(config)
+    with session_for(config, where, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
         if share:
             shares.require(session, share.upper())
         found = [use for use in share_use(session) if share is None or use.share == share.upper()]
@@ -135,10 +132,10 @@ def status(config: DemoConfig, share: str | None, connection_name: str | None, p
 @click.option("--yes", is_flag=True, help="Needed on a Snowflake account: dropping a share cannot be undone.")
 @connecting
 @click.pass_obj
-def drop(config: DemoConfig, share: str, yes: bool, connection_name: str | None, prefix: str, output: str) -> None:
+def drop(config: DemoConfig, share: str, yes: bool, where: Where, output: str) -> None:
     """Drop SHARE, if it is ours. The data stays."""
-    config = variant(config, prefix)
-    with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, target):
+    config = where.of(config)
+    with session_for(config, where, warehouse_for(config, "ANALYTICS_WH")) as (session, target):
         refuse_without_leave(target, yes=yes, what=f"Dropping the share {share.upper()}")
         dropped = shares.drop_share(session, share.upper(), config.stamp)
     show([{"dropped": share.upper()}] if dropped else [], output, nothing="There is no such share.")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from src.config import DemoConfig
-from src.utils.command_line import connecting, session_for, show, variant, warehouse_for
+from src.utils.command_line import connecting, session_for, show, warehouse_for
+from src.utils.options import Where
 from src.utils.terminal import say
 
 from . import monitoring
@@ -69,8 +70,7 @@ def _database_and_tag(settings: Settings) -> tuple[str, str]:
 def main(
     settings: Settings,
     report: str,
-    connection_name: str | None,
-    prefix: str,
+    where: Where,
     output: str,
     price_per_credit: float | None,
 ) -> None:
@@ -80,9 +80,9 @@ def main(
     and bytes of each table. audit: who did what. objects: what was read (ACCESS_HISTORY, Enterprise edition). shares:
     what they hold and who uses them. listings: their use (direct shares have no rows there).
     """
-    config = variant(settings.config, prefix)
+    config = where.of(settings.config)
     chosen = Settings(config, settings.price_per_credit if price_per_credit is None else price_per_credit)
-    with session_for(config, connection_name, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
+    with session_for(config, where, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
         found = REPORTS[report](session, chosen)
     if report == "listings":
         say(DIRECT_SHARES, sys.stderr)

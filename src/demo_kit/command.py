@@ -37,6 +37,7 @@ class Options:
     """What the command line says of every command. `ask` puts what a cleanup drops to a person, if there is one."""
 
     connection_name: str | None = None
+    role: str | None = None
     prefix: str = ""
     json: bool = False
     verbose: bool = False
@@ -95,7 +96,7 @@ def perform(command: str, options: Options, manifest: Manifest, config: DemoConf
 def _perform(options: Options, manifest: Manifest, config: DemoConfig, work: Work, result: Result) -> None:
     config = config.with_prefix(options.prefix) if options.prefix else config
     result.deployment = config.database.name
-    target = resolve_target(options.connection_name)
+    target = resolve_target(options.connection_name, options.role)
     result.connection = target.connection_name
     with opened(options, target, manifest, config) as demo:
         work(demo, result)
@@ -115,7 +116,9 @@ def opened(options: Options, target: Target, manifest: Manifest, config: DemoCon
         Sender.of(session.session) as sender,
         working(options.stream) as doing,
     ):
-        yield Demo(manifest, sender, config, tell, session.target.emulated, options.verbose, doing=doing)
+        yield Demo(
+            manifest, sender, config, tell, session.target.emulated, options.verbose, doing=doing, role=session.role
+        )
 
 
 # The commands
@@ -129,6 +132,7 @@ def deploying(options: Options, pipelines: Numbers, **choices: Any) -> Work:
             source = deployment.deploy(replace(demo, progress=progress, doing=silent), chosen, **choices)
         rates = costs.rates_shown(demo.manifest, demo.config, demo.ask("SHOW WAREHOUSES"))
         result.data = {
+            "role": demo.role,
             "source": asdict(source),
             "pipelines": [demo.number(pipeline) for pipeline in chosen],
             "costs": costs.as_data(demo.manifest, demo.config, rates),
@@ -137,6 +141,8 @@ def deploying(options: Options, pipelines: Numbers, **choices: Any) -> Work:
         }
         for line in costs.as_lines(demo.manifest, demo.config, rates, source.kind):
             demo.say(line)
+        if demo.role:
+            demo.say(f"Owned by role {demo.role}.")
         demo.say(_deployed(demo, time.monotonic() - begin))
 
     return work
@@ -198,7 +204,9 @@ def cleaning(options: Options, pipelines: Numbers, deployed_as: str) -> Work:
         if deployed_as:
             demo = replace(demo, config=demo.config.of_deployment(deployed_as))
         ask = _question(options, result.connection, emulated=demo.emulated)
-        result.report = report = Report("cleanup", demo.config.database.name, result.connection, demo.emulated)
+        result.report = report = Report(
+            "cleanup", demo.config.database.name, result.connection, emulated=demo.emulated, role=demo.role
+        )
         if pipelines:
             cleanup.drop_pipelines(demo, demo.manifest.numbered(pipelines), report, ask)
         else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from src.utils import program
+from src.utils.options import connected, prefixed, reported
 from src.utils.terminal import MOST_COLUMNS, say
 
 if TYPE_CHECKING:
@@ -21,30 +22,7 @@ if TYPE_CHECKING:
 Load = Callable[[], "tuple[Manifest, DemoConfig]"]
 Command = Callable[..., "Work"]
 
-_CONNECTION = click.option(
-    "--connection_name",
-    "--connection-name",
-    metavar="NAME",
-    help='Connection in connections.toml; "local" is the emulator. Default: the connector\'s default connection, '
-    "or the emulator if none is configured at all.",
-)
-_PREFIX = click.option(
-    "--prefix",
-    metavar="PREFIX",
-    default="",
-    envvar="DATA_ENG_DEMO_PREFIX",
-    show_envvar=True,
-    help="The prefix that setup.py was run with.",
-)
-_OUTPUT = click.option(
-    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
-)
 _VERBOSE = click.option("--verbose", is_flag=True, help="Show every statement of a deployment, and tracebacks.")
-
-
-def connected(function: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command of a demo's own making the options that say where it works."""
-    return _CONNECTION(_PREFIX(function))
 
 
 class _Seconds(click.FloatRange):
@@ -170,12 +148,13 @@ def _command(load: Load, function: Command) -> click.Command:
     """Gives a command the options that all have, shows its result, and exits with its code."""
     own: list[click.Parameter] = vars(function).pop("__click_params__", [])
 
-    @_CONNECTION
-    @_PREFIX
-    @_OUTPUT
+    @connected
+    @reported
     @_VERBOSE
     @wraps(function)
-    def run(connection_name: str | None, prefix: str, output: str, verbose: bool, **rest: Any) -> None:
+    def run(
+        connection_name: str | None, role: str | None, prefix: str, output: str, verbose: bool, **rest: Any
+    ) -> None:
         from src.config.reading import readable
 
         from .command import Options, perform
@@ -183,7 +162,7 @@ def _command(load: Load, function: Command) -> click.Command:
         exit_code = program.INTERRUPTED
         with program.interruptible():
             ask = _confirm if sys.stdin is not None and sys.stdin.isatty() else None
-            options = Options(connection_name, prefix, output == "json", verbose, ask, rest.pop("yes", False))
+            options = Options(connection_name, role, prefix, output == "json", verbose, ask, rest.pop("yes", False))
             work = function(options, **rest)
             with readable():
                 manifest, config = load()
@@ -245,7 +224,7 @@ def _render(load: Load, example: str, sources: Sequence[str]) -> click.Command:
             if sources
             else []
         ),
-        _PREFIX,
+        prefixed,
         click.argument("file", required=False),
     ):
         option(render)

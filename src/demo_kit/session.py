@@ -38,6 +38,7 @@ class Demo:
     progress: Progress = SILENCE
     doing: Doing = silent
     outcomes: list[Outcome] = field(default_factory=list)
+    role: str = ""
 
     @property
     def settings(self) -> DemoSettings:

@@ -8,7 +8,8 @@ import click
 from src.config import DemoConfig
 from src.infrastructure.grants import GRANT, GRANTED
 from src.infrastructure.states import Comparison
-from src.utils.command_line import connecting, session_for, show, variant
+from src.utils.command_line import connecting, session_for, show
+from src.utils.options import Where
 
 from .comparison import compare, in_its_mode, unmanaged
 from .inspection import look
@@ -54,13 +55,13 @@ main: click.Group = click.Group(
 @main.command("audit")
 @connecting
 @click.pass_obj
-def audit_command(config: DemoConfig, connection_name: str | None, prefix: str, output: str) -> int:
+def audit_command(config: DemoConfig, where: Where, output: str) -> int:
     """Compare what the roles hold with config.py: missing and surplus privileges. Changes nothing.
 
     Exit codes: 0 as configured, 1 failed, 2 usage, 3 something is missing or too much.
     """
-    config = variant(config, prefix)
-    with session_for(config, connection_name, None) as (session, _), Sender.of(session) as sender:
+    config = where.of(config)
+    with session_for(config, where, None) as (session, _), Sender.of(session) as sender:
         findings = audit(sender, config)
     show([asdict(one) for one in findings], output, nothing="The roles hold what config.py says, and nothing else.")
     return EXIT_DRIFT if findings else 0

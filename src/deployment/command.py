@@ -35,6 +35,7 @@ class Options:
 
     mode: str = "full"
     connection_name: str | None = None
+    role: str | None = None
     prefix: str = ""
     dry_run: bool = False
     adopt: bool = False
@@ -78,14 +79,14 @@ def _perform(options: Options, config: DemoConfig, report: Report) -> None:
     if options.dry_run:
         report.script = script(options.mode, config)
         return
-    target = resolve_target(options.connection_name)
+    target = resolve_target(options.connection_name, options.role)
     report.target, report.emulated = target.connection_name, target.emulated
     say(target.reason, options.stream)
     if target.port is None:  # else it may be the emulator, which its login tells
         _question(options, target)
     load_lean(target)
     with open_session(target, query_tag=config.query_tag) as opened, _counting(opened, report) as sender:
-        report.emulated = opened.target.emulated
+        report.emulated, report.role = opened.target.emulated, opened.role
         ask = _question(options, opened.target)
         _run(options, config, report, sender, ask)
 

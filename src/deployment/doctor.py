@@ -12,9 +12,10 @@ from typing import Literal
 import click
 
 from src.config import DemoConfig
-from src.utils.command_line import connecting, session_for, variant
+from src.utils.command_line import connecting, session_for
 from src.utils.connections import Target
 from src.utils.documents import json_document
+from src.utils.options import Where
 from src.utils.sql import identifier
 from src.utils.terminal import fitted, printable
 
@@ -109,13 +110,13 @@ def _privileges(sender: Sender, role: str, *, emulated: bool) -> Iterator[Findin
 @click.command()
 @connecting
 @click.pass_obj
-def main(config: DemoConfig, connection_name: str | None, prefix: str, output: str) -> int:
+def main(config: DemoConfig, where: Where, output: str) -> int:
     """Look at connection, role, privileges, clock and versions, and say what mends what lacks. Changes nothing.
 
     Exit codes: 0 nothing lacks, 1 failed, 2 usage, 3 something lacks.
     """
-    config = variant(config, prefix)
-    with session_for(config, connection_name, None) as (session, target), Sender.of(session) as sender:
+    config = where.of(config)
+    with session_for(config, where, None) as (session, target), Sender.of(session) as sender:
         findings = list(examine(sender, target))
     if output == "json":
         click.echo(json_document([asdict(one) for one in findings]))

@@ -9,8 +9,9 @@ import click
 
 from src.config import DemoConfig, Warehouse
 from src.infrastructure.states import Comparison, Difference
-from src.utils.command_line import connecting, session_for, variant
+from src.utils.command_line import connecting, session_for
 from src.utils.documents import json_document
+from src.utils.options import Where
 from src.utils.terminal import fitted, printable
 
 from .build import Plan, planned, refused
@@ -143,14 +144,14 @@ def as_data(found: Planned) -> dict[str, Any]:
 @click.option("--adopt", is_flag=True, help="As if with --adopt.")
 @connecting
 @click.pass_obj
-def main(config: DemoConfig, quick: bool, adopt: bool, connection_name: str | None, prefix: str, output: str) -> int:
+def main(config: DemoConfig, quick: bool, adopt: bool, where: Where, output: str) -> int:
     """Show what a full would create, change, drop, leave or refuse, and what it costs. Changes nothing.
 
     Exit codes: 0 nothing to do, 1 failed, 2 usage, 3 changes, 4 refused.
     """
-    config = variant(config, prefix)
+    config = where.of(config)
     config = config.quick() if quick else config
-    with session_for(config, connection_name, None) as (session, _), Sender.of(session) as sender:
+    with session_for(config, where, None) as (session, _), Sender.of(session) as sender:
         found = plan(sender, config, adopt=adopt)
     if output == "json":
         click.echo(json_document(as_data(found)))

@@ -73,6 +73,7 @@ class Report:
     target: str = ""
     emulated: bool = False
     dry_run: bool = False
+    role: str = ""
     outcomes: list[Outcome] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     adopted: list[str] = field(default_factory=list)
@@ -153,6 +154,7 @@ def as_json(report: Report) -> str:
         "dry_run": report.dry_run,
         "deployment": report.deployment,
         "connection": report.target,
+        "role": report.role,
         "error": report.error or None,
         "counts": report.counts,
         "objects": [_outcome_as_json(outcome) for outcome in report.outcomes],
@@ -232,6 +234,8 @@ def _closing(report: Report, verbose: bool) -> Iterator[str]:
         yield f"Until then: {_counted(report)}. Run it again to complete it."
     if report.error or not report.target:
         return
+    if report.mode in ("full", "quick") and report.role and not report.refusals:
+        yield f"Owned by role {report.role}."
     yield f"{_headline(report)} ({report.seconds:.1f} s)"
     if report.executed is not None:
         yield (

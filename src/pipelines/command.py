@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from src.config import DemoConfig
-from src.utils.command_line import connecting, session_for, variant, warehouse_for
+from src.utils.command_line import connecting, session_for, warehouse_for
 from src.utils.logging_utils import set_up_logging, tell
+from src.utils.options import Where
 from src.utils.terminal import say
 
 from .check_files import read_checks
@@ -60,8 +61,7 @@ def load(
     check_file: Path | None,
     threshold: float | None,
     log_format: Any,
-    connection_name: str | None,
-    prefix: str,
+    where: Where,
     output: str,
     **options: Any,
 ) -> int:
@@ -71,10 +71,10 @@ def load(
     """
     if log_format:
         set_up_logging(log_format, sys.stderr)
-    config = variant(settings.config, prefix)
+    config = where.of(settings.config)
     checks = tuple(read_checks(check_file)) if check_file else ()
     wanted = _wanted(files, checks, settings.threshold if threshold is None else threshold, **options)
-    with session_for(config, connection_name, warehouse_for(config, "LOAD_WH")) as (session, _):
+    with session_for(config, where, warehouse_for(config, "LOAD_WH")) as (session, _):
         outcome = load_own_files(session, config, wanted, progress=_progress(files))
     text = json.dumps(_document(outcome), default=str, indent=2) if output == "json" else _text(outcome, files)
     say(text, sys.stdout, fold=output != "json")

@@ -13,12 +13,13 @@ import click
 from src.config import ConfigError, DemoConfig
 
 from . import program
-from .connections import Target, resolve_target
+from .connections import Target
 from .connector import load_lean
 from .documents import json_document
 from .errors import DemoError, InputError, Refused
 from .hints import typed
 from .logging_utils import heard_by
+from .options import Where, connected, reported
 from .snowpark_session import open_session, outcome
 from .terminal import columns, say, shortened, table
 from .working import working
@@ -31,29 +32,24 @@ if TYPE_CHECKING:
 Command = Callable[..., int | None]
 LONGEST_CELL = 100
 
-_OPTIONS = (
-    click.option("--connection_name", "--connection-name", metavar="NAME", help='Connection; "local" is the emulator.'),
-    click.option("--prefix", metavar="PREFIX", default="", envvar="DATA_ENG_DEMO_PREFIX", help="As in setup.py."),
-    click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True),
-)
-
 
 def connecting(command: Command) -> Callable[..., None]:
-    """Gives a command the options of a connection, and makes what it returns, or its error's message, the exit code.
+    """Gives a command `where` to work and the `output`, and makes what it returns, or its error, the exit code.
 
     Exit codes: 1 failed, 2 usage, 4 refused, 130 interrupted.
     """
 
     @functools.wraps(command)
-    def inside(*arguments: Any, **options: Any) -> None:
+    def inside(
+        *arguments: Any, connection_name: str | None, role: str | None, prefix: str, output: str, **options: Any
+    ) -> None:
         exit_code = program.INTERRUPTED
         with program.interruptible():
-            exit_code = _exit_code(command, *arguments, **options)
+            where = Where(connection_name, role, prefix)
+            exit_code = _exit_code(command, *arguments, where=where, output=output, **options)
         program.leave(exit_code)
 
-    for option in reversed(_OPTIONS):
-        inside = option(inside)
-    return inside
+    return connected(reported(inside))
 
 
 def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
@@ -71,20 +67,13 @@ def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
         return exit_code
 
 
-def variant(config: DemoConfig, prefix: str) -> DemoConfig:
-    """The configuration with the prefix, if there is one."""
-    return config.with_prefix(prefix) if prefix else config
-
-
 @contextmanager
-def session_for(
-    config: DemoConfig, connection_name: str | None, warehouse: str | None
-) -> Iterator["tuple[Session, Target]"]:
+def session_for(config: DemoConfig, where: Where, warehouse: str | None) -> Iterator["tuple[Session, Target]"]:
     """A session with CONFIG's query tag and a warehouse.
 
     Where it is, and the step that is under way, go to stderr, beside what a command prints.
     """
-    target = resolve_target(connection_name)
+    target = where.target()
     say(target.reason, sys.stderr)
     load_lean(target)
     with working(sys.stderr) as doing, heard_by(doing), open_session(target, query_tag=config.query_tag) as opened:

@@ -4,7 +4,7 @@ import os
 import platform
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Target:
 
     `workload_identity`: it signs in as a machine in a cloud does, for which the connector needs its extras.
     `active`: Snowflake runs this process, and has opened its session already.
+    `role`: what to work as, instead of the role of the connection or the user.
     `port`: the port of this machine that it leads to, where an emulator is served, or a way through to an account.
     `unhurried`: it has a login_timeout of its own, or a person takes part in signing in, so that it gets none of ours.
     """
@@ -41,9 +42,20 @@ class Target:
     unhurried: bool = False
     active: bool = False
     port: int | None = None
+    role: str | None = None
 
 
-def resolve_target(connection_name: str | None) -> Target:
+def resolve_target(connection_name: str | None, role: str | None = None) -> Target:
+    """The connection that is meant, and the role to work with there, if not its own.
+
+    Raises InputError as `_chosen` does, and for a role without a name.
+    """
+    if role is not None and not role.strip():
+        raise InputError("--role names no role. Pass a name, or leave it out.")
+    return replace(_chosen(connection_name), role=role)
+
+
+def _chosen(connection_name: str | None) -> Target:
     """The connection named, else the connector's default, else (if nothing at all is configured) the emulator.
 
     In a worksheet, a notebook or a Streamlit app of Snowflake's, where none is named, it is the session that is there.

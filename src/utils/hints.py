@@ -14,7 +14,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 def typed(command: str, *, connected: bool = True) -> str:
     """`python setup.py ...` or `python -m ...` with this interpreter, where it is.
 
-    With `connected` it goes to the same place: with the connection and the prefix that the running command has.
+    With `connected` it goes to the same place: with the running command's connection, role and prefix.
     """
     python, *words = command.split(" ")
     assert python == "python", command
@@ -45,6 +45,6 @@ def _options() -> list[str]:
     chosen = context.params if context else {}
     return [
         f"--{name} {_quoted(value)}"
-        for name in ("connection_name", "prefix")
+        for name in ("connection_name", "role", "prefix")
         if isinstance(value := chosen.get(name), str) and value
     ]

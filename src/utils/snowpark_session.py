@@ -71,11 +71,18 @@ class OpenSession:
     target: Target
     depth: Callable[[], Depth | None]
 
+    @property
+    def role(self) -> str:
+        """What it works as, by the name that is stored; "" where it has no role."""
+        return role_name(self.session.connection.role)
+
 
 @contextmanager
 def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
     """Opens the target and closes it at the end. Raises DemoError that says what failed and what to do next."""
     with ExitStack() as stack:
+        if target.active and target.role is not None:
+            raise InputError("The session that Snowflake has opened here keeps its role. Leave --role out.")
         if target.active:
             yield OpenSession(stack.enter_context(_active_session(query_tag)), target, lambda: None)
             return
@@ -89,7 +96,10 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
                 added, listener = _named_connection(target)
             if listener is not None:
                 stack.enter_context(_watched(listener))
+            if target.role is not None:
+                added |= {"role": target.role}
             session = stack.enter_context(_session(target, parameters | added))
+            _check_role(session.connection, target)
             if listener is not None and serves_emulator(session.connection):
                 target, listener.role = replace(target, emulated=True), SERVES
         yield OpenSession(session, target, lambda: _depth(session.connection) if target.emulated else None)
@@ -178,6 +188,21 @@ def _current(session: "Session") -> dict[str, str | None]:
         "database": session.get_current_database(),
         "schema": session.get_current_schema(),
     }
+
+
+def _check_role(connection: "SnowflakeConnection", target: Target) -> None:
+    """Raises DemoError if the login has passed over the role: all would be made as another."""
+    if target.role is not None and role_name(connection.role) != role_name(target.role):
+        raise DemoError(
+            f'Role {target.role} cannot be used on "{target.connection_name}": it does not exist, or is not granted to '
+            f"the user, whose session has {connection.role}. Pass another --role, or have it granted."
+        )
+
+
+def role_name(written: str | None) -> str:
+    """The name of a role as it is stored: SQL and the connector write one that needs quotes with them."""
+    text = (written or "").strip()
+    return text[1:-1].replace('""', '"') if text[:1] == text[-1:] == '"' != text else text.upper()
 
 
 def _tag(session: "Session", query_tag: str | None) -> None:

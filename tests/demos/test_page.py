@@ -15,6 +15,7 @@ from demos.factset_etf_iceberg.page.time_machine import Past
 from src.demo_kit.manifest import Proof
 from src.demo_kit.session import Demo
 from src.demo_kit.streams import deployed
+from src.utils.options import Where
 
 
 def words_of(html: str) -> list[str]:
@@ -146,7 +147,7 @@ def test_the_cue_cards_are_the_parts_of_the_script(length: int, count: int) -> N
 
 
 def test_streamlit_is_started_for_this_machine_alone() -> None:
-    words = starting.command("prod", "ALICE", 8600, headless=False)
+    words = starting.command(Where("prod", "DEPLOYER", "ALICE"), 8600, headless=False)
     assert words[:4] == [sys.executable, "-m", "streamlit", "run"]
     options = dict(zip(words[5 : words.index("--")][::2], words[5 : words.index("--")][1::2], strict=True))
     assert options == {
@@ -158,7 +159,7 @@ def test_streamlit_is_started_for_this_machine_alone() -> None:
         "--theme.base": "light",
         "--theme.primaryColor": "#1f9ed8",
     }
-    assert words[words.index("--") + 1 :] == ["--connection_name", "prod", "--prefix", "ALICE"]
+    assert words[words.index("--") + 1 :] == ["--connection_name", "prod", "--role", "DEPLOYER", "--prefix", "ALICE"]
 
 
 def test_where_streamlit_is_missing_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

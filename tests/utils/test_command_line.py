@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from config import CONFIG
-from src.utils.command_line import refuse_without_leave, session_for, show, variant, warehouse_for
+from src.utils.command_line import refuse_without_leave, session_for, show, warehouse_for
 from src.utils.connections import Target
 from src.utils.errors import DemoError, InputError, Refused
+from src.utils.options import Where
 
 
 def test_a_warehouse_is_found_by_its_purpose_also_with_a_prefix() -> None:
-    assert warehouse_for(variant(CONFIG, "alice"), "LOAD_WH") == "ALICE_DATA_ENG_LOAD_WH"
+    assert warehouse_for(Where(prefix="alice").of(CONFIG), "LOAD_WH") == "ALICE_DATA_ENG_LOAD_WH"
     with pytest.raises(InputError, match=r"ends in TEA_WH\. Add one, and run setup\.py\.$"):
         warehouse_for(CONFIG, "TEA_WH")
 
@@ -32,7 +33,7 @@ def test_an_account_without_setup_says_what_to_run(
     with pytest.raises(
         DemoError, match=r"^The warehouse DATA_ENG_LOAD_WH cannot be used\. .* Run: .*setup\.py --mode full$"
     ):
-        session_for(CONFIG, "local", "DATA_ENG_LOAD_WH").__enter__()
+        session_for(CONFIG, Where("local"), "DATA_ENG_LOAD_WH").__enter__()
 
 
 def test_rows_are_a_table_with_short_cells(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from src.utils.hints import typed
+from src.utils.options import connected
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).absolute().parent
@@ -53,13 +54,13 @@ def test_a_path_with_spaces_is_quoted(tmp_path: Path, monkeypatch: pytest.Monkey
         ([], ""),
         (["--connection_name", "demo"], " --connection_name demo"),
         (["--prefix", "ALICE"], " --prefix ALICE"),
+        (["--role", "DEPLOYER"], " --role DEPLOYER"),
         (["--connection_name", "my demo", "--prefix", "ALICE"], " --connection_name 'my demo' --prefix ALICE"),
     ],
 )
 def test_it_goes_where_the_running_command_goes(words: list[str], options: str) -> None:
     @click.command()
-    @click.option("--connection_name")
-    @click.option("--prefix", default="")
+    @connected
     def command(**rest: str) -> None:
         click.echo(typed("python -m demos.x run"))
         click.echo(typed("python -m src.emulator serve", connected=False))

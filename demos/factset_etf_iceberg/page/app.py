@@ -1,4 +1,4 @@
-"""What Streamlit runs: `python -m demos.factset_etf_iceberg page`. Its arguments are the connection and the prefix."""
+"""What Streamlit runs: `python -m demos.factset_etf_iceberg page`. Its arguments say where."""
 
 import argparse
 import atexit
@@ -17,24 +17,28 @@ from demos.factset_etf_iceberg.page.desk import Act, Desk, Work
 from src.demo_kit import costs
 from src.demo_kit.session import Demo
 from src.utils.errors import DemoError
+from src.utils.options import Where
 
 TITLE = "ETF constituents: two ways to use a change"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
-def _opened(connection_name: str | None, prefix: str) -> Desk:
-    desk = Desk(MANIFEST, CONFIG, connection_name, prefix)
+def _opened(connection_name: str | None, role: str | None, prefix: str) -> Desk:
+    desk = Desk(MANIFEST, CONFIG, Where(connection_name, role, prefix))
     atexit.register(desk.close)
     return desk
 
 
 # One for all who look: the demo is one.
-desk_of: Callable[[str | None, str], Desk] = st.cache_resource(_opened, show_spinner="Opening the session ...")
+desk_of: Callable[[str | None, str | None, str], Desk] = st.cache_resource(
+    _opened, show_spinner="Opening the session ..."
+)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--connection_name")
+    parser.add_argument("--role")
     parser.add_argument("--prefix", default="")
     return parser.parse_args()
 
@@ -48,7 +52,7 @@ def main() -> None:
     st.html(parts.STYLE)
     given = arguments()
     try:
-        desk = desk_of(given.connection_name, given.prefix)
+        desk = desk_of(given.connection_name, given.role, given.prefix)
     except DemoError as error:
         st.error(str(error))
         st.stop()

@@ -13,8 +13,8 @@ from src.demo_kit.command import Options, opened
 from src.demo_kit.manifest import Manifest
 from src.demo_kit.session import Demo
 from src.utils.errors import DemoError
+from src.utils.options import Where
 from src.utils.secrets import redact
-from src.utils.snowpark_session import resolve_target
 
 from . import details, moments
 from .breaking import Verdict
@@ -51,14 +51,13 @@ class Desk:
     It looks every so many seconds, and only while somebody looks at it.
     """
 
-    def __init__(self, manifest: Manifest, config: DemoConfig, connection_name: str | None, prefix: str) -> None:
+    def __init__(self, manifest: Manifest, config: DemoConfig, where: Where) -> None:
         self._stack = ExitStack()
-        config = config.with_prefix(prefix) if prefix else config
-        options = Options(connection_name, prefix)
+        config = where.of(config)
+        options = Options(where.connection_name, where.role, where.prefix)
         try:
             self.demo, self._asking, self._acting = (
-                self._stack.enter_context(opened(options, resolve_target(connection_name), manifest, config))
-                for _ in range(3)
+                self._stack.enter_context(opened(options, where.target(), manifest, config)) for _ in range(3)
             )
         except BaseException:
             self._stack.close()

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from src.utils.options import Where
+
 from .colours import ACCENT
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -27,10 +29,10 @@ def is_possible() -> bool:
     return importlib.util.find_spec("streamlit") is not None
 
 
-def command(connection_name: str | None, prefix: str, port: int, *, headless: bool) -> list[str]:
+def command(where: Where, port: int, *, headless: bool) -> list[str]:
     """What starts it."""
     options = _OPTIONS | {"server.port": str(port), "server.headless": str(headless).lower()}
-    chosen = {"--connection_name": connection_name, "--prefix": prefix}
+    chosen = {"--connection_name": where.connection_name, "--role": where.role, "--prefix": where.prefix}
     return [
         *(sys.executable, "-m", "streamlit", "run", str(_APP)),
         *(word for name, value in options.items() for word in (f"--{name}", value)),
@@ -39,8 +41,8 @@ def command(connection_name: str | None, prefix: str, port: int, *, headless: bo
     ]
 
 
-def start(connection_name: str | None, prefix: str, port: int, *, headless: bool) -> int:
+def start(where: Where, port: int, *, headless: bool) -> int:
     """Serves the page until Ctrl-C, and returns the exit code."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    return subprocess.call(command(connection_name, prefix, port, headless=headless), env=environment)
+    return subprocess.call(command(where, port, headless=headless), env=environment)
