@@ -58,7 +58,9 @@ def rehearse(manifest: Manifest, config: DemoConfig, script: Path, tell: Tell, d
             "bash": _in_shell,
             "sql": lambda text: _in_worksheet(opened.session.connection, manifest.settings(config).warehouse, text),
         }
-        for part in parts(script):
+        for part in parts(script.read_text(encoding="utf-8")):
+            if not part.blocks:
+                continue
             planned = "" if part.minutes is None else f" ({part.minutes} minutes)"
             tell(f"{part.title}{planned}")
             done = [_played(block, languages, doing) for block in part.blocks]

@@ -1,15 +1,17 @@
 """A presenter's script: its parts, the commands and statements in it, and what it says that they show."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 # A picture is part of the text.
 _BLOCK = re.compile(r"^```(?!mermaid)(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
-# A row of the table that says when each part is: minutes in the short and in the long version, number and title.
-_TIMES = re.compile(r"^\| (?:(\d+) to (\d+) )?\| (\d+) to (\d+) \| (\d+) (.+?) \|$", re.MULTILINE)
+# The table that says when each part is: the lengths of the talk, and of each length from which minute to which.
+_LENGTHS = re.compile(r"\| minutes \((\d+)\) ")
+_TIMES = re.compile(r"^((?:\|(?: \d+ to \d+)? )+)\| (\d+ .+?) \|$", re.MULTILINE)
+_MINUTES = re.compile(r"\|(?: (\d+) to (\d+))?(?= )")
 _ANYTHING = "..."
 
 
@@ -24,11 +26,21 @@ class Block:
 
 @dataclass(frozen=True)
 class Part:
-    """What stands under a heading; `minutes` is how long the talk has for it, None where the clock does not run."""
+    """What stands under a heading. `times` is from which minute to which, by the length of the talk."""
 
     title: str
-    blocks: list[Block]
-    minutes: int | None
+    text: str
+    times: Mapping[int, tuple[int, int]]
+
+    @property
+    def blocks(self) -> list[Block]:
+        return blocks(self.text)
+
+    @property
+    def minutes(self) -> int | None:
+        """How long the shortest talk has for it; None where the clock does not run."""
+        begin, end = next(iter(self.times.values()), (0, None))
+        return None if end is None else end - begin
 
 
 def pieces(text: str) -> list[Block | str]:
@@ -57,18 +69,24 @@ def blocks(text: str) -> list[Block]:
     return [piece for piece in pieces(text) if isinstance(piece, Block)]
 
 
-def parts(document: Path) -> Iterator[Part]:
-    """The parts that have something to run, in order."""
-    text = document.read_text(encoding="utf-8")
-    minutes = {
-        f"{number} {title}": int(end or long_end) - int(begin or long_begin)
-        for begin, end, long_begin, long_end, number, title in _TIMES.findall(text)
+def lengths(text: str) -> list[int]:
+    """How many minutes the talk can have, the shortest first."""
+    return [int(minutes) for minutes in _LENGTHS.findall(text)]
+
+
+def parts(text: str) -> Iterator[Part]:
+    """The parts of a script, in order."""
+    times = {
+        title: {
+            length: (int(begin), int(end))
+            for length, (begin, end) in zip(lengths(text), _MINUTES.findall(columns), strict=True)
+            if begin
+        }
+        for columns, title in _TIMES.findall(text)
     }
     _, *sections = _HEADING.split(text)
     for title, content in zip(sections[::2], sections[1::2], strict=True):
-        if to_run := blocks(content):
-            planned = [length for name, length in minutes.items() if title.startswith(name.partition(",")[0])]
-            yield Part(title, to_run, planned[0] if planned else None)
+        yield Part(title, content, times.get(title, {}))
 
 
 def is_shown(expected: str, shown: str) -> bool:

@@ -48,7 +48,7 @@ def look(demo: Demo) -> Moment:
     except DemoError as error:
         return Moment(problem=str(error))
     try:
-        [row] = demo.ask(demo.step(FILE, "rows of the source", found.source))
+        [row] = demo.answer(FILE, "rows of the source", found.source)
     except DemoError as error:
         return Moment(found, problem=str(error))
     return Moment(found, int(row["ROW_COUNT"]), int(row["FUNDS"]))
@@ -88,7 +88,7 @@ def batch(demo: Demo, source: Source) -> Batch:
     for title, is_pending in (("pending changes, row by row", True), ("the last batch, row by row", False)):
         if title.startswith("the last") and not demo.look(demo.step(FILE, "files of the audit", source)):
             break
-        if rows := demo.ask(demo.step(FILE, title, source)):
+        if rows := demo.answer(FILE, title, source):
             changes = [
                 Change(
                     row["OP_TYPE"],
@@ -106,7 +106,7 @@ def batch(demo: Demo, source: Source) -> Batch:
 
 def renamed(demo: Demo, source: Source) -> Renamed | None:
     """The company that was renamed last, if one was. Raises DemoError."""
-    rows = demo.ask(demo.step(FILE, "the renamed company, wherever it is", source))
+    rows = demo.answer(FILE, "the renamed company, wherever it is", source)
     if not rows:
         return None
     [row] = rows

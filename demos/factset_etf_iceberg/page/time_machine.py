@@ -32,7 +32,7 @@ def past(demo: Demo, source: Source, known: Mapping[int, Past]) -> dict[int, Pas
 
     What is known of one is not asked again. Raises DemoError, also where Time Travel does not reach that far back.
     """
-    rows = demo.ask(demo.step(FILE, "moments", source, **_AT))
+    rows = demo.answer(FILE, "moments", source, **_AT)
     every = list(both_ran((row["NAME"], _after(row["COMPLETED_TIME"])) for row in rows))[-_MOST:]
     earlier = dict(zip(every, [0, *every], strict=False))
     return {one: known.get(one) or at(demo, source, one, earlier[one]) for one in every}
@@ -61,8 +61,8 @@ def at(demo: Demo, source: Source, moment: int, earlier: int) -> Past:
     """Both ways at a moment, and the changes since an earlier one. Raises DemoError."""
     stamp = datetime.fromtimestamp(moment / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
     values: dict[str, int | str] = {"moment": moment, "earlier": earlier, "at": stamp}
-    [row] = demo.ask(demo.step(FILE, "both at a moment", source, **values))
-    changed = demo.ask(demo.step(FILE, "changes between two moments", source, **values))
+    [row] = demo.answer(FILE, "both at a moment", source, **values)
+    changed = demo.answer(FILE, "changes between two moments", source, **values)
     return Past(
         int(row["REBUILT_ROWS"]),
         int(row["ICEBERG_ROWS"]),

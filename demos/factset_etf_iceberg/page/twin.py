@@ -51,5 +51,5 @@ def wrong(demo: Demo, source: Source) -> Wrong | None:
     """How far both are from the source; None without a twin. Raises DemoError."""
     if not is_there(demo):
         return None
-    [row] = demo.ask(demo.step(FILE, "rows that are wrong", source))
+    [row] = demo.answer(FILE, "rows that are wrong", source)
     return Wrong(int(row["TWIN_WRONG"]), int(row["ICEBERG_WRONG"]))
