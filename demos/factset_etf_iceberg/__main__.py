@@ -83,6 +83,16 @@ def repair(options: "Options", origin: "Origin") -> "Work":
     return repairing(origin)
 
 
+@click.option(
+    "--engine", type=click.Choice(["pyiceberg"]), default="pyiceberg", show_default=True, help="What reads it."
+)
+def read(options: "Options", engine: str) -> "Work":
+    """Read the Iceberg table with another engine, from its metadata file, and prove that it has the same rows."""
+    from .another_engine import reading
+
+    return reading()
+
+
 main = command_line(
     load,
     """The FACTSET ETF demo: a stream and a task into an Iceberg table, a stream and a task into Parquet files.
@@ -96,7 +106,7 @@ main = command_line(
     sources=_SOURCES,
     script=Path(__file__).parent / "docs" / "demo_script.md",
     deploying=deploy,
-    others=[simulate, repair],
+    others=[simulate, repair, read],
 )
 
 

@@ -1,5 +1,6 @@
 """The Iceberg table that is the current state of the source."""
 
+import json
 import re
 from dataclasses import dataclass, replace
 
@@ -22,15 +23,15 @@ _REFUSED = re.compile(r"external.?volume|SNOWFLAKE_MANAGED|Tri-Secret|not (enabl
 
 @dataclass(frozen=True)
 class IcebergStatus(Holding):
-    """What the table holds: rows, funds, when it changed last, and the metadata file of its current snapshot."""
+    """What the table holds: rows, funds, when it changed last, and where the metadata file of its snapshot is."""
 
     rows: int
     funds: int
     last_updated: str
-    snapshot: str
+    metadata: str
 
     def __str__(self) -> str:
-        return f"Iceberg table: {self.rows:,} rows of {self.funds:,} funds, snapshot {self.snapshot}"
+        return f"Iceberg table: {self.rows:,} rows of {self.funds:,} funds, for any engine at\n  {self.metadata}"
 
 
 class IcebergPipeline(StreamPipeline):
@@ -57,10 +58,13 @@ class IcebergPipeline(StreamPipeline):
     def status(self, demo: Demo, source: Source) -> IcebergStatus:
         """Looks at the table. Raises DemoError if it cannot be read."""
         [rows] = demo.answer("04_monitoring", "rows of the Iceberg table", source)
-        [snapshot] = demo.answer("04_monitoring", "snapshot of the Iceberg table", source)
-        location = re.search(r'"metadataLocation"\s*:\s*"([^"]*)"', str(snapshot["INFORMATION"]))
-        file = location[1].rpartition("/")[2] if location else ""
-        return IcebergStatus(int(rows["ROW_COUNT"]), int(rows["FUNDS"]), text_of(rows, "LAST_UPDATED_TIMESTAMP"), file)
+        updated = text_of(rows, "LAST_UPDATED_TIMESTAMP")
+        return IcebergStatus(int(rows["ROW_COUNT"]), int(rows["FUNDS"]), updated, self.metadata(demo, source))
+
+    def metadata(self, demo: Demo, source: Source) -> str:
+        """Where the metadata file of the table's current snapshot is."""
+        [row] = demo.answer("04_monitoring", "metadata file of the Iceberg table", source)
+        return str(json.loads(row["INFORMATION"])["metadataLocation"])
 
     def faults(self, demo: Demo, source: Source) -> list[Fault]:
         """That somebody else has changed it: the rows are not those that its stream has told of."""

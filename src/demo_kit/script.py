@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 # A picture is part of the text.
 _BLOCK = re.compile(r"^```(?!mermaid)(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

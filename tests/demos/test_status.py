@@ -56,7 +56,7 @@ def test_a_demo_that_is_well_has_no_faults(demo: Demo) -> None:
     iceberg, audit = found.holdings["iceberg"], found.holdings["audit"]
     assert isinstance(iceberg, IcebergStatus)
     assert (iceberg.rows, iceberg.funds) == (1000, 5)
-    assert iceberg.snapshot.endswith(".metadata.json")
+    assert Path(iceberg.metadata.removeprefix("file://")).is_file()
     assert isinstance(audit, AuditStatus)
     assert (audit.files, audit.events) == (1, {"ADD": 1000})
 

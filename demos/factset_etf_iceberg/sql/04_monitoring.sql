@@ -29,8 +29,24 @@ LIMIT 20;
 SELECT COUNT(*) AS ROW_COUNT, COUNT(DISTINCT FUND_ID) AS FUNDS, MAX(LAST_UPDATED_TIMESTAMP) AS LAST_UPDATED_TIMESTAMP
 FROM <% database %>.<% iceberg_schema %>.CONSTITUENTS_ICEBERG;
 
--- Step: snapshot of the Iceberg table
+-- Step: metadata file of the Iceberg table
 SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION('<% database %>.<% iceberg_schema %>.CONSTITUENTS_ICEBERG') AS INFORMATION;
+
+-- Step: rows of the Iceberg table, added up by fund
+-- So that any engine can do the same sum: of each row the MD5 of its texts with a bar between them.
+SELECT
+  FUND_ID,
+  COUNT(*) AS ROW_COUNT,
+  SUM(MD5_NUMBER_LOWER64(
+    NVL(FUND_ID, '') || '|' || NVL(TICKER, '') || '|' || NVL(CONSTITUENT_NAME, '') || '|' || NVL(TO_VARCHAR(WEIGHT), '')
+    || '|' || NVL(TO_VARCHAR(SHARES), '') || '|' || NVL(TO_VARCHAR(MARKET_VALUE), '') || '|' || NVL(SECTOR, '')
+    || '|' || NVL(INDUSTRY, '') || '|' || NVL(COUNTRY, '') || '|' || NVL(TO_VARCHAR(AS_OF_DATE, 'YYYY-MM-DD'), '')
+    || '|' || NVL(TO_VARCHAR(LOAD_TIMESTAMP, 'YYYY-MM-DD HH24:MI:SS.FF6'), '')
+    || '|' || NVL(TO_VARCHAR(LAST_UPDATED_TIMESTAMP, 'YYYY-MM-DD HH24:MI:SS.FF6'), '')
+  )) AS SUM
+FROM <% database %>.<% iceberg_schema %>.CONSTITUENTS_ICEBERG
+GROUP BY FUND_ID
+ORDER BY FUND_ID;
 
 -- Step: files of the audit
 LIST @<% database %>.<% schema %>.<% stage %>/constituents/;
