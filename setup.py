@@ -81,7 +81,7 @@ def main(output: str, **chosen: Any) -> None:
     exit_code = program.INTERRUPTED
     with program.interruptible():
         ask = _confirm if sys.stdin is not None and sys.stdin.isatty() else None
-        report = perform(Options(**chosen, json=output == "json", ask=ask), CONFIG)
+        report = perform(Options(**chosen, json=output == "json", ask=ask), CONFIG, program.started())
         _show(report, output, verbose=chosen["verbose"])
         exit_code = report.exit_code
     program.leave(exit_code)

@@ -75,7 +75,7 @@ def test_a_plan_tells_what_full_would_do_and_changes_nothing(environment: dict[s
     }
     again = run(environment, "plan")
     assert (again.returncode, "0 to create, 0 to change, 0 to drop" in again.stdout) == (0, True)
-    assert "DATA_ENG_XFORM_WH (LARGE, generation 1): 8.00 credits (24.00) an hour" in again.stdout
+    assert "  DATA_ENG_XFORM_WH      LARGE   1           8.00 (24.00)  480.00 (1,440.00)" in again.stdout
     quick = json.loads(run(environment, "plan", "--quick", "--output", "json").stdout)
     changed = [change for one in quick["steps"] for change in one["changes"] if one["name"] == "DATA_ENG_XFORM_WH"]
     assert {"property": "size", "from": "Large", "to": "X-Small"} in changed

@@ -129,8 +129,18 @@ def test_the_whole_life_of_a_demo(command: Command) -> None:
     lines = first.stdout.splitlines()
     assert lines[0] == "No Snowflake connection is configured: using the emulator (local)."
     assert "created   DATABASE DATA_ENG_DEMO" in lines
-    assert re.fullmatch(rf"DATA_ENG_DEMO full: {OBJECTS} created, 0 changed, 0 unchanged \(\d+\.\d s\)", lines[-2])
-    assert re.fullmatch(r"The emulator executed \d+ statements and only recorded \d+ \(docs/emulator.md .*", lines[-1])
+    counted = re.fullmatch(
+        rf"DATA_ENG_DEMO full: {OBJECTS} created, 0 changed, 0 unchanged "
+        rf"\({OBJECTS} objects, (\d+) statements, \d+\.\d s\)",
+        lines[-2],
+    )
+    told = re.fullmatch(
+        r"Of the (\d+) statements the emulator executed \d+ and only recorded \d+ \(docs/emulator.md .*", lines[-1]
+    )
+    assert counted
+    assert told
+    assert counted[1] == told[1]
+    assert "  DATA_ENG_XFORM_WH      LARGE   1           8.00 (24.00)  480.00 (1,440.00)" in lines
     again = command("--verbose")
     assert f"0 created, 0 changed, {OBJECTS} unchanged" in again.stdout
     assert again.stdout.endswith(

@@ -8,12 +8,12 @@ from typing import get_args
 
 from src.config import DemoConfig, read_stamp
 from src.demo_kit.command import Result
-from src.demo_kit.costs import Rate, money
 from src.demo_kit.manifest import Form, Source
 from src.demo_kit.session import Demo, look_up, text_of
 from src.demo_kit.streams import deployed, require_rows
 from src.deployment.sending import TRANSIENT, Answer
 from src.utils.errors import DemoError, InputError, Refused
+from src.utils.prices import Rate, money
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
 

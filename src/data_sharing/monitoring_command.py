@@ -10,6 +10,7 @@ import click
 from src.config import DemoConfig
 from src.utils.command_line import connecting, session_for, show, warehouse_for
 from src.utils.options import Where
+from src.utils.prices import Rate, rates
 from src.utils.terminal import say
 
 from . import monitoring
@@ -43,11 +44,24 @@ def _shares(session: "Session", settings: Settings) -> "list[Row]":
     ]
 
 
+def _credits(session: "Session", settings: Settings) -> "list[Row]":
+    """What was used, with the credits that CONFIG's warehouses use in an hour, and on a weekend awake, beside it."""
+    used = monitoring.warehouse_credits(session, settings.config.database.name, settings.price_per_credit)
+    known = {one.warehouse: one for one in rates(settings.config)}
+    return [row | _priced(known.get(row["WAREHOUSE_NAME"])) for row in used]
+
+
+def _priced(rate: Rate | None) -> "Row":
+    """None of a warehouse that CONFIG does not have: its price is not known."""
+    return {
+        "CREDITS_AN_HOUR": rate.credits_per_hour if rate else None,
+        "CREDITS_A_WEEKEND_AWAKE": rate.weekend_awake if rate else None,
+    }
+
+
 REPORTS: Mapping[str, Report] = {
     "queries": lambda session, settings: monitoring.query_history(session, *_database_and_tag(settings)),
-    "credits": lambda session, settings: monitoring.warehouse_credits(
-        session, settings.config.database.name, settings.price_per_credit
-    ),
+    "credits": _credits,
     "storage": lambda session, settings: monitoring.table_storage(session, settings.config.database.name),
     "audit": lambda session, settings: monitoring.access_audit(session, *_database_and_tag(settings)),
     "objects": lambda session, settings: monitoring.object_access(session, *_database_and_tag(settings)),
@@ -76,7 +90,8 @@ def main(
 ) -> None:
     """Show what happened and what it cost.
 
-    queries: the last day's, by CONFIG's query tag. credits: each warehouse's, seven days, with the cost. storage: rows
+    queries: the last day's, by CONFIG's query tag. credits: each warehouse's, seven days, with the cost,
+    beside what it uses in an hour and on a weekend awake. storage: rows
     and bytes of each table. audit: who did what. objects: what was read (ACCESS_HISTORY, Enterprise edition). shares:
     what they hold and who uses them. listings: their use (direct shares have no rows there).
     """

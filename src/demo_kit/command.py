@@ -62,6 +62,7 @@ class Result:
     exit_code: int = 0
     seconds: float = 0.0
     report: Report | None = None
+    begun: float = field(default_factory=time.monotonic)
 
     def as_json(self) -> str:
         """One JSON document, also after a failure; of a cleanup, the one that setup.py has."""
@@ -75,9 +76,16 @@ class Result:
 Work = Callable[[Demo, Result], None]
 
 
-def perform(command: str, options: Options, manifest: Manifest, config: DemoConfig, work: Work) -> Result:
+def perform(
+    command: str,
+    options: Options,
+    manifest: Manifest,
+    config: DemoConfig,
+    work: Work,
+    begun: float | None = None,
+) -> Result:
     """Opens the session, does the work, and notes every failure; with --verbose its traceback on stderr."""
-    result, begin = Result(command), time.monotonic()
+    result = Result(command, begun=time.monotonic() if begun is None else begun)
     try:
         _perform(options, manifest, config, work, result)
     except BaseException as error:
@@ -89,7 +97,7 @@ def perform(command: str, options: Options, manifest: Manifest, config: DemoConf
             result.error, result.exit_code = outcome(error)
         if options.verbose:
             print(redact(traceback.format_exc()), file=sys.stderr)
-    result.seconds = time.monotonic() - begin
+    result.seconds = time.monotonic() - result.begun
     return result
 
 
@@ -126,7 +134,7 @@ def opened(options: Options, target: Target, manifest: Manifest, config: DemoCon
 
 def deploying(options: Options, pipelines: Numbers, **choices: Any) -> Work:
     def work(demo: Demo, result: Result) -> None:
-        chosen, begin = demo.manifest.numbered(pipelines), time.monotonic()
+        chosen = demo.manifest.numbered(pipelines)
         with progress_on(options.stream, verbose=options.verbose, each=True) as progress:
             progress.begin(None)
             source = deployment.deploy(replace(demo, progress=progress, doing=silent), chosen, **choices)
@@ -143,7 +151,7 @@ def deploying(options: Options, pipelines: Numbers, **choices: Any) -> Work:
             demo.say(line)
         if demo.role:
             demo.say(f"Owned by role {demo.role}.")
-        demo.say(_deployed(demo, time.monotonic() - begin))
+        demo.say(_deployed(demo, time.monotonic() - result.begun))
 
     return work
 
@@ -204,9 +212,8 @@ def cleaning(options: Options, pipelines: Numbers, deployed_as: str) -> Work:
         if deployed_as:
             demo = replace(demo, config=demo.config.of_deployment(deployed_as))
         ask = _question(options, result.connection, emulated=demo.emulated)
-        result.report = report = Report(
-            "cleanup", demo.config.database.name, result.connection, emulated=demo.emulated, role=demo.role
-        )
+        name, at = demo.config.database.name, result.connection
+        result.report = report = Report("cleanup", name, at, demo.emulated, role=demo.role, begun=result.begun)
         if pipelines:
             cleanup.drop_pipelines(demo, demo.manifest.numbered(pipelines), report, ask)
         else:

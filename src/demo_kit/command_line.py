@@ -166,7 +166,7 @@ def _command(load: Load, function: Command) -> click.Command:
             work = function(options, **rest)
             with readable():
                 manifest, config = load()
-            result = perform(function.__name__, options, manifest, config, work)
+            result = perform(function.__name__, options, manifest, config, work, program.started())
             if output == "json":
                 say(result.as_json(), sys.stdout, fold=False)
             elif result.error:

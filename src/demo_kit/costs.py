@@ -1,65 +1,21 @@
 """What a demo costs on an account: what its warehouses use in an hour, and how long a run keeps them awake."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from src.config import DemoConfig
 from src.config.objects import CREDITS_PER_HOUR, GENERATIONS, SIZES
+from src.utils.prices import FIRST_SECONDS, HOUR, Rate, money, rates
 from src.utils.queries import Row
 
 from .manifest import Manifest
 from .session import text_of
 
-# Billed each time that a warehouse resumes, however short its work.
-# https://docs.snowflake.com/en/user-guide/warehouses-overview#warehouse-size
-FIRST_SECONDS = 60
-_HOUR, _HOURS_OF_A_DAY = 3600, 24
-
-
-@dataclass(frozen=True)
-class Rate:
-    """What a warehouse uses, in credits. It stays awake for `auto_suspend` seconds after its work; 0 is for ever."""
-
-    warehouse: str
-    size: str
-    auto_suspend: int
-    credits_per_hour: float
-
-    @property
-    def day_awake(self) -> float:
-        """A day without sleep."""
-        return self.credits_per_hour * _HOURS_OF_A_DAY
-
-    @property
-    def run(self) -> float | None:
-        """A run, but for the time that it works: what is billed at least. None where the warehouse never sleeps."""
-        return self.credits_per_hour * self._seconds / _HOUR if self.auto_suspend else None
-
-    @property
-    def minute_of_work(self) -> float:
-        """Each minute that the tasks work, on top of `run`."""
-        return self.credits_per_hour / 60
-
-    def day(self, minutes: int) -> float:
-        """A day on which it is resumed every so many minutes; no more than a day awake."""
-        if not self.auto_suspend:
-            return self.day_awake
-        return self.day_awake * min(1.0, self._seconds / (minutes * 60))
-
-    @property
-    def _seconds(self) -> int:
-        return max(FIRST_SECONDS, self.auto_suspend)
-
 
 def rates_of(manifest: Manifest, config: DemoConfig) -> list[Rate]:
     """The rates of the tasks' warehouse and of the one for looking, as CONFIG has them."""
-    return [
-        Rate(one.name, one.size, one.auto_suspend_seconds, one.credits_per_hour)
-        for name in _names(manifest, config)
-        for one in config.warehouses
-        if one.name == name
-    ]
+    return [one for name in _names(manifest, config) for one in rates(config) if one.warehouse == name]
 
 
 def rates_shown(manifest: Manifest, config: DemoConfig, rows: Sequence[Row]) -> list[Rate]:
@@ -70,7 +26,13 @@ def rates_shown(manifest: Manifest, config: DemoConfig, rows: Sequence[Row]) -> 
     sizes = {shown: size for size, shown in SIZES.items()}
     by_name = {row["name"]: row for row in rows}
     return [
-        Rate(name, size, int(text_of(row, "auto_suspend") or 0), CREDITS_PER_HOUR[size] * GENERATIONS[generation])
+        Rate(
+            name,
+            size,
+            int(text_of(row, "auto_suspend") or 0),
+            CREDITS_PER_HOUR[size] * GENERATIONS[generation],
+            generation,
+        )
         for name in _names(manifest, config)
         if (row := by_name.get(name)) is not None
         and (size := sizes.get(text_of(row, "size"), ""))
@@ -122,7 +84,7 @@ def looking(manifest: Manifest, config: DemoConfig, rates: Sequence[Rate], secon
     warehouse, price = manifest.settings(config).looking_warehouse, config.operations.price_per_credit
     for rate in rates:
         if rate.warehouse == warehouse:
-            so_far = rate.credits_per_hour * max(FIRST_SECONDS, seconds) / _HOUR
+            so_far = rate.credits_per_hour * max(FIRST_SECONDS, seconds) / HOUR
             hour = money(rate.credits_per_hour, price)
             return f"Looking keeps {warehouse} awake: {hour} an hour, {money(so_far, price)} so far."
     return f"Looking keeps {warehouse} awake, at a price that is not known."
@@ -131,10 +93,6 @@ def looking(manifest: Manifest, config: DemoConfig, rates: Sequence[Rate], secon
 def described(rate: Rate) -> str:
     sleeps = f"asleep {rate.auto_suspend} s after its work" if rate.auto_suspend else "never asleep once it has run"
     return f"{rate.warehouse} ({rate.size}, {sleeps})"
-
-
-def money(credits: float, price: float) -> str:
-    return f"{credits:,.2f} credits ({credits * price:,.2f})"
 
 
 def as_table(manifest: Manifest, config: DemoConfig) -> Iterator[str]:

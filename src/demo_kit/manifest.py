@@ -13,7 +13,8 @@ from src.utils.sql import Key, literal, qualified
 from .templates import SqlFiles
 
 if TYPE_CHECKING:
-    from .costs import Rate
+    from src.utils.prices import Rate
+
     from .session import Demo
 
 Form = Literal["TABLE", "VIEW"]

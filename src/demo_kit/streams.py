@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from src.config import DemoConfig
 from src.deployment.sending import Answer
 from src.utils.errors import DemoError
+from src.utils.prices import Rate
 from src.utils.queries import Row
 from src.utils.sql import qualified
 
-from .costs import Rate
 from .manifest import Fault, Holding, Pipeline, Proof, Source
 from .session import Demo
 from .templates import drops

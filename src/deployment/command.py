@@ -1,6 +1,7 @@
 """One run of setup.py: options in, a report out, whatever happens on the way."""
 
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,9 +53,12 @@ class Options:
         return sys.stderr if self.json else sys.stdout
 
 
-def perform(options: Options, config: DemoConfig) -> Report:
-    """Does what the options say. Every failure ends up in the report; with --verbose its traceback on stderr."""
-    report = Report(options.mode, dry_run=options.dry_run)
+def perform(options: Options, config: DemoConfig, begun: float | None = None) -> Report:
+    """Does what the options say. Every failure ends up in the report; with --verbose its traceback on stderr.
+
+    `begun` is when the command was, where that was before.
+    """
+    report = Report(options.mode, dry_run=options.dry_run, begun=time.monotonic() if begun is None else begun)
     try:
         _perform(options, config, report)
     except BaseException as error:
@@ -75,7 +79,7 @@ def _perform(options: Options, config: DemoConfig, report: Report) -> None:
     if options.adopt and options.mode not in ("full", "quick"):
         raise InputError(f"--adopt goes with --mode full or quick, not {options.mode}. Leave it out.")
     config = _variant(options, config)
-    report.deployment = config.database.name
+    report.deployment, report.config = config.database.name, config
     if options.dry_run:
         report.script = script(options.mode, config)
         return

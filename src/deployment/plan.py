@@ -1,5 +1,6 @@
-"""Plan: what a full would do to the account, and what the warehouses then cost. Changes nothing."""
+"""Plan: what a full would do to the account, and what it then costs. Changes nothing."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -7,12 +8,13 @@ from typing import Any
 
 import click
 
-from src.config import DemoConfig, Warehouse
+from src.config import DemoConfig
 from src.infrastructure.states import Comparison, Difference
+from src.utils import prices
 from src.utils.command_line import connecting, session_for
 from src.utils.documents import json_document
 from src.utils.options import Where
-from src.utils.terminal import fitted, printable
+from src.utils.terminal import columns, fitted, printable
 
 from .build import Plan, planned, refused
 from .comparison import compare
@@ -20,8 +22,6 @@ from .inspection import look
 from .report import DRIFT, REFUSED
 from .sending import Sender
 from .steps import batches
-
-WEEKEND_HOURS = 60  # from Friday evening to Monday morning
 
 _COLOURS = {"create": "green", "change": "yellow", "drop": "red", "leave": None, "refused": "red"}
 
@@ -42,29 +42,12 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Price:
-    """What a warehouse uses, in credits: an hour, and a weekend on which something keeps it awake."""
-
-    warehouse: str
-    size: str
-    generation: str
-    hour: float
-    weekend: float
-
-    @classmethod
-    def of(cls, one: Warehouse) -> "Price":
-        hour = one.credits_per_hour
-        return cls(one.name, one.size, one.generation, hour, hour * WEEKEND_HOURS)
-
-
-@dataclass(frozen=True)
 class Planned:
-    """The steps, the refusals that would keep all of them from being taken, and the prices."""
+    """The steps, and the refusals that would keep all of them from being taken."""
 
     steps: list[Step]
     unchanged: int
     refusals: list[str]
-    prices: list[Price]
 
     @property
     def exit_code(self) -> int:
@@ -78,9 +61,7 @@ def plan(sender: Sender, config: DemoConfig, *, adopt: bool = False) -> Planned:
     comparisons = [[compare(statement, snapshot) for statement in batch] for batch in batches(config)]
     refusals = refused(comparisons, adopt=adopt)
     found = planned(comparisons, snapshot, config, everything=True)
-    return Planned(
-        list(_steps(found, comparisons)), len(found.unchanged), refusals, [Price.of(one) for one in config.warehouses]
-    )
+    return Planned(list(_steps(found, comparisons)), len(found.unchanged), refusals)
 
 
 def _steps(found: Plan, comparisons: list[list[Comparison]]) -> Iterator[Step]:
@@ -110,20 +91,10 @@ def _closing(found: Planned, config: DemoConfig) -> Iterator[str]:
     verbs = ("create", "change", "drop", "leave")
     counts = ", ".join(f"{sum(one.verb == verb for one in found.steps)} to {verb}" for verb in verbs)
     yield f"{config.database.name}: {counts}, {found.unchanged} as configured"
-    price = config.operations.price_per_credit
-    yield f"At rest it costs nothing but storage. At {price:,.2f} a credit (config.py), on an account:"
-    for one in found.prices:
-        yield (
-            f"  {one.warehouse} ({one.size}, generation {one.generation}): {_money(one.hour, price)} an hour; "
-            f"kept awake over a weekend of {WEEKEND_HOURS} h {_money(one.weekend, price)}"
-        )
+    yield from prices.as_lines(config, columns(sys.stdout))
 
 
-def _money(credits: float, price: float) -> str:
-    return f"{credits:,.2f} credits ({credits * price:,.2f})"
-
-
-def as_data(found: Planned) -> dict[str, Any]:
+def as_data(found: Planned, config: DemoConfig) -> dict[str, Any]:
     """The JSON document."""
     steps = [
         asdict(replace(one, changes=()))
@@ -135,7 +106,7 @@ def as_data(found: Planned) -> dict[str, Any]:
         "steps": steps,
         "unchanged": found.unchanged,
         "refused": found.refusals,
-        "prices": [asdict(one) for one in found.prices],
+        "prices": prices.as_data(config),
     }
 
 
@@ -154,8 +125,9 @@ def main(config: DemoConfig, quick: bool, adopt: bool, where: Where, output: str
     with session_for(config, where, None) as (session, _), Sender.of(session) as sender:
         found = plan(sender, config, adopt=adopt)
     if output == "json":
-        click.echo(json_document(as_data(found)))
+        click.echo(json_document(as_data(found, config)))
     else:
         for line, colour in as_lines(found, config):
-            click.secho(fitted(printable(line), sys.stdout), fg=colour)
+            plain = fitted(printable(line), sys.stdout)
+            click.secho(plain, fg=None if os.environ.get("NO_COLOR") else colour)  # https://no-color.org
     return found.exit_code

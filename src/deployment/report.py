@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from src.config import DemoConfig
 from src.infrastructure.states import Difference
+from src.utils import prices
 from src.utils.documents import json_document
 from src.utils.sql import Key
 from src.utils.terminal import table
@@ -87,6 +89,7 @@ class Report:
     error_exit_code: int = 0
     interrupted: bool = False
     script: str = ""
+    config: DemoConfig | None = None
     statements: int = 0
     waves: int = 0
     round_trips: int = 0
@@ -124,6 +127,11 @@ class Report:
         if self.refusals:
             return REFUSED
         return DRIFT if self.differences else 0
+
+    @property
+    def is_built(self) -> bool:
+        """Whether a full or quick has come to its end, and not to a refusal."""
+        return self.mode in ("full", "quick") and not (self.refusals or self.interrupted or self.error)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -182,6 +190,8 @@ def as_json(report: Report) -> str:
     }
     if report.emulated:
         document["emulator"] = {"executed": report.executed, "recorded": report.recorded}
+    if report.is_built and report.config:
+        document["prices"] = prices.as_data(report.config)
     if report.dry_run:
         document["script"] = report.script
     return json_document(document)
@@ -198,7 +208,7 @@ def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
 
 def as_text(report: Report, *, verbose: bool = False, width: int | None = None) -> str:
     """The summary that a person reads at the end, on a screen of this width."""
-    return "\n".join([*_details(report, width), *_closing(report, verbose)])
+    return "\n".join([*_details(report, width), *_closing(report, verbose, width)])
 
 
 def _details(report: Report, width: int | None) -> Iterator[str]:
@@ -226,7 +236,7 @@ def _details(report: Report, width: int | None) -> Iterator[str]:
         yield f"Error: {report.error}"
 
 
-def _closing(report: Report, verbose: bool) -> Iterator[str]:
+def _closing(report: Report, verbose: bool, width: int | None) -> Iterator[str]:
     if report.interrupted and not report.outcomes:
         yield f"Interrupted: nothing was {'dropped' if report.mode == 'cleanup' else 'changed'}."
         return
@@ -234,19 +244,34 @@ def _closing(report: Report, verbose: bool) -> Iterator[str]:
         yield f"Until then: {_counted(report)}. Run it again to complete it."
     if report.error or not report.target:
         return
-    if report.mode in ("full", "quick") and report.role and not report.refusals:
-        yield f"Owned by role {report.role}."
-    yield f"{_headline(report)} ({report.seconds:.1f} s)"
-    if report.executed is not None:
+    if report.is_built:
+        if report.config:
+            yield from prices.as_lines(report.config, width)
+        if report.role:
+            yield f"Owned by role {report.role}."
+    yield f"{_headline(report)} ({', '.join(_measures(report))})"
+    if report.executed is not None and report.recorded is not None:
+        absent = report.statements - report.executed - report.recorded
         yield (
-            f"The emulator executed {report.executed} statements and only recorded {report.recorded} "
-            "(docs/emulator.md says which)."
+            f"Of the {report.statements} statements the emulator executed {report.executed} and only recorded "
+            f"{report.recorded} (docs/emulator.md says which)"
+            f"{f'; {absent} asked for what is not there, or were refused' if absent > 0 else ''}."
         )
     if verbose:
         yield (
             f"{report.statements} statements in {report.waves} waves; with opening and closing the session "
             f"{report.requests} requests, {report.round_trips} round trips deep."
         )
+
+
+def _measures(report: Report) -> Iterator[str]:
+    """The one number of objects, the one of statements, and the time."""
+    if report.outcomes:
+        count = len(report.outcomes)
+        yield f"{count} object{'s' * (count != 1)}"
+    if report.statements:
+        yield f"{report.statements} statements"
+    yield f"{report.seconds:.1f} s"
 
 
 def _headline(report: Report) -> str:

@@ -6,14 +6,18 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 INTERRUPTED = 130
 
 _received = threading.Event()
+_loaded = time.monotonic()
+_counted = threading.Event()
 
 
 def begin() -> None:
@@ -25,6 +29,27 @@ def begin() -> None:
     signal.signal(signal.SIGINT, _end)
     sys.stdout = _lasting(sys.stdout, 1)
     sys.stderr = _lasting(sys.stderr, 2)
+
+
+def started() -> float:
+    """When the process began, for the first command in it, by time.monotonic; for a later one, now."""
+    if _counted.is_set():
+        return time.monotonic()
+    _counted.set()
+    return time.monotonic() - _age()
+
+
+def _age() -> float:
+    """The seconds since the process began, where the system tells; else since this module was loaded, nearly as long.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    """
+    since_loaded = time.monotonic() - _loaded
+    try:
+        ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+        return max(since_loaded, time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK"))
+    except (OSError, AttributeError, ValueError, IndexError):
+        return since_loaded
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

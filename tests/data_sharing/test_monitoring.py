@@ -22,6 +22,7 @@ from src.data_sharing.monitoring import (
     table_storage,
     warehouse_credits,
 )
+from src.data_sharing.monitoring_command import REPORTS, Settings
 from src.data_sharing.shares import SharedObject, ShareSpec, reconcile
 from src.utils.queries import QueryFailed, rows
 
@@ -63,6 +64,12 @@ def test_query_history_leaves_out_what_only_looks(session: Session) -> None:
 def test_the_limit_of_the_history_is_inside_the_function() -> None:
     sql = statement("query_history", DATABASE)
     assert "RESULT_LIMIT => 10000" in sql.partition("INNER JOIN")[0]
+
+
+def test_credits_stand_beside_what_config_plans(session: Session) -> None:
+    found = {row["WAREHOUSE_NAME"]: row for row in REPORTS["credits"](session, Settings(CONFIG))}
+    planned = found["DATA_ENG_XFORM_WH"]
+    assert (planned["CREDITS_AN_HOUR"], planned["CREDITS_A_WEEKEND_AWAKE"]) == (8, 480)
 
 
 def test_credits_cost_the_price_that_is_asked_for(session: Session) -> None:

@@ -11,8 +11,8 @@ from config import CONFIG
 from demos.factset_etf_iceberg.manifest import MANIFEST
 from src.config import ConfigError
 from src.demo_kit import costs
-from src.demo_kit.costs import Rate
 from src.demo_kit.session import Demo
+from src.utils.prices import Rate
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGE, XSMALL = Rate("L", "LARGE", 300, 8), Rate("X", "XSMALL", 60, 1)
@@ -42,7 +42,7 @@ def test_the_price_is_that_of_the_warehouses_as_the_account_has_them() -> None:
     other = row | {"name": "DATA_ENG_ANALYTICS_WH", "size": "Medium", "generation": "2", "auto_suspend": None}
     assert costs.rates_shown(MANIFEST, CONFIG, [other, row, row | {"name": "OTHER"}]) == [
         Rate("DATA_ENG_XFORM_WH", "XSMALL", 60, 1.0),
-        Rate("DATA_ENG_ANALYTICS_WH", "MEDIUM", 0, 4 * 1.35),
+        Rate("DATA_ENG_ANALYTICS_WH", "MEDIUM", 0, 4 * 1.35, "2"),
     ]
 
 

@@ -39,16 +39,17 @@ def test_the_exit_code_says_how_it_ended(report: Report, exit_code: int) -> None
 @pytest.mark.parametrize(
     ("report", "text"),
     [
-        (report(outcomes=[CREATED]), "D full: 1 created, 0 changed, 0 unchanged (1.2 s)"),
+        (report(outcomes=[CREATED]), "D full: 1 created, 0 changed, 0 unchanged (1 object, 1.2 s)"),
         (
-            report(outcomes=[CREATED], emulated=True, executed=3, recorded=4),
-            "D full: 1 created, 0 changed, 0 unchanged (1.2 s)\n"
-            "The emulator executed 3 statements and only recorded 4 (docs/emulator.md says which).",
+            report(outcomes=[CREATED], emulated=True, statements=9, executed=3, recorded=4),
+            "D full: 1 created, 0 changed, 0 unchanged (1 object, 9 statements, 1.2 s)\n"
+            "Of the 9 statements the emulator executed 3 and only recorded 4 (docs/emulator.md says which); "
+            "2 asked for what is not there, or were refused.",
         ),
         (
             report(outcomes=[FAILED], warnings=["Only one day."]),
             "Failed: STAGE D.S.T: No room.\nWarning: Only one day.\n"
-            "D full: 0 created, 0 changed, 0 unchanged, 1 failed (1.2 s)",
+            "D full: 0 created, 0 changed, 0 unchanged, 1 failed (1 object, 1.2 s)",
         ),
         (report(refusals=["Not ours."]), "Refused: Not ours.\nNothing was changed in D (1.2 s)"),
         (
@@ -66,7 +67,7 @@ def test_the_exit_code_says_how_it_ended(report: Report, exit_code: int) -> None
         (report(error="No network."), "Error: No network."),
         (
             report(interrupted=True, outcomes=[CREATED]),
-            "Interrupted: D full: 1 created, 0 changed, 0 unchanged. Run it again to complete it. (1.2 s)",
+            "Interrupted: D full: 1 created, 0 changed, 0 unchanged. Run it again to complete it. (1 object, 1.2 s)",
         ),
         (report(interrupted=True), "Interrupted: nothing was changed."),
     ],

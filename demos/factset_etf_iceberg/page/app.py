@@ -18,6 +18,7 @@ from src.demo_kit import costs
 from src.demo_kit.session import Demo
 from src.utils.errors import DemoError
 from src.utils.options import Where
+from src.utils.prices import money
 
 TITLE = "ETF constituents: two ways to use a change"
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -95,11 +96,11 @@ def _place(demo: Demo) -> list[str]:
     rates = {one.warehouse: one for one in costs.rates_of(demo.manifest, demo.config)}
     looking, working = rates[demo.settings.looking_warehouse], rates[demo.settings.warehouse]
     if demo.emulated:
-        would = costs.money(working.run or working.day_awake, price)
+        would = money(working.run or working.day_awake, price)
         return ["emulator · offline, free", f"a run on an account: {would}"]
     return [
         f"account · {demo.config.database.name}",
-        f"looking: {costs.money(looking.credits_per_hour, price)} an hour",
+        f"looking: {money(looking.credits_per_hour, price)} an hour",
     ]
 
 
