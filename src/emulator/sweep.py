@@ -1,5 +1,8 @@
 """Brings account and databases in step after a process was killed between a change of one and of the other."""
 
+import shutil
+from pathlib import Path as FilePath
+
 import duckdb
 
 from .account import DROPPED, Object
@@ -22,8 +25,9 @@ def sweep(session: Session) -> None:
         if not session.account.find(DROPPED, (name,)) and _has_tables(session, name):
             raise damaged(session.storage.folder, f"the account does not know the database {name}, which has tables.")
     session.storage.remove_left_stages()
-    for stage in session.account.objects("STAGE"):
-        inventory.renew(session.storage.stage_folder(stage.path))
+    _remove_stages_of_absent_tables(session)
+    for _, folder in _stages(session):
+        inventory.renew(folder)
     for name in absent:
         session.storage.remove_database(name)
     for dropped in session.account.objects(DROPPED):
@@ -47,9 +51,26 @@ def _check_files(session: Session) -> None:
         folder = session.storage.stage_folder(stage.path)
         if stage.database not in session.account.imported and not folder.is_dir():
             raise damaged(session.storage.folder, f'the folder "{folder}" of stage {stage.qualified_name} is missing.')
+    for title, folder in _stages(session):
         if name := inventory.missing(folder):
-            what = f'the file "{folder / name}" of stage {stage.qualified_name} is missing or not whole.'
-            raise damaged(session.storage.folder, what)
+            raise damaged(session.storage.folder, f'the file "{folder / name}" of {title} is missing or not whole.')
+
+
+def _stages(session: Session) -> list[tuple[str, FilePath]]:
+    """What the messages call each stage, with its folder."""
+    storage, stages = session.storage, session.account.objects("STAGE")
+    return [
+        *((f"stage {stage.qualified_name}", storage.stage_folder(stage.path)) for stage in stages),
+        *(("a table's stage", folder) for folder in storage.unnamed_stages("TABLES")),
+        *(("a user's stage", folder) for folder in storage.unnamed_stages("USERS")),
+    ]
+
+
+def _remove_stages_of_absent_tables(session: Session) -> None:
+    there = {session.storage.stage_folder(table.stage.folder) for table in session.account.objects("TABLE")}
+    for folder in set(session.storage.unnamed_stages("TABLES")) - there:
+        inventory.forget(folder)
+        shutil.rmtree(folder)
 
 
 def _has_tables(session: Session, database: str) -> bool:

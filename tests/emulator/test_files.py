@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from snowflake.connector import SnowflakeConnection
 
+from src.emulator.engine import Engine
 from src.emulator.protocol.serving import Address, emulator
 
 from .conftest import Fails, Rows, Run
@@ -153,10 +154,79 @@ def test_the_files_go_with_the_stage(run: Run, statement: str) -> None:
     assert names(run, "@DEMO.PUBLIC.ST") == []
 
 
+# frostlake/ListStageReferenceTest: a user's and a table's stage list the path alone.
+UNNAMED = ("@~", "@%T", "@PUBLIC.%T", "@demo.public.%t", '@%"T"')
+
+
+@pytest.mark.parametrize("stage", UNNAMED)
+def test_a_user_and_a_table_have_a_stage(run: Run, source: Path, tmp_path: Path, stage: str) -> None:
+    run("CREATE TABLE T (A INT, B TEXT)")
+    [put] = run(f"PUT 'file://{source}/a.csv' '{stage}/own' AUTO_COMPRESS = FALSE")
+    assert put[6] == "UPLOADED"
+    assert names(run, stage) == names(run, f"{stage}/o") == ["own/a.csv"]
+    assert run(f"SELECT $2, METADATA$FILENAME FROM {stage}/own/") == [("one", "own/a.csv")]
+    assert run(f"COPY INTO T FROM {stage}")[0][:2] == ("own/a.csv", "LOADED")
+    assert fetched(run, f"{stage}/own", tmp_path / "out") == {"a.csv": b"1,one\n"}
+    assert run(f"REMOVE {stage}/own") == [("own/a.csv", "removed")]
+    assert names(run, stage) == []
+
+
+def test_copy_without_from_loads_from_the_table_s_stage(run: Run) -> None:
+    run("CREATE TABLE T (A INT)")
+    run("COPY INTO @%T/x FROM (SELECT 7)")
+    run("COPY INTO T FILE_FORMAT = (TYPE = CSV)")
+    assert run("SELECT * FROM T") == [(7,)]
+
+
+OF_A_TABLE = (
+    ("ALTER TABLE T RENAME TO U", "@%U", 1),
+    ("CREATE TABLE U CLONE T", "@%U", 0),
+    ("CREATE OR REPLACE TABLE T (A INT)", "@%T", 0),
+    ("TRUNCATE TABLE T", "@%T", 1),
+)
+
+
+@pytest.mark.parametrize(("statement", "stage", "count"), OF_A_TABLE)
+def test_a_table_s_stage_stays_with_its_table(run: Run, statement: str, stage: str, count: int) -> None:
+    run("CREATE TABLE T (A INT)")
+    run("COPY INTO @%T FROM (SELECT 7)")
+    run(statement)
+    assert len(names(run, stage)) == count
+
+
+def test_a_stage_whose_name_begins_with_a_percent_sign_is_no_table_s(run: Run) -> None:
+    run("CREATE TABLE T (A INT)")
+    run('CREATE STAGE "%T"')
+    run("COPY INTO '@\"%T\"/x' FROM (SELECT 7)")
+    assert names(run, "@%T") == []
+
+
+def test_the_stages_of_users_and_tables_outlive_the_process(tmp_path: Path) -> None:
+    def opened() -> Engine:
+        return Engine(tmp_path / "state")
+
+    engine = opened()
+    session = engine.open_session()
+    for statement in ("DATABASE D", "WAREHOUSE WH", "TABLE T (A INT)", "SCHEMA S", "TABLE S.GONE (A INT)"):
+        session.cursor().execute(f"CREATE {statement}")
+        session.cursor().execute("USE SCHEMA D.PUBLIC")
+    for stage in ("@~/f", "@%T/f", "@S.%GONE/f"):
+        session.cursor().execute(f"COPY INTO {stage} FROM (SELECT 1)")
+    session.cursor().execute("DROP SCHEMA S")
+    engine.close()
+    engine = opened()
+    session = engine.open_session()
+    for stage in ("@~", "@D.PUBLIC.%T"):
+        assert len(session.cursor().execute(f"LIST {stage}").fetchall()) == 1
+    assert len(engine.storage.unnamed_stages("TABLES")) == 1
+    engine.close()
+
+
 REFUSED = [
     ("LIST @NOPE", 2003, "Stage 'DEMO.PUBLIC.NOPE' does not exist or not authorized."),
-    ("LIST @~", 2, "the user or table stage @~ is not emulated"),
-    ("LIST @%T", 2, "the user or table stage @%T is not emulated"),
+    ("LIST @%NOPE", 2003, "Stage 'DEMO.PUBLIC.\"%NOPE\"' does not exist or not authorized."),
+    ("LIST @NOPE.ST", 2003, "Schema 'DEMO.NOPE' does not exist or not authorized."),
+    ("LIST @NOPE.PUBLIC.%T", 2003, "Database 'NOPE' does not exist or not authorized."),
     ("LIST @ST/../secret", 1003, "Invalid stage location '../secret'"),
     ("LIST ST", 1003, "syntax error line 1 at position 5 unexpected 'ST'."),
     ("LIST 'ST'", 1003, "Invalid stage location 'ST'"),

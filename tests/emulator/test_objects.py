@@ -424,3 +424,42 @@ def test_what_a_stream_follows_is_not_renamed(run: Run, fails: Fails) -> None:
     run("CREATE OR REPLACE TABLE DEMO.PUBLIC.F1 (ID INT)")
     run("CREATE OR REPLACE STREAM DEMO.PUBLIC.FS ON TABLE DEMO.PUBLIC.F1")
     assert fails("ALTER TABLE DEMO.PUBLIC.F1 RENAME TO DEMO.PUBLIC.F2").errno == 2
+
+
+FOLLOWED = (
+    ("ALTER TABLE P RENAME TO Q", [("Q", "ID", "UV")]),
+    ("ALTER TABLE P RENAME COLUMN ID TO NUMBER", [("P", "NUMBER", "UV")]),
+    ("ALTER TABLE P RENAME CONSTRAINT UV TO W", [("P", "ID", "W")]),
+    ("ALTER TABLE P DROP CONSTRAINT UV", []),
+    ("CREATE OR REPLACE TABLE P (ID INT, CONSTRAINT UV UNIQUE (ID))", []),
+    ("DROP TABLE P", []),
+)
+
+
+@pytest.mark.parametrize(("statement", "shown"), FOLLOWED)
+def test_a_foreign_key_goes_with_the_key_it_refers_to(run: Run, statement: str, shown: list[object]) -> None:
+    run("CREATE TABLE P (ID INT, CONSTRAINT UV UNIQUE (ID))")
+    run("CREATE TABLE C (A INT REFERENCES P (ID))")
+    run(statement)
+    of_parent = 'SELECT "pk_table_name", "pk_column_name", "pk_name" FROM $1'
+    assert run(f"SHOW IMPORTED KEYS IN TABLE C ->> {of_parent}") == shown
+    assert run(f"SHOW EXPORTED KEYS ->> {of_parent}") == shown
+
+
+NO_KEY = (
+    "CREATE TABLE C (A INT REFERENCES P (V))",
+    "CREATE TABLE C (A INT, B INT, FOREIGN KEY (A, B) REFERENCES P)",
+    "CREATE TABLE C (A INT, FOREIGN KEY (A) REFERENCES C)",
+)
+
+
+@pytest.mark.parametrize("statement", NO_KEY)
+def test_a_foreign_key_to_what_is_no_key_is_refused(run: Run, fails: Fails, statement: str) -> None:
+    run("CREATE TABLE P (ID INT PRIMARY KEY, V INT)")
+    assert "that are no primary or unique key" in str(fails(statement))
+
+
+def test_a_foreign_key_may_refer_to_its_own_table(run: Run) -> None:
+    run("CREATE TABLE P (ID INT PRIMARY KEY, UP INT REFERENCES P)")
+    run("SHOW EXPORTED KEYS IN P")
+    assert run('SELECT "pk_column_name", "fk_column_name" FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))') == [("ID", "UP")]

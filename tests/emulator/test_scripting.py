@@ -352,7 +352,7 @@ def test_a_block_reads_the_variables_of_its_session(run: Run) -> None:
         ("BEGIN RETURN TABLE(r); END", "RETURN TABLE(...) in a Snowflake Scripting block"),
         ("BEGIN SELECT 1; EXCEPTION WHEN OTHER CONTINUE THEN RETURN 1; END", "EXCEPTION WHEN ... CONTINUE"),
         ("BEGIN EXECUTE IMMEDIATE 'SELECT ?' USING (x); END", "EXECUTE IMMEDIATE ... USING"),
-        ("EXECUTE IMMEDIATE FROM @s/f.sql", "EXECUTE IMMEDIATE ... FROM"),
+        ("BEGIN EXECUTE IMMEDIATE FROM @s/f.sql; END", "EXECUTE IMMEDIATE ... FROM"),
         ("CALL my_procedure(1)", "CALL MY_PROCEDURE"),
     ],
 )

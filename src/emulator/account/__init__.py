@@ -1,5 +1,27 @@
 """What an account remembers besides rows: its objects and grants, and the runs of its tasks."""
 
-from .account import DROPPED, HOSTED, NOT_NULL, SNOWFLAKE, TEMPORARY, Account, Edition, Grant, Object
+from .account import (
+    DROPPED,
+    HOSTED,
+    NOT_NULL,
+    SNOWFLAKE,
+    TEMPORARY,
+    USER_STAGE,
+    Account,
+    Edition,
+    Grant,
+    Object,
+)
 
-__all__ = ["DROPPED", "HOSTED", "NOT_NULL", "SNOWFLAKE", "TEMPORARY", "Account", "Edition", "Grant", "Object"]
+__all__ = [
+    "DROPPED",
+    "HOSTED",
+    "NOT_NULL",
+    "SNOWFLAKE",
+    "TEMPORARY",
+    "USER_STAGE",
+    "Account",
+    "Edition",
+    "Grant",
+    "Object",
+]

@@ -22,6 +22,8 @@ HOSTED = tuple(files(__package__).joinpath("accounts.txt").read_text(encoding="a
 SNOWFLAKE = "SNOWFLAKE"  # the database that tells of the account's usage; no object
 NOT_NULL = "NOT NULL"  # a property: the columns of a view that have no NULLs
 TEMPORARY = "TEMPORARY"  # a property: the session that has the object to itself
+# The stages that users and tables have, which are no objects of the account's.
+USER_STAGE, TABLE_STAGE = "USER STAGE", "TABLE STAGE"
 DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until its file has gone
 
 Edition = Literal["STANDARD", "ENTERPRISE"]
@@ -82,9 +84,21 @@ class Object:
 
     @property
     def folder(self) -> Path:
-        """What the files of a stage are kept under: no name has the character that sets a temporary one apart."""
+        """What the files of a stage are kept under: no name has the character that sets what is not named apart.
+
+        A table's stage goes by the moment of its table, which renaming keeps and neither replacing nor cloning does.
+        """
+        if self.kind == USER_STAGE:
+            return (APART, "USERS", self.name)
+        if self.kind == TABLE_STAGE:
+            return (APART, "TABLES", self.created_on.astimezone(UTC).strftime("%Y%m%d%H%M%S%f"))
         session = self.properties.get(TEMPORARY)
         return self.path if session is None else (*self.path[:-1], f"{self.name}{APART}{session}")
+
+    @property
+    def stage(self) -> "Object":
+        """The stage that every table has: https://docs.snowflake.com/en/user-guide/data-load-local-file-system-create-stage"""
+        return replace(self, kind=TABLE_STAGE, name=f"%{self.name}", properties={})
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Primary and unique keys of tables: Snowflake keeps them and does not enforce them, but for NOT NULL.
+"""Primary, unique and foreign keys of tables: Snowflake keeps them and does not enforce them, but for NOT NULL.
 
 https://docs.snowflake.com/en/sql-reference/constraints-overview
 """
@@ -16,16 +16,19 @@ from ..language.reader import Value
 from .table_names import identifier
 
 KEYS = "KEYS"  # a property of a table: its keys, each with kind, name and columns
-PRIMARY, UNIQUE = "PRIMARY KEY", "UNIQUE"
+PRIMARY, UNIQUE, FOREIGN = "PRIMARY KEY", "UNIQUE", "FOREIGN KEY"
+
+# What a foreign key of these columns refers to, by the node that says so, as `Key` has it.
+Resolve = Callable[[exp.Reference, tuple[str, ...], list[dict[str, Value]]], dict[str, Value]]
 
 
-def take_keys(schema: Expr) -> list[Value]:
+def take_keys(schema: Expr, resolve: Resolve) -> list[Value]:
     """Takes the keys out of the columns of a CREATE TABLE; the columns of a primary key become NOT NULL."""
     if not isinstance(schema, exp.Schema):
         return []
-    keys = list(_keys(schema))
+    found = list(_keys(schema))
     schema.set("expressions", [part for part in schema.expressions if not _is_key(part)])
-    primary = {column for kind, _, columns in keys if kind == PRIMARY for column in columns}
+    primary = {column for key in found if key.kind == PRIMARY for column in key.columns}
     for column in schema.expressions:
         if isinstance(column, exp.ColumnDef):
             kept = [one for one in column.args.get("constraints") or [] if not _is_key(one)]
@@ -34,32 +37,80 @@ def take_keys(schema: Expr) -> list[Value]:
             ):
                 kept.append(exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
             column.set("constraints", kept)
-    return [{"KIND": kind, "NAME": name, "COLUMNS": list(columns)} for kind, name, columns in keys]
+    own = [key.kept for key in found if key.reference is None]
+    foreign = [
+        key.kept | resolve(key.reference, key.columns, own)
+        for key in found
+        if key.reference is not None and not has_action(key.options)
+    ]
+    return [*own, *foreign]
+
+
+def has_action(options: Iterable[str]) -> bool:
+    """Whether a foreign key is to act when its parent changes: such a one is not kept, and nothing is said.
+
+    Recorded: frostlake/constraints-foreign-keys.
+    """
+    return any(one.upper().startswith("ON ") and not one.upper().endswith("NO ACTION") for one in options)
+
+
+@dataclass(frozen=True)
+class _Written:
+    kind: str
+    name: str | None
+    columns: tuple[str, ...]
+    options: Sequence[str]
+    reference: exp.Reference | None = None
+
+    @property
+    def kept(self) -> dict[str, Value]:
+        rely = "RELY" in (one.upper() for one in self.options)
+        return {"KIND": self.kind, "NAME": self.name, "COLUMNS": list(self.columns), "RELY": rely}
+
+
+_KINDS = (exp.PrimaryKeyColumnConstraint, exp.UniqueColumnConstraint, exp.PrimaryKey, exp.ForeignKey, exp.Reference)
 
 
 def _is_key(part: Expr) -> bool:
-    inner = part.args.get("kind") if isinstance(part, exp.ColumnConstraint) else part
     if isinstance(part, exp.Constraint):
         return all(map(_is_key, part.expressions))
-    return isinstance(inner, exp.PrimaryKeyColumnConstraint | exp.UniqueColumnConstraint | exp.PrimaryKey)
+    return isinstance(part.args.get("kind") if isinstance(part, exp.ColumnConstraint) else part, _KINDS)
 
 
-def _keys(schema: exp.Schema) -> Iterator[tuple[str, str | None, tuple[str, ...]]]:
+def _keys(schema: exp.Schema) -> Iterator[_Written]:
     for part in schema.expressions:
         if isinstance(part, exp.ColumnDef):
-            for constraint in part.args.get("constraints") or []:
-                if _is_key(constraint):
-                    named = constraint.args.get("this")
-                    yield _kind(constraint.kind), named and _name(named), (_name(part.this),)
+            yield from _of_column(part)
         elif isinstance(part, exp.Constraint):
             for inner in filter(_is_key, part.expressions):
-                yield _kind(inner), _name(part.this), _columns(inner)
+                yield _written(inner, _name(part.this), _columns(inner))
         elif _is_key(part):
-            yield _kind(part), None, _columns(part)
+            yield _written(part, None, _columns(part))
 
 
-def _kind(node: Expr) -> str:
-    return UNIQUE if isinstance(node, exp.UniqueColumnConstraint) else PRIMARY
+def _of_column(column: exp.ColumnDef) -> Iterator[_Written]:
+    name = None
+    for constraint in filter(_is_key, column.args.get("constraints") or []):
+        name = _name(constraint.this) if constraint.args.get("this") else name
+        if isinstance(constraint.kind, exp.ForeignKey):  # `[CONSTRAINT name] FOREIGN KEY`, before its REFERENCES
+            continue
+        yield _written(constraint.kind, name, (_name(column.this),))
+        name = None
+
+
+def _written(node: Expr, name: str | None, columns: tuple[str, ...]) -> _Written:
+    reference = node.args.get("reference") if isinstance(node, exp.ForeignKey) else node
+    if isinstance(reference, exp.Reference):
+        return _Written(FOREIGN, name, columns, _options(reference), reference)
+    kind = UNIQUE if isinstance(node, exp.UniqueColumnConstraint) else PRIMARY
+    return _Written(kind, name, columns, _options(node))
+
+
+def _options(node: Expr) -> list[str]:
+    options = [one if isinstance(one, str) else one.sql() for one in node.args.get("options") or []]
+    # Behind UNIQUE of a column sqlglot takes RELY for a name.
+    of_column = isinstance(node, exp.UniqueColumnConstraint) and isinstance(node.this, exp.Identifier)
+    return [*options, node.this.name] if of_column else options
 
 
 def _columns(node: Expr) -> tuple[str, ...]:
@@ -73,10 +124,21 @@ def _name(node: Expr) -> str:
 
 @dataclass(frozen=True)
 class Key:
+    """A foreign key has the moment when the table it refers to was made, "" for its own, and the name of the key there,
+    None for the primary one: what is renamed stays referred to, what is dropped or replaced does not.
+    """
+
     kind: str
     name: str
     columns: tuple[str, ...]
     rely: bool = False
+    table: str = ""
+    key: str | None = None
+
+    @property
+    def kept(self) -> dict[str, Value]:
+        kept: dict[str, Value] = {"KIND": self.kind, "NAME": self.name, "COLUMNS": list(self.columns)}
+        return kept | {"RELY": self.rely, "TABLE": self.table, "KEY": self.key}
 
 
 def all_keys(table: Object) -> list[Key]:
@@ -91,6 +153,8 @@ def keys_in(kept: Value, seed: str = "") -> list[Key]:
             str(key["NAME"] or f"SYS_CONSTRAINT_{uuid.uuid5(uuid.NAMESPACE_OID, f'{seed}{place}')}"),
             tuple(str(column) for column in cast(list[Value], key["COLUMNS"])),
             bool(key.get("RELY")),
+            str(key.get("TABLE") or ""),
+            cast("str | None", key.get("KEY")),
         )
         for place, key in enumerate(kept if isinstance(kept, list) else [])
         if isinstance(key, dict)
@@ -110,9 +174,7 @@ def columns_of_keys(table: Object, *kinds: str) -> set[str]:
 
 
 def _property(keys: Iterable[Key]) -> dict[str, Value]:
-    return {
-        KEYS: [{"KIND": key.kind, "NAME": key.name, "COLUMNS": list(key.columns), "RELY": key.rely} for key in keys]
-    }
+    return {KEYS: [key.kept for key in keys]}
 
 
 def refuse_duplicates(table: str, keys: Sequence[Key]) -> None:
@@ -122,13 +184,13 @@ def refuse_duplicates(table: str, keys: Sequence[Key]) -> None:
     """
     if sum(key.kind == PRIMARY for key in keys) > 1:
         raise errors.object_refuses(f"primary key already exists for table '{table}'")
-    if len({(key.kind, key.columns) for key in keys}) < len(keys):
+    if len({(key.kind, key.columns, key.table, key.key) for key in keys}) < len(keys):
         raise errors.object_refuses(f"constraint with the same signature already exists on table '{table}'")
 
 
-def with_key(table: Object, kind: str, name: str | None, columns: Sequence[str]) -> dict[str, Value]:
-    made = name or f"SYS_CONSTRAINT_{uuid.uuid4()}"
-    keys = [*all_keys(table), Key(kind, made, tuple(columns))]
+def with_key(table: Object, key: Key) -> dict[str, Value]:
+    """The name of a key that is "" is made up."""
+    keys = [*all_keys(table), replace(key, name=key.name or f"SYS_CONSTRAINT_{uuid.uuid4()}")]
     refuse_duplicates(table.name, keys)
     return _property(keys)
 

@@ -371,7 +371,6 @@ _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.Lock, lambda node: "SELECT ... FOR UPDATE"),
     (exp.Column, lambda node: "the outer join mark (+)" if node.args.get("join_mark") else ""),
     (exp.DataType, lambda node: f"the type {node.this.name}" if node.this.name in _NOT_EMULATED_TYPES else ""),
-    (exp.Reference, lambda node: "a foreign key"),
     (exp.CollateColumnConstraint, lambda node: "COLLATE"),
     (exp.Collate, lambda node: "COLLATE"),
     (exp.Interval, lambda node: "" if isinstance(node.parent, _ADDED) else "an INTERVAL as a value"),

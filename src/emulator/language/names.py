@@ -1,5 +1,7 @@
 """Names: DuckDB's for Snowflake's objects, always quoted, and an account's with its organization."""
 
+import re
+
 from sqlglot import Expr, exp
 
 from .reader import Path
@@ -9,6 +11,11 @@ ORGANIZATION = "EMULATOR"
 
 def quoted(name: str) -> str:
     return '"{}"'.format(name.replace('"', '""'))
+
+
+def shown(name: str) -> str:
+    """A name as SQL would have to write it: in quotes only where it needs them."""
+    return name if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", name) else quoted(name)
 
 
 def folded(name: str) -> str:

@@ -4,6 +4,7 @@ https://docs.snowflake.com/en/sql-reference/sql/alter-table
 https://docs.snowflake.com/en/sql-reference/sql/alter-table-column
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,7 @@ from ..session import Session
 from ..sql import defaults, schema
 from ..store.definitions import load_history
 from ..store.storage import whole
-from . import column_types, table_copies, tables
+from . import column_types, foreign_keys, table_copies, tables
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,8 @@ def _add_columns(session: Session, reader: Reader, table: Table) -> None:
     added = statement.args.get("actions") or [] if isinstance(statement, exp.Alter) else []
     if not added or not all(isinstance(column, exp.ColumnDef) for column in added):
         raise errors.not_emulated(f"ALTER TABLE ... ADD {reader.rest}")
+    if statement.find(exp.Reference):
+        raise errors.not_emulated("ALTER TABLE ... ADD COLUMN with a foreign key")
     defaults.refuse_others(statement)
     there = _columns(session, table)
     kept = []
@@ -322,19 +325,27 @@ def _change(session: Session, table: Table, changes: Sequence[str], *, on_log: b
 
 
 def _add_key(session: Session, reader: Reader, table: Table) -> None:
-    """`ADD [CONSTRAINT name] PRIMARY KEY | UNIQUE (column, ...)`."""
+    """`ADD [CONSTRAINT name] PRIMARY KEY | UNIQUE (column, ...)`, `... FOREIGN KEY (column, ...) REFERENCES ..`."""
     known = table.known
-    name = reader.name() if reader.accept("CONSTRAINT") else None
+    name = reader.name() if reader.accept("CONSTRAINT") else ""
     kind = _read_kind(reader)
-    if kind is None:
-        raise errors.not_emulated("a foreign key")
     columns = _key_columns(reader)
-    reader.skip_rest()  # RELY and the like: no key is enforced
     there = _columns(session, table)
     for column in columns:
         if column not in there:
             raise errors.invalid_identifier(column)
-    changed = keys.with_key(known, kind, name, columns)
+    key = keys.Key(kind, name, tuple(columns))
+    if kind == keys.FOREIGN:
+        reader.expect("REFERENCES")
+        path = session.qualify(reader.path(), "ALTER TABLE")
+        key = replace(
+            foreign_keys.refer(session, path, columns, _key_columns(reader) if reader.sees("(") else ()), name=name
+        )
+    options = reader.rest.upper()  # RELY and the like: no key is enforced
+    reader.skip_rest()
+    if kind == keys.FOREIGN and keys.has_action(re.findall(r"ON (?:DELETE|UPDATE) (?:NO ACTION|\w+)", options)):
+        return
+    changed = keys.with_key(known, replace(key, rely="RELY" in options.split()))
     if kind == keys.PRIMARY:
         for column in columns:
             _set_not_null(session, table, column)
@@ -346,14 +357,15 @@ def _key_columns(reader: Reader) -> list[str]:
     return _names(inner)
 
 
-def _read_kind(reader: Reader) -> str | None:
-    if reader.accept("PRIMARY", "KEY"):
-        return keys.PRIMARY
-    return keys.UNIQUE if reader.accept("UNIQUE") else None
+def _read_kind(reader: Reader) -> str:
+    for kind in (keys.PRIMARY, keys.FOREIGN, keys.UNIQUE):
+        if reader.accept(*kind.split()):
+            return kind
+    reader.fail()
 
 
 def _drop_key(session: Session, reader: Reader, table: Table) -> None:
-    """`DROP PRIMARY KEY | UNIQUE (column, ...) | CONSTRAINT name`; the columns stay NOT NULL."""
+    """`DROP PRIMARY KEY | {UNIQUE | FOREIGN KEY} (column, ...) | CONSTRAINT name`; the columns stay NOT NULL."""
     known = table.known
     if reader.accept("CONSTRAINT"):
         name = reader.name()
@@ -362,9 +374,9 @@ def _drop_key(session: Session, reader: Reader, table: Table) -> None:
     elif reader.accept("PRIMARY", "KEY"):
         changed, missing = keys.without_key(known, lambda key: key.kind == keys.PRIMARY), errors.no_constraint("")
     else:
-        reader.expect("UNIQUE")
+        kind = _read_kind(reader)
         columns = tuple(_key_columns(reader))
-        changed = keys.without_key(known, lambda key: key.kind == keys.UNIQUE and key.columns == columns)
+        changed = keys.without_key(known, lambda key: key.kind == kind and key.columns == columns)
         missing = errors.no_constraint("")
     reader.accept("CASCADE") or reader.accept("RESTRICT")
     reader.finish()
@@ -383,7 +395,9 @@ def _rename_constraint(session: Session, reader: Reader, table: Table) -> None:
     changed = keys.with_changed(known, old, lambda key: replace(key, name=new))
     if changed is None:
         raise errors.no_constraint(old)
-    _save(session, known, changed)
+    with session.account.in_one():
+        foreign_keys.rename_key(session, known, old, new)
+        _save(session, session.account.require("TABLE", table.path), changed)
 
 
 def _alter_constraint(session: Session, reader: Reader, table: Table) -> None:
@@ -411,15 +425,19 @@ def _unread(part: str) -> Action:
     return act
 
 
+def _sees_key(reader: Reader) -> bool:
+    return any(reader.sees(*words.split()) for words in ("CONSTRAINT", keys.PRIMARY, keys.UNIQUE, keys.FOREIGN))
+
+
 def _added(session: Session, reader: Reader, table: Table) -> None:
-    if any(reader.sees(*words.split()) for words in ("CONSTRAINT", "PRIMARY KEY", "UNIQUE", "FOREIGN KEY")):
+    if _sees_key(reader):
         _add_key(session, reader, table)
     else:
         _add_columns(session, reader, table)
 
 
 def _dropped(session: Session, reader: Reader, table: Table) -> None:
-    if any(reader.sees(*words.split()) for words in ("CONSTRAINT", "PRIMARY KEY", "UNIQUE")):
+    if _sees_key(reader):
         _drop_key(session, reader, table)
     else:
         _drop_columns(session, reader, table)
@@ -458,7 +476,7 @@ _ACTIONS: dict[str, Action] = {
     **{
         f"{verb} {what}": _unread(f"{verb} {what}")
         for verb in ("ADD", "DROP")
-        for what in ("ROW ACCESS", "AGGREGATION POLICY", "JOIN POLICY", "SEARCH OPTIMIZATION", "FOREIGN KEY")
+        for what in ("ROW ACCESS", "AGGREGATION POLICY", "JOIN POLICY", "SEARCH OPTIMIZATION")
     },
     "DROP ALL": _unread("DROP ALL ROW ACCESS POLICIES"),
     "ADD": _added,

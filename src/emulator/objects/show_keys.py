@@ -1,16 +1,17 @@
-"""SHOW PRIMARY KEYS and SHOW UNIQUE KEYS: one row a column of a key; SHOW IMPORTED and EXPORTED KEYS: no rows.
+"""SHOW PRIMARY, UNIQUE, IMPORTED and EXPORTED KEYS: one row a column of a key.
 
 https://docs.snowflake.com/en/sql-reference/sql/show-primary-keys
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from ..account import Object
 from ..catalog.keys import keys_of
 from ..language.reader import Reader
 from ..language.result import Result, columns, table
 from ..session import Session
+from .foreign_keys import Relation, relations
 from .objects import Scope, read_scope
 
 _COLUMNS = columns(
@@ -24,11 +25,39 @@ _FOREIGN = columns(
 )
 
 
-def show_foreign_keys(session: Session, reader: Reader) -> Result:
-    """`SHOW [TERSE] IMPORTED | EXPORTED KEYS [IN ..]`: none, since no table here may have a foreign key."""
-    _read_scope(session, reader)
+def show_foreign_keys(by: Literal["child", "parent"], session: Session, reader: Reader) -> Result:
+    """`SHOW [TERSE] IMPORTED | EXPORTED KEYS [IN ..]`: one row a column of a foreign key.
+
+    Imported keys are those of the tables in the scope, exported ones those that refer to them.
+    """
+    scope = _read_scope(session, reader)
     reader.finish()
-    return table(_FOREIGN, [])
+    found = (one for one in relations(session) if scope.holds(one.child if by == "child" else one.parent))
+    return table(_FOREIGN, [row for one in found for row in _foreign_rows(one)])
+
+
+def _foreign_rows(relation: Relation) -> Iterator[dict[str, Any]]:
+    child, foreign, parent, key = relation.child, relation.foreign, relation.parent, relation.key
+    for place, (column, referred) in enumerate(zip(foreign.columns, key.columns, strict=True), start=1):
+        yield {
+            "created_on": child.created_on,
+            "pk_database_name": parent.database,
+            "pk_schema_name": parent.schema,
+            "pk_table_name": parent.name,
+            "pk_column_name": referred,
+            "fk_database_name": child.database,
+            "fk_schema_name": child.schema,
+            "fk_table_name": child.name,
+            "fk_column_name": column,
+            "key_sequence": place,
+            "update_rule": "NO ACTION",
+            "delete_rule": "NO ACTION",
+            "fk_name": foreign.name,
+            "pk_name": key.name,
+            "deferrability": "NOT DEFERRABLE",
+            "rely": str(foreign.rely).lower(),
+            "comment": None,
+        }
 
 
 def show_keys(kind: str, session: Session, reader: Reader) -> Result:

@@ -19,7 +19,7 @@ from ..session.statement import StatementContext
 from ..sql import schema
 from ..sql.writes import LISTED
 from ..store.storage import whole
-from . import table_copies
+from . import foreign_keys, table_copies
 from .databases import RETENTION, refuse_twin, retention
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
 from .objects import grant_future
@@ -90,8 +90,9 @@ def defining(session: Session, expression: Expr) -> AbstractContextManager[None]
 def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     """Takes out of CREATE TABLE the properties that DuckDB does not know, and refuses the ones we do not."""
     _unsign_identities(expression)
-    keys: dict[str, Value] = {KEYS: take_keys(expression.this)}
-    refuse_duplicates(table_names.identifier(_target(expression).this), keys_in(keys[KEYS]))
+    path = table_names.name_of(context.session, _target(expression), "CREATE TABLE")
+    keys: dict[str, Value] = {KEYS: take_keys(expression.this, foreign_keys.of_create(context.session, path))}
+    refuse_duplicates(path[-1], keys_in(keys[KEYS]))
     _refuse_several_defaults(expression)
     context.column_comments = schema.take_comments(expression.this)
     context.not_null = _move_types_into_query(expression)
@@ -295,6 +296,7 @@ def record_create(context: StatementContext, expression: Expr) -> None:
         tracking.forget_log(session, path)
     if known is not None:
         session.account.remove(known)
+        session.storage.remove_stages(known.stage.folder)
     session.account.save(new)
     for column, text in context.column_comments.items():
         schema.comment_on_column(session, new.place, column, text)
@@ -344,6 +346,7 @@ def record_drop(context: StatementContext, expression: Expr) -> None:
         found = session.account.find("TABLE", table_names.name_of(session, node, "DROP TABLE"))
         if found is not None:
             session.account.remove(found)
+            session.storage.remove_stages(found.stage.folder)
             _sweep_iceberg(session, found)
             context.answer = status(f"{found.name} successfully dropped.")
 

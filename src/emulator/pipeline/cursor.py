@@ -9,9 +9,10 @@ from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import Expr, exp
 
+from .. import errors
 from ..capture import savepoints
 from ..catalog import known, scans, table_names
-from ..language import binds, from_functions, identifiers
+from ..language import binds, flow, from_functions, identifiers
 from ..language.depth import with_room
 from ..language.dialect import parse_one
 from ..language.identifiers import Parameters
@@ -31,7 +32,7 @@ from . import changes, context_functions
 from .query import Query
 from .stages import INSIDE, READING, STAGES, duck_sql, explode, run, to_duckdb
 from .statement_types import UNKNOWN, statement_type
-from .statements import Made, Own, Recognised, recognise
+from .statements import Made, Own, Recognised, Rule, recognise
 
 _QUERY = Passed(needs_warehouse=True)
 _PARSED = known.Known()  # statements by their text
@@ -110,6 +111,7 @@ class Cursor(FakeSnowflakeCursor):
 
     def _run(self, reader: Reader, params: Parameters, context: StatementContext) -> None:
         self._session.forget_dropped()
+        reader, params = self._last_of_chain(reader, params)
         found = recognise(reader)
         if params and not isinstance(found.rule, Passed):
             reader, params = Reader(binds.inline(reader.sql, params)[0]), None
@@ -127,6 +129,19 @@ class Cursor(FakeSnowflakeCursor):
             finally:
                 if not (isinstance(found.rule, Own) and found.rule.reads):
                     known.forget(self._session)
+
+    def _last_of_chain(self, reader: Reader, params: Parameters, describes: bool = False) -> tuple[Reader, Parameters]:
+        """Runs the statements of a chain but the last, which reads their results; one that is no chain is as it is."""
+        if len(flow.split(reader.sql)) == 1:
+            return reader, params
+        *first, last = flow.split(binds.inline(reader.sql, params)[0])
+        query_ids: list[str] = []
+        for sql in first:
+            placed = flow.placed(sql, query_ids)
+            if describes and not _only_looks(recognise(Reader(placed)).rule):
+                raise errors.not_emulated("to describe a chain of statements that does more than look")
+            query_ids.append(str(self._session.cursor().execute(placed).answer().query_id))
+        return Reader(flow.placed(last, query_ids)), None
 
     def _reader(self, command: str, params: Parameters) -> tuple[Reader, Parameters]:
         """A reader of the statement with its IDENTIFIER() resolved, and the parameters that are still to be bound."""
@@ -248,6 +263,7 @@ class Cursor(FakeSnowflakeCursor):
         return with_room(reader.depth, lambda: self._describe(reader))
 
     def _describe(self, reader: Reader) -> Columns:
+        reader, _ = self._last_of_chain(reader, None, describes=True)
         found = recognise(reader)
         self.statement_type_id = statement_type(found.words, reader)
         if isinstance(found.rule, Passed):
@@ -280,6 +296,12 @@ def _run_own(session: Session, reader: Reader, found: Recognised) -> Result:
         return found.rule.run(session, reader, found.form)
     assert isinstance(found.rule, Own)
     return found.rule.run(session, reader)
+
+
+def _only_looks(rule: Rule) -> bool:
+    if isinstance(rule, Passed):
+        return not (rule.changes or rule.commits)
+    return isinstance(rule, Own) and rule.reads
 
 
 # DDL commits the open transaction: https://docs.snowflake.com/en/sql-reference/transactions#ddl

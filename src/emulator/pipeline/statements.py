@@ -42,7 +42,7 @@ from ..staging.pipes import PIPE, alter_pipe, create_pipe
 from ..staging.stages import STAGE
 from ..tasks import scripting, tasks
 from ..tasks.tasks import TASK
-from . import refused
+from . import refused, staged_scripts
 
 Handler = Callable[[Session, Reader], Result]
 CreateHandler = Callable[[Session, Reader, Form], Result]
@@ -154,8 +154,8 @@ _OWN: Mapping[str, Rule] = {
     "SHOW TERSE PRIMARY KEYS": Own(partial(show_keys, keys.PRIMARY), reads=True),
     "SHOW UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
     "SHOW TERSE UNIQUE KEYS": Own(partial(show_keys, keys.UNIQUE), reads=True),
-    "SHOW IMPORTED KEYS": Own(show_foreign_keys, reads=True),
-    "SHOW EXPORTED KEYS": Own(show_foreign_keys, reads=True),
+    "SHOW IMPORTED KEYS": Own(partial(show_foreign_keys, "child"), reads=True),
+    "SHOW EXPORTED KEYS": Own(partial(show_foreign_keys, "parent"), reads=True),
     "SHOW USER FUNCTIONS": Own(partial(routines.show_none, routines.FUNCTIONS), reads=True),
     "SHOW USER PROCEDURES": Own(partial(routines.show_none, routines.PROCEDURES), reads=True),
     "SHOW COLUMNS": Own(show_columns, reads=True),
@@ -189,6 +189,7 @@ _OWN: Mapping[str, Rule] = {
     "REMOVE": Own(files.remove_files),
     "RM": Own(files.remove_files),
     "EXECUTE IMMEDIATE": Own(scripting.execute_immediate),
+    "EXECUTE IMMEDIATE FROM": Own(staged_scripts.execute),
     "CALL": Own(scripting.call),
     "START TRANSACTION": Own(transactions.begin),
     "COMMIT": Own(transactions.commit),

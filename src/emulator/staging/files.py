@@ -10,7 +10,8 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from .. import errors
-from ..account import Object
+from ..account import USER_STAGE, Object
+from ..language.names import shown
 from ..language.reader import Reader
 from ..language.result import NUMBER, TEXT, Result, Transfer
 from ..objects.kinds import Property, boolean, checked, integer, one_of
@@ -20,7 +21,8 @@ from ..store.storage import Storage
 from .transfers import NOWHERE, Action, signed_url
 
 _PART = r'(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)'
-_REFERENCE = re.compile(rf"@({_PART}(?:\.{_PART}){{0,2}})(?:/(.*))?", re.DOTALL)
+_NAME = rf"(?P<above>(?:{_PART}\.){{0,2}})(?P<of_table>%?)(?P<last>{_PART})"
+_REFERENCE = re.compile(rf"@(?:(?P<of_user>~)|{_NAME})(?:/(?P<path>.*))?", re.DOTALL)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MOST_BYTES = 255  # of a file's name, on the file systems that a state lies on
@@ -44,8 +46,8 @@ class StagedFile:
 
     @property
     def listed_name(self) -> str:
-        """The name that LIST and COPY show: `stage/path/file`."""
-        return f"{self.stage.name.lower()}/{self.name}"
+        """The name that LIST and COPY show: `stage/path/file`, on a user's or a table's stage `path/file`."""
+        return f"{self.stage.name.lower()}/{self.name}" if self.stage.kind == "STAGE" else self.name
 
     @property
     def md5(self) -> str:
@@ -60,21 +62,35 @@ class StagedFile:
 
 
 def locate(session: Session, reference: str, command: str) -> Location:
-    """The stage and prefix that `@[db.schema.]stage[/path]` means.
+    """The stage and prefix that `@[db.schema.]stage[/path]`, `@~[/path]` or `@[db.schema.]%table[/path]` means.
 
-    Raises 001003 for any other text, 002003 for a stage that does not exist; refuses user and table stages by name.
+    Raises 001003 for any other text, 002003 for a stage that does not exist.
     https://docs.snowflake.com/en/user-guide/data-load-local-file-system-create-stage
     """
-    if reference.startswith(("@~", "@%")) or re.match(rf"@(?:{_PART}\.)+%", reference):
-        raise errors.not_emulated(f"the user or table stage {reference}")
     found = _REFERENCE.fullmatch(reference)
     if found is None:
         raise errors.invalid_location(reference)
-    path = session.qualify(Reader(found[1]).path(), command)
-    stage = session.account.find("STAGE", path)
-    if stage is None:
-        raise errors.stage_does_not_exist(".".join(path))
-    return Location(stage, "/".join(_segments(found[2] or "")))
+    return Location(_stage(session, found, command), "/".join(_segments(found["path"] or "")))
+
+
+def _stage(session: Session, reference: re.Match[str], command: str) -> Object:
+    if reference["of_user"]:
+        stage = Object(USER_STAGE, "", "", session.user, session.account.clock(), "")
+    else:
+        of_table = reference["of_table"]
+        path = session.qualify(Reader(reference["above"] + reference["last"]).path(), command)
+        for kind, parent in (("DATABASE", path[:1]), ("SCHEMA", path[:2])):
+            session.account.require(kind, parent)
+        found = session.account.find("TABLE" if of_table else "STAGE", path)
+        if found is None:
+            raise errors.stage_does_not_exist(".".join(map(shown, (*path[:-1], f"{of_table}{path[-1]}"))))
+        if not of_table:
+            return found
+        if found.properties.get("ICEBERG") or found.database in session.account.imported:
+            raise errors.not_emulated(f"the stage of the table {found.qualified_name}, which has none of its own")
+        stage = found.stage
+    session.storage.stage_folder(stage.folder).mkdir(parents=True, exist_ok=True)
+    return stage
 
 
 def _segments(path: str) -> list[str]:

@@ -114,7 +114,7 @@ class Outcome:
 
 
 def copy_into_table(session: Session, reader: Reader) -> Result:
-    """`COPY INTO t [(columns)] FROM {@stage/path | (SELECT ..)} [FILES = ..] [PATTERN = ..] [FILE_FORMAT = ..] ...`."""
+    """`COPY INTO t [(columns)] [FROM {@stage/path | (SELECT ..)}] [FILES = ..] [PATTERN = ..] ...`."""
     if session.warehouse is None:
         raise errors.no_active_warehouse()
     transactions.refuse_after_failure(session)
@@ -150,9 +150,11 @@ def check(session: Session, reader: Reader) -> Mapping[str, Value]:
 def _read(session: Session, reader: Reader) -> Copy:
     path = session.qualify(reader.path(), "COPY INTO")
     names = _names(reader.bracketed()) if reader.sees("(") else None
-    reader.expect("FROM")
-    query = reader.bracketed() if reader.sees("(") else None
-    reference = _stage_of(session, query) if query is not None else reader.location()
+    if reader.accept("FROM"):
+        query = reader.bracketed() if reader.sees("(") else None
+        reference = _stage_of(session, query) if query is not None else reader.location()
+    else:  # the files of the table's own stage
+        query, reference = None, "@{}.{}.%{}".format(*map(quoted, path))
     if not reference.startswith("@"):
         raise errors.not_emulated("COPY INTO ... FROM an external location")
     given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)

@@ -103,6 +103,10 @@ class Storage:
         for left in self.folder.glob(f"stages/*/*/*{_file_name(APART)}*"):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
 
+    def unnamed_stages(self, owners: str) -> list[Path]:
+        """The folders of the stages that USERS or TABLES have."""
+        return [folder for folder in self.stage_folder((APART, owners)).glob("*") if folder.is_dir()]
+
 
 APART = "\0"  # in the name of a temporary stage's folder, and in no object's name
 
