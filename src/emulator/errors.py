@@ -108,6 +108,45 @@ def insufficient_privileges(target: str) -> ProgrammingError:
     return failure(f"SQL access control error:\nInsufficient privileges to operate on {target}", 3001, "42501")
 
 
+def role_not_assigned(role: str) -> ProgrammingError:
+    """USE of a role that the user has not been granted: as accounts are seen to answer.
+
+    https://github.com/datalytyx/snowflake-webhooks/issues/4
+    """
+    return failure(
+        f"SQL access control error:\nRequested role '{role}' is not assigned to the executing user. "
+        "Specify another role to activate.",
+        3013,
+        "42501",
+    )
+
+
+def circle_of_roles(role: str, grantee: str) -> ProgrammingError:
+    """https://docs.snowflake.com/en/sql-reference/sql/grant-role says that there may be none; the words are ours."""
+    return failure(f"SQL access control error:\nRole '{grantee}' has been granted to role '{role}'.", 3001, "42501")
+
+
+def default_role_not_granted(role: str) -> ProgrammingError:
+    """As accounts are seen to answer: https://github.com/kulmam92/snowflake_flyway/issues/2"""
+    return failure(
+        f"User's configured default role '{role}' is not granted to this user. Contact your local system "
+        "administrator, or attempt to login using a CLI client with a connect string selecting another role, "
+        "e.g. PUBLIC.",
+        390186,
+        "08001",
+    )
+
+
+def role_not_granted(role: str) -> ProgrammingError:
+    """A sign-in that names such a role."""
+    return failure(
+        f"Role '{role}' specified in the connect string is not granted to this user. Contact your local system "
+        "administrator, or attempt to login with another role, e.g. PUBLIC.",
+        390189,
+        "08001",
+    )
+
+
 def no_current(kind: str, command: str) -> ProgrammingError:
     """No database (090105) or schema (090106) is current, and the name is not qualified."""
     errno = {"database": 90105, "schema": 90106}[kind]

@@ -97,7 +97,13 @@ def test_a_role_that_may_not_is_told_the_grant(grants: dict[str, list[Row] | Non
 
 
 def test_a_role_without_the_right_deploys_nothing_until_another_role_gives_it(demo: Demo) -> None:
-    for sql in ("CREATE ROLE TEAM", "CREATE ROLE RUNS_TASKS", "GRANT ROLE RUNS_TASKS TO ROLE TEAM", "USE ROLE TEAM"):
+    for sql in (
+        "CREATE ROLE TEAM",
+        "CREATE ROLE RUNS_TASKS",
+        "GRANT ROLE RUNS_TASKS TO ROLE TEAM",
+        "GRANT ROLE TEAM TO USER PRESENTER",
+        "USE ROLE TEAM",
+    ):
         demo.ask(sql)
     with pytest.raises(DemoError, match=r"^Role TEAM cannot run tasks: .*GRANT EXECUTE TASK ON ACCOUNT TO ROLE TEAM;$"):
         deploy(demo)

@@ -92,6 +92,7 @@ def test_a_dropped_object_or_role_takes_its_grants_along(run: Run, rows: Rows) -
 
 @pytest.mark.usefixtures("r")
 def test_the_owner_of_an_object_is_shown(run: Run, rows: Rows) -> None:
+    run("GRANT ROLE R TO USER PRESENTER")
     run("USE ROLE R")
     run("CREATE STAGE ST")
     assert granted(rows) == [("OWNERSHIP", "STAGE", "DEMO.PUBLIC.ST")]
@@ -110,10 +111,10 @@ REFUSED = [
     ("GRANT USAGE ON DATABASE DEMO TO ROLE NOPE", 2003),
     ("GRANT ROLE NOPE TO ROLE SYSADMIN", 2003),
     ("GRANT READ ON DATABASE DEMO TO ROLE R", 3008),
-    ("GRANT ROLE R TO USER SOMEBODY", 2),
+    ("GRANT ROLE R TO USER SOMEBODY", 2003),
     ("GRANT USAGE ON INTEGRATION X TO ROLE R", 2),
     ("SHOW GRANTS TO ROLE NOPE", 2003),
-    ("SHOW GRANTS TO USER PRESENTER", 2),
+    ("SHOW GRANTS TO USER NOPE", 2003),
     ("SHOW GRANTS OF DATABASE ROLE DEMO.R", 2),
     ('USE SECONDARY ROLES "x", R', 2),
     ("USE SECONDARY ROLES", 1003),

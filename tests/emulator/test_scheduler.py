@@ -353,6 +353,7 @@ def test_a_transaction_that_a_run_leaves_open_is_rolled_back(run: Run, tick: Tic
 
 def test_a_run_has_the_role_warehouse_and_schema_of_its_task(connect: Connect, run: Run, tick: Tick) -> None:
     run("CREATE ROLE r")
+    run("GRANT ROLE r TO USER presenter")
     run("CREATE TABLE who (who VARCHAR, tag VARCHAR)")
     run("USE ROLE r")
     run(

@@ -100,7 +100,7 @@ UNKNOWN = [
     ("CREATE OR ALTER TABLE T (ID INT)", "CREATE OR ALTER TABLE is not emulated"),
     ("UNDROP DATABASE X", "UNDROP DATABASE is not emulated"),
     ("EXPLAIN SELECT 1", "EXPLAIN is not emulated"),
-    ("SHOW USERS", "SHOW USERS is not emulated"),
+    ("SHOW REGIONS", "SHOW REGIONS is not emulated"),
     ("SELECT * FROM READ_CSV('x')", "Unknown function READ_CSV"),
     ("SELECT * FROM DUCKDB_TABLES()", "Unknown function DUCKDB_TABLES"),
     ("FROBNICATE X", "syntax error line 1 at position 0 unexpected 'FROBNICATE'."),
@@ -134,7 +134,8 @@ def test_what_another_session_has_dropped_is_no_longer_current(connect: Connect)
 def test_secondary_roles_are_all_until_a_session_says_none(run: Run, fails: Fails) -> None:
     """The JSON is what accounts answer; https://docs.snowflake.com/en/sql-reference/functions/current_secondary_roles"""
     run("CREATE ROLE TEAM")
-    run("USE ROLE ACCOUNTADMIN")
+    run("CREATE ROLE OF_OTHERS")
+    run("GRANT ROLE TEAM TO USER PRESENTER")
     assert run("SELECT CURRENT_SECONDARY_ROLES()") == [
         ('{"roles":"SECURITYADMIN,SYSADMIN,TEAM,USERADMIN","value":"ALL"}',)
     ]

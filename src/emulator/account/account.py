@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 from .. import errors
 from ..language.reader import Path, Value
 from ..store.storage import APART, whole
+from .privileges import ACCOUNTADMIN, SYSTEM_ROLES, Privileges
 from .runs import Runs
 
 # The accounts that one state can hold: the presenter's own first, then the providers that share data with it.
@@ -28,7 +29,7 @@ DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until it
 
 Edition = Literal["STANDARD", "ENTERPRISE"]
 
-SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")
+USER = "PRESENTER"  # who everybody is that names no other user of the account
 
 DEFINITIONS = """
 CREATE SCHEMA IF NOT EXISTS _fs_global.account;
@@ -149,12 +150,32 @@ class Account:
         self.imported: dict[str, Callable[[str], list[Object]]] = {}
         self._connection = connection
         self._in_one = False
+        self._privileges: Privileges | None = None
         self._read_objects()
         self._read_grants()
         self.runs = Runs(connection.cursor())
         for role in SYSTEM_ROLES:
             if self.find("ROLE", (role,)) is None:
                 self.save(Object("ROLE", "", "", role, self.clock(), owner=""))
+        if self.find("USER", (USER,)) is None:
+            self._save_user()
+
+    def _save_user(self) -> None:
+        """The first user, who has every role that there is: up to the state's version before, everybody had them."""
+        with self.in_one():
+            self.save(Object("USER", "", "", USER, self.clock(), owner=""))
+            for role in (ACCOUNTADMIN, *(role.name for role in self.objects("ROLE") if role.name not in SYSTEM_ROLES)):
+                self.grant(
+                    Grant(self.clock(), "USAGE", "ROLE", "", "", role, "USER", USER, False, granted_by="", future=False)
+                )
+
+    @property
+    def privileges(self) -> Privileges:
+        """What roles may do, as things stand."""
+        found = self._privileges
+        if found is None:
+            found = self._privileges = Privileges(self.name, self.grants())
+        return found
 
     def _query(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         with self._guard:
@@ -203,6 +224,10 @@ class Account:
         """The objects of imported databases, under the same conditions as the account's own."""
         listings = [listing for name, listing in list(self.imported.items()) if database in ("", name)]
         return [found for listing in listings for found in listing(kind) if schema in ("", found.schema)]
+
+    def owned_by(self, role: str) -> list[Object]:
+        """Everything of the account's own that a role owns."""
+        return [_to_object(row) for row in list(self._objects.values()) if row[5] == role]
 
     def find(self, kind: str, path: Path) -> Object | None:
         row = self._objects.get((kind, *_columns(path)))
@@ -255,7 +280,7 @@ class Account:
                         f"DELETE FROM _fs_global.account.{table} WHERE database_name = ? AND (? OR schema_name = ?)",
                         [object_.path[0], object_.kind == "DATABASE", object_.name],
                     )
-            if object_.kind in ("ROLE", "SHARE"):
+            if object_.kind in ("ROLE", "SHARE", "USER"):
                 self._query(
                     "DELETE FROM _fs_global.account.grants WHERE granted_to = ? AND grantee = ?",
                     [object_.kind, object_.name],
@@ -280,6 +305,7 @@ class Account:
         with self._guard:
             rows = self._query("SELECT * FROM _fs_global.account.grants ORDER BY created_on, rowid")
             self._grants = {_same_grant(grant): grant for grant in (Grant(*row) for row in rows)}
+            self._privileges = None
 
     def grants(self, *, future: bool = False) -> list[Grant]:
         """All grants, the oldest first."""
@@ -298,6 +324,7 @@ class Account:
                 list(vars(grant).values()),
             )
             self._grants[_same_grant(grant)] = grant
+            self._privileges = None
 
     def revoke(self, grant: Grant) -> None:
         """Removes the grant; one that is not there is no error (as REVOKE answers)."""
@@ -306,6 +333,7 @@ class Account:
             if same in self._grants:
                 self._query(f"DELETE FROM _fs_global.account.grants WHERE {_SAME_GRANT}", list(same))
                 del self._grants[same]
+                self._privileges = None
 
 
 _SAME_GRANT = (

@@ -1,6 +1,6 @@
 """GRANT, REVOKE and SHOW GRANTS. Recorded: remembered and shown; no privilege is checked when a statement runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,7 +94,7 @@ _OTHER_GRANTEES = frozenset({"APPLICATION", "DATABASE", "USER"})
 
 
 def grant(kinds: Kinds, session: Session, reader: Reader) -> Result:
-    """`GRANT privileges ON target TO ROLE r [WITH GRANT OPTION] | TO SHARE s` and `GRANT ROLE a TO ROLE b`.
+    """`GRANT privileges ON target TO ROLE r [WITH GRANT OPTION] | TO SHARE s` and `GRANT ROLE a TO ROLE b | USER u`.
 
     Raises 002003 for an absent object or role.
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege
@@ -117,19 +117,17 @@ def revoke(kinds: Kinds, session: Session, reader: Reader) -> Result:
 def _grant_role(session: Session, reader: Reader, *, giving: bool) -> Result:
     role = reader.name()
     reader.expect("TO" if giving else "FROM")
-    if reader.sees("USER"):
-        raise errors.not_emulated("GRANT ROLE ... TO USER")
-    reader.expect("ROLE")
+    grantee_kind = "USER" if reader.accept("USER") else "ROLE"
+    if grantee_kind == "ROLE":
+        reader.expect("ROLE")
     grantee = reader.name()
     reader.finish()
-    _require_role(session, role)
-    _require_role(session, grantee)
-    _record(session, "USAGE", Target("ROLE", (role,)), "ROLE", grantee, giving=giving)
-    return done()
-
-
-def _require_role(session: Session, role: str) -> None:
     session.account.require("ROLE", (role,))
+    session.account.require(grantee_kind, (grantee,))
+    if grantee_kind == "ROLE" and giving and grantee in session.account.privileges.below([role]):
+        raise errors.circle_of_roles(role, grantee)
+    _record(session, "USAGE", Target("ROLE", (role,)), grantee_kind, grantee, giving=giving)
+    return done()
 
 
 def _grant_privileges(kinds: Kinds, session: Session, reader: Reader, *, giving: bool) -> Result:
@@ -301,13 +299,14 @@ _FUTURE_COLUMNS = columns("created_on:time privilege grant_on name grant_to gran
 
 
 def show_grants(kinds: Kinds, session: Session, reader: Reader) -> Result:
-    """`SHOW GRANTS TO | OF ROLE r | SHARE s`, `SHOW GRANTS ON ACCOUNT | kind name`; alone, for the current role.
+    """`SHOW GRANTS TO ROLE | USER | SHARE x`, `OF ROLE | SHARE x`, `ON ACCOUNT | kind x`; alone, for the current role.
 
     Raises 002003 for an absent role or object.
     https://docs.snowflake.com/en/sql-reference/sql/show-grants
     """
     if reader.accept("TO"):
-        return _show_to(kinds, session, *_read_grantee(session, reader))
+        kind, name = _read_grantee(session, reader)
+        return _show_to_user(session, name) if kind == "USER" else _show_to(kinds, session, kind, name)
     if reader.accept("OF"):
         kind, name = _read_grantee(session, reader)
         holders = kinds[kind].holders
@@ -354,7 +353,7 @@ def show_future_grants(session: Session, reader: Reader) -> Result:
 
 
 def _read_grantee(session: Session, reader: Reader) -> tuple[str, str]:
-    kind = "SHARE" if reader.accept("SHARE") else "ROLE"
+    kind = next((one for one in ("SHARE", "USER") if reader.accept(one)), "ROLE")
     if kind == "ROLE" and reader.word() in _OTHER_GRANTEES:
         raise errors.not_emulated(f"SHOW GRANTS ... {reader.word()}")
     if kind == "ROLE":
@@ -392,20 +391,25 @@ def _show_to(kinds: Kinds, session: Session, kind: str, name: str) -> Result:
 
 
 def _show_of(session: Session, role: str) -> Result:
-    shown = [grant for grant in session.account.grants() if (grant.granted_on, grant.name) == ("ROLE", role)]
-    return table(
-        _OF_ROLE_COLUMNS,
-        [
-            {
-                "created_on": grant.created_on,
-                "role": role,
-                "granted_to": "ROLE",
-                "grantee_name": grant.grantee,
-                "granted_by": grant.granted_by,
-            }
-            for grant in shown
-        ],
-    )
+    return _of_roles(grant for grant in session.account.grants() if (grant.granted_on, grant.name) == ("ROLE", role))
+
+
+def _show_to_user(session: Session, user: str) -> Result:
+    return _of_roles(grant for grant in session.account.grants() if (grant.granted_to, grant.grantee) == ("USER", user))
+
+
+def _of_roles(grants: Iterable[Grant]) -> Result:
+    shown = [
+        {
+            "created_on": grant.created_on,
+            "role": grant.name,
+            "granted_to": grant.granted_to,
+            "grantee_name": grant.grantee,
+            "granted_by": grant.granted_by,
+        }
+        for grant in grants
+    ]
+    return table(_OF_ROLE_COLUMNS, shown)
 
 
 def _row(grant: Grant) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""Roles. Recorded: remembered and shown; every session may do everything, whatever its role."""
+"""Roles, which have privileges, and which own what is made with them."""
 
+from dataclasses import replace
 from typing import Any
 
 from .. import errors
@@ -16,16 +17,17 @@ def _checked_role(session: Session, object_: Object) -> Object:
 
 
 def _role_row(session: Session, object_: Object) -> dict[str, Any]:
-    grants = [grant for grant in session.account.grants() if grant.granted_on == "ROLE" or grant.granted_to == "ROLE"]
+    granted = [one for one in session.account.grants() if (one.granted_on, one.name) == ("ROLE", object_.name)]
+    had = [one for one in session.account.grants() if one.granted_on == "ROLE" and one.granted_to == "ROLE"]
     return {
         "created_on": object_.created_on,
         "name": object_.name,
         "is_default": "N",
         "is_current": "Y" if session.role == object_.name else "N",
         "is_inherited": "N",
-        "assigned_to_users": 0,
-        "granted_to_roles": sum(1 for grant in grants if grant.granted_on == "ROLE" and grant.name == object_.name),
-        "granted_roles": sum(1 for grant in grants if grant.granted_on == "ROLE" and grant.grantee == object_.name),
+        "assigned_to_users": sum(one.granted_to == "USER" for one in granted),
+        "granted_to_roles": sum(one.granted_to == "ROLE" for one in granted),
+        "granted_roles": sum(one.grantee == object_.name for one in had),
         "owner": object_.owner,
         "comment": object_.comment or _COMMENTS.get(object_.name, ""),
         "is_from_organization_user_group": "N",
@@ -34,6 +36,12 @@ def _role_row(session: Session, object_: Object) -> dict[str, Any]:
 
 # Recorded: frostlake/ddl-show-command-layouts
 _COMMENTS = {"ACCOUNTADMIN": "Account administrator can manage all aspects of the account."}
+
+
+def _hand_over(session: Session, role: Object) -> None:
+    """Whoever drops a role gets what it owned. https://docs.snowflake.com/en/sql-reference/sql/drop-role"""
+    for owned in session.account.owned_by(role.name):
+        session.account.save(replace(owned, owner=session.role))
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-roles
@@ -48,4 +56,5 @@ ROLE = Kind(
     ),
     row=_role_row,
     completed=_checked_role,
+    dropped=_hand_over,
 )

@@ -33,17 +33,22 @@ def use_warehouse(session: Session, reader: Reader) -> Result:
 
 
 def use_role(session: Session, reader: Reader) -> Result:
-    """https://docs.snowflake.com/en/sql-reference/sql/use-role"""
+    """Raises 003013 for a role that the user has not.
+
+    https://docs.snowflake.com/en/sql-reference/sql/use-role
+    """
     name = reader.name()
     reader.finish()
     if session.account.find("ROLE", (name,)) is None:
         raise errors.scope_does_not_exist()
+    if not session.may_use(name):
+        raise errors.role_not_assigned(name)
     session.role = name
     return done()
 
 
 def use_secondary_roles(session: Session, reader: Reader) -> Result:
-    """ALL or NONE, which CURRENT_SECONDARY_ROLES() tells; nothing else follows, since nothing is enforced.
+    """ALL or NONE: whether the user's other roles count beside the current one.
 
     https://docs.snowflake.com/en/sql-reference/sql/use-secondary-roles
     """

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..account.privileges import PUBLIC
 from ..capture import open_transactions, streams
 from ..iceberg import iceberg
 from ..language.arguments import one_text
@@ -16,13 +17,14 @@ from ..session import Session
 
 
 def _secondary_roles(session: Session) -> str:
-    """As accounts are seen to answer; every role is granted to the user here.
+    """As accounts are seen to answer: the roles that the user has, but for the current one and PUBLIC.
 
     https://docs.snowflake.com/en/sql-reference/functions/current_secondary_roles
     """
     if not session.has_secondary_roles:
         return '{"roles":"","value":""}'
-    names = sorted({role.name for role in session.account.objects("ROLE")} - {session.role, "PUBLIC"})
+    privileges = session.account.privileges
+    names = sorted(privileges.below(privileges.roles_of_user(session.user)) - {session.role, PUBLIC})
     return json.dumps({"roles": ",".join(names), "value": "ALL"}, separators=(",", ":"))
 
 

@@ -27,6 +27,7 @@ from ..objects.sequences import SEQUENCE
 from ..objects.show_columns import show_columns
 from ..objects.show_keys import show_foreign_keys, show_keys
 from ..objects.tables import TABLE
+from ..objects.users import USER
 from ..objects.views import VIEW
 from ..objects.warehouses import WAREHOUSE, alter_warehouse
 from ..session import Session, transactions
@@ -77,6 +78,7 @@ KINDS = Kinds(
             WAREHOUSE,
             RESOURCE_MONITOR,
             ROLE,
+            USER,
             TABLE,
             ICEBERG_TABLE,
             VIEW,
@@ -127,8 +129,8 @@ _OWN: Mapping[str, Rule] = {
     "USE DATABASE": Own(use.use_database),
     "USE SCHEMA": Own(use.use_schema),
     "USE WAREHOUSE": Own(use.use_warehouse, "recorded"),
-    "USE ROLE": Own(use.use_role, "recorded"),
-    "USE SECONDARY ROLES": Own(use.use_secondary_roles, "recorded"),
+    "USE ROLE": Own(use.use_role),
+    "USE SECONDARY ROLES": Own(use.use_secondary_roles),
     "USE": Own(use.use),
     "CREATE TABLE": Passed(
         answer=tables.create_existing,

@@ -21,9 +21,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from .. import errors
-from ..account import HOSTED
+from ..account import HOSTED, USER
+from ..account.privileges import PUBLIC
 from ..engine import Engine
 from ..language.several import split
+from ..objects import users
 from ..objects.parameters import set_from_client
 from ..pipeline.cursor import Cursor
 from ..pipeline.statement_types import LOOKS
@@ -122,6 +124,7 @@ class Server:
             session.url, session.client = url, client_of(data)
             for name, value in parameters.items():
                 set_from_client(session, name.upper(), value)
+            _sign_in(session, str(data.get("LOGIN_NAME", "")).upper())
             _set_current(session, query)
         except Error as error:
             return JSONResponse(wire.failure(error))
@@ -257,13 +260,34 @@ class Server:
             del self._answers[query_id]
 
 
+def _sign_in(session: Session, name: str) -> None:
+    """Makes the session one of the user's, with what is the user's by default; an unknown name is the presenter's.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-user
+    """
+    account = session.account
+    user = account.find("USER", (name,))
+    if user is None or user.name == USER:
+        return
+    session.user, session.role = user.name, str(user.properties[users.ROLE] or PUBLIC)
+    session.has_secondary_roles = user.properties[users.SECONDARY_ROLES] == ["ALL"]
+    if not session.may_use(session.role):
+        raise errors.default_role_not_granted(session.role)
+    if (warehouse := user.properties[users.WAREHOUSE]) and account.find("WAREHOUSE", (str(warehouse),)):
+        session.warehouse = str(warehouse)
+
+
 def _set_current(session: Session, query: dict[str, str]) -> None:
     """Makes current what the client names at login; a name that does not exist is passed over, as Snowflake does.
+
+    Raises 390189 for a role that the user has not.
 
     https://docs.snowflake.com/en/sql-reference/sql/use-database#usage-notes
     """
     account = session.account
     if (role := query.get("roleName", "").upper()) and account.find("ROLE", (role,)):
+        if not session.may_use(role):
+            raise errors.role_not_granted(role)
         session.role = role
     if (warehouse := query.get("warehouse", "").upper()) and account.find("WAREHOUSE", (warehouse,)):
         session.warehouse = warehouse

@@ -1,5 +1,5 @@
 """Who is connected: sessions, what they run, their transactions and locks, and the accounts that they reach."""
 
-from .session import USER, Session
+from .session import Session
 
-__all__ = ["USER", "Session"]
+__all__ = ["Session"]

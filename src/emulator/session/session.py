@@ -14,7 +14,8 @@ from fakesnow.conn import FakeSnowflakeConnection
 from sqlglot import Expr
 
 from .. import errors
-from ..account import Account
+from ..account import USER, Account
+from ..account.privileges import ACCOUNTADMIN, PUBLIC
 from ..language.names import duck_name, text_literal
 from ..language.reader import Path, Value
 from ..language.result import Fetched
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 _TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
 SECONDS_IDLE = 300.0
 SECONDS_TO_RETURN = 5.0  # a client whose connection was reset opens another one
-USER = "PRESENTER"
-DEFAULT_ROLE = "ACCOUNTADMIN"
 
 
 class Cursor(Protocol):
@@ -89,7 +88,7 @@ class Session(FakeSnowflakeConnection):
         self.storage = storage
         self.id = str(uuid.uuid4().int >> 70)
         self.lock = threading.Lock()
-        self.role = DEFAULT_ROLE
+        self.role = ACCOUNTADMIN
         self.has_secondary_roles = True  # https://docs.snowflake.com/en/release-notes/bcr-bundles/2024_08/bcr-1692
         self.user = USER
         self.warehouse: str | None = None
@@ -149,6 +148,21 @@ class Session(FakeSnowflakeConnection):
         finally:
             self._scratches.remove(scratch)
             scratch.close()
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Those whose privileges count: the current one, the secondary ones, and all that these have been granted.
+
+        https://docs.snowflake.com/en/user-guide/security-access-control-overview#authorization-through-primary-role-and-secondary-roles
+        """
+        privileges = self.account.privileges
+        secondary = privileges.roles_of_user(self.user) if self.has_secondary_roles else ()
+        return privileges.below((self.role, *secondary))
+
+    def may_use(self, role: str) -> bool:
+        """Whether the role has been granted to the session's user, or to a role of the user's."""
+        privileges = self.account.privileges
+        return role in privileges.below(privileges.roles_of_user(self.user))
 
     # The statement that runs
 
@@ -292,7 +306,7 @@ class Session(FakeSnowflakeConnection):
         elif kind == "WAREHOUSE" and self.warehouse == path[0]:
             self.warehouse = None
         elif kind == "ROLE" and self.role == path[0]:
-            self.role = DEFAULT_ROLE
+            self.role = PUBLIC
 
     def forget_dropped(self) -> None:
         """Leaves what is current and has been dropped by another session since."""

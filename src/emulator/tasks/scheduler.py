@@ -145,6 +145,7 @@ class Scheduler:
         session = self._open_session()
         try:
             session.in_task, session.user, session.role = True, "SYSTEM", task.owner
+            session.has_secondary_roles = False
             warehouse = str(task.properties["WAREHOUSE"])
             session.warehouse = warehouse if self._account.find("WAREHOUSE", (warehouse,)) else None
             if (tag := task.properties["QUERY_TAG"]) is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from .. import errors
-from ..account import Object
+from ..account import USER, Object
 from ..account.runs import FAILED, Run
 from ..language.arguments import moment, one_text
 from ..language.dialect import parse_one
@@ -18,7 +18,7 @@ from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, status, table
 from ..objects.kinds import TERSE, Kind, Property, as_shown, integer, text
 from ..objects.objects import Form, alter_object, create, read_existing
-from ..session import USER, Session
+from ..session import Session
 from .schedules import check_schedule, parse_schedule
 from .script_parser import begins_block, parse_block, read_until
 
