@@ -135,7 +135,9 @@ CONFIG = Config(
         ),
     ),
     query_tag="DATA_ENG_DEMO_GENERATION",
-    operations=Operations(price_per_credit=3.0, failure_threshold=0.0, reference_date=None, fiscal_year_start=1),
+    operations=Operations(
+        price_per_credit=3.0, failure_threshold=0.0, reference_date=None, fiscal_year_start=1, ttl=None
+    ),
     factset=FactsetDemo(
         source_database="ETF_DATA",
         simulated_database="ETF_DATA",

@@ -51,6 +51,12 @@ MODES = {
 )
 @click.option("--dry-run", is_flag=True, help="Print the exact SQL; run nothing, open no connection.")
 @click.option(
+    "--ttl",
+    metavar="8h",
+    help="Let what is set up expire so long from now (m, h or d): gc removes it then. Without, what is there keeps its "
+    "expiry, and what is new has that of config.py: none.",
+)
+@click.option(
     "--adopt",
     is_flag=True,
     help="Take over objects that exist and are not ours: alter them, and let cleanup give them back as they were.",

@@ -36,6 +36,7 @@ ENTRIES: Mapping[str, Entry] = {
     "setup": Entry("setup", "Set up the infrastructure, check it, or remove it: the options of setup.py."),
     "plan": Entry("src.deployment.plan", "Show what a full would change, and what it costs.", "config"),
     "doctor": Entry("src.deployment.doctor", "Look whether everything is there that the product needs.", "config"),
+    "gc": Entry("src.deployment.gc", "List the deployments that have expired, and remove them.", "config"),
     "demo": Entry("", "Run a demo: demo NAME deploy, simulate, run, status, verify, cleanup."),
     "load": Entry("src.pipelines.command:load", "Load files of your own, curate and check them.", "pipelines"),
     "share": Entry("src.data_sharing.command", "Share tables and views with other accounts.", "config"),

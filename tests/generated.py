@@ -15,6 +15,7 @@ from src.data_sharing.monitoring_command import main as monitoring
 from src.demo_kit import costs
 from src.demo_kit.notebook import as_notebook
 from src.deployment.doctor import main as doctor
+from src.deployment.gc import main as gc
 from src.deployment.plan import main as plan
 from src.deployment.script import script
 from src.emulator.__main__ import serve
@@ -36,6 +37,7 @@ COMMANDS: tuple[tuple[str, click.Command], ...] = (
     ("python -m src.emulator serve", serve),
     ("data-eng-demo plan", plan),
     ("data-eng-demo doctor", doctor),
+    ("data-eng-demo gc", gc),
 )
 
 

@@ -30,8 +30,10 @@ OBJECTS = {
     "roles": CONFIG,
     "data-eng-demo plan": CONFIG,
     "data-eng-demo doctor": CONFIG,
+    "data-eng-demo gc": CONFIG,
 }
 LINES = {**dict(COMMANDS), "roles": roles}
+EXPIRED = "[data-eng-demo ALICE_DATA_ENG_DEMO quick until 2026-01-01T00:00:00Z]"
 ICEBERG_TABLE = "DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG"
 
 # What is played, in order: a command line and its words, or a statement that somebody sends beside it.
@@ -42,6 +44,13 @@ PLAY: tuple[tuple[str, str], ...] = (
     (DEMO, "deploy"),
     ("python setup.py", ""),
     ("python setup.py", "--mode validate"),
+    ("python setup.py", "--mode quick --prefix ALICE --ttl 1h"),
+    ("sql", f"ALTER DATABASE ALICE_DATA_ENG_DEMO SET COMMENT = '{EXPIRED}'"),
+    *(("sql", f"ALTER WAREHOUSE ALICE_{one.name} SET COMMENT = '{EXPIRED}'") for one in CONFIG.warehouses),
+    ("python setup.py", "--mode validate --prefix ALICE"),
+    ("data-eng-demo gc", ""),
+    ("data-eng-demo gc", "--yes"),
+    ("data-eng-demo gc", ""),
     (DEMO, "status"),
     (DEMO, "deploy"),
     (DEMO, "deploy --source share"),

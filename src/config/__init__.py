@@ -2,6 +2,7 @@
 
 from .checks import ConfigError, check_identifier, check_integer
 from .demo import DemoConfig, Mode
+from .expiry import expiry, read_ttl
 from .objects import (
     LONGEST_DATABASE_NAME,
     Database,
@@ -15,7 +16,7 @@ from .objects import (
     Warehouse,
 )
 from .settings import DemoSettings
-from .stamp import Stamp, read_stamp, with_previous, without_stamp
+from .stamp import Stamp, keeping, read_stamp, without_stamp
 
 __all__ = [
     "LONGEST_DATABASE_NAME",
@@ -35,7 +36,9 @@ __all__ = [
     "Warehouse",
     "check_identifier",
     "check_integer",
+    "expiry",
+    "keeping",
     "read_stamp",
-    "with_previous",
+    "read_ttl",
     "without_stamp",
 ]

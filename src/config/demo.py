@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime
 from typing import Any, Literal, Self, TypeVar, cast, get_args, get_origin
 
 from .checks import (
@@ -14,6 +15,7 @@ from .checks import (
     check_text,
     check_unique,
 )
+from .expiry import expiry, read_ttl, written
 from .objects import (
     AccountObject,
     Database,
@@ -36,7 +38,8 @@ Settings = TypeVar("Settings", bound=DemoSettings)
 class DemoConfig:
     """Everything that is set up. Raises ConfigError if a value is wrong or two do not fit together.
 
-    config.py adds a field for each demo, of the settings that the demo declares.
+    config.py adds a field for each demo, of the settings that the demo declares. `until` is when the deployment
+    expires, and `renewed` says that this is another moment than the account may have.
     """
 
     database: Database
@@ -49,6 +52,8 @@ class DemoConfig:
     query_tag: str
     operations: Operations
     mode: Mode = "full"
+    until: datetime | None = None
+    renewed: bool = False
 
     def __post_init__(self) -> None:
         self._check_types()
@@ -117,6 +122,24 @@ class DemoConfig:
     def stamp(self) -> Stamp:
         """What marks this deployment's objects. Its identity is its database's name, which an account has once."""
         return Stamp(self.database.name, self.mode)
+
+    @property
+    def account_stamp(self) -> Stamp:
+        """The stamp of what is at the account's level, which says when it expires."""
+        return replace(self.stamp, until=self.until)
+
+    @property
+    def shown_expiry(self) -> Mapping[str, str]:
+        """What inspection compares of the expiry: nothing, unless it is renewed."""
+        return {"expires": written(self.until)} if self.until and self.renewed else {}
+
+    def lasting(self, ttl: str) -> Self:
+        """The same, expiring so long after now. Raises ConfigError for a time that is none."""
+        return replace(self, until=expiry(read_ttl("ttl", ttl)), renewed=True)
+
+    def expiring(self, until: datetime | None) -> Self:
+        """The same, expiring when what is there does."""
+        return replace(self, until=until)
 
     def with_prefix(self, prefix: str) -> Self:
         """The same demo with `prefix` and `_` before every account-level name, in capitals as Snowflake stores it."""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal, Self
 
 from .checks import ConfigError, check_all, check_identifier, check_integer, check_number, check_one_of, check_text
+from .expiry import read_ttl
 
 LONGEST_COMMENT = 200
 # Snowflake takes 255. On the emulator a database is files of that name, and a file name has 255 bytes.
@@ -282,12 +283,16 @@ class Role(AccountObject):
 
 @dataclass(frozen=True)
 class Operations:
-    """What a credit costs by the contract, in its currency; the part of a table's rows that may fail a check."""
+    """What a credit costs by the contract, in its currency; the part of a table's rows that may fail a check.
+
+    `ttl` is how long what is set up lasts, such as "8h"; None is for ever. `gc` removes what has expired.
+    """
 
     price_per_credit: float = 3.0
     failure_threshold: float = 0.0
     reference_date: date | None = None
     fiscal_year_start: int = 1
+    ttl: str | None = None
 
     def __post_init__(self) -> None:
         check_number("operations.price_per_credit", self.price_per_credit, 0, 1_000_000, "from 0 to 1,000,000")
@@ -296,3 +301,5 @@ class Operations:
         if type(self.reference_date) not in (date, type(None)):
             raise ConfigError("operations.reference_date", self.reference_date, "a date, or None")
         check_integer("operations.fiscal_year_start", self.fiscal_year_start, 1, 12)
+        if self.ttl is not None:
+            read_ttl("operations.ttl", self.ttl)

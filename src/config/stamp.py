@@ -6,10 +6,14 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .expiry import read_moment, written
 
 _PRODUCT = "data-eng-demo"
 _STAMP = re.compile(
-    rf"\[{_PRODUCT} (?P<deployment>\S+) (?P<part>\S+?)(?P<standard> standard)?( adopted (?P<previous>[\w-]*))?\]\s*$"
+    rf"\[{_PRODUCT} (?P<deployment>\S+) (?P<part>\S+?)(?P<standard> standard)?"
+    r"( until (?P<until>\S+?))?( adopted (?P<previous>[\w-]*))?\]\s*$"
 )
 
 
@@ -19,6 +23,7 @@ class Stamp:
 
     `part` is the mode, full or quick; a demo on top of the infrastructure stamps its objects with its own name.
     `standard` says that Standard edition refused the configured Time Travel, so that one day is as it should be.
+    `until` says when it expires, for `gc`; None never.
     `previous` says that the object was another's before, and what its values were then; None if the product made it.
     """
 
@@ -26,10 +31,13 @@ class Stamp:
     part: str
     standard: bool = False
     previous: Mapping[str, str] | None = None
+    until: datetime | None = None
 
     def __str__(self) -> str:
         adopted = "" if self.previous is None else f" adopted {_packed(self.previous)}"
-        return f"[{_PRODUCT} {self.deployment} {self.part}{' standard' if self.standard else ''}{adopted}]"
+        standard = " standard" if self.standard else ""
+        until = f" until {written(self.until)}" if self.until else ""
+        return f"[{_PRODUCT} {self.deployment} {self.part}{standard}{until}{adopted}]"
 
     def on(self, comment: str) -> str:
         """The comment with the stamp at its end."""
@@ -42,7 +50,8 @@ def read_stamp(comment: str | None) -> Stamp | None:
     if match is None:
         return None
     previous = None if match["previous"] is None else _unpacked(match["previous"])
-    return Stamp(match["deployment"], match["part"], bool(match["standard"]), previous)
+    until = read_moment(match["until"] or "")
+    return Stamp(match["deployment"], match["part"], bool(match["standard"]), previous, until)
 
 
 def without_stamp(comment: str) -> str:
@@ -50,10 +59,10 @@ def without_stamp(comment: str) -> str:
     return _STAMP.sub("", comment).strip()
 
 
-def with_previous(comment: str, previous: Mapping[str, str] | None) -> str:
-    """The stamped comment, with a stamp that keeps these values; None is a stamp that keeps none."""
+def keeping(comment: str, previous: Mapping[str, str] | None = None, until: datetime | None = None) -> str:
+    """The stamped comment, with a stamp that keeps these values and expires then; None is one that does not."""
     stamp = read_stamp(comment)
-    return comment if stamp is None else replace(stamp, previous=previous).on(without_stamp(comment))
+    return comment if stamp is None else replace(stamp, previous=previous, until=until).on(without_stamp(comment))
 
 
 def _packed(previous: Mapping[str, str]) -> str:

@@ -24,7 +24,7 @@ from src.utils.working import silent, working
 from . import cleanup, costs, deployment
 from .manifest import Manifest, Numbers, Proof
 from .session import Demo
-from .status import as_lines, status
+from .status import as_lines, expiring, status
 from .tasks import Patience, TasksFailed
 from .verification import verify
 from .watching import looks, watch
@@ -186,10 +186,12 @@ def looking(options: Options, watched: bool, seconds: float | None) -> Work:
             with looks(replace(demo, doing=silent), result.connection, every) as lines:
                 watch(lines, options.stream, every)
             return
-        found = status(demo)
-        result.data = found.as_data()
+        found, soon = status(demo), expiring(demo)
+        result.data = found.as_data() | {"warnings": [soon] if soon else []}
         for line in as_lines(found):
             demo.say(line)
+        if soon:
+            demo.say(f"Warning: {soon}")
 
     return work
 

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from src.config import read_stamp
+from src.deployment.lifetime import warning
 from src.deployment.sending import Answer
 from src.utils.errors import DemoError
 from src.utils.next_steps import next_step
 from src.utils.queries import Row
-from src.utils.sql import qualified
+from src.utils.sql import literal, qualified
 
 from .manifest import Fault, Holding, Manifest, Pipeline, Source
 from .session import Demo, look_up, text_of
@@ -126,6 +128,14 @@ def status(demo: Demo) -> Status:
     """Looks at everything, and goes on where a part cannot be read. Raises DemoError if the demo is not deployed."""
     found = movements(demo)
     return replace(found, held=holdings(demo, found))
+
+
+def expiring(demo: Demo) -> str:
+    """The warning that the deployment which the demo stands on expires within a day; "" else."""
+    name = demo.config.database.name
+    row = look_up(demo.look(f"SHOW DATABASES LIKE {literal(name)}"), name)
+    stamp = read_stamp(text_of(row, "comment")) if row else None
+    return warning(name, stamp.until) if stamp else ""
 
 
 def movements(demo: Demo) -> Status:

@@ -5,10 +5,12 @@ Only what differs is set; everything else about the object stays as it is.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar, Protocol
 
-from src.config import read_stamp, with_previous, without_stamp
-from src.infrastructure.kind import stored_name
+from src.config import keeping, read_stamp, without_stamp
+from src.config.expiry import read_moment
+from src.infrastructure.kind import EXPIRES, stored_name
 from src.infrastructure.kinds import BY_NAME, KINDS
 from src.infrastructure.states import Comparison, DesiredState, Difference, ExistingObject, Snapshot
 from src.utils.sql import Key
@@ -133,16 +135,23 @@ def previous_values(comparisons: Iterable[Comparison], snapshot: Snapshot) -> Pr
 def adoption_of(comparison: Comparison, previous: Mapping[str, str]) -> Action:
     """Sets what differs on an object that is taken over, or was before. Its stamp, with the old values, comes first."""
     statement = comparison.statement
-    sql, *then = _alterations(statement, comparison.differences, previous)
+    stamp = comparison.existing.stamp if comparison.existing and comparison.existing.ours else None
+    until = read_moment(statement.shows.get(EXPIRES, "")) or (stamp.until if stamp else None)
+    sql, *then = _alterations(statement, comparison.differences, previous, until)
     if (fallback := statement.fallback) is not None:
-        [instead, *_] = _alterations(fallback.statement, comparison.differences, previous)
+        [instead, *_] = _alterations(fallback.statement, comparison.differences, previous, until)
         fallback = replace(fallback, statement=replace(fallback.statement, sql=instead))
     return Action(replace(statement, fallback=fallback), sql, "changed", "changed", tuple(then))
 
 
-def _alterations(statement: DesiredState, differences: Iterable[Difference], previous: Mapping[str, str]) -> list[str]:
-    changed = {one.property: statement.shows[one.property] for one in differences}
-    changed["comment"] = with_previous(statement.shows["comment"], previous)
+def _alterations(
+    statement: DesiredState,
+    differences: Iterable[Difference],
+    previous: Mapping[str, str],
+    until: datetime | None,
+) -> list[str]:
+    changed = {one.property: statement.shows[one.property] for one in differences if one.property != EXPIRES}
+    changed["comment"] = keeping(statement.shows["comment"], previous, until)
     return BY_NAME[statement.kind].settings(statement.name, changed)
 
 

@@ -11,6 +11,7 @@ from src.utils.errors import Refused
 from .adoption import PreviousValues, Question, adoption_of, adoptions, previous_values, refusals
 from .comparison import compare, stands_on_fallback, unmanaged
 from .inspection import look
+from .lifetime import lasting
 from .progress import SILENCE, Progress
 from .report import Outcome, Report
 from .runner import Action, run
@@ -42,6 +43,8 @@ def build(
     With `adopt` it takes over what is another's. Raises Refused if `ask`, which hears what that is, is answered no.
     """
     snapshot = look(sender, config)
+    config = lasting(config, snapshot)
+    report.expires = config.until
     desired = batches(config, steps)
     comparisons = [[compare(statement, snapshot) for statement in batch] for batch in desired]
     report.refusals.extend(refused(comparisons, adopt=adopt))

@@ -38,6 +38,7 @@ class Options:
     connection_name: str | None = None
     role: str | None = None
     prefix: str = ""
+    ttl: str | None = None
     dry_run: bool = False
     adopt: bool = False
     deployment: str = ""
@@ -78,6 +79,8 @@ def _perform(options: Options, config: DemoConfig, report: Report) -> None:
         raise InputError(f"--drop-adopted goes with --mode cleanup, not {options.mode}. Leave it out.")
     if options.adopt and options.mode not in ("full", "quick"):
         raise InputError(f"--adopt goes with --mode full or quick, not {options.mode}. Leave it out.")
+    if options.ttl is not None and options.mode not in ("full", "quick"):
+        raise InputError(f"--ttl goes with --mode full or quick, not {options.mode}. Leave it out.")
     config = _variant(options, config)
     report.deployment, report.config = config.database.name, config
     if options.dry_run:
@@ -99,7 +102,8 @@ def _variant(options: Options, config: DemoConfig) -> DemoConfig:
     prefixed = config.with_prefix(options.prefix) if options.prefix else config
     if options.deployment:
         return prefixed.of_deployment(options.deployment)
-    return prefixed.quick() if options.mode == "quick" else prefixed
+    chosen = prefixed.quick() if options.mode == "quick" else prefixed
+    return chosen.lasting(options.ttl) if options.ttl is not None else chosen
 
 
 def _question(options: Options, target: Target) -> Question | None:

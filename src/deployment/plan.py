@@ -19,6 +19,7 @@ from src.utils.terminal import columns, fitted, printable
 from .build import Plan, planned, refused
 from .comparison import compare
 from .inspection import look
+from .lifetime import lasting
 from .report import DRIFT, REFUSED
 from .sending import Sender
 from .steps import batches
@@ -58,6 +59,7 @@ class Planned:
 def plan(sender: Sender, config: DemoConfig, *, adopt: bool = False) -> Planned:
     """Looks, and works out what `build` would send. Raises DemoError if the account does not answer."""
     snapshot = look(sender, config)
+    config = lasting(config, snapshot)
     comparisons = [[compare(statement, snapshot) for statement in batch] for batch in batches(config)]
     refusals = refused(comparisons, adopt=adopt)
     found = planned(comparisons, snapshot, config, everything=True)

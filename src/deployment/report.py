@@ -90,6 +90,7 @@ class Report:
     interrupted: bool = False
     script: str = ""
     config: DemoConfig | None = None
+    expires: datetime | None = None
     statements: int = 0
     waves: int = 0
     round_trips: int = 0
@@ -163,6 +164,7 @@ def as_json(report: Report) -> str:
         "deployment": report.deployment,
         "connection": report.target,
         "role": report.role,
+        "expires": report.expires.isoformat() if report.expires else None,
         "error": report.error or None,
         "counts": report.counts,
         "objects": [_outcome_as_json(outcome) for outcome in report.outcomes],
@@ -249,6 +251,8 @@ def _closing(report: Report, verbose: bool, width: int | None) -> Iterator[str]:
             yield from prices.as_lines(report.config, width)
         if report.role:
             yield f"Owned by role {report.role}."
+        if report.expires:
+            yield f"Expires {report.expires:%Y-%m-%d %H:%M} UTC; data-eng-demo gc --yes removes it then."
     yield f"{_headline(report)} ({', '.join(_measures(report))})"
     if report.executed is not None and report.recorded is not None:
         absent = report.statements - report.executed - report.recorded

@@ -10,6 +10,7 @@ from src.utils.hints import typed
 from .cleanup import renamed
 from .comparison import compare, in_its_mode, unmanaged
 from .inspection import look
+from .lifetime import lasting, warning
 from .report import Report
 from .sending import Sender
 from .steps import batches
@@ -18,6 +19,9 @@ from .steps import batches
 def validate(sender: Sender, config: DemoConfig, report: Report) -> None:
     """Writes into the report what is absent, different, not ours, or too much."""
     snapshot = look(sender, config)
+    report.expires = lasting(config, snapshot).until
+    if soon := warning(config.database.name, report.expires):
+        report.warnings.append(soon)
     meant = in_its_mode(config, snapshot)
     statements = [statement for batch in batches(meant) for statement in batch]
     report.differences.extend(_differences([compare(statement, snapshot) for statement in statements]))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from src.config import DemoConfig, Stamp
+from src.config import DemoConfig, Stamp, keeping
 from src.utils.sql import Key, Row, literal, qualified
 
 from .kind import Kind, has_option, number, set_to, text
@@ -31,12 +31,12 @@ def database(config: DemoConfig) -> list[DesiredState]:
     https://docs.snowflake.com/en/sql-reference/sql/create-database
     """
     days = config.database.retention_days
-    desired = _permanent_database(config, days, config.stamp)
+    desired = _permanent_database(config, days, config.account_stamp)
     if days <= STANDARD_EDITION_DAYS:
         return [desired]
     fallback = Fallback(
         RETENTION_REFUSED,
-        _permanent_database(config, STANDARD_EDITION_DAYS, replace(config.stamp, standard=True)),
+        _permanent_database(config, STANDARD_EDITION_DAYS, replace(config.account_stamp, standard=True)),
         f"This account's edition refuses {days} days of Time Travel: {config.database.name} "
         f"keeps {STANDARD_EDITION_DAYS}. Enterprise edition allows up to 90.",
     )
@@ -50,7 +50,12 @@ def _permanent_database(config: DemoConfig, days: int, stamp: Stamp) -> DesiredS
         kind,
         name,
         f"CREATE OR ALTER DATABASE {name}\n  DATA_RETENTION_TIME_IN_DAYS = {days}\n  COMMENT = {literal(comment)}",
-        shows={"retention_time": str(days), "transient": "false", "comment": comment},
+        shows={
+            "retention_time": str(days),
+            "transient": "false",
+            "comment": keeping(comment),
+            **config.shown_expiry,
+        },
         fixed=frozenset({"transient"}),
     )
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, get_args
 
-from src.config import DemoConfig, Mode, read_stamp, with_previous
+from src.config import DemoConfig, Mode, keeping, read_stamp
+from src.config.expiry import written
 from src.utils.sql import Key, Row, identifier, literal, qualified, split_qualified
 
 from .states import NOT_SHOWN, Answers, Comparison, DesiredState, Difference, ExistingObject, Probe, Snapshot, Unmanaged
@@ -12,6 +13,9 @@ from .states import NOT_SHOWN, Answers, Comparison, DesiredState, Difference, Ex
 Step = Callable[[DemoConfig], list[DesiredState]]
 Clause = Callable[[str], str]
 DesiredStates = Mapping[Key, DesiredState]
+
+# What a stamp says beside whose it is: no property of the object, so that it is in no comparison but with a renewal.
+EXPIRES = "expires"
 
 
 class Kind:
@@ -66,7 +70,11 @@ class Kind:
             yield ExistingObject(
                 self.name,
                 qualified(*(row[column] for column in columns)),
-                {**self.properties(row, answers), "comment": with_previous(comment, None) if ours else comment},
+                {
+                    **self.properties(row, answers),
+                    "comment": keeping(comment) if ours else comment,
+                    EXPIRES: written(stamp.until) if stamp and stamp.until else "never",
+                },
                 ours,
                 stamp,
             )
@@ -111,8 +119,8 @@ class Kind:
 
     def previous_values(self, comparison: Comparison) -> Mapping[str, str]:
         """What the statement changes, as it is now: where it is adopted, its stamp will keep that."""
-        differences = comparison.differences
-        return {one.property: one.actual for one in differences if one.property and one.actual != "absent"}
+        told = [one for one in comparison.differences if one.property not in ("", EXPIRES)]
+        return {one.property: one.actual for one in told if one.actual != "absent"}
 
     def keepers(self, desired: DesiredState) -> tuple[Key, ...]:
         """The objects that all must outlive a cleanup for that to matter. The last one's stamp keeps it."""

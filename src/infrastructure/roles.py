@@ -11,7 +11,7 @@ if __name__ == "__main__":
 
 from collections.abc import Mapping
 
-from src.config import DemoConfig, Role
+from src.config import DemoConfig, Role, keeping
 from src.utils.sql import Key, identifier, literal
 
 from .kind import Kind
@@ -33,12 +33,12 @@ def roles(config: DemoConfig) -> list[DesiredState]:
             kind,
             name,
             f"CREATE OR ALTER ROLE {name}\n  COMMENT = {literal(comment)}",
-            shows={"comment": comment},
+            shows={"comment": keeping(comment), **config.shown_expiry},
             optional=OPTIONAL,
         )
         for role in config.roles
         for kind, name in [role_key(role)]
-        for comment in [config.stamp.on(role.comment)]
+        for comment in [config.account_stamp.on(role.comment)]
     ]
 
 

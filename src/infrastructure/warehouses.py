@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from src.config import DemoConfig, Warehouse
+from src.config import DemoConfig, Warehouse, keeping
 from src.config.objects import SIZES
 from src.utils.sql import Key, Row, identifier, literal
 
@@ -29,7 +29,7 @@ def warehouses(config: DemoConfig) -> list[DesiredState]:
 
 def _warehouse(config: DemoConfig, warehouse: Warehouse) -> DesiredState:
     kind, name = warehouse_key(warehouse.name)
-    comment = config.stamp.on(warehouse.comment)
+    comment = config.account_stamp.on(warehouse.comment)
     properties = (
         f"WAREHOUSE_SIZE = {warehouse.size}",
         f"GENERATION = {literal(warehouse.generation)}",
@@ -49,7 +49,8 @@ def _warehouse(config: DemoConfig, warehouse: Warehouse) -> DesiredState:
             "auto_suspend": str(warehouse.auto_suspend_seconds),
             "auto_resume": "true",
             "statement_timeout_in_seconds": str(warehouse.statement_timeout_seconds),
-            "comment": comment,
+            "comment": keeping(comment),
+            **config.shown_expiry,
         },
     )
 

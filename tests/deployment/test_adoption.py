@@ -8,7 +8,7 @@ import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from config import CONFIG
-from src.config import ResourceMonitor, Stamp, read_stamp, with_previous
+from src.config import ResourceMonitor, Stamp, keeping, read_stamp
 from src.deployment.adoption import Intention
 from src.deployment.cleanup import clean_up
 from src.deployment.report import Report, as_json, as_text
@@ -305,10 +305,10 @@ def test_a_give_back_that_fails_half_way_is_completed_by_the_next_one(
     "kept", [{}, {"comment": ""}, {"comment": "Größe 🏦 \\ ' \" ]\n", "granted": "A ON B FROM ROLE C\nD"}]
 )
 def test_what_a_stamp_keeps_is_read_back(kept: dict[str, str]) -> None:
-    comment = with_previous(CONFIG.stamp.on("What it is for."), kept)
+    comment = keeping(CONFIG.stamp.on("What it is for."), kept)
     stamp = read_stamp(comment)
     assert stamp == replace(CONFIG.stamp, previous=kept)
-    assert with_previous(comment, None) == CONFIG.stamp.on("What it is for.")
+    assert keeping(comment) == CONFIG.stamp.on("What it is for.")
 
 
 def test_each_object_that_the_configuration_can_adopt_has_its_properties_set_one_by_one() -> None:

@@ -1,0 +1,128 @@
+"""Deployments that expire: the stamp keeps the moment, no comparison sees it, and gc removes what is past it."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from config import CONFIG
+from src.config import ConfigError, DemoConfig, Stamp, read_stamp, read_ttl
+from src.deployment import gc
+from src.deployment.lifetime import expired, last_of, shown
+
+from .conftest import Command, Sql
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def stamps(*hours: int | None) -> list[Stamp]:
+    return [Stamp("D", "full", until=None if one is None else NOW + timedelta(hours=one)) for one in hours]
+
+
+@pytest.mark.parametrize(
+    ("text", "time"), [("8h", timedelta(hours=8)), ("90m", timedelta(minutes=90)), ("2d", timedelta(days=2))]
+)
+def test_a_time_is_a_number_and_a_unit(text: str, time: timedelta) -> None:
+    assert read_ttl("ttl", text) == time
+
+
+@pytest.mark.parametrize("text", ["", "8", "0h", "-1h", "8 h", "8H", "1w", "99999d", "1e3h", None, 8])
+def test_another_time_is_refused(text: object) -> None:
+    with pytest.raises(ConfigError, match=r"Allowed: a number and m, h or d, such as 8h"):
+        read_ttl("ttl", text)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "is_expired"),
+    [
+        (stamps(-1), True),
+        (stamps(0, -3), True),
+        (stamps(1), False),
+        (stamps(-1, 1), False),
+        (stamps(None), False),
+        (stamps(-1, None), False),
+        ([], False),
+    ],
+)
+def test_a_deployment_has_expired_when_all_of_its_stamps_have(stamps: list[Stamp], is_expired: bool) -> None:
+    assert expired(stamps, NOW) == (last_of(stamps) if is_expired else None)
+
+
+@pytest.mark.parametrize(("minutes", "text"), [(0, "0 min"), (5, "5 min"), (200, "3 h 20 min"), (3060, "2 d 3 h")])
+def test_a_time_is_told_in_two_units_at_most(minutes: int, text: str) -> None:
+    assert shown(timedelta(minutes=minutes)) == text
+
+
+def test_a_stamp_whose_expiry_somebody_has_edited_has_none() -> None:
+    stamp = read_stamp("[data-eng-demo D full until tomorrow]")
+    assert stamp == Stamp("D", "full")
+
+
+@pytest.mark.parametrize(
+    ("deployment", "monitor"),
+    [("ALICE_DATA_ENG_DEMO", "ALICE_DATA_ENG_MONITOR"), ("DATA_ENG_DEMO", "DATA_ENG_MONITOR")],
+)
+def test_a_deployment_is_removed_as_its_prefix_has_made_it(deployment: str, monitor: str) -> None:
+    config = gc.config_of(CONFIG, deployment)
+    assert (config.database.name, config.resource_monitor.name) == (deployment, monitor)
+    assert gc.config_of(CONFIG, "OTHER").database.name == "OTHER"
+
+
+def expiries(sql: Sql) -> set[datetime | None]:
+    rows = [*sql("SHOW DATABASES"), *sql("SHOW WAREHOUSES"), *sql("SHOW ROLES")]
+    return {stamp.until for row in rows if (stamp := read_stamp(row["comment"]))}
+
+
+def collected(*words: str, config: DemoConfig = CONFIG) -> tuple[int, Any]:
+    done = CliRunner().invoke(gc.main, [*words, "--connection_name", "local", "--json"], obj=config)
+    return done.exit_code, json.loads(done.stdout)
+
+
+def test_only_ttl_renews_an_expiry(command: Command, sql: Sql) -> None:
+    first = command("quick", ttl="8h")
+    [until] = expiries(sql)
+    assert first.expires == until
+    assert command("quick").counts == {"unchanged": len(first.outcomes)}
+    assert command("validate").differences == []
+    sql("ALTER WAREHOUSE DATA_ENG_LOAD_WH SET AUTO_SUSPEND = 77")
+    assert command("quick").counts["changed"] == 1
+    assert expiries(sql) == {until}
+    command("quick", ttl="3d")
+    [later] = expiries(sql)
+    assert later is not None
+    assert until is not None
+    assert later - until > timedelta(days=2)
+
+
+def test_a_deployment_without_an_expiry_stays_so_whatever_config_says_later(command: Command, sql: Sql) -> None:
+    command("quick")
+    config = replace(CONFIG, operations=replace(CONFIG.operations, ttl="8h"))
+    command("quick", config)
+    assert expiries(sql) == {None}
+    command("quick", config.with_prefix("ALICE"))
+    assert len(expiries(sql)) == 2
+
+
+def test_gc_removes_what_has_expired_and_nothing_else(
+    command: Command, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("src.config.demo.expiry", lambda ttl: NOW - timedelta(days=365))
+        command("quick", prefix="ALICE", ttl="8h")
+    command("quick")
+    sql("CREATE DATABASE OTHERS COMMENT = 'until 2020-01-01T00:00:00Z'")
+    sql("CREATE SHARE ALICE_SHARE COMMENT = 'Of the demo. [data-eng-demo ALICE_DATA_ENG_DEMO quick]'")
+    sql("CREATE TABLE ALICE_DATA_ENG_DEMO.RAW_DATA.T AS SELECT 1 AS A UNION ALL SELECT 2")
+    exit_code, document = collected()
+    [one] = document["expired"]
+    assert exit_code == 3
+    assert (one["deployment"], one["rows"], one["tables"], one["credits"]) == ("ALICE_DATA_ENG_DEMO", 2, 1, 0)
+    assert "has expired" in " ".join(command("validate", prefix="ALICE").warnings)
+    exit_code, document = collected("--yes")
+    assert (exit_code, document["removed"]) == (0, [{"deployment": "ALICE_DATA_ENG_DEMO", "left": []}])
+    assert {row["name"] for row in sql("SHOW DATABASES")} >= {"DATA_ENG_DEMO", "OTHERS"}
+    assert not [row for row in sql("SHOW DATABASES") if row["name"].startswith("ALICE")]
+    assert collected() == (0, {"expired": [], "removed": []})
