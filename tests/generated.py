@@ -74,11 +74,11 @@ _ONE_COMMAND = (
     "| --- | --- |",
     *(f"| `data-eng-demo {name}` | {entry.about} |" for name, entry in ENTRIES.items()),
     "",
-    "`data-eng-demo setup` is `python setup.py`, `load` is `python -m src.pipelines load`, `share` is",
-    "`python -m src.data_sharing`, `monitor` is `python -m src.data_sharing.monitoring`, `audit` is",
-    "`python -m src.infrastructure.roles audit`, `serve` is `python -m src.emulator serve`, and `demo NAME` is",
-    "`python -m demos.NAME`, of which a beginning will do (`demo factset`). Under `make` exit codes are lost: call the",
-    "command itself where the code matters.",
+    "`data-eng-demo setup` is `python setup.py`; `load`, `curate`, `check` and `summarise` are those of",
+    "`python -m src.pipelines`, `share` is `python -m src.data_sharing`, `monitor` is",
+    "`python -m src.data_sharing.monitoring`, `audit` is `python -m src.infrastructure.roles audit`, `serve` is",
+    "`python -m src.emulator serve`, and `demo NAME` is `python -m demos.NAME`, of which a beginning will do",
+    "(`demo factset`). Under `make` every exit code but 0 becomes 2: call the command itself where the code matters.",
     "",
 )
 

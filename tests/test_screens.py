@@ -60,6 +60,7 @@ PLAY: tuple[tuple[str, str], ...] = (
     (DEMO, "run"),
     (DEMO, "status"),
     (DEMO, "verify"),
+    (DEMO, "read"),
     ("sql", f"UPDATE {ICEBERG_TABLE} SET CONSTITUENT_NAME = 'A name that is long' WHERE SECTOR = 'Cash'"),
     (DEMO, "verify"),
     (DEMO, "status"),
@@ -74,6 +75,11 @@ PLAY: tuple[tuple[str, str], ...] = (
     ("roles", "audit"),
     ("python -m src.pipelines", "load {folder}/orders.csv --table ORDERS --key ID"),
     ("python -m src.pipelines", "load {folder}/orders.csv --table ORDERS --key NOPE"),
+    ("python -m src.pipelines", "curate ORDERS --key ID"),
+    ("python -m src.pipelines", "curate NOPE"),
+    ("python -m src.pipelines", "check ORDERS --check {folder}/checks.toml --key ID"),
+    ("python -m src.pipelines", "summarise ORDERS --by NAME --measure IDS=count(ID)"),
+    ("python -m src.pipelines", "summarise ORDERS --by NAME --measure IDS=count(ID) --into NAMES"),
     (SHARING, "create ORDERS --table CURATED.ORDERS"),
     (SHARING, "create ORDERS --table CURATED.ORDERS --account ORG.OTHER"),
     (SHARING, "add ORDERS ORG.OTHER"),
@@ -98,7 +104,8 @@ def commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Com
 
 
 def too_wide(output: str, width: int) -> list[str]:
-    return [line for line in output.splitlines() if len(line) > width and not PASTED.fullmatch(line)]
+    wide = [line for line in output.splitlines() if len(line) > width and not PASTED.fullmatch(line)]
+    return [line for line in wide if " " in line.strip()]  # a path is one word
 
 
 def played(name: str, words: list[str], width: int) -> Result:
@@ -113,6 +120,7 @@ def test_no_line_of_any_command_is_wider_than_the_screen(
     width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "orders.csv").write_text("id,name\n" + "".join(f"{n},{'text ' * 30}\n" for n in range(20)))
+    (tmp_path / "checks.toml").write_text('[[check]]\ntype = "Unique"\ncolumns = ["NAME"]\n')
     monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
     wide: dict[str, list[str]] = {}
     with emulator(tmp_path / "state"):

@@ -2,26 +2,37 @@
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import click
 
 from src.config import DemoConfig
-from src.utils.command_line import connecting, session_for, warehouse_for
+from src.config.checks import is_plain_identifier
+from src.utils.command_line import connecting, session_for, show, warehouse_for
+from src.utils.documents import json_document
+from src.utils.errors import InputError
 from src.utils.logging_utils import set_up_logging, tell
 from src.utils.options import Where
+from src.utils.queries import explained, rows
+from src.utils.sql import identifier, qualified
 from src.utils.terminal import say
 
+from . import curation, transformation, validation
 from .check_files import read_checks
+from .curation import Curated, Curation
 from .ingestion import PutFile
-from .own_files import Outcome, OwnFiles, load_own_files
+from .landing import is_untyped
+from .own_files import CURATED, RAW, Outcome, OwnFiles, load_own_files
 from .places import places
-from .validation import as_json, as_text
+from .transformation import Function, Measure
+from .validation import EXIT_FAILED, as_json, as_text
 
+ANALYTICS = "ANALYTICS"
 ON_ERROR = ("ABORT_STATEMENT", "CONTINUE", "SKIP_FILE")
 
 
@@ -33,24 +44,57 @@ class Settings:
     threshold: float = 0.0
 
 
+class _MeasureType(click.ParamType["Measure"]):
+    """A measure, as in `TOTAL=sum(AMOUNT)`."""
+
+    name = "NAME=FUNCTION(COLUMN)"
+    _FORM = re.compile(r"\s*(\w+)\s*=\s*(\w+)\s*\(\s*(\w+)\s*\)\s*")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Measure:
+        if isinstance(value, Measure):
+            return value
+        match = self._FORM.fullmatch(value)
+        function = match[2].lower() if match else ""
+        if match is None or function not in get_args(Function):
+            self.fail(f"{value!r} is no measure. Pass {self.name}, of {', '.join(get_args(Function))}.", param, ctx)
+        return Measure(match[1].upper(), cast(Function, function), match[3].upper())
+
+
+def own_table(config: DemoConfig, schema: str, name: str) -> str:
+    """The table as SQL writes it, in this schema if the name says none. Raises InputError for what is no name."""
+    parts = name.upper().split(".")
+    if len(parts) > 2 or not all(map(is_plain_identifier, parts)):
+        raise InputError(f'"{name}" is no table. Pass TABLE or SCHEMA.TABLE, of letters, digits and _.')
+    return qualified(config.database.name, *([schema] if len(parts) == 1 else []), *parts)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Load files of your own, curate and check them."""
+    """Load files of your own, curate, check and summarise them."""
+
+
+_key = click.option("--key", multiple=True, metavar="COLUMN", help="A column of the key; may be repeated.")
+_newest = click.option("--newest", metavar="COLUMN", help="The timestamp that decides between rows of one key.")
+_trim = click.option("--trim", is_flag=True, help="Take the space around texts away.")
+_retype = click.option("--retype", is_flag=True, help="Decide the curated columns' types anew, over all rows.")
+_threshold = click.option(
+    "--threshold", type=click.FloatRange(0, 1), help="The part of the rows that may fail a check."
+)
 
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--table", required=True, metavar="TABLE", help="The table's name, in RAW_DATA and in CURATED.")
-@click.option("--key", multiple=True, metavar="COLUMN", help="A column of the key; may be repeated.")
-@click.option("--newest", metavar="COLUMN", help="The timestamp that decides between rows of one key.")
+@_key
+@_newest
 @click.option("--check", "check_file", type=click.Path(path_type=Path), metavar="FILE.toml", help="The checks to run.")
-@click.option("--threshold", type=click.FloatRange(0, 1), help="The part of the rows that may fail a check.")
+@_threshold
 @click.option(
     "--on-error", type=click.Choice(ON_ERROR), default=ON_ERROR[0], show_default=True, help="As in COPY INTO."
 )
 @click.option("--schema-evolution", is_flag=True, help="Let later files add columns.")
-@click.option("--trim", is_flag=True, help="Take the space around texts away.")
-@click.option("--retype", is_flag=True, help="Decide the curated columns' types anew, over all rows.")
+@_trim
+@_retype
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Log the steps on stderr.")
 @connecting
 @click.pass_obj
@@ -66,6 +110,10 @@ def load(
     **options: Any,
 ) -> int:
     """Put FILEs on a stage, make a table of them, load, curate, check, and report.
+
+    \b
+    Example:
+      load orders.csv --table ORDERS --key ORDER_ID --newest UPDATED_AT --check checks.toml
 
     Exit codes: 0 done, 1 failed or a check failed, 2 usage, 130 interrupted.
     """
@@ -119,11 +167,17 @@ def _text(outcome: Outcome, files: Sequence[Path]) -> str:
                 for one in outcome.loaded.files
                 if one.errors
             ),
-            f"curated   {curated.kept:,} of {curated.read:,} rows, {curated.duplicates:,} duplicates, "
-            f"{curated.rejected:,} rejected (see {curated.target}_REJECTED)",
-            *places(outcome, files),
+            _curated(curated),
+            *places(curated, files),
             as_text(outcome.validation),
         ]
+    )
+
+
+def _curated(curated: Curated) -> str:
+    return (
+        f"curated   {curated.kept:,} of {curated.read:,} rows, {curated.duplicates:,} duplicates, "
+        f"{curated.rejected:,} rejected (see {curated.target}_REJECTED)"
     )
 
 
@@ -139,3 +193,128 @@ def _document(outcome: Outcome) -> dict[str, Any]:
         "curated": dataclasses.asdict(outcome.curated),
         "validation": as_json(outcome.validation),
     }
+
+
+@main.command()
+@click.argument("table")
+@_key
+@_newest
+@_trim
+@_retype
+@connecting
+@click.pass_obj
+def curate(settings: Settings, /, table: str, where: Where, output: str, **options: Any) -> int:
+    """Type and deduplicate the rows of RAW_DATA.TABLE into CURATED.TABLE, as load does.
+
+    \b
+    Example:
+      curate ORDERS --key ORDER_ID --newest UPDATED_AT
+
+    Exit codes: 0 done, 1 failed or no row was kept, 2 usage, 130 interrupted.
+    """
+    config = where.of(settings.config)
+    if "." in table:
+        raise InputError(f'"{table}" names a schema. Pass the name alone: the rows go from {RAW} to {CURATED}.')
+    raw, curated = own_table(config, RAW, table), own_table(config, CURATED, table)
+    key, newest = tuple(map(str.upper, options.pop("key"))), options.pop("newest")
+    with session_for(config, where, warehouse_for(config, "XFORM_WH")) as (session, _):
+        decide = is_untyped(session, raw)
+        made = curation.curate(
+            session, Curation(raw, curated, key, newest.upper() if newest else None, decide=decide, **options)
+        )
+    if output == "json":
+        say(json_document(dataclasses.asdict(made)), sys.stdout, fold=False)
+    else:
+        say("\n".join([_curated(made), *places(made, ())]), sys.stdout)
+    return EXIT_FAILED if made.read and not made.kept else 0
+
+
+@main.command()
+@click.argument("table", metavar="[SCHEMA.]TABLE")
+@click.option(
+    "--check",
+    "check_file",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="The checks to run.",
+)
+@_key
+@_threshold
+@connecting
+@click.pass_obj
+def check(
+    settings: Settings,
+    /,
+    table: str,
+    check_file: Path,
+    key: tuple[str, ...],
+    threshold: float | None,
+    where: Where,
+    output: str,
+) -> int:
+    """Run the checks of a file on a table, of CURATED where no schema is named.
+
+    \b
+    Example:
+      check ORDERS --check checks.toml --key ORDER_ID
+
+    Exit codes: 0 all hold, 1 failed or a check failed, 2 usage, 130 interrupted.
+    """
+    config, checks = where.of(settings.config), read_checks(check_file)
+    name = own_table(config, CURATED, table)
+    part = settings.threshold if threshold is None else threshold
+    with session_for(config, where, warehouse_for(config, "ANALYTICS_WH")) as (session, _):
+        report = validation.validate(session, name, checks, key=tuple(map(str.upper, key)), threshold=part)
+    say(json_document(as_json(report)) if output == "json" else as_text(report), sys.stdout, fold=output != "json")
+    return report.exit_code
+
+
+@main.command()
+@click.argument("table", metavar="[SCHEMA.]TABLE")
+@click.option("--by", multiple=True, required=True, metavar="COLUMN", help="A column to group by; may be repeated.")
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    required=True,
+    type=_MeasureType(),
+    help="What to make of each group: sum, avg, min, max, count or count_distinct; may be repeated.",
+)
+@click.option("--into", metavar="TABLE", help="Make the rows those of ANALYTICS.TABLE, instead of showing them.")
+@connecting
+@click.pass_obj
+def summarise(
+    settings: Settings,
+    /,
+    table: str,
+    by: tuple[str, ...],
+    measures: tuple[Measure, ...],
+    into: str | None,
+    where: Where,
+    output: str,
+) -> None:
+    """Sum a table up, of CURATED where no schema is named: a row for each group, shown or kept in ANALYTICS.
+
+    \b
+    Example:
+      summarise ORDERS --by CUSTOMER --measure "TOTAL=sum(AMOUNT)" --into CUSTOMERS
+
+    Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
+    """
+    config, keys = where.of(settings.config), [one.upper() for one in by]
+    name = own_table(config, CURATED, table)
+    target = own_table(config, ANALYTICS, into) if into else ""
+    with session_for(config, where, warehouse_for(config, "XFORM_WH")) as (session, _):
+        with explained():
+            frame = transformation.summarise(session.table(name), keys, measures)
+            sql = transformation.sql_of(frame.sort(*map(identifier, keys)))
+        if not target:
+            show(rows(session, sql), output)
+            return
+        merged = transformation.store(session, frame, target, keys)
+    if output == "json":
+        say(json_document({"table": target, **dataclasses.asdict(merged)}), sys.stdout, fold=False)
+    else:
+        counts = f"{merged.inserted:,} inserted, {merged.updated:,} updated, {merged.deleted:,} deleted"
+        say(f"{target}: {counts}", sys.stdout)

@@ -138,11 +138,23 @@ def check_table(session: "Session", table: str, kind: FileKind) -> list[SourceCo
             f"{table} has no columns {', '.join(METADATA)}: it was not made by this version, which keeps rows as they "
             f"arrived. Nothing was changed. Pass another --table, or rename it: ALTER TABLE {table} RENAME TO ..."
         )
-    is_json = [column.name for column in data] == [DATA] and data[0].type == "VARIANT"
+    is_json = _is_json(data)
     fits = {"CSV": all(column.is_text for column in data), "JSON": is_json, "PARQUET": not is_json}[kind.form]
     if not fits:
         raise InputError(f"{table} holds rows of another kind of files than {kind.form}. Pass another --table.")
     return columns
+
+
+def is_untyped(session: "Session", table: str) -> bool:
+    """Whether the raw table holds texts or JSON records, whose types are to be decided. Raises InputError if absent."""
+    if shown(session, table) is None:
+        raise InputError(f"{table} is not there. Load files into it first, or pass the name of another table.")
+    data = [column for column in source_columns(session, table) if column.name not in METADATA]
+    return _is_json(data) or all(column.is_text for column in data)
+
+
+def _is_json(data: Sequence[SourceColumn]) -> bool:
+    return [column.name for column in data] == [DATA] and data[0].type == "VARIANT"
 
 
 @timed("create table")

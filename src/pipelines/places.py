@@ -5,13 +5,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from .curation import Curated
 from .landing import column_name
-from .own_files import Outcome
 
 
-def places(outcome: Outcome, files: Sequence[Path]) -> Iterator[str]:
+def places(curated: Curated, files: Sequence[Path]) -> Iterator[str]:
     """Lines of the report: rows that were rejected, columns that kept a wider type, columns whose type was changed."""
-    curated = outcome.curated
     for rejection in curated.rejections:
         yield f"          {_place(files, rejection.file, rejection.row)}: {rejection.reason}"
     if curated.rejected > len(curated.rejections) > 0:

@@ -104,10 +104,19 @@ def bring_to(session: "Session", target: str, query: str, names: Sequence[str], 
         [row] = rows(session, f"INSERT INTO {target} ({listed})\nSELECT {listed} FROM (\n{query}\n)")
         return _merged(row)
     wanted = f"SELECT 1 FROM (\n{query}\n) AS S WHERE {_same_row(names, target, key)}"
-    [gone] = rows(session, f"DELETE FROM {target} WHERE NOT EXISTS (\n{wanted}\n)")
+    [gone] = rows(session, f"DELETE FROM {target} WHERE NOT EXISTS (\n{wanted}\n){_or_twice(target, key)}")
     [row] = rows(session, _merge(query, target, names, key))
     merged = _merged(row)
     return Merged(merged.inserted, merged.updated, int(gone["number of rows deleted"]))
+
+
+def _or_twice(target: str, key: Sequence[str]) -> str:
+    """Also the rows whose key is there twice, as in a table made without the key: a merge would update each of them."""
+    if not key:
+        return ""
+    listed = ", ".join(map(identifier, key))
+    twice = f"SELECT {listed} FROM {target} GROUP BY {listed} HAVING COUNT(*) > 1"
+    return f"\nOR EXISTS (SELECT 1 FROM ({twice}) AS S WHERE {_same_row(key, target, key)})"
 
 
 def _merge(query: str, target: str, names: Sequence[str], key: Sequence[str]) -> str:

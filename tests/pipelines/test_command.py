@@ -1,4 +1,4 @@
-"""python -m src.pipelines load, run as a person runs it."""
+"""python -m src.pipelines load, curate, check and summarise, run as a person runs them."""
 
 import json
 from pathlib import Path
@@ -22,8 +22,8 @@ columns = ["ID"]
 """
 
 
-def run(*arguments: str | Path) -> Result:
-    words = ["load", *map(str, arguments), "--connection_name", "local"]
+def run(*arguments: str | Path, command: str = "load") -> Result:
+    words = [command, *map(str, arguments), "--connection_name", "local"]
     return CliRunner().invoke(main, words, obj=Settings(CONFIG))
 
 
@@ -168,3 +168,65 @@ def test_wrong_input_is_refused_with_what_to_do(session: Session, arguments: tup
     done = run(*arguments)
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+@pytest.fixture
+def loaded(file: Path) -> None:
+    """The file is loaded and curated without a key."""
+    assert run(file, "--table", "PEOPLE").exit_code == 0
+
+
+@pytest.mark.usefixtures("loaded")
+def test_what_is_loaded_is_curated_again_by_another_key() -> None:
+    done = run("people", "--key", "id", "--newest", "seen", command="curate")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[0].startswith("curated   2 of 4 rows, 1 duplicates, 1 rejected")
+    again = json.loads(run("people", "--key", "id", "--newest", "seen", "--json", command="curate").stdout)
+    assert (again["target"], again["kept"]) == (f"{CURATED}.PEOPLE", 2)
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize(("threshold", "exit_code"), [("0", 1), ("0.5", 0)])
+def test_a_table_is_checked_by_itself(threshold: str, exit_code: int, tmp_path: Path) -> None:
+    (tmp_path / "checks.toml").write_text(CHECKS)
+    words = ("people", "--check", tmp_path / "checks.toml", "--key", "id", "--threshold", threshold)
+    done = run(*words, "--json", command="check")
+    assert done.exit_code == exit_code, done.stderr
+    assert [one["failures"] for one in json.loads(done.stdout)["checks"]] == [1, 1]
+    assert f"{CURATED}.PEOPLE: 4 rows" in run(*words, command="check").stdout
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_table_is_summed_up_and_kept() -> None:
+    words = ("people", "--by", "name", "--measure", "ROWS_OF=count(NAME)", "--measure", "LAST=max(SEEN)")
+    shown = json.loads(run(*words, "--json", command="summarise").stdout)
+    assert [(row["NAME"], row["ROWS_OF"]) for row in shown] == [(None, 0), ("ann", 1), ("anna", 1), ("bob", 1)]
+    kept = run(*words, "--into", "names", command="summarise")
+    assert kept.stdout == "DATA_ENG_DEMO.ANALYTICS.NAMES: 4 inserted, 0 updated, 0 deleted\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "exit_code", "message"),
+    [
+        ("curate", ("NOPE",), 2, "DATA_ENG_DEMO.RAW_DATA.NOPE is not there."),
+        ("curate", ("CURATED.PEOPLE",), 2, '"CURATED.PEOPLE" names a schema. Pass the name alone'),
+        ("curate", ("a b",), 2, '"a b" is no table. Pass TABLE or SCHEMA.TABLE'),
+        ("summarise", ("A.B.C", "--by", "x", "--measure", "a=sum(b)"), 2, '"A.B.C" is no table.'),
+        (
+            "summarise",
+            ("T", "--by", "x", "--measure", "sum(b)"),
+            2,
+            "'sum(b)' is no measure. Pass NAME=FUNCTION(COLUMN)",
+        ),
+        ("summarise", ("T", "--by", "x", "--measure", "a=median(b)"), 2, "'a=median(b)' is no measure."),
+        ("summarise", ("NOPE", "--by", "x", "--measure", "a=sum(b)"), 1, "NOPE"),
+        ("check", ("T", "--check", "nope.toml"), 2, '"nope.toml" cannot be read'),
+    ],
+)
+def test_what_is_wrong_is_said(
+    command: str, words: tuple[str, ...], exit_code: int, message: str, session: Session
+) -> None:
+    done = run(*words, command=command)
+    assert done.exit_code == exit_code, done.output
+    assert message in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
