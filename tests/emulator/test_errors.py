@@ -1,14 +1,18 @@
 """What fails, fails in Snowflake's words: nothing of DuckDB's, sqlglot's or Python's reaches a client."""
 
+import ast
 import re
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 from snowflake.connector.errors import ProgrammingError
 
+from src.emulator import errors
 from src.emulator.engine import Engine
 from src.emulator.session import Session
+from src.emulator.sql.duckdb_errors import TRANSLATIONS
 
 COLUMNS = {
     "I": "INT",
@@ -375,3 +379,49 @@ def test_what_fails_fails_in_snowflakes_words(session: Session, kind: str) -> No
 
 def test_there_are_enough_bad_statements(session: Session) -> None:
     assert sum(len(fillings) for _, fillings in KINDS.values()) >= 200
+
+
+ROWS = {name: row for name, row in vars(errors).items() if isinstance(row, errors.Row)}
+EMULATOR = Path(errors.__file__).parent
+
+
+def calls_of_rows(file: Path) -> Iterator[tuple[str, ast.Call]]:
+    """Each call of a row of the table, with the row's name."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).removeprefix("errors.")
+            if called in ROWS:
+                yield called, node
+
+
+@pytest.fixture(scope="module")
+def calls() -> list[tuple[str, ast.Call]]:
+    return [call for file in EMULATOR.rglob("*.py") for call in calls_of_rows(file)]
+
+
+def test_every_error_says_where_it_is_from() -> None:
+    assert {name for name, row in ROWS.items() if bool(row.source.where) == (row.source.kind == "ours")} == set()
+
+
+def test_every_row_is_raised_somewhere(calls: list[tuple[str, ast.Call]]) -> None:
+    translations = dict(TRANSLATIONS).values()
+    assert {name for name, row in ROWS.items() if row not in translations} <= {name for name, _ in calls}
+
+
+def test_every_call_of_a_row_fills_its_places(calls: list[tuple[str, ast.Call]]) -> None:
+    wrong = {
+        f"{name} at line {call.lineno}"
+        for name, call in calls
+        if not any(isinstance(argument, ast.Starred) for argument in call.args)
+        and (len(call.args) != len(ROWS[name].places) or call.keywords)
+    }
+    assert wrong == set()
+
+
+def test_every_translation_fills_the_places_of_its_row() -> None:
+    wrong = {
+        pattern
+        for pattern, answer in TRANSLATIONS
+        if isinstance(answer, errors.Row) and re.compile(pattern).groups != len(answer.places)
+    }
+    assert wrong == set()

@@ -474,5 +474,5 @@ def _read_at(session: Session, reader: Reader, source: Path) -> Value:
     path = session.qualify(Reader(reader.text()).path(), "CREATE STREAM")
     reader.expect(")")
     if table_of(session.account.require("STREAM", path)) != source:
-        raise errors.object_refuses(f"Stream '{'.'.join(path)}' is not on table '{'.'.join(source)}'.")
+        raise errors.stream_of_other_table(".".join(path), ".".join(source))
     return list(path)

@@ -194,7 +194,7 @@ def read(session: Session, source: exp.Table, path: Path, alias: str) -> exp.Tab
     if place is None:
         return None
     if source.args.get("when") or source.args.get("version"):
-        raise errors.object_refuses(f"Time Travel is not supported on imported database '{path[0]}'.")
+        raise errors.no_time_travel_on_imported(path[0])
     found = as_table(session, f"_emulator_shared_{len(session.registered)}", rows(place))
     found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
     return found

@@ -178,14 +178,11 @@ def _property(keys: Iterable[Key]) -> dict[str, Value]:
 
 
 def refuse_duplicates(table: str, keys: Sequence[Key]) -> None:
-    """Raises for a second primary key, and for a second key of the same columns.
-
-    The words are recorded, the numbers ours: frostlake/ddl-duplicate-property.
-    """
+    """Raises for a second primary key, and for a second key of the same columns."""
     if sum(key.kind == PRIMARY for key in keys) > 1:
-        raise errors.object_refuses(f"primary key already exists for table '{table}'")
+        raise errors.second_primary_key(table)
     if len({(key.kind, key.columns, key.table, key.key) for key in keys}) < len(keys):
-        raise errors.object_refuses(f"constraint with the same signature already exists on table '{table}'")
+        raise errors.same_key_twice(table)
 
 
 def with_key(table: Object, key: Key) -> dict[str, Value]:

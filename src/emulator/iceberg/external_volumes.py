@@ -29,7 +29,7 @@ def _locations(name: str, value: Value) -> Value:
 
 def _completed(session: Session, object_: Object) -> Object:
     if object_.name == MANAGED:
-        raise errors.object_refuses(f"External volume name '{MANAGED}' is reserved.")
+        raise errors.volume_name_reserved(MANAGED)
     if not object_.properties["STORAGE_LOCATIONS"]:
         raise errors.missing_property("STORAGE_LOCATIONS")
     return object_
@@ -44,7 +44,7 @@ def _check_unused(session: Session, object_: Object) -> None:
         table for table in session.account.objects("TABLE") if table.properties.get(EXTERNAL_VOLUME) == object_.name
     ]
     if used:
-        raise errors.object_refuses(f"External volume '{object_.name}' is used by table '{used[0].qualified_name}'.")
+        raise errors.volume_in_use(object_.name, used[0].qualified_name)
 
 
 def _row(session: Session, object_: Object) -> dict[str, Any]:

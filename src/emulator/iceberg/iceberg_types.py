@@ -139,13 +139,13 @@ def _text(kind: exp.DataType, parameters: Sequence[int]) -> str:
     """VARCHAR without a length, or with the largest; CHAR alone has the length 1."""
     length = parameters[0] if parameters else 1 if kind.this in (DType.CHAR, DType.NCHAR) else MAX_TEXT
     if length != MAX_TEXT:
-        raise errors.only_max_length("VARCHAR(L)/STRING(L)", "STRING", MAX_TEXT)
+        raise errors.only_max_length(MAX_TEXT, "VARCHAR(L)/STRING(L)", "STRING")
     return "string"
 
 
 def _binary(parameters: Sequence[int]) -> str:
     if parameters and parameters[0] != MAX_BINARY:
-        raise errors.only_max_length("BINARY(L)", "BINARY", MAX_BINARY)
+        raise errors.only_max_length(MAX_BINARY, "BINARY(L)", "BINARY")
     return "binary"
 
 
@@ -174,9 +174,7 @@ def read_columns(schema: exp.Schema) -> list[Column]:
     columns = [replace(column, required=True, key=True) if column.name in keys else column for column in found]
     for column in columns:
         if column.key and column.type == "double":
-            raise errors.object_refuses(
-                f"Column '{column.name}' of type FLOAT cannot be in the PRIMARY KEY of an Iceberg table."
-            )
+            raise errors.float_in_primary_key(column.name)
     return columns
 
 

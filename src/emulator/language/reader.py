@@ -124,7 +124,7 @@ class Reader:
         """Raises 000008 if another statement follows: a request holds one."""
         count = sum(1 for token in self._tokens if token.token_type == TokenType.SEMICOLON) + 1
         if count > 1:
-            raise errors.statement_count(count)
+            raise errors.statement_count(count, 1)
 
     def finish(self) -> None:
         if not self.done:

@@ -149,13 +149,13 @@ def _drop_clustering_key(session: Session, reader: Reader, table: Table) -> None
 
 
 def _recluster(resumes: bool) -> Action:
-    """Recorded, with the text: frostlake/ddl-alter-table-properties. The number is ours."""
+    """Recorded: frostlake/ddl-alter-table-properties."""
 
     def act(session: Session, reader: Reader, table: Table) -> None:
         reader.finish()
         known = table.known
         if not known.properties.get(tables.CLUSTERING):
-            raise errors.object_refuses(f"Table '{table.path[-1]}' is not clustered")
+            raise errors.not_clustered(table.path[-1])
         _save(session, known, {tables.RECLUSTERS: resumes})
 
     return act

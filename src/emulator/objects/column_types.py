@@ -39,11 +39,11 @@ def refuse_change(session: Session, path: Path, action: exp.AlterColumn) -> None
     if old is None or new is None or old == new:
         return
     if old.name != new.name:
-        raise errors.column_type_unchangeable(name, str(old), str(new))
+        raise errors.column_type_unchangeable(name, old, new)
     if old.scale != new.scale:
-        raise errors.column_type_unchangeable(name, str(old), str(new), "changing the scale of a number")
+        raise errors.column_scale_unchangeable(name, old, new)
     if old.name == "VARCHAR" and (new.length or 0) < (old.length or 0):
-        raise errors.column_type_unchangeable(name, str(old), str(new), "reducing the byte-length of varchar", 40050)
+        raise errors.column_length_unchangeable(name, old, new)
 
 
 def _of_column(session: Session, path: Path, name: str) -> ColumnType | None:

@@ -54,13 +54,12 @@ def retention(session: Session, object_: Object) -> int:
 def checked_retention(session: Session, object_: Object) -> Object:
     """Standard edition and transient objects keep at most one day.
 
-    https://docs.snowflake.com/en/user-guide/data-time-travel#data-retention-period. The error's text is not documented;
-    this is the one that accounts on Standard edition are seen to answer.
+    https://docs.snowflake.com/en/user-guide/data-time-travel#data-retention-period
     """
     if retention(session, object_) <= 1:
         return object_
     if session.account.edition == "STANDARD" or object_.properties.get("TRANSIENT"):
-        raise errors.object_refuses("Exceeds maximum allowable retention time (1 day(s)).")
+        raise errors.retention_too_long()
     return object_
 
 
@@ -145,7 +144,7 @@ def _create_database(session: Session, object_: Object) -> None:
 
 
 def _check_not_shared(session: Session, object_: Object) -> None:
-    """A database in a share stays. The text is one seen in practice; DROP DATABASE's page does not mention it."""
+    """A database in a share stays, which DROP DATABASE's page does not mention."""
     shares = sorted(
         {
             grant.grantee
@@ -154,11 +153,7 @@ def _check_not_shared(session: Session, object_: Object) -> None:
         }
     )
     if shares:
-        names = ", ".join(f"'{name}'" for name in shares)
-        raise errors.object_refuses(
-            f"Database '{object_.name}' cannot be dropped. "
-            f"It is still shared by {len(shares)} shares, including shares {names}."
-        )
+        raise errors.still_shared(object_.name, shares)
 
 
 def _check_imported(session: Session, old: Object, new: Object) -> None:
@@ -254,7 +249,7 @@ def _drop_schema(session: Session, object_: Object) -> None:
 
 def _checked_schema(session: Session, object_: Object) -> Object:
     if object_.name == "INFORMATION_SCHEMA":
-        raise errors.object_refuses("Schema name 'INFORMATION_SCHEMA' is reserved.")
+        raise errors.schema_name_reserved(object_.name)
     if object_.name.upper() in _OTHERS_SCHEMAS or is_reserved(object_.name):
         raise errors.reserved_name(object_.name)
     refuse_twin(object_.name, session.account.objects("SCHEMA", object_.database))

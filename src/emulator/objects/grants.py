@@ -125,7 +125,7 @@ def _grant_role(session: Session, reader: Reader, *, giving: bool) -> Result:
     session.account.require("ROLE", (role,))
     session.account.require(grantee_kind, (grantee,))
     if grantee_kind == "ROLE" and giving and grantee in session.account.privileges.below([role]):
-        raise errors.circle_of_roles(role, grantee)
+        raise errors.circle_of_roles(grantee, role)
     _record(session, "USAGE", Target("ROLE", (role,)), grantee_kind, grantee, giving=giving)
     return done()
 
@@ -187,7 +187,7 @@ def _expanded(privileges: list[str], kind: str, allowed: frozenset[str]) -> list
         return sorted(allowed)
     for privilege in privileges:
         if privilege not in allowed:
-            raise errors.invalid_privilege(privilege, kind)
+            raise errors.invalid_privilege(kind, privilege)
     return privileges
 
 
@@ -247,7 +247,7 @@ def _check_stage(
         == ("STAGE", target.path, grantee_kind, grantee)
     }
     if "READ" not in held and together not in (["ALL"], ["ALL PRIVILEGES"]):
-        raise errors.object_refuses("The READ privilege must be granted before the WRITE privilege on a stage.")
+        raise errors.read_before_write()
 
 
 def _check_received(session: Session, privilege: str, target: Target, grantee: str, receives: Receives | None) -> None:

@@ -225,7 +225,7 @@ def _alter_to(kind: Kind, session: Session, old: Object, properties: dict[str, V
     comment = str(properties.pop("COMMENT", old.comment))
     for name in kind.fixed:
         if name in properties and properties[name] != old.properties.get(name):
-            raise errors.object_refuses(f"Cannot change property '{name}' of {kind.name.lower()} '{old.name}'.")
+            raise errors.property_unchangeable(name, kind.name.lower(), old.name)
     new = kind.completed(session, replace(old, comment=comment, properties={**old.properties, **properties}))
     kind.altered(session, old, new)
     session.account.save(new)

@@ -16,7 +16,7 @@ def _checked_monitor(session: Session, object_: Object) -> Object:
     https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor
     """
     if (object_.properties["FREQUENCY"] is None) != (object_.properties["START_TIMESTAMP"] is None):
-        raise errors.object_refuses("FREQUENCY and START_TIMESTAMP of a resource monitor must be set together.")
+        raise errors.monitor_without_both()
     return object_
 
 

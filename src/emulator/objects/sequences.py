@@ -55,7 +55,7 @@ def _check_same_step(session: Session, old: Object, new: Object) -> None:
     if old.properties["INCREMENT"] != new.properties["INCREMENT"]:
         raise errors.not_emulated("ALTER SEQUENCE ... SET INCREMENT")
     if new.properties["ORDER"] and not old.properties["ORDER"]:
-        raise errors.object_refuses(f"Sequence '{old.name}' is NOORDER and cannot be changed to ORDER.")
+        raise errors.sequence_stays_unordered(old.name)
 
 
 def _check_unused(session: Session, sequence: Object) -> None:

@@ -199,6 +199,6 @@ def alter_warehouse(session: Session, reader: Reader) -> Result:
 def _set_state(session: Session, object_: Object, state: str, *, allow_same: bool) -> Result:
     if object_.properties["state"] == state and not allow_same:
         action = "suspended" if state == "SUSPENDED" else "resumed"
-        raise errors.invalid_state(f"Invalid state. Warehouse '{object_.name}' cannot be {action}.")
+        raise errors.invalid_state(object_.name, action)
     session.account.save(replace(object_, properties={**object_.properties, "state": state}))
     return done()

@@ -39,7 +39,7 @@ def plan(session: Session, expression: Expr) -> Plan:
         return Plan([], [])
     path = table_names.name_of(session, target, expression.key.upper())
     if session.account.find("STREAM", path):
-        raise errors.object_refuses(f"Object '{path[-1]}' of type STREAM cannot be changed.")
+        raise errors.stream_unchangeable(path[-1])
     if not isinstance(expression, exp.Create) and not table_names.exists(session, path):
         raise errors.unknown_object(".".join(table_names.parts_of(target)))
     moved = list(consumed(session, expression, target))

@@ -158,9 +158,9 @@ def require_current(context: StatementContext, expression: Expr) -> Expr:
         table.set("catalog", None)
         table.set("db", None)
     if no_database and not session.database_set:
-        raise errors.no_current("database", expr.key_command(expression))
+        raise errors.no_current_database(expr.key_command(expression))
     if no_schema and not session.schema_set:
-        raise errors.no_current("schema", expr.key_command(expression))
+        raise errors.no_current_schema(expr.key_command(expression))
     return expression
 
 

@@ -81,7 +81,7 @@ def _arguments(session: Session, name: str, function: TableFunction, call: Expr)
     named = {_argument_name(function, at, node): node for at, node in enumerate(written)}
     for argument in named:
         if argument not in function.arguments:
-            raise errors.unknown_argument(name, argument)
+            raise errors.unknown_argument(argument, name)
     values = _values(session, list(named.values()))
     given = {argument: value for argument, value in zip(named, values, strict=True) if value is not None}
     if missing := [argument for argument in function.required if argument not in given]:

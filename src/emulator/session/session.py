@@ -333,7 +333,7 @@ class Session(FakeSnowflakeConnection):
             return (self.current_database(command), *path)
         database = self.current_database(command)
         if not self.schema:
-            raise errors.no_current("schema", command)
+            raise errors.no_current_schema(command)
         return (database, self.schema, *path)
 
     def qualify_schema(self, path: Path, command: str) -> Path:
@@ -342,5 +342,5 @@ class Session(FakeSnowflakeConnection):
 
     def current_database(self, command: str) -> str:
         if not self.database:
-            raise errors.no_current("database", command)
+            raise errors.no_current_database(command)
         return self.database

@@ -23,7 +23,7 @@ SECURE_ONLY = "SECURE_OBJECTS_ONLY"
 def _check_secure_only(session: Session, old: Object, new: Object) -> None:
     """SECURE_OBJECTS_ONLY goes to FALSE, and not back. https://docs.snowflake.com/en/sql-reference/sql/create-share"""
     if new.properties[SECURE_ONLY] and not old.properties[SECURE_ONLY]:
-        raise errors.object_refuses(f"Cannot change property '{SECURE_ONLY}' of share '{old.name}' back to TRUE.")
+        raise errors.secure_only_stays_off(SECURE_ONLY, old.name)
 
 
 def _row(session: Session, object_: Object) -> dict[str, Any]:
@@ -173,21 +173,21 @@ def check_grant(session: Session, privilege: str, kind: str, path: tuple[str, ..
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege-share
     """
     if privilege not in _SHARED.get(kind, ()):
-        raise errors.invalid_privilege(privilege, kind)
+        raise errors.invalid_privilege(kind, privilege)
     database = database_of(session.account, share)
     if privilege == "REFERENCE_USAGE":
         if database is None:
             raise errors.reference_usage_before_usage(path[0], share)
     elif kind == "DATABASE":
         if database not in (None, path[0]):
-            raise errors.not_of_shared_database(kind, path[-1])
+            raise errors.not_of_shared_database(kind.capitalize(), path[-1])
     else:
         _check_inside(session, kind, path, share, database)
 
 
 def _check_inside(session: Session, kind: str, path: tuple[str, ...], share: str, database: str | None) -> None:
     if database != path[0]:
-        raise errors.not_of_shared_database(kind, path[-1])
+        raise errors.not_of_shared_database(kind.capitalize(), path[-1])
     if kind != "SCHEMA" and not _holds(session, share, "SCHEMA", path[:2]):
         raise errors.select_before_usage(kind, path, share)
     if kind == "VIEW":

@@ -23,7 +23,7 @@ def translated(error: BaseException, sql: str = "") -> ProgrammingError:
     if isinstance(cause, ProgrammingError):
         return cause
     text = "" if isinstance(cause, LookupError) else str(cause)  # a fault of ours, in words like DuckDB's
-    for pattern, answer in _TRANSLATIONS:
+    for pattern, answer in TRANSLATIONS:
         if (match := re.search(pattern, text)) and (found := answer(*match.groups())) is not None:
             return found
     if isinstance(cause, duckdb.Error):
@@ -117,9 +117,9 @@ def _split(given: str) -> list[str]:
     return [one.strip() for one in re.findall(r"(?:[^,(]|\([^)]*\))+", given)]
 
 
-def other_kind(name: str, found: str, named: str) -> ProgrammingError:
-    """`DROP TABLE` of a view, say. The text is ours."""
-    return errors.object_refuses(f"Object '{name}' is of type {found.upper()}, not of type {named.upper()}.")
+def other_kind(name: str, kind: str, named: str) -> ProgrammingError:
+    """`DROP TABLE` of a view, say."""
+    return errors.other_kind(name, kind.upper(), named.upper())
 
 
 _ANY, _IN_FOLDER = r"[\s\S]*?", r"(?:[^'\"]*/)?"
@@ -127,7 +127,7 @@ _CSV_FILE = r"\n  file = (?:.*/)?(.+)"
 _PATTERN_FAULTS = "(?:missing|unexpected|invalid|bad|no argument|trailing)"  # as RE2 begins its complaints
 
 # DuckDB's words, and what Snowflake would say.
-_TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
+TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
     (errors.DISK_IS_FULL, errors.disk_is_full),
     (r"(Corrupt database file[^\n]*|[^\n]*invalidated because of a previous fatal error)", errors.state_is_damaged),
     (r"Recursion level in ArrowSchema", lambda: errors.not_emulated("an array of arrays so deep")),

@@ -25,7 +25,7 @@ def read(reader: Reader, statement: str, known: Mapping[str, Property], refused:
         if name not in known:
             raise errors.invalid_parameter(name)
         if name in given:
-            raise errors.copy_refused(f"conflicting values for copy option '{name}'")
+            raise errors.repeated_copy_option(name)
         given[name] = _value(reader)
         reader.accept(",")
     if reader.repeated:

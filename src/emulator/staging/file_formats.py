@@ -95,7 +95,7 @@ def resolve(given: Mapping[str, Value]) -> dict[str, Value]:
     rest = {name: value for name, value in given.items() if name != "TYPE"}
     resolved = {"TYPE": type_, **checked("FILE FORMAT", OPTIONS[type_], rest)}
     if resolved.get("PARSE_HEADER") and resolved.get("SKIP_HEADER"):
-        raise errors.object_refuses("Invalid file format: PARSE_HEADER is not allowed together with SKIP_HEADER.")
+        raise errors.header_and_skip()
     return resolved
 
 

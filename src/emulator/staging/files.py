@@ -160,7 +160,7 @@ def named(session: Session, location: Location, names: list[str]) -> list[Staged
     https://docs.snowflake.com/en/user-guide/data-load-considerations-load#lists-of-files
     """
     if len(names) > 1000:
-        raise errors.object_refuses("The number of files exceeds the 1,000 limit.")
+        raise errors.too_many_files()
     folder = in_folder(location)
     wanted = [f"{folder.prefix}{name.lstrip('/')}" for name in names]
     there = {file.name: file for file in find(session, folder)}

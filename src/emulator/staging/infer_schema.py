@@ -254,7 +254,7 @@ def use_template(context: StatementContext, expression: Expr) -> Expr:
     rows = session.cursor().ask(query.copy()).rows
     columns = json.loads(rows[0][0]) if rows and isinstance(rows[0][0], str) else []
     if not columns or not isinstance(columns, list):
-        raise errors.object_refuses("The template of CREATE TABLE ... USING TEMPLATE lists no columns.")
+        raise errors.template_without_columns()
     definitions = [
         exp.ColumnDef(
             this=exp.to_identifier(column["COLUMN_NAME"], quoted=True),

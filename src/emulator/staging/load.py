@@ -159,15 +159,15 @@ def _read(session: Session, reader: Reader) -> Copy:
         raise errors.not_emulated("COPY INTO ... FROM an external location")
     given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)
     if given["ENFORCE_LENGTH"] is not None and given["ENFORCE_LENGTH"] == given["TRUNCATECOLUMNS"]:
-        raise errors.copy_refused("conflicting values for copy option 'TRUNCATECOLUMNS'")
+        raise errors.repeated_copy_option("TRUNCATECOLUMNS")
     if query is not None and given["VALIDATION_MODE"] is not None:
-        raise errors.object_refuses("VALIDATION_MODE does not support COPY with transform.")
+        raise errors.validation_with_transform()
     if given["VALIDATION_MODE"] is not None and given["MATCH_BY_COLUMN_NAME"] != "NONE":
-        raise errors.object_refuses("MATCH_BY_COLUMN_NAME cannot be used with VALIDATION_MODE.")
+        raise errors.validation_with_match()
     if query is not None and given["MATCH_BY_COLUMN_NAME"] != "NONE":
-        raise errors.copy_refused("match_by_column_name is not supported with copy transform")
+        raise errors.match_with_transform()
     if given["INCLUDE_METADATA"] is not None and given["MATCH_BY_COLUMN_NAME"] == "NONE":
-        raise errors.object_refuses("INCLUDE_METADATA can only be used with MATCH_BY_COLUMN_NAME.")
+        raise errors.metadata_without_match()
     location = files.locate(session, reference, "COPY INTO")
     target, into = _target(session, path)
     columns = _columns(session, target.path, into, names)

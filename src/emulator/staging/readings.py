@@ -133,18 +133,14 @@ def reader(
     csv = options["TYPE"] == "CSV"
     if match == "NONE" and csv:
         if options["PARSE_HEADER"]:
-            raise errors.object_refuses(
-                'Invalid file format "PARSE_HEADER" is only allowed for CSV INFER_SCHEMA and MATCH_BY_COLUMN_NAME'
-            )
+            raise errors.header_without_match()
         return lambda file: _counted(scratch, _csv_by_position(file, options, columns))
     if match == "NONE":
         if len(columns) != 1 or columns[0].type != "JSON":
             raise errors.one_variant_column(str(options["TYPE"]))
         return lambda file: _whole(file, options, columns[0])
     if csv and not options["PARSE_HEADER"]:
-        raise errors.copy_refused(
-            "match_by_column_name option is not supported for file format CSV without PARSE_HEADER = TRUE"
-        )
+        raise errors.match_without_header()
     by_name = {"CSV": _csv_by_name, "JSON": _json_by_name, "PARQUET": _parquet_by_name}[str(options["TYPE"])]
     included = metadata or {}
     others = [column for column in columns if column.name not in included]

@@ -162,7 +162,7 @@ def _refuse_combinations(given: Mapping[str, Value], partitioned: bool) -> None:
     ]
     for first, has_first, second, has_second in clashes:
         if has_first and has_second:
-            raise errors.object_refuses(f"COPY INTO location does not allow {first} together with {second}.")
+            raise errors.options_clash(first, second)
 
 
 def _options(session: Session, given: Mapping[str, Value], location: Location) -> Options:
