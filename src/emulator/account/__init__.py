@@ -12,6 +12,7 @@ from .account import (
     Edition,
     Grant,
     Object,
+    temporary_place,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Edition",
     "Grant",
     "Object",
+    "temporary_place",
 ]

@@ -46,6 +46,11 @@ CREATE TABLE IF NOT EXISTS _fs_global.account.grants (
 DATABASES = "SELECT name FROM _fs_global.account.objects WHERE kind = 'DATABASE' ORDER BY name"
 
 
+def temporary_place(path: Path) -> Path:
+    """Where DuckDB has a temporary table or view: in the catalogue that each connection has to itself."""
+    return ("temp", "main", ".".join(path))
+
+
 @dataclass(frozen=True)
 class Object:
     """One object of the account. An account-level object has no database, a database's child no schema."""
@@ -80,8 +85,8 @@ class Object:
 
     @property
     def place(self) -> Path:
-        """Where DuckDB has a table or view: a temporary one in the catalogue that each connection has to itself."""
-        return ("temp", "main", self.qualified_name) if self.is_temporary else self.path
+        """Where DuckDB has a table or view."""
+        return temporary_place(self.path) if self.is_temporary else self.path
 
     @property
     def folder(self) -> Path:

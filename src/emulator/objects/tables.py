@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import SNOWFLAKE, TEMPORARY, Object
+from ..account import SNOWFLAKE, TEMPORARY, Object, temporary_place
 from ..catalog import imported, table_names, tracking
 from ..catalog.keys import KEYS, keys_in, refuse_duplicates, take_keys
 from ..language.names import duck_name, quoted
@@ -177,7 +177,7 @@ def not_null_held(context: StatementContext, expression: Expr) -> Iterator[None]
     session = context.session
     path = table_names.name_of(session, _target(expression), "CREATE TABLE")
     temporary = table_names.makes_temporary(expression)
-    place = ("temp", "main", ".".join(path)) if temporary else path
+    place = temporary_place(path) if temporary else path
     with whole(session.duck):
         yield
         for name in context.not_null:

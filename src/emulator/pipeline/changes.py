@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import SNOWFLAKE, Object
+from ..account import SNOWFLAKE, Object, temporary_place
 from ..capture import streams
 from ..catalog import imported, table_names, tracking
 from ..history import account_usage
@@ -158,7 +158,7 @@ def placed(session: Session, expression: Expr) -> Expr:
     expression = expression.copy()
     for target in list(_targets(expression)):
         path = table_names.name_of(session, target, expression.key.upper())
-        place = ("temp", "main", ".".join(path)) if temporary else table_names.place_of(session, path)
+        place = temporary_place(path) if temporary else table_names.place_of(session, path)
         if place != path:
             node = table_names.node_of(place)
             if isinstance(expression, exp.Update | exp.Delete | exp.Merge):
