@@ -89,6 +89,12 @@ class Object:
         return temporary_place(self.path) if self.is_temporary else self.path
 
     @property
+    def never_null(self) -> frozenset[str]:
+        """The columns of a view that have no NULLs."""
+        names = self.properties.get(NOT_NULL)
+        return frozenset(map(str, names)) if isinstance(names, list) else frozenset()
+
+    @property
     def folder(self) -> Path:
         """What the files of a stage are kept under: no name has the character that sets what is not named apart.
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import NOT_NULL, Object
+from ..account import Object
 from ..catalog import duckdb_tables, imported, table_names
 from ..catalog.keys import PRIMARY, UNIQUE, columns_of_keys
 from ..catalog.tracking import ROW_ID
@@ -44,9 +44,8 @@ def describe(session: Session, expression: Expr) -> Result | None:
 def _rows(session: Session, found: Object) -> Iterator[dict[str, Any]]:
     typed = schema.columns_of(session, found.path) or {}
     facts = ("column_name", "data_type", "is_nullable", "column_default", "comment")
-    not_null = found.properties.get(NOT_NULL) or []
     for name, type_, is_nullable, default, comment in duckdb_tables.columns(session, found.place, *facts):
-        nullable = is_nullable and not (isinstance(not_null, list) and name in not_null)
+        nullable = is_nullable and name not in found.never_null
         if name == ROW_ID.strip('"'):
             continue
         default_, identity = schema.shown_default(session, default)

@@ -10,7 +10,6 @@ from typing import Any
 from sqlglot import exp
 
 from .. import errors
-from ..account import NOT_NULL
 from ..catalog import table_names
 from ..catalog.tracking import ROW_ID
 from ..language.like import like
@@ -79,12 +78,7 @@ def _rows(session: Session, scope: Path) -> Iterator[dict[str, Any]]:
         f"{conditions} ORDER BY database_name, schema_name, table_name, column_index",
         [INTERNAL, ROW_ID.strip('"'), *scope],
     ).fetchall()
-    not_null = {
-        (view.path, name)
-        for view in session.account.objects("VIEW")
-        if isinstance(names_ := view.properties.get(NOT_NULL), list)
-        for name in names_
-    }
+    not_null = {(view.path, name) for view in session.account.objects("VIEW") for name in view.never_null}
     for database, schema_, table_, name, type_, is_nullable, default, comment in found:
         if database not in databases:
             continue

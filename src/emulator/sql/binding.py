@@ -14,7 +14,6 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from .. import errors
-from ..account import NOT_NULL
 from ..catalog import duckdb_tables, table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
@@ -134,9 +133,8 @@ def _not_null_of(session: Session, table: exp.Table) -> frozenset[str]:
     path = table_names.name_of(session, table, "SELECT")
     found = duckdb_tables.columns(session, table_names.place_of(session, path), "column_name", "is_nullable")
     view = table_names.find(session, path)
-    kept = view.properties.get(NOT_NULL) if view is not None else None
-    names = map(str, kept) if isinstance(kept, list) else ()
-    return frozenset(names) | {str(name) for name, nullable in found if not nullable}
+    kept = view.never_null if view is not None else frozenset()
+    return kept | {str(name) for name, nullable in found if not nullable}
 
 
 _AS_WRITTEN = "as written"
