@@ -185,6 +185,14 @@ def test_a_temporary_table_is_described(run: Run, rows: Rows) -> None:
     ]
 
 
+@pytest.mark.usefixtures("hidden")
+def test_a_column_of_a_temporary_table_has_its_own_comment(run: Run, rows: Rows) -> None:
+    run("COMMENT ON COLUMN T.A IS 'hers'")
+    assert [row["comment"] for row in rows("DESCRIBE TABLE T")] == ["hers", None]
+    run("DROP TABLE T")
+    assert [row["comment"] for row in rows("DESCRIBE TABLE T")] == [None]
+
+
 def test_the_information_schema_tells_of_temporary_tables(run: Run, other: SnowflakeConnection) -> None:
     run("CREATE TEMPORARY TABLE T (A INT)")
     asks = "SELECT TABLE_TYPE, IS_TEMPORARY FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'T'"

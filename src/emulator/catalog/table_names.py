@@ -29,8 +29,12 @@ def identifier(node: Expr) -> str:
 def find(session: Session, path: Path) -> Object | None:
     """The table or view of the name; a temporary one of the session's comes before any other."""
     account = session.account
-    own = next((found for kind in ("TABLE", "VIEW") if (found := account.temporary(kind, path))), None)
-    return own or account.find("TABLE", path) or account.find("VIEW", path)
+    return find_temporary(session, path) or account.find("TABLE", path) or account.find("VIEW", path)
+
+
+def find_temporary(session: Session, path: Path) -> Object | None:
+    """The session's temporary table or view of the name."""
+    return session.account.temporary("TABLE", path) or session.account.temporary("VIEW", path)
 
 
 def exists(session: Session, path: Path) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from .. import errors
+from ..catalog import table_names
 from ..language.reader import Reader
 from ..language.result import Result, done
 from ..session import Session
@@ -42,11 +43,12 @@ def _comment_on_column(session: Session, reader: Reader, if_exists: bool) -> Res
     reader.expect("IS")
     text = reader.text()
     reader.finish()
-    if not any(session.account.find(kind, path) for kind in ("TABLE", "VIEW")):
+    commented = table_names.find(session, path)
+    if commented is None:
         if if_exists:
             return done()
         raise errors.does_not_exist("Table", ".".join(path))
     if column not in (schema.columns_of(session, path) or {}):
         raise errors.invalid_identifier(column, reader.sql, position)
-    schema.comment_on_column(session, path, column, text)
+    schema.comment_on_column(session, commented.place, column, text)
     return done()

@@ -211,16 +211,12 @@ def create_existing(session: Session, expression: Expr) -> Result | None:
     namesake = session.account.namesake(str(expression.args["kind"]), path, temporary=temporary)
     if namesake is not None and expression.args.get("exists"):
         return status(f"{path[-1]} already exists, statement succeeded.")
-    if temporary and not expression.args.get("replace") and _is_taken(session, path):
+    if temporary and not expression.args.get("replace") and table_names.find_temporary(session, path):
         raise errors.already_exists(path[-1])
     properties = expression.args.get("properties")
     like = properties.find(exp.LikeProperty) if properties is not None else None
     copied = like or expression.args.get("clone")
     return None if copied is None else _create_copy(session, expression, path, copied)
-
-
-def _is_taken(session: Session, path: Path) -> bool:
-    return any(session.account.temporary(kind, path) for kind in ("TABLE", "VIEW"))
 
 
 def _create_copy(session: Session, expression: Expr, path: Path, copied: Expr) -> Result:
