@@ -33,7 +33,7 @@ MANIFEST = Manifest(
             "08_naive_twin",
             "99_cleanup",
         ),
-        ("source_state", "iceberg_state", "audit_state", "comparison", "differences"),
+        ("source_state", "iceberg_state", "audit_events", "audit_state", "comparison", "differences", "first_changes"),
     ),
     pipelines=PIPELINES,
     sources=source,

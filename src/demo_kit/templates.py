@@ -56,8 +56,11 @@ class SqlFiles:
     parts: tuple[str, ...] = ()
 
     def with_parts(self, values: Mapping[str, str | int]) -> dict[str, str | int]:
-        """The values and, filled in with them, the parts."""
-        return {**values, **{name: self._filled(f"parts/{name}", values).rstrip() for name in self.parts}}
+        """The values and, filled in with them and with those before it, each part."""
+        filled = dict(values)
+        for name in self.parts:
+            filled[name] = self._filled(f"parts/{name}", filled).rstrip()
+        return filled
 
     def render(self, file: str, values: Mapping[str, str | int]) -> str:
         """The file's text with its names filled in. Raises jinja2.UndefinedError for a name without a value."""
