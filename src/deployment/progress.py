@@ -1,11 +1,11 @@
 """What a person sees while a run goes on: a live bar on a terminal, a line for each object elsewhere."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
 from src.utils.terminal import fitted, printable, say
+from src.utils.working import live
 
 from .report import Outcome
 
@@ -54,20 +54,10 @@ class Bar:
     """
 
     def __init__(self, stream: TextIO, *, verbose: bool = False, each: bool = False) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, MofNCompleteColumn
 
         self._stream, self._verbose, self._each = stream, verbose, each or verbose
-        self._progress = Progress(
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
-            console=Console(file=stream, highlight=False),
-            transient=True,
-            redirect_stdout=sys.stdout.isatty(),
-            redirect_stderr=sys.stderr.isatty(),
-        )
+        self._progress = live(stream, BarColumn(), MofNCompleteColumn())
         self._task = self._progress.add_task("", total=None)
 
     def begin(self, count: int | None) -> None:

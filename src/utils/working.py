@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from .terminal import columns, printable, shortened
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
 Doing = Callable[[str], object]
 
@@ -44,7 +44,9 @@ class _Line:
         width = (columns(self._stream) or 0) - _BESIDE
         text = shortened(printable(what), width)
         if self._shown is None:
-            self._shown = _spinner(self._stream)
+            from rich.progress import SpinnerColumn
+
+            self._shown = live(self._stream, SpinnerColumn())
             self._shown.add_task(text, total=None)
             self._shown.start()
             return
@@ -56,12 +58,13 @@ class _Line:
             self._shown.stop()
 
 
-def _spinner(stream: TextIO) -> "Progress":
+def live(stream: TextIO, *before: "ProgressColumn") -> "Progress":
+    """The last line of the terminal: what stands `before`, the time, and what is being done."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
     return Progress(
-        SpinnerColumn(),
+        *before,
         TimeElapsedColumn(),
         TextColumn("{task.description}", markup=False),
         console=Console(file=stream, highlight=False),
