@@ -41,7 +41,16 @@ MODES = {
 }
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS})
+@click.command(
+    cls=options.Command,
+    examples=[
+        "--mode full --connection_name demo --prefix ALICE",
+        "--mode quick --ttl 8h",
+        "--mode validate --json",
+        "--mode cleanup --yes",
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS},
+)
 @click.option(
     "--mode",
     type=click.Choice(list(MODES)),

@@ -21,6 +21,7 @@ from src.deployment.script import script
 from src.emulator.__main__ import serve
 from src.emulator.pipeline.statement_table import as_markdown
 from src.pipelines.command import main as pipelines
+from src.utils.options import Command
 from tests.fidelity import report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,7 +91,10 @@ def _reference(name: str, command: click.Command) -> Iterator[str]:
             yield from _reference(f"{name} {part.name}", part)
         return
     context = click.Context(command, info_name=name, **command.context_settings)
-    yield from (f"## {name}", "", *_paragraphs(command.help or ""), "| Option | Meaning |", "| --- | --- |")
+    yield from (f"## {name}", "", *_paragraphs(command.help or ""))
+    if isinstance(command, Command):
+        yield from ("```sh", *(f"{name} {words}".strip() for words in command.examples), "```", "")
+    yield from ("| Option | Meaning |", "| --- | --- |")
     for parameter in command.get_params(context):
         option, meaning = parameter.get_help_record(context) or ("", "")
         escaped = meaning.replace("|", "\\|")
@@ -100,7 +104,10 @@ def _reference(name: str, command: click.Command) -> Iterator[str]:
 
 def _paragraphs(text: str) -> Iterator[str]:
     for paragraph in text.split("\n\n"):
-        yield from (" ".join(paragraph.split()), "")
+        if paragraph.strip().startswith("\b"):  # as it stands: the examples
+            yield from ("```sh", *(line.strip() for line in paragraph.strip().splitlines()[2:]), "```", "")
+        else:
+            yield from (" ".join(paragraph.split()), "")
 
 
 def write() -> None:

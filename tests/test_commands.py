@@ -2,14 +2,19 @@
 
 import json
 import os
+import re
+import shlex
 import tomllib
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from src.commands import ENTRIES, main
+from src.utils.options import Command
 
 from .commands import Done, as_process, python
 
@@ -101,6 +106,33 @@ def test_a_role_wins_over_the_connections_and_owns_what_is_made(environment: dic
 def test_every_command_that_connects_has_the_same_options(name: str) -> None:
     options = {one for option in ENTRIES[name].load().params for one in option.opts}
     assert {"--connection_name", "--role", "--prefix", "--output", "--json"} <= options
+
+
+def each(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield name, command
+    if isinstance(command, click.Group):
+        context = click.Context(command, info_name=name)
+        for part in command.list_commands(context):
+            if (inner := command.get_command(context, part)) is not None:
+                yield from each(f"{name} {part}", inner)
+
+
+EVERY = dict(each("data-eng-demo", main))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_help_is_whole_and_has_examples_that_can_be_typed(name: str) -> None:
+    command = EVERY[name]
+    shown = CliRunner().invoke(command, ["--help"], prog_name=name, terminal_width=80)
+    assert shown.exit_code == 0
+    assert not re.search(r"\.\.\.$", shown.output.partition("\n\n")[2], re.MULTILINE)
+    if isinstance(command, Command):
+        assert command.examples
+        for words in command.examples:
+            assert f"\n  {name} {words}".rstrip() in shown.output
+            command.make_context(name, shlex.split(words), resilient_parsing=False).close()
+    elif not isinstance(command, click.Group):
+        assert "Examples:\n" in shown.output
 
 
 def test_the_installed_command_is_this_one() -> None:

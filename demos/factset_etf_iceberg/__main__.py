@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from src.demo_kit.command_line import command_line
+from src.demo_kit.command_line import command_line, examples
 from src.utils.options import Where, connected
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def load() -> "tuple[Manifest, DemoConfig]":
     return MANIFEST, CONFIG
 
 
+@examples("--source simulated --seed 7", "--connection_name demo --prefix ALICE")
 @click.option(
     "--source",
     "choice",
@@ -56,6 +57,7 @@ def deploy(options: "Options", pipelines: "Numbers", **choices: Any) -> "Work":
     return deploying(options, pipelines, **choices)
 
 
+@examples("--adds 2 --updates 4 --deletes 2 --rekeys 1")
 @click.option("--adds", type=_COUNT, default=10, show_default=True, help="Companies that join.")
 @click.option("--updates", type=_COUNT, default=50, show_default=True, help="Weights that move.")
 @click.option("--deletes", type=_COUNT, default=5, show_default=True, help="Companies that leave.")
@@ -68,6 +70,7 @@ def simulate(options: "Options", **counts: int) -> "Work":
     return simulating(counts)
 
 
+@examples("", "--from audit")
 @click.option(
     "--from",
     "origin",
@@ -110,7 +113,7 @@ main = command_line(
 )
 
 
-@main.command()
+@main.command(examples=["", "--port 8600 --headless"])
 @connected
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True, help="Where on this machine.")
 @click.option("--headless", is_flag=True, help="Open no browser.")

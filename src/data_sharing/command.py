@@ -13,7 +13,7 @@ from src.utils.command_line import (
     warehouse_for,
 )
 from src.utils.errors import InputError
-from src.utils.options import Where
+from src.utils.options import Group, Where
 from src.utils.terminal import say
 
 from . import shares
@@ -23,7 +23,7 @@ from .shares import Change, Kind, SharedObject, ShareSpec
 Names = tuple[str, ...]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Share tables and views of the demo with other accounts.
 
@@ -31,7 +31,9 @@ def main() -> None:
     """
 
 
-@main.command()
+@main.command(
+    examples=["ORDERS_SHARE --table CURATED.ORDERS", "ORDERS_SHARE --view ANALYTICS.TOTALS --account ORG.PARTNER"]
+)
 @click.argument("share")
 @click.option("--table", "tables", multiple=True, metavar="SCHEMA.NAME", help="A table to share; may be repeated.")
 @click.option("--iceberg-table", "iceberg_tables", multiple=True, metavar="SCHEMA.NAME", help="An Iceberg table.")
@@ -82,7 +84,7 @@ def show_changes(changes: list[Change], output: str) -> None:
         say("\n".join(map(str, changes)) or "Nothing to change.", sys.stdout)
 
 
-@main.command()
+@main.command(examples=["ORDERS_SHARE ORG.PARTNER"])
 @click.argument("share")
 @click.argument("accounts", nargs=-1, required=True, metavar="ORG.ACCOUNT...")
 @connecting
@@ -95,7 +97,7 @@ def add(config: DemoConfig, share: str, accounts: Names, where: Where, output: s
     show([{"added": account} for account in added], output, nothing="It is open to them already.")
 
 
-@main.command()
+@main.command(examples=["ORDERS_SHARE ORG.PARTNER"])
 @click.argument("share")
 @click.argument("accounts", nargs=-1, required=True, metavar="ORG.ACCOUNT...")
 @connecting
@@ -108,7 +110,7 @@ def remove(config: DemoConfig, share: str, accounts: Names, where: Where, output
     show([{"removed": account} for account in removed], output, nothing="It was not open to them.")
 
 
-@main.command()
+@main.command(examples=["", "ORDERS_SHARE"])
 @click.argument("share", required=False)
 @connecting
 @click.pass_obj
@@ -127,7 +129,7 @@ def status(config: DemoConfig, share: str | None, where: Where, output: str) -> 
     show(table, output, nothing="Nothing is shared.")
 
 
-@main.command()
+@main.command(examples=["ORDERS_SHARE --yes"])
 @click.argument("share")
 @click.option("--yes", is_flag=True, help="Needed on a Snowflake account: dropping a share cannot be undone.")
 @connecting

@@ -9,7 +9,7 @@ import click
 
 from src.config import DemoConfig
 from src.utils.command_line import connecting, session_for, show, warehouse_for
-from src.utils.options import Where
+from src.utils.options import Command, Where
 from src.utils.prices import Rate, rates
 from src.utils.terminal import say
 
@@ -74,7 +74,9 @@ def _database_and_tag(settings: Settings) -> tuple[str, str]:
     return settings.config.database.name, settings.config.query_tag
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Command, examples=["credits", "queries --json"], context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.argument("report", type=click.Choice(list(REPORTS)))
 @click.option(
     "--price-per-credit", type=click.FloatRange(min=0), help="What a credit costs, instead of CONFIG's price."

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from src.utils import program
-from src.utils.options import connected, prefixed, reported
+from src.utils.options import Command as CommandWithExamples
+from src.utils.options import Group, connected, prefixed, reported
 from src.utils.terminal import MOST_COLUMNS, say
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ class _Pipelines(click.ParamType["Numbers"]):
         return tuple(int(number) for number in self._known if number in wanted)
 
 
+def examples(*words: str) -> Callable[[Command], Command]:
+    """What the help of a command of a demo ends in: what follows its name, one a line."""
+
+    def decorate(function: Command) -> Command:
+        vars(function)["examples"] = words
+        return function
+
+    return decorate
+
+
 def command_line(
     load: Load,
     about: str,
@@ -91,6 +102,7 @@ def command_line(
 
         return deploying(options, pipelines, **choices)
 
+    @examples("", "--timeout 60")
     @chosen(every)
     @click.option("--timeout", type=_Seconds(1), default=600, show_default=True, help="Seconds to wait for a task.")
     def run(options: "Options", pipelines: "Numbers", timeout: float) -> "Work":
@@ -99,6 +111,7 @@ def command_line(
 
         return running(pipelines, timeout)
 
+    @examples("", "--watch")
     @click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
     @click.option(
         "--every",
@@ -118,6 +131,7 @@ def command_line(
 
         return verifying()
 
+    @examples("", "--pipelines 1 --yes")
     @chosen("")
     @click.option("--yes", is_flag=True, help="Do not ask before objects are dropped on a Snowflake account.")
     @click.option(
@@ -132,7 +146,7 @@ def command_line(
 
         return cleaning(options, pipelines, deployment)
 
-    group = click.Group(
+    group = Group(
         help=about, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS}
     )
     commands: list[Command] = [chosen(every)(deploying or deploy), *others, run, status, verify, cleanup]
@@ -147,6 +161,7 @@ def command_line(
 def _command(load: Load, function: Command) -> click.Command:
     """Gives a command the options that all have, shows its result, and exits with its code."""
     own: list[click.Parameter] = vars(function).pop("__click_params__", [])
+    examples: tuple[str, ...] = vars(function).get("examples", ("",))
 
     @connected
     @reported
@@ -175,7 +190,7 @@ def _command(load: Load, function: Command) -> click.Command:
         program.leave(exit_code)
 
     vars(run)["__click_params__"].extend(own)
-    return click.command()(run)
+    return click.command(cls=CommandWithExamples, examples=examples)(run)
 
 
 def _confirm(doomed: list[str]) -> bool:
@@ -228,7 +243,7 @@ def _render(load: Load, example: str, sources: Sequence[str]) -> click.Command:
         click.argument("file", required=False),
     ):
         option(render)
-    return click.command()(render)
+    return click.command(cls=CommandWithExamples, examples=["", example, "--define"])(render)
 
 
 def _rehearse(load: Load, script: Path) -> click.Command:
@@ -248,4 +263,4 @@ def _rehearse(load: Load, script: Path) -> click.Command:
         program.leave(exit_code)
 
     rehearse.__doc__ = f"Play {script.name} on an emulator of its own, against the clock, and say what differs from it."
-    return click.command()(rehearse)
+    return click.command(cls=CommandWithExamples, examples=[""])(rehearse)

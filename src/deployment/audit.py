@@ -9,7 +9,7 @@ from src.config import DemoConfig
 from src.infrastructure.grants import GRANT, GRANTED
 from src.infrastructure.states import Comparison
 from src.utils.command_line import connecting, session_for, show
-from src.utils.options import Where
+from src.utils.options import Group, Where
 
 from .comparison import compare, in_its_mode, unmanaged
 from .inspection import look
@@ -47,12 +47,12 @@ def _missing(comparison: Comparison) -> str:
     return ", ".join(name for name in comparison.statement.shows if held.get(name) != GRANTED)
 
 
-main: click.Group = click.Group(
+main: Group = Group(
     "roles", help="Probe after the roles of the demo.", context_settings={"help_option_names": ["-h", "--help"]}
 )
 
 
-@main.command("audit")
+@main.command("audit", examples=["", "--prefix ALICE"])
 @connecting
 @click.pass_obj
 def audit_command(config: DemoConfig, where: Where, output: str) -> int:

@@ -15,7 +15,7 @@ from src.config import DemoConfig
 from src.utils.command_line import connecting, session_for
 from src.utils.connections import Target
 from src.utils.documents import json_document
-from src.utils.options import Where
+from src.utils.options import Command, Where
 from src.utils.sql import identifier
 from src.utils.terminal import fitted, printable
 
@@ -107,7 +107,7 @@ def _privileges(sender: Sender, role: str, *, emulated: bool) -> Iterator[Findin
             yield Finding(privilege, "lacks", f"needed for {purpose}", grant)
 
 
-@click.command()
+@click.command(cls=Command, examples=["", "--connection_name demo --role DEPLOYER"])
 @connecting
 @click.pass_obj
 def main(config: DemoConfig, where: Where, output: str) -> int:

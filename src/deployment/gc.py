@@ -15,7 +15,7 @@ from src.infrastructure.states import ExistingObject
 from src.utils.command_line import connecting, session_for
 from src.utils.documents import json_document
 from src.utils.errors import DemoError
-from src.utils.options import Where
+from src.utils.options import Command, Where
 from src.utils.queries import Row
 from src.utils.sql import identifier, literal
 from src.utils.terminal import columns, fitted, printable, say, table
@@ -144,7 +144,7 @@ def as_lines(found: list[Expired], price: float, now: datetime, width: int | Non
     yield from table([header, *(one.as_row(price, now) for one in found)], width)
 
 
-@click.command()
+@click.command(cls=Command, examples=["", "--yes"])
 @click.option("--yes", is_flag=True, help="Remove them, each by a cleanup of its own; it cannot be undone.")
 @connecting
 @click.pass_obj
@@ -152,12 +152,6 @@ def main(config: DemoConfig, yes: bool, where: Where, output: str) -> int:
     """List every deployment in the account that has expired, whatever its prefix; with --yes, remove them.
 
     Setup's --ttl makes a deployment expire. One without an expiry is never touched, nor what carries no stamp of ours.
-
-    \b
-    Examples:
-      data-eng-demo setup --ttl 8h
-      data-eng-demo gc
-      data-eng-demo gc --yes
 
     Exit codes: 0 nothing has expired or all of it is removed, 1 failed, 2 usage, 3 something has expired.
     """

@@ -13,7 +13,7 @@ from src.infrastructure.states import Comparison, Difference
 from src.utils import prices
 from src.utils.command_line import connecting, session_for
 from src.utils.documents import json_document
-from src.utils.options import Where
+from src.utils.options import Command, Where
 from src.utils.terminal import columns, fitted, printable
 
 from .build import Plan, planned, refused
@@ -112,7 +112,7 @@ def as_data(found: Planned, config: DemoConfig) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(cls=Command, examples=["", "--quick", "--json"])
 @click.option("--quick", is_flag=True, help="What --mode quick would do, instead of full.")
 @click.option("--adopt", is_flag=True, help="As if with --adopt.")
 @connecting

@@ -26,7 +26,7 @@ def main() -> None:
     """The emulator: an embedded Snowflake account on DuckDB."""
 
 
-@main.command()
+@main.command(short_help="Serve the emulator until Ctrl-C.")
 @click.option("--port", default=8765, show_default=True, help="Port on loopback; 0 takes a free one.")
 @click.option("--state-dir", type=click.Path(path_type=Path), help="The state folder. [default: .local-snowflake]")
 @click.option("--latency-ms", default=0, show_default=True, help="Delay of each request, as over a network.")
@@ -51,7 +51,13 @@ def serve(
     no_create_role: bool,
     connection: str | None,
 ) -> None:
-    """Serve the emulator until Ctrl-C, which ends it with 0; with 130 if it was not ready yet."""
+    """Serve the emulator until Ctrl-C, which ends it with 0; with 130 if it was not ready yet.
+
+    \b
+    Examples:
+      python -m src.emulator serve --port 0 --write-connection emulator
+      python -m src.emulator serve --edition STANDARD --no-create-role
+    """
     options = Options(edition, not no_create_role, latency_ms)
     stop, is_ready = threading.Event(), False
 

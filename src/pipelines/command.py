@@ -17,7 +17,7 @@ from src.utils.command_line import connecting, session_for, show, warehouse_for
 from src.utils.documents import json_document
 from src.utils.errors import InputError
 from src.utils.logging_utils import set_up_logging, tell
-from src.utils.options import Where
+from src.utils.options import Group, Where
 from src.utils.queries import explained, rows
 from src.utils.sql import identifier, qualified
 from src.utils.terminal import say
@@ -68,7 +68,7 @@ def own_table(config: DemoConfig, schema: str, name: str) -> str:
     return qualified(config.database.name, *([schema] if len(parts) == 1 else []), *parts)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Load files of your own, curate, check and summarise them."""
 
@@ -82,7 +82,9 @@ _threshold = click.option(
 )
 
 
-@main.command()
+@main.command(
+    examples=["orders.csv --table ORDERS --key ORDER_ID", "orders.csv --table ORDERS --check checks.toml --json"]
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--table", required=True, metavar="TABLE", help="The table's name, in RAW_DATA and in CURATED.")
 @_key
@@ -110,10 +112,6 @@ def load(
     **options: Any,
 ) -> int:
     """Put FILEs on a stage, make a table of them, load, curate, check, and report.
-
-    \b
-    Example:
-      load orders.csv --table ORDERS --key ORDER_ID --newest UPDATED_AT --check checks.toml
 
     Exit codes: 0 done, 1 failed or a check failed, 2 usage, 130 interrupted.
     """
@@ -195,7 +193,7 @@ def _document(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-@main.command()
+@main.command(examples=["ORDERS --key ORDER_ID --newest UPDATED_AT"])
 @click.argument("table")
 @_key
 @_newest
@@ -205,10 +203,6 @@ def _document(outcome: Outcome) -> dict[str, Any]:
 @click.pass_obj
 def curate(settings: Settings, /, table: str, where: Where, output: str, **options: Any) -> int:
     """Type and deduplicate the rows of RAW_DATA.TABLE into CURATED.TABLE, as load does.
-
-    \b
-    Example:
-      curate ORDERS --key ORDER_ID --newest UPDATED_AT
 
     Exit codes: 0 done, 1 failed or no row was kept, 2 usage, 130 interrupted.
     """
@@ -229,7 +223,7 @@ def curate(settings: Settings, /, table: str, where: Where, output: str, **optio
     return EXIT_FAILED if made.read and not made.kept else 0
 
 
-@main.command()
+@main.command(examples=["ORDERS --check checks.toml --key ORDER_ID"])
 @click.argument("table", metavar="[SCHEMA.]TABLE")
 @click.option(
     "--check",
@@ -255,10 +249,6 @@ def check(
 ) -> int:
     """Run the checks of a file on a table, of CURATED where no schema is named.
 
-    \b
-    Example:
-      check ORDERS --check checks.toml --key ORDER_ID
-
     Exit codes: 0 all hold, 1 failed or a check failed, 2 usage, 130 interrupted.
     """
     config, checks = where.of(settings.config), read_checks(check_file)
@@ -270,7 +260,7 @@ def check(
     return report.exit_code
 
 
-@main.command()
+@main.command(examples=["ORDERS --by CUSTOMER --measure 'TOTAL=sum(AMOUNT)'"])
 @click.argument("table", metavar="[SCHEMA.]TABLE")
 @click.option("--by", multiple=True, required=True, metavar="COLUMN", help="A column to group by; may be repeated.")
 @click.option(
@@ -295,10 +285,6 @@ def summarise(
     output: str,
 ) -> None:
     """Sum a table up, of CURATED where no schema is named: a row for each group, shown or kept in ANALYTICS.
-
-    \b
-    Example:
-      summarise ORDERS --by CUSTOMER --measure "TOTAL=sum(AMOUNT)" --into CUSTOMERS
 
     Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
     """

@@ -1,6 +1,6 @@
 """The options that all commands have, each declared here once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,6 +10,36 @@ if TYPE_CHECKING:
     from src.config import DemoConfig
 
     from .connections import Target
+
+
+class Command(click.Command):
+    """A command whose help ends in examples, each of which is what follows its name."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                for words in self.examples:
+                    formatter.write(f"  {ctx.command_path} {words}".rstrip() + "\n")
+
+
+class Group(click.Group):
+    """A group whose help has the first paragraph of each command's help, whole."""
+
+    command_class = Command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _summary(self.commands[name])) for name in self.list_commands(ctx)])
+
+
+def _summary(command: click.Command) -> str:
+    return " ".join((command.help or "").partition("\n\n")[0].split())
+
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
