@@ -25,7 +25,7 @@ Sums = Mapping[str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class Reading:
-    """What the engine has read, from which metadata file, and whether Snowflake answers with the same rows."""
+    """What the engine has read and from where, how many rows Snowflake has, and whether they are the same."""
 
     engine: str
     metadata: str
@@ -33,6 +33,7 @@ class Reading:
     bytes: int
     rows: int
     funds: int
+    held: int
     proof: Proof
 
     def __str__(self) -> str:
@@ -116,7 +117,7 @@ def compared(scanned: Scan, metadata: str, expected: Sums) -> Reading:
     told = f"Snowflake {held:,} rows, {scanned.engine} {rows:,} rows, "
     told += f"not the same in {', '.join(differing)}" if differing else f"the same in each of {len(expected):,} funds"
     proof = Proof("another engine reads the same rows", not differing, told)
-    return Reading(scanned.engine, metadata, scanned.files, scanned.bytes, rows, len(scanned.sums), proof)
+    return Reading(scanned.engine, metadata, scanned.files, scanned.bytes, rows, len(scanned.sums), held, proof)
 
 
 def reading() -> Callable[[Demo, Result], None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from src.config import DemoConfig
 from src.config.objects import CREDITS_PER_HOUR, GENERATIONS, SIZES
-from src.utils.prices import FIRST_SECONDS, HOUR, Rate, money, rates
+from src.utils.prices import Rate, money, rates
 from src.utils.queries import Row
 
 from .manifest import Manifest
@@ -84,9 +84,8 @@ def looking(manifest: Manifest, config: DemoConfig, rates: Sequence[Rate], secon
     warehouse, price = manifest.settings(config).looking_warehouse, config.operations.price_per_credit
     for rate in rates:
         if rate.warehouse == warehouse:
-            so_far = rate.credits_per_hour * max(FIRST_SECONDS, seconds) / HOUR
-            hour = money(rate.credits_per_hour, price)
-            return f"Looking keeps {warehouse} awake: {hour} an hour, {money(so_far, price)} so far."
+            hour, so_far = money(rate.credits_per_hour, price), money(rate.awake(seconds), price)
+            return f"Looking keeps {warehouse} awake: {hour} an hour, {so_far} so far."
     return f"Looking keeps {warehouse} awake, at a price that is not known."
 
 

@@ -52,6 +52,16 @@ class Status:
     held: Holdings | None = None
 
     @property
+    def pending(self) -> int:
+        """How many rows all pipelines have to take, of those that can be read."""
+        return sum(one.pending or 0 for one in self.pipelines)
+
+    @property
+    def mark(self) -> object:
+        """What is another one when something has moved, so that what the pipelines have made is looked at anew."""
+        return [(one.pending, [run.query_id for run in one.runs]) for one in self.pipelines]
+
+    @property
     def holdings(self) -> Mapping[str, Holding | None]:
         return self.held.by_name if self.held else {}
 

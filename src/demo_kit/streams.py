@@ -59,6 +59,10 @@ class StreamPipeline:
             demo.ask(step.sql)
 
 
+class NotDeployed(DemoError):
+    """There is nothing of the demo."""
+
+
 def find_streams(demo: Demo) -> list[Row]:
     """The demo's streams; none where its schema is absent. Raises DemoError if they cannot be looked at."""
     schema = qualified(demo.config.database.name, demo.settings.schema)
@@ -67,10 +71,10 @@ def find_streams(demo: Demo) -> list[Row]:
 
 
 def deployed(demo: Demo, pipelines: Sequence[Pipeline] = ()) -> Source:
-    """The source of the deployment, as its streams tell it. Raises DemoError if it lacks one of the pipelines."""
+    """The source of the deployment, as its streams tell it. Raises NotDeployed, or DemoError if it lacks a pipeline."""
     streams = find_streams(demo)
     if not streams:
-        raise DemoError(f"The demo is not deployed in {demo.config.database.name}. Run: {demo.command('deploy')}")
+        raise NotDeployed(f"The demo is not deployed in {demo.config.database.name}. Run: {demo.command('deploy')}")
     present = {row["name"] for row in streams}
     if missing := [str(demo.number(pipeline)) for pipeline in pipelines if pipeline.stream not in present]:
         raise DemoError(f"Not deployed: pipeline {' and '.join(missing)}. Run: {demo.command('deploy')}")

@@ -20,7 +20,7 @@ Lines = Callable[[], Iterable[str]]
 Found = TypeVar("Found")
 
 # What the pipelines have made is looked at when something has moved, and else every so many looks.
-_LOOKS_BETWEEN = 10
+LOOKS_BETWEEN = 10
 _LAST_LOOK_SECONDS = 10.0
 
 
@@ -87,9 +87,8 @@ def looks(demo: Demo, connection: str, seconds: float) -> Iterator[Lines]:
             made.found = None
             yield str(moving.error)
         elif (found := moving.found) is not None:
-            moved = [(one.pending, [run.query_id for run in one.runs]) for one in found.pipelines]
-            if moved != mark or made.age > seconds * _LOOKS_BETWEEN:
-                mark = moved if made.begin(lambda: holdings(demo, found)) else mark
+            if found.mark != mark or made.age > seconds * LOOKS_BETWEEN:
+                mark = found.mark if made.begin(lambda: holdings(demo, found)) else mark
             yield from as_lines(replace(found, held=made.found))
         if not is_new:
             yield f"The account is being looked at since {moving.begun_at} ..."

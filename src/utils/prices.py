@@ -45,6 +45,10 @@ class Rate:
         """A run, but for the time that it works: what is billed at least. None where the warehouse never sleeps."""
         return self.credits_per_hour * self._seconds / HOUR if self.auto_suspend else None
 
+    def awake(self, seconds: float) -> float:
+        """So many seconds without sleep, at least what is billed at least."""
+        return self.credits_per_hour * max(FIRST_SECONDS, seconds) / HOUR
+
     @property
     def minute_of_work(self) -> float:
         """Each minute that the tasks work, on top of `run`."""

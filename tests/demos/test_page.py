@@ -7,11 +7,13 @@ import sys
 import pytest
 
 from demos.factset_etf_iceberg.__main__ import main
+from demos.factset_etf_iceberg.another_engine import Reading
 from demos.factset_etf_iceberg.page import acts, cues, details, flow, moments, parts, starting, time_machine, twin
-from demos.factset_etf_iceberg.page.breaking import Verdict
 from demos.factset_etf_iceberg.page.details import Details
 from demos.factset_etf_iceberg.page.moments import Moment
 from demos.factset_etf_iceberg.page.time_machine import Past
+from demos.factset_etf_iceberg.page.twin import Wrong
+from demos.factset_etf_iceberg.page.verdict import Verdict, Word
 from src.demo_kit.manifest import Proof
 from src.demo_kit.session import Demo
 from src.demo_kit.streams import deployed
@@ -35,10 +37,12 @@ def test_the_flow_says_what_a_moment_has_and_lights_what_is_pending(proven: Demo
     before = moments.look(proven)
     acts.rebalancing(acts.REBALANCING)(proven)
     after = moments.look(proven)
-    shown = words_of(flow.picture(after, before))
+    shown = words_of(flow.picture(after, before, {1: 12.4}))
     assert shown[:3] == ["SOURCE TABLE", "1,000", "rows of 5 funds"]
     assert shown[3:6] == ["STREAM 1", "22", "rows pending"]
     assert shown[6:8] == ["TASK 1 · DELETE, MERGE", "suspended"]
+    assert re.fullmatch(r"0 \+ 5 \u2212 0 at ..:..:..", shown[8])
+    assert "12 s behind the source" in shown
     assert shown[9:12] == ["STREAM 2", "22", "rows pending"]
     assert [word for word in shown if word.endswith(("rows", "events"))] == ["1,000 rows", "1,005 events"]
     assert picture_of(flow.picture(before, before)).count("<animate") == 0
@@ -51,7 +55,7 @@ def test_the_flow_says_what_a_moment_has_and_lights_what_is_pending(proven: Demo
 
 def test_the_flow_of_what_is_not_deployed_says_so(demo: Demo) -> None:
     moment = moments.look(demo)
-    assert moment.problem.startswith("The demo is not deployed in DATA_ENG_DEMO.")
+    assert moment == Moment()
     assert words_of(flow.picture(moment)).count("none") == 7
     assert details.look(demo, moment, Details()) == Details()
 
@@ -67,7 +71,7 @@ def test_the_batch_shows_what_was_and_what_is_and_follows_a_renamed_company(prov
     source = deployed(proven)
     acts.rebalancing(acts.REBALANCING)(proven)
     pending, renamed = moments.batch(proven, source), moments.renamed(proven, source)
-    assert (pending.is_pending, pending.count, len(pending.changes)) == (True, 13, 9)
+    assert (pending.is_pending, pending.kinds, len(pending.changes)) == (True, {"ADD": 2, "UPDATE": 9, "DELETE": 2}, 7)
     assert renamed is not None
     assert [place for place, here in renamed.places.items() if here] == ["source", "stream 1", "stream 2"]
     acts.run_now(proven)
@@ -141,6 +145,70 @@ def test_the_cue_cards_are_the_parts_of_the_script(length: int, count: int) -> N
     assert all(card.says for card in every)
     assert cues.card_at(every, 0.0) == every[0]
     assert cues.card_at(every, 99.0) == every[-1]
+
+
+def test_a_light_says_what_is_the_same_and_leaves_out_what_only_a_machine_reads() -> None:
+    compared = "ETF_DATA.PUBLIC.CONSTITUENTS 1,000 rows, hash 5; Iceberg 1,000 rows, hash 5"
+    assert words_of(parts.lights([Proof("it holds", True, compared)], 0, ""))[-1] == "1,000 rows; Iceberg 1,000 rows"
+    compared = "1,014 changes, of which 0 written twice, 0 not beginning where the one before ended"
+    assert words_of(parts.lights([Proof("it holds", True, compared)], 0, ""))[-1] == "1,014 changes"
+    compared = "pipeline 1 0 pending, pipeline 2 0 pending"
+    assert words_of(parts.lights([Proof("it holds", True, compared)], 0, ""))[-1] == "0 pending, 0 pending"
+
+
+def test_a_proof_that_fails_without_rows_that_differ_says_what_was_compared() -> None:
+    proof = Proof("both streams are empty", False, "pipeline 1 9 pending, pipeline 2 0 pending")
+    assert words_of(parts.lights([proof], 0, ""))[-1] == "9 pending, 0 pending"
+
+
+@pytest.mark.parametrize(
+    ("pending", "shown"),
+    [(0, ["ours", "0", "rows wrong", "MERGE, then DELETE", "3", "rows wrong"]), (24, ["3", "rows to come"])],
+)
+def test_rows_that_are_still_to_come_are_not_wrong(pending: int, shown: list[str]) -> None:
+    assert words_of(parts.twins(Wrong(twin=3, ours=0), pending, ""))[-len(shown) :] == shown
+
+
+@pytest.mark.parametrize(
+    ("word", "style"),
+    [("PROVEN", "good"), ("ABSORBED", "good"), ("HEALED", "good"), ("WAITING", "warm"), ("BROKEN", "bad")],
+)
+def test_a_verdict_has_the_colour_of_what_it_says(word: Word, style: str) -> None:
+    shown = parts.judged("Verify", Verdict(word, "by this"), "deploy")
+    assert f'class="band {style}"' in shown
+    assert ("The way back: deploy." in shown) == (word == "BROKEN")
+
+
+def test_to_verify_waits_for_what_is_pending_and_names_the_row_that_was_changed(proven: Demo) -> None:
+    assert acts.prove(proven) == Verdict("PROVEN", "4 of 4 proofs hold")
+    acts.rebalancing(acts.REBALANCING)(proven)
+    assert acts.prove(proven) == Verdict("WAITING", "1 of 4 proofs hold, and 44 rows are pending")
+    acts.run_now(proven)
+    proven.ask(
+        "UPDATE DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG SET WEIGHT = 1.5 "
+        "WHERE TICKER = 'SIM_CASH_USD' AND FUND_ID = 'SIM-ETF-0001'"
+    )
+    verdict = acts.prove(proven)
+    told = r"the proof fails that the Iceberg table equals the source: 1 changed; SIM-ETF-0001 SIM_CASH_USD \S+ WEIGHT "
+    assert verdict.word == "BROKEN"
+    assert re.fullmatch(told + r"expected 1\.\d+, found 1\.500000", verdict.by)
+    acts.restore("audit")(proven)
+    assert acts.prove(proven).word == "PROVEN"
+
+
+@pytest.mark.parametrize(("holds", "told"), [(True, "the same rows"), (False, "not the same in SIM-ETF-0002")])
+def test_another_engine_stands_beside_snowflake(holds: bool, told: str) -> None:
+    reading = Reading("pyiceberg 0.12.0", "/state/v1.metadata.json", 1, 9, 999, 5, 1000, Proof("same", holds, told))
+    shown = words_of(parts.engine(reading, ""))
+    assert shown[1:5] == ["Snowflake", "1,000", "pyiceberg 0.12.0", "999"]
+    assert told in shown
+    assert shown[-1] == "· from v1.metadata.json"
+
+
+def test_a_card_has_no_marks_of_markdown() -> None:
+    assert cues.says("Say: run `status`, see [the guide](guide.md).\n\n```sql\nSELECT 1;\n```\n") == (
+        "Run status, see the guide.",
+    )
 
 
 # Starting

@@ -30,8 +30,18 @@ def served() -> Iterator[int]:
     finally:
         os.killpg(process.pid, 15)
         process.wait()
+        while _lives(process.pid):  # it closes its sessions and the emulator
+            time.sleep(0.1)
 
 
 def _answers(port: int) -> bool:
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

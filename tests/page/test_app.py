@@ -40,13 +40,16 @@ def press(app: AppTest, label: str) -> None:
 
 
 def test_the_demo_is_deployed_changed_run_broken_and_repaired_from_the_page(app: AppTest) -> None:
-    text = until(app, lambda text: "is not deployed" in text)
+    text = until(app, lambda text: "Nothing is here yet. Deploy both pipelines" in text)
     assert [one.label for one in app.button if one.label] == ["Deploy both pipelines"]
     press(app, "Deploy both pipelines")
     until(app, lambda text: "1,000 rows" in text and "1,000 events" in text)
     press(app, "Suspend the tasks")
     press(app, "Rebalance 2 + 4 - 2")
-    until(app, lambda text: text.count(">24<") == 2 and "Pending, row by row · 14 changes" in text)
+    until(
+        app,
+        lambda text: text.count(">24<") == 2 and "Pending, row by row · 14 changes: 2 ADD, 10 UPDATE, 2 DELETE" in text,
+    )
     press(app, "Run both pipelines now")
     until(app, lambda text: "1,014 events" in text and "The last batch, row by row · 14 changes" in text)
     press(app, "Change a row by hand")

@@ -1,19 +1,22 @@
 """What the presenter can do: the demo's commands, as the command line has them."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from src.demo_kit.cleanup import clean_up
 from src.demo_kit.deployment import deploy, run
 from src.demo_kit.session import Demo, status_of
 from src.demo_kit.streams import deployed
-from src.demo_kit.verification import verify
 from src.deployment.report import MADE, Report, counted
 from src.utils.errors import DemoError
 
 from .. import source as sources
-from ..repair import repair
+from ..pipeline1_iceberg import ICEBERG
+from ..repair import Origin, repair
 from . import twin
+from .verdict import Verdict, proven
 
 SEED, ROWS = 7, 1000  # those of demo_script.md
 # What a rebalancing does, unless the presenter says otherwise: part 3 of demo_script.md.
@@ -38,9 +41,17 @@ def rebalancing(counts: Mapping[str, int]) -> Callable[[Demo], None]:
 def run_now(demo: Demo) -> None:
     """Runs both pipelines, and the twin's task."""
     try:
-        run(demo)
+        runs = run(demo)
     finally:
         twin.run(demo)
+    if told := _taken(runs):
+        demo.say(f"Into the Iceberg table: {told}.")
+
+
+def _taken(runs: Sequence[Mapping[str, Any]]) -> str:
+    """What the runs of the Iceberg pipeline's task say that they have done."""
+    every = [json.loads(one["returned"]) for one in runs if one["task"] == ICEBERG.task and one["returned"]]
+    return ", ".join(f"{sum(one[kind] for one in every):,} {kind}" for kind in (every[0] if every else ()))
 
 
 def _alter(demo: Demo, word: str) -> None:
@@ -52,15 +63,19 @@ def _alter(demo: Demo, word: str) -> None:
 suspend, resume = partial(_alter, word="SUSPEND"), partial(_alter, word="RESUME")
 
 
-def prove(demo: Demo) -> None:
-    for proof in verify(demo):
-        demo.say(str(proof))
+def prove(demo: Demo) -> Verdict:
+    return proven(demo)
 
 
-def repair_table(demo: Demo) -> None:
-    """Restores the Iceberg table from the source."""
-    for line in repair(demo, deployed(demo)).lines():
-        demo.say(line)
+def restore(origin: Origin) -> Callable[[Demo], None]:
+    """An act that restores the Iceberg table, from the source or from the audit files."""
+
+    def act(demo: Demo) -> None:
+        done, *more = repair(demo, deployed(demo), origin).lines()
+        for line in (*more, done):
+            demo.say(line)
+
+    return act
 
 
 def reset(demo: Demo) -> None:

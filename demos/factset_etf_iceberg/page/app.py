@@ -15,7 +15,6 @@ from demos.factset_etf_iceberg.page import acts, cues, flow, parts, time_machine
 from demos.factset_etf_iceberg.page.breaking import BREAKS, MISSING
 from demos.factset_etf_iceberg.page.desk import Act, Desk, Work
 from src.demo_kit import costs
-from src.demo_kit.session import Demo
 from src.utils.errors import DemoError
 from src.utils.options import Where
 from src.utils.prices import money
@@ -34,6 +33,22 @@ def _opened(connection_name: str | None, role: str | None, prefix: str) -> Desk:
 desk_of: Callable[[str | None, str | None, str], Desk] = st.cache_resource(
     _opened, show_spinner="Opening the session ..."
 )
+
+
+# A page in a tab behind another is open, and nobody sees it: there looking would cost for nothing.
+visibility = st.components.v2.component(
+    "visibility",
+    js="""
+export default function ({ setStateValue }) {
+  const tell = () => setStateValue("seen", document.visibilityState === "visible")
+  document.addEventListener("visibilitychange", tell)
+  return () => document.removeEventListener("visibilitychange", tell)
+}""",
+)
+
+
+def _nothing() -> None:
+    """A value of a component that changes runs the page again, whatever else it does."""
 
 
 def arguments() -> argparse.Namespace:
@@ -58,6 +73,7 @@ def main() -> None:
         st.error(str(error))
         st.stop()
     st.session_state.setdefault("begun", time.monotonic())
+    st.session_state["is_seen"] = visibility(key="visibility", default={"seen": True}, on_seen_change=_nothing).seen
     st.fragment(partial(first_line, desk), run_every=1.0)()
     left, right = st.columns([10, 43], gap="small")
     with left:
@@ -76,10 +92,15 @@ def main() -> None:
 
 
 def first_line(desk: Desk) -> None:
-    minute, length = _minute(), _length()
+    minute, length, is_seen = _minute(), _length(), st.session_state["is_seen"]
+    if is_seen:
+        desk.watch()
     source = desk.moment.source
-    pills = [*_place(desk.demo), f"source: {source.kind}" if source else "not deployed"]
+    pills = [*_place(desk), f"source: {source.kind}" if source else "not deployed", *([] if is_seen else [_HIDDEN])]
     st.html(parts.top(TITLE, pills, minute, length, cues.card_at(cues.cards(length), minute).title))
+
+
+_HIDDEN = "not looked at while nobody sees it"
 
 
 def _minute() -> float:
@@ -90,17 +111,21 @@ def _length() -> int:
     return int(st.session_state.get("length") or cues.LENGTHS[0])
 
 
-def _place(demo: Demo) -> list[str]:
+def _place(desk: Desk) -> list[str]:
     """Where it runs, and what that costs: on an account the looking, on the emulator what a run would cost there."""
-    price = demo.config.operations.price_per_credit
+    demo, price = desk.demo, desk.demo.config.operations.price_per_credit
     rates = {one.warehouse: one for one in costs.rates_of(demo.manifest, demo.config)}
     looking, working = rates[demo.settings.looking_warehouse], rates[demo.settings.warehouse]
     if demo.emulated:
         would = money(working.run or working.day_awake, price)
         return ["emulator · offline, free", f"a run on an account: {would}"]
+    spent = desk.details.credits
+    today = "not to be seen without MONITOR USAGE" if spent is None else money(spent, price)
+    hour, so_far = looking.credits_per_hour, looking.awake(desk.watched)
     return [
         f"account · {demo.config.database.name}",
-        f"looking: {money(looking.credits_per_hour, price)} an hour",
+        f"looking: {money(hour, price)} an hour, {money(so_far, price)} so far",
+        f"both warehouses today: {today}",
     ]
 
 
@@ -136,7 +161,8 @@ def side(desk: Desk) -> None:
     else:
         _button(desk, "Resume the tasks", acts.resume)
     _button(desk, "Verify", acts.prove)
-    _button(desk, "Repair", acts.repair_table)
+    _button(desk, "Repair from the source", acts.restore("source"))
+    _button(desk, "Repair from the audit files", acts.restore("audit"))
     _button(desk, "Put the naive twin beside it", twin.make, enabled=desk.details.wrong is None)
     _button(desk, "Reset to the start", acts.reset, enabled=simulated)
     st.html('<div class="part">Break it</div>')
@@ -208,12 +234,14 @@ def _begin(desk: Desk, title: str, work: Work) -> None:
 def stream(desk: Desk) -> None:
     """The flow, and below it the act that is under way or ended last, and what is wrong."""
     moment, before = desk.moment, desk.before
-    st.html(parts.card("", flow.picture(moment, before), "picture"))
+    st.html(parts.card("", flow.picture(moment, before, desk.waits), "picture"))
     _told(desk)
     held = all(one.task_state == "suspended" for one in moment.status.pipelines) if moment.status else False
-    if moment.problem and not desk.busy:
+    if desk.busy or not desk.is_current or _broken(desk.act):
+        return
+    if moment.problem:
         st.html(parts.quiet(moment.problem))
-    for fault in moment.status.every_fault if moment.status and not desk.busy else []:
+    for fault in moment.status.every_fault if moment.status else []:
         waits = "is suspended" in fault.what and "failures" not in fault.what
         if not (waits and held):
             st.html(parts.fault(fault, waits=waits))
@@ -223,10 +251,11 @@ def _told(desk: Desk) -> None:
     """What became of the act, the way back where it broke, and what it has sent."""
     act = desk.act
     if act is None:
-        st.html(parts.quiet("The source is quiet. Rebalance it, and watch."))
+        quiet = "The source is quiet. Rebalance it, and watch."
+        st.html(parts.quiet(quiet if desk.moment.status else "Nothing is here yet. Deploy both pipelines, and watch."))
         return
     way = next((one for one in BREAKS if act.title in (one.title, _healing(one.title))), None)
-    broken = way if act.verdict and not act.verdict.holds else None
+    broken = way if _broken(act) else None
     told, back, sent = st.columns([13, 4 if broken else 0.01, 1.3], gap="small", vertical_alignment="center")
     with told:
         st.html(_words(act, way.way_back if way else ""))
@@ -236,6 +265,10 @@ def _told(desk: Desk) -> None:
     with sent, st.popover("SQL", help="What was said, and the SQL that was sent"):
         st.text("\n".join(act.lines) or "Nothing was said.")
         st.code("".join(f"{one.rstrip().rstrip(';')};\n\n" for one in act.statements) or "-- not yet", language="sql")
+
+
+def _broken(act: Act | None) -> bool:
+    return act is not None and act.verdict is not None and act.verdict.word == "BROKEN"
 
 
 def _words(act: Act, way_back: str) -> str:
@@ -253,13 +286,18 @@ def _healing(title: str) -> str:
 
 def batch(desk: Desk) -> None:
     found = desk.details
-    st.html(parts.batch_table(found.batch, found.renamed, found.problems.get("batch", "")))
+    table = parts.batch_table(found.batch, found.renamed, found.problems.get("batch", ""))
+    engine = parts.engine(found.engine, found.problems.get("engine", ""))
+    for part in (table, engine):
+        st.html(parts.aged(part, desk.is_aged))
 
 
 def proven(desk: Desk) -> None:
     found = desk.details
-    st.html(parts.lights(found.proofs, found.pending, found.problems.get("proofs", "")))
-    st.html(parts.twins(found.wrong, found.problems.get("twin", "")))
+    lights = parts.lights(found.proofs, found.pending, found.problems.get("proofs", ""))
+    twins = parts.twins(found.wrong, found.pending, found.problems.get("twin", ""))
+    for part in (lights, twins):
+        st.html(parts.aged(part, desk.is_aged))
 
 
 def travel(desk: Desk) -> None:

@@ -10,7 +10,6 @@ from src.demo_kit.manifest import Source
 from src.demo_kit.session import Demo, text_of
 from src.demo_kit.streams import deployed
 from src.demo_kit.tasks import Patience, TaskRun, runs_since
-from src.demo_kit.verification import verify
 from src.utils.errors import DemoError, Refused
 from src.utils.sql import literal, qualified
 
@@ -19,22 +18,10 @@ from ..names import iceberg_table
 from ..pipeline1_iceberg import ICEBERG
 from ..pipeline2_parquet import AUDIT
 from . import acts, twin
+from .verdict import Verdict, judged
 
 _PATIENCE = Patience(60.0)
 _CHANGES = {"adds": 1, "updates": 2, "deletes": 0, "rekeys": 0}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """ABSORBED by what; BROKEN by what, and the way back; or HEALED by what."""
-
-    word: str
-    by: str
-    way_back: str = ""
-
-    @property
-    def holds(self) -> bool:
-        return self.word != "BROKEN"
 
 
 @dataclass(frozen=True)
@@ -54,7 +41,7 @@ class Break:
     def mend(self, demo: Demo) -> Verdict:
         """Goes the way back, and proves that all is well."""
         self.heal(demo)
-        return _proven(demo, "HEALED", self.way_back)
+        return judged(demo, "HEALED", self.way_back)
 
 
 def _simulated(demo: Demo) -> Source:
@@ -110,7 +97,7 @@ def kill(demo: Demo, beside: Demo) -> Verdict:
         if not ended.failed:
             raise DemoError(f"{ICEBERG.task} was faster than its end: nothing was broken. Try again.")
         run(demo, patience=_PATIENCE)
-        return _proven(demo, "ABSORBED", "the transaction: rows and offset stayed, and the next run took the changes")
+        return judged(demo, "ABSORBED", "the transaction: rows and offset stayed, and the next run took the changes")
 
 
 def _run_that(demo: Demo, since: str, wanted: Callable[[TaskRun], bool]) -> TaskRun:
@@ -146,7 +133,7 @@ def poison(demo: Demo) -> Verdict:
         f"FROM {source.table} WHERE SECTOR <> 'Cash' ORDER BY FUND_ID, TICKER LIMIT 1"
     )
     run(demo, patience=_PATIENCE)
-    verdict = _proven(demo, "ABSORBED", "the MERGE, which takes one row a key, the newest")
+    verdict = judged(demo, "ABSORBED", "the MERGE, which takes one row a key, the newest")
     demo.ask(f"DELETE FROM {source.table} WHERE ENDSWITH(CONSTITUENT_NAME, ' (twice)')")
     run(demo, patience=_PATIENCE)
     return verdict
@@ -172,7 +159,7 @@ def run_twice(demo: Demo) -> Verdict:
             demo.ask(f"EXECUTE TASK {demo.in_schema(pipeline.task)}")
         run(demo, patience=_PATIENCE)
         by = "the tasks, which run once at a time, and the streams, which give each change once"
-        return _proven(demo, "ABSORBED", by)
+        return judged(demo, "ABSORBED", by)
 
 
 def change_by_hand(demo: Demo) -> Verdict:
@@ -186,19 +173,13 @@ def change_by_hand(demo: Demo) -> Verdict:
     return _broken(demo)
 
 
-def _proven(demo: Demo, word: str, by: str) -> Verdict:
-    """The word, if the proofs hold."""
-    failed = [proof for proof in verify(demo) if not proof.holds]
-    return Verdict("BROKEN", str(failed[0])) if failed else Verdict(word, by)
-
-
 def _broken(demo: Demo) -> Verdict:
     """What a run and the proofs make of it, in the account's words."""
     try:
         run(demo, patience=_PATIENCE)
     except DemoError as error:
         return Verdict("BROKEN", str(error))
-    return _proven(demo, "ABSORBED", "nothing that is known: a run and the proofs say that all is well")
+    return judged(demo, "ABSORBED", "nothing that is known: a run and the proofs say that all is well")
 
 
 def _again(demo: Demo) -> None:
@@ -238,7 +219,7 @@ BREAKS = (
         "in the Iceberg table, behind the pipeline's back",
         _alone(change_by_hand),
         _REPAIR,
-        acts.repair_table,
+        acts.restore("source"),
     ),
 )
 # Not among them: the emulator enforces no grants, so that it would show nothing true.

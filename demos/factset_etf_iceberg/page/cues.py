@@ -6,6 +6,8 @@ from pathlib import Path
 
 from src.demo_kit.script import lengths, parts, pieces
 
+# A link is what it says, and code is its words.
+_MARKS = re.compile(r"\[([^]]+)\]\([^)]*\)|[`*]")
 _TEXT = (Path(__file__).resolve().parents[1] / "docs" / "demo_script.md").read_text(encoding="utf-8")
 LENGTHS = lengths(_TEXT)
 
@@ -27,10 +29,10 @@ def cards(length: int) -> list[Card]:
 
 def says(text: str) -> tuple[str, ...]:
     """What a part has the presenter say or show: its paragraphs; of one that is a list, the items."""
-    between = "\n".join(piece for piece in pieces(text) if isinstance(piece, str))
+    between = _MARKS.sub(r"\1", "\n".join(piece for piece in pieces(text) if isinstance(piece, str)))
     paragraphs = [" ".join(one.split()) for one in re.split(r"\n\n|\n(?=- )", between) if one.strip()]
     spoken = [one.removeprefix("Say: ") for one in paragraphs if not one.startswith(("|", "-", "#"))]
-    items = [one.removeprefix("- ").replace("*", "") for one in paragraphs if one.startswith("- ")]
+    items = [one.removeprefix("- ") for one in paragraphs if one.startswith("- ")]
     return tuple(f"{one[0].upper()}{one[1:]}" for one in spoken or items)
 
 

@@ -12,20 +12,23 @@ from src.config import DemoConfig
 from src.demo_kit.command import Options, opened
 from src.demo_kit.manifest import Manifest
 from src.demo_kit.session import Demo
+from src.demo_kit.watching import LOOKS_BETWEEN
 from src.utils.errors import DemoError
 from src.utils.options import Where
 from src.utils.secrets import redact
+from src.utils.working import silent
 
 from . import details, moments
-from .breaking import Verdict
 from .details import Details
 from .moments import Moment
+from .verdict import Verdict
 
 Work = Callable[[Demo], Verdict | None]
 
 SECONDS_ON_EMULATOR, SECONDS_ON_ACCOUNT = 1.0, 15.0
+_AGED = 2.0  # seconds after which what is behind a moment is shown as being of an earlier one
 _LIT = 3.0  # for so many seconds what has moved is lit
-_UNWATCHED = 4.0  # seconds after which a page is closed, or hidden
+_UNWATCHED = 4.0  # for so many seconds it is looked at without being told that somebody sees it
 
 
 @dataclass
@@ -57,7 +60,8 @@ class Desk:
         options = Options(where.connection_name, where.role, where.prefix)
         try:
             self.demo, self._asking, self._acting = (
-                self._stack.enter_context(opened(options, where.target(), manifest, config)) for _ in range(3)
+                replace(self._stack.enter_context(opened(options, where.target(), manifest, config)), doing=silent)
+                for _ in range(3)
             )
         except BaseException:
             self._stack.close()
@@ -66,7 +70,11 @@ class Desk:
         self.every = SECONDS_ON_EMULATOR if self.demo.emulated else SECONDS_ON_ACCOUNT
         self._lock = threading.Lock()
         self._seen: deque[tuple[float, Moment]] = deque([(0.0, Moment())])
+        self._whole = (0.0, 0)
+        self._waiting: dict[int, float] = {}
         self._details, self._key = Details(), (Moment(), 0)
+        self._aging: float | None = None
+        self.watched = 0.0
         self._asked = 0.0
         self._closed = threading.Event()
         self._threads = [threading.Thread(target=one, daemon=True) for one in (self._look, self._ask)]
@@ -91,7 +99,6 @@ class Desk:
     @property
     def moment(self) -> Moment:
         """How the demo stood at the last look."""
-        self._asked = time.monotonic()
         return self._seen[-1][1]
 
     @property
@@ -100,26 +107,63 @@ class Desk:
         return self._seen[0][1]
 
     @property
+    def waits(self) -> dict[int, float]:
+        """For how many seconds each pipeline has had something pending, as the looks have seen it."""
+        return {number: time.monotonic() - since for number, since in self._waiting.items()}
+
+    @property
     def details(self) -> Details:
         return self._details
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the moment is one after the end of the last act."""
+        return self._whole[1] == self._ended
+
+    @property
+    def is_aged(self) -> bool:
+        """Whether the details have been those of an earlier moment for some time."""
+        return self._aging is not None and time.monotonic() - self._aging > _AGED
+
+    def watch(self) -> None:
+        """Somebody sees it now."""
+        self._asked = time.monotonic()
 
     def _is_watched(self) -> bool:
         return time.monotonic() - self._asked < _UNWATCHED
 
+    @property
+    def _ended(self) -> int:
+        return sum(not act.under_way for act in self.acts)
+
     def _look(self) -> None:
         while not self._closed.wait(0.1):
             if self._is_watched() and time.monotonic() - self._seen[-1][0] > self.every:
-                moment = moments.look(self.demo)
-                self.demo.sender.answers.clear()
-                self._seen.append((time.monotonic(), moment))
+                self._look_once()
+                self.watched += self.every
             while len(self._seen) > 2 and self._seen[1][0] < time.monotonic() - _LIT:
                 self._seen.popleft()
 
+    def _look_once(self) -> None:
+        """Looks, and at what the pipelines have made too if it is long ago, or an act has ended."""
+        begun, ended = time.monotonic(), self._ended
+        is_whole = ended != self._whole[1] or begun - self._whole[0] > self.every * LOOKS_BETWEEN
+        moment = moments.look(self.demo, None if is_whole else self._seen[-1][1])
+        self._whole = (begun, ended) if is_whole else self._whole
+        self.demo.sender.answers.clear()
+        self._seen.append((time.monotonic(), moment))
+        pending = [one.number for one in moment.status.pipelines if one.pending] if moment.status else []
+        self._waiting = {number: self._waiting.get(number, begun) for number in pending}
+
     def _ask(self) -> None:
-        """Asks for what is behind a moment, when something has moved, or an act has ended."""
+        """Asks for what is behind a moment, when something has moved, or an act has ended; not while one works."""
         while not self._closed.wait(0.1):
-            key = (self._seen[-1][1], sum(not act.under_way for act in self.acts))
-            if key != self._key:
+            key = (self._seen[-1][1], self._ended)
+            if key == self._key:
+                self._aging = None
+                continue
+            self._aging = self._aging or time.monotonic()
+            if not self.busy:
                 self._details = details.look(self._asking, key[0], self._details)
                 self._asking.sender.answers.clear()
                 self._key = key

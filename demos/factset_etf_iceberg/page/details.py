@@ -1,14 +1,17 @@
-"""What is behind a moment, and is asked for when something has moved: the batch, the proofs, the twin, the past."""
+"""What is behind a moment, asked for when something has moved: batch, proofs, twin, another engine, the past."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from src.demo_kit.manifest import Proof
+from src.demo_kit.manifest import Proof, Source
 from src.demo_kit.session import Demo
+from src.demo_kit.status import movements
 from src.demo_kit.verification import verify
 from src.utils.errors import DemoError
 
+from .. import another_engine
+from ..another_engine import Reading
 from . import moments, time_machine, twin
 from .moments import Batch, Moment, Renamed
 from .time_machine import Past
@@ -19,7 +22,10 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Details:
-    """Of what could not be read, what was known before stays; `problems` says why, by what it is about."""
+    """Of what could not be read, what was known before stays; `problems` says why, by what it is about.
+
+    `pending` is how many rows were, before the proofs or after them.
+    """
 
     batch: Batch | None = None
     renamed: Renamed | None = None
@@ -27,6 +33,8 @@ class Details:
     pending: int = 0
     wrong: Wrong | None = None
     past: dict[int, Past] = field(default_factory=dict)
+    engine: Reading | None = None
+    credits: float | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -45,13 +53,31 @@ def look(demo: Demo, moment: Moment, before: Details) -> Details:
             return otherwise
 
     demo.use_looking_warehouse()
+    proofs: list[Proof] = tried("proofs", lambda: verify(demo), [])
+    after = tried("pending", lambda: movements(demo), moment.status)
     return replace(
         before,
         batch=tried("batch", lambda: moments.batch(demo, source), before.batch),
         renamed=tried("renamed", lambda: moments.renamed(demo, source), before.renamed),
-        proofs=tried("proofs", lambda: verify(demo), []),
-        pending=sum(one.pending or 0 for one in moment.status.pipelines),
+        proofs=proofs,
+        pending=max(moment.status.pending, after.pending),
         wrong=tried("twin", lambda: twin.wrong(demo, source), before.wrong),
+        engine=tried("engine", lambda: _read(demo, moment, before), before.engine),
+        credits=None if demo.emulated else tried("credits", lambda: _credits(demo, source), before.credits),
         past=tried("past", lambda: time_machine.past(demo, source, before.past), {}),
         problems=problems,
     )
+
+
+def _read(demo: Demo, moment: Moment, before: Details) -> Reading | None:
+    """What another engine reads, unless it has read that file already."""
+    if moment.source is None or moment.iceberg is None:
+        return None
+    known = before.engine
+    is_known = known is not None and known.metadata == moment.iceberg.metadata
+    return known if is_known else another_engine.read(demo, moment.source)
+
+
+def _credits(demo: Demo, source: Source) -> float:
+    [row] = demo.answer(moments.FILE, "credits since midnight", source)
+    return float(row["CREDITS"])

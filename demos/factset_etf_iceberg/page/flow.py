@@ -1,7 +1,8 @@
 """The flow as a picture: source, streams, tasks, Iceberg table and files, with what has just moved in colour."""
 
+import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -10,6 +11,7 @@ from src.demo_kit.status import PipelineStatus
 from .colours import ACCENT, BAD, CALM, GOOD, INK, LINE, SOFT, WARM
 from .moments import Moment
 
+NO_WAIT: Mapping[int, float] = {}
 WIDTH, HEIGHT = 1200, 266
 _TALL = 113
 _ROWS = (12, HEIGHT - _TALL - 12)  # the upper edges of the two pipelines
@@ -44,9 +46,9 @@ STYLE = f"""
 """
 
 
-def picture(moment: Moment, before: Moment | None = None) -> str:
-    """The flow as HTML. What differs from the moment before is lit."""
-    boxes = list(_boxes(moment, before))
+def picture(moment: Moment, before: Moment | None = None, waits: Mapping[int, float] = NO_WAIT) -> str:
+    """The flow as HTML. What differs from the moment before is lit; `waits` are for how long a pipeline is behind."""
+    boxes = list(_boxes(moment, before, waits))
     drawn = "".join([*_wires(moment, before), *map(_frame, boxes)])
     svg = (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" xmlns="http://www.w3.org/2000/svg"><defs><marker id="tip" '
@@ -58,14 +60,15 @@ def picture(moment: Moment, before: Moment | None = None) -> str:
     return f'<div class="flow"><img alt="{escape(spoken(moment), quote=True)}" src="{source}">{words}</div>'
 
 
-def _boxes(moment: Moment, before: Moment | None) -> Iterator[Box]:
+def _boxes(moment: Moment, before: Moment | None, waits: Mapping[int, float]) -> Iterator[Box]:
     yield _source(moment, before)
     for number, y in enumerate(_ROWS, start=1):
         found = moment.pipeline(number)
         yield _stream(number, y, found)
         yield _task(number, y, found)
-    yield _iceberg(moment, before)
-    yield _audit(moment, before)
+    behind = {number: f"{seconds:,.0f} s behind the source" for number, seconds in waits.items()}
+    yield _iceberg(moment, before, behind.get(1, ""))
+    yield _audit(moment, before, behind.get(2, ""))
 
 
 def _wires(moment: Moment, before: Moment | None) -> Iterator[str]:
@@ -117,23 +120,31 @@ def _task(number: int, y: int, found: PipelineStatus | None) -> Box:
         return Box(x, y, width, title, "running", "since just now", GOOD, ink=GOOD)
     if last is not None and last.failed:
         return Box(x, y, width, title, "failed", last.error or last.state, BAD, ink=BAD)
-    when = f"last run {last.completed_time[11:19]}" if last else "has not run yet"
+    when = f"{_counts(last.returned)} {last.completed_time[11:19]}" if last else "has not run yet"
     if found.task_state == "started":
         return Box(x, y, width, title, "waiting", when)
     return Box(x, y, width, title, found.task_state, when, WARM)
 
 
-def _iceberg(moment: Moment, before: Moment | None) -> Box:
+def _counts(returned: str) -> str:
+    """What a run says that it has done: how many came, moved and left."""
+    if not returned:
+        return "last run"
+    done = json.loads(returned)
+    return f"{done['adds']:,} + {done['updates']:,} \N{MINUS SIGN} {done['deletes']:,} at"
+
+
+def _iceberg(moment: Moment, before: Moment | None, behind: str) -> Box:
     x, width = _COLUMNS[3]
     title, held = "ICEBERG TABLE · held now", moment.iceberg
     if held is None:
         return Box(x, _ROWS[0], width, title, "none", "not deployed", ink=SOFT)
-    line = f"changed {held.last_updated[11:19]}" if held.last_updated else "empty"
+    line = behind or (f"up to date, {held.last_updated[11:19]}" if held.last_updated else "empty")
     moved = before is not None and before.iceberg is not None and before.iceberg != held
     return Box(x, _ROWS[0], width, title, f"{held.rows:,} rows", line, *_lit(moved))
 
 
-def _audit(moment: Moment, before: Moment | None) -> Box:
+def _audit(moment: Moment, before: Moment | None, behind: str) -> Box:
     x, width = _COLUMNS[3]
     title, audit = "PARQUET FILES · known when", moment.audit
     if audit is None:
@@ -141,7 +152,8 @@ def _audit(moment: Moment, before: Moment | None) -> Box:
     moved = before is not None and before.audit is not None and before.audit != audit
     figure = f"{sum(audit.events.values()):,} events"
     files = f"{audit.files:,} file{'' if audit.files == 1 else 's'}"
-    return Box(x, _ROWS[1], width, title, figure, f"in {files}, {_size(audit.bytes)}", *_lit(moved))
+    line = behind or f"in {files}, {_size(audit.bytes)}"
+    return Box(x, _ROWS[1], width, title, figure, line, *_lit(moved))
 
 
 def _running(found: PipelineStatus) -> bool:

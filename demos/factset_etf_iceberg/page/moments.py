@@ -1,11 +1,12 @@
 """How the demo stands at a moment, as the page shows it: one look, and what has moved since the look before."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from src.demo_kit.manifest import Source
 from src.demo_kit.session import Demo
-from src.demo_kit.status import PipelineStatus, Status, status
+from src.demo_kit.status import PipelineStatus, Status, holdings, movements
+from src.demo_kit.streams import NotDeployed
 from src.utils.errors import DemoError
 
 from ..pipeline1_iceberg import ICEBERG, IcebergStatus
@@ -16,7 +17,7 @@ FILE = "04_monitoring"
 
 @dataclass(frozen=True)
 class Moment:
-    """What a look has found. Without a deployment there is no status, and `problem` says why."""
+    """What a look has found. Without a deployment there is no status; `problem` says what could not be read."""
 
     status: Status | None = None
     rows: int | None = None
@@ -41,10 +42,18 @@ class Moment:
         return next((one for one in self.status.pipelines if one.number == number), None) if self.status else None
 
 
-def look(demo: Demo) -> Moment:
-    """Looks at everything. What cannot be read is missing from the moment; a demo that is not deployed is a problem."""
+def look(demo: Demo, before: Moment | None = None) -> Moment:
+    """Looks at everything; what the pipelines have made only if something has moved since the look before, if given.
+
+    What cannot be read is missing from the moment, and is its problem.
+    """
     try:
-        found = status(demo)
+        found = movements(demo)
+        earlier = before.status if before else None
+        held = earlier.held if earlier and earlier.mark == found.mark else None
+        found = replace(found, held=held or holdings(demo, found))
+    except NotDeployed:
+        return Moment()
     except DemoError as error:
         return Moment(problem=str(error))
     try:
@@ -68,11 +77,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Batch:
-    """The changes that are pending, or those of the last run; some of them, and how many there are."""
+    """The changes that are pending, or those of the last run; some of them, and how many there are of each kind."""
 
     is_pending: bool
     changes: list[Change] = field(default_factory=list)
-    count: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return sum(self.kinds.values())
 
 
 @dataclass(frozen=True)
@@ -100,7 +113,8 @@ def batch(demo: Demo, source: Source) -> Batch:
                 )
                 for row in rows
             ]
-            return Batch(is_pending, changes, int(rows[0]["CHANGES"]))
+            kinds = {kind: int(rows[0][f"{kind}S"]) for kind in ("ADD", "UPDATE", "DELETE")}
+            return Batch(is_pending, changes, kinds)
     return Batch(is_pending=False)
 
 

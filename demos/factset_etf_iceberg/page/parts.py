@@ -7,13 +7,14 @@ from typing import Any
 
 from src.demo_kit.manifest import Fault, Proof
 
+from ..another_engine import Reading
 from . import flow
-from .breaking import Verdict
 from .colours import ACCENT, BAD, CALM, GOOD, INK, LINE, SOFT, WARM
 from .cues import Card
 from .moments import Batch, Renamed
 from .time_machine import Past
 from .twin import Wrong
+from .verdict import Verdict
 
 # The size of a letter grows with the window, so that it is read from the last row.
 STYLE = f"""<style>
@@ -72,7 +73,9 @@ STYLE = f"""<style>
   .two div {{ border: 1px solid {LINE}; border-radius: .5rem; padding: .25rem }}
   .two strong {{ font-size: 1.95rem; line-height: 1.1; display: block; font-variant-numeric: tabular-nums }}
   b.good, strong.good {{ color: {GOOD} }} p.bad, b.bad, strong.bad {{ color: {BAD} }}
-  .soft {{ color: {SOFT} }} .told {{ margin: .35rem 0 0 }}
+  strong.waiting {{ color: {WARM} }} .aged {{ opacity: .45 }}
+  .soft {{ color: {SOFT} }}
+  .told {{ margin: .35rem 0 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }}
 {flow.STYLE}</style>"""
 
 
@@ -113,8 +116,9 @@ def under_way(title: str, seconds: float, line: str) -> str:
 
 
 def judged(title: str, verdict: Verdict, way_back: str) -> str:
-    back = "" if verdict.holds else f"The way back: {way_back}."
-    return _band("good" if verdict.holds else "bad", verdict.word, f"{title}: {verdict.by}", back)
+    back = f"The way back: {way_back}." if verdict.word == "BROKEN" and way_back else ""
+    style = {"BROKEN": "bad", "WAITING": "warm"}.get(verdict.word, "good")
+    return _band(style, verdict.word, f"{title}: {verdict.by}", back)
 
 
 def failed(title: str, error: str) -> str:
@@ -148,7 +152,8 @@ def batch_table(found: Batch | None, renamed: Renamed | None, problem: str) -> s
         for one in found.changes
     )
     more = found.count - len(found.changes)
-    title = f"{'Pending' if found.is_pending else 'The last batch'}, row by row · {found.count:,} changes"
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.kinds.items() if count)
+    title = f"{'Pending' if found.is_pending else 'The last batch'}, row by row · {found.count:,} changes: {kinds}"
     rest = f'<p class="soft told">and {more:,} more</p>' if more > 0 else ""
     head = "<tr><th></th><th>fund</th><th>ticker</th><th>weight</th></tr>"
     return card(title, f'<table class="batch">{head}{rows}</table>{rest}{trail(renamed)}{below}')
@@ -177,15 +182,16 @@ def lights(proofs: Sequence[Proof], pending: int, problem: str) -> str:
     return card("Proof", f'<div class="lights">{"".join(_light(one, pending) for one in proofs)}</div>')
 
 
-_HASH = re.compile(r", hash [^;,]+")
+# What a light has no room for: hashes, the name of the source, and all that is zero when a proof holds.
+_SMALL = re.compile(r", hash [^;,]+|\S+\.\S+\.\S+ |, of which .*|pipeline \d ")
 
 
 def _light(proof: Proof, pending: int) -> str:
     style = "" if proof.holds else "waiting" if pending else "broken"
     told = {
-        "": _HASH.sub("", proof.compared),
+        "": _SMALL.sub("", proof.compared),
         "waiting": f"waits for {pending:,} pending rows",
-        "broken": str(proof.differences),
+        "broken": str(proof.differences) if proof.differences.count else _SMALL.sub("", proof.compared),
     }[style]
     return (
         f'<div class="light {style}" title="{escape(proof.compared, quote=True)}"><b>{escape(proof.title)}</b>'
@@ -193,21 +199,43 @@ def _light(proof: Proof, pending: int) -> str:
     )
 
 
-def twins(found: Wrong | None, problem: str) -> str:
+def engine(found: Reading | None, problem: str) -> str:
+    """The Iceberg table as Snowflake has it and as another engine reads it from its metadata file."""
+    if problem or found is None:
+        text = "The Iceberg table, read without Snowflake: not yet."
+        return card("Another engine", f'<p class="bad">{escape(problem)}</p>' if problem else soft(text))
+    style, told = ("good", "the same rows") if found.proof.holds else ("bad", found.proof.compared)
+    file = found.metadata.rpartition("/")[2]
+    return card(
+        "Another engine · the same table, read without Snowflake",
+        f'<div class="two"><div>Snowflake<strong>{found.held:,}</strong></div>'
+        f"<div>{escape(found.engine)}<strong>{found.rows:,}</strong></div></div>"
+        f'<p class="told" title="{escape(found.metadata, quote=True)}"><b class="{style}">{escape(told)}</b> '
+        f'<span class="soft">· from {escape(file)}</span></p>',
+    )
+
+
+def aged(part: str, is_aged: bool) -> str:
+    """The part, paler if it is of an earlier moment."""
+    return f'<div class="aged">{part}</div>' if is_aged else part
+
+
+def twins(found: Wrong | None, pending: int, problem: str) -> str:
     title = "The naive twin · wrong on purpose"
     if problem or found is None:
         text = "The same changes by MERGE, then DELETE, in no transaction: put it beside, and count."
         return card(title, f'<p class="bad">{escape(problem)}</p>' if problem else soft(text))
-    return card(title, _two(("ours", found.ours), ("MERGE, then DELETE", found.twin)))
+    return card(title, _two(pending, ("ours", found.ours), ("MERGE, then DELETE", found.twin)))
 
 
-def _two(*counts: tuple[str, int]) -> str:
-    return f'<div class="two">{"".join(_count(*one) for one in counts)}</div>'
+def _two(pending: int, *counts: tuple[str, int]) -> str:
+    return f'<div class="two">{"".join(_count(pending, *one) for one in counts)}</div>'
 
 
-def _count(about: str, wrong: int) -> str:
-    style = "bad" if wrong else "good"
-    return f'<div>{escape(about)}<strong class="{style}">{wrong:,}</strong>rows wrong</div>'
+def _count(pending: int, about: str, wrong: int) -> str:
+    """How many rows are wrong; while changes are pending, how many are not yet as the source is."""
+    style, told = ("waiting", "rows to come") if wrong and pending else ("bad" if wrong else "good", "rows wrong")
+    return f'<div>{escape(about)}<strong class="{style}">{wrong:,}</strong>{told}</div>'
 
 
 def past_of(found: Past, clock: str) -> str:

@@ -119,3 +119,9 @@ SELECT
     JOIN renamed AS r ON r.FUND_ID = $1:FUND_ID::VARCHAR AND r.TICKER = $1:TICKER::VARCHAR
   ) AS IN_AUDIT
 FROM renamed;
+
+-- Step: credits since midnight
+-- Needs ACCOUNTADMIN or MONITOR USAGE: https://docs.snowflake.com/en/sql-reference/functions/warehouse_metering_history
+SELECT NVL(SUM(CREDITS_USED), 0) AS CREDITS
+FROM TABLE(<% database %>.INFORMATION_SCHEMA.WAREHOUSE_METERING_HISTORY(DATE_RANGE_START => CURRENT_DATE()))
+WHERE WAREHOUSE_NAME IN ('<% warehouse %>', '<% monitoring_warehouse %>');

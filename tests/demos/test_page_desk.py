@@ -1,0 +1,85 @@
+"""The presenter's desk: it looks while somebody sees it, and does one act at a time."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from config import CONFIG
+from demos.factset_etf_iceberg.manifest import MANIFEST
+from demos.factset_etf_iceberg.page import acts
+from demos.factset_etf_iceberg.page.desk import Desk
+from src.demo_kit.session import Demo
+from src.utils.errors import DemoError
+from src.utils.options import Where
+
+SECONDS = 90.0
+
+
+@pytest.fixture
+def desk(proven: Demo) -> Iterator[Desk]:
+    desk = Desk(MANIFEST, CONFIG, Where("local"))
+    yield desk
+    desk.close()
+
+
+def until(desk: Desk, holds: Callable[[], object]) -> None:
+    """Sees the page until that holds."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        desk.watch()
+        time.sleep(0.05)
+
+
+def test_it_looks_only_while_somebody_sees_it(desk: Desk) -> None:
+    time.sleep(1.0)
+    assert (desk.moment.rows, desk.watched) == (None, 0.0)
+    until(desk, lambda: desk.moment.rows == 1000)
+    assert desk.watched >= desk.every
+
+
+def test_it_tells_how_long_a_pipeline_has_been_behind_and_what_another_engine_reads(desk: Desk) -> None:
+    until(desk, lambda: desk.details.engine)
+    assert desk.waits == {}
+    desk.begin("Rebalance", acts.rebalancing(acts.REBALANCING))
+    until(desk, lambda: set(desk.waits) == {1, 2})
+    assert 0 <= desk.waits[1] < SECONDS
+    known = desk.details.engine
+    desk.begin("Run", acts.run_now)
+    until(desk, lambda: not desk.busy and not desk.waits and desk.details.engine is not known)
+    assert desk.act is not None
+    assert desk.act.lines[-1] == "Into the Iceberg table: 2 adds, 9 updates, 2 deletes."
+    assert desk.details.engine is not None
+    assert desk.details.engine.proof.holds
+    assert not desk.details.problems
+
+
+def test_it_sees_a_change_behind_the_pipelines_back_when_the_act_has_ended(desk: Desk) -> None:
+    until(desk, lambda: desk.moment.status)
+
+    def delete(demo: Demo) -> None:
+        demo.use_looking_warehouse()
+        demo.ask("DELETE FROM DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG WHERE SECTOR = 'Cash'")
+
+    desk.begin("Delete", delete)
+    until(desk, lambda: desk.moment.iceberg and desk.moment.iceberg.rows == 995)
+    until(desk, lambda: desk.moment.status and desk.moment.status.faults)
+
+
+def test_a_second_act_is_refused_while_one_is_under_way(desk: Desk) -> None:
+    goes_on = threading.Event()
+    desk.begin("The first", lambda demo: goes_on.wait(SECONDS) and None)
+    with pytest.raises(DemoError, match='"The first" is under way'):
+        desk.begin("The second", acts.run_now)
+    goes_on.set()
+    until(desk, lambda: not desk.busy)
+
+
+def test_an_act_that_fails_says_why_and_the_page_goes_on(desk: Desk) -> None:
+    desk.begin("Wrong", lambda demo: demo.ask("DROP TABLE DATA_ENG_DEMO.FACTSET.NOWHERE") and None)
+    until(desk, lambda: not desk.busy)
+    assert desk.act is not None
+    assert "NOWHERE" in desk.act.error
+    assert desk.act.statements == ["DROP TABLE DATA_ENG_DEMO.FACTSET.NOWHERE"]
