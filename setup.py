@@ -10,6 +10,7 @@ if __name__ == "__main__":
     _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
 
 from src.utils import program
+from src.utils.arguments import checked
 
 if __name__ == "__main__":
     program.begin()
@@ -124,6 +125,7 @@ def _show(report: "Report", output: str, *, verbose: bool) -> None:
         say(as_text(report, verbose=verbose, width=columns(stream)), stream)
 
 
+@checked
 def setup_database_and_schemas(session: "Session", config: "DemoConfig | None" = None) -> "Report":
     """Creates or alters the database and its schemas. Raises DemoError that names what failed."""
     from src.deployment.steps import DATABASE_AND_SCHEMAS
@@ -131,6 +133,7 @@ def setup_database_and_schemas(session: "Session", config: "DemoConfig | None" =
     return _set_up(session, config, DATABASE_AND_SCHEMAS)
 
 
+@checked
 def setup_warehouses(session: "Session", config: "DemoConfig | None" = None) -> "Report":
     """Creates or alters the warehouses and their resource monitor. Raises DemoError that names what failed."""
     from src.deployment.steps import WAREHOUSES
@@ -138,6 +141,7 @@ def setup_warehouses(session: "Session", config: "DemoConfig | None" = None) -> 
     return _set_up(session, config, WAREHOUSES)
 
 
+@checked
 def setup_pipeline_infrastructure(session: "Session", config: "DemoConfig | None" = None) -> "Report":
     """Creates or alters file formats, stages, roles and their privileges. Raises DemoError that names what failed."""
     from src.deployment.steps import PIPELINE_INFRASTRUCTURE

@@ -12,6 +12,7 @@ import pytest
 
 from src.demo_kit.script import Block, blocks, is_shown
 from src.emulator.protocol.serving import emulator
+from src.utils.errors import InputError
 from src.utils.logging_utils import LOGGER
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "python.md"
@@ -23,9 +24,9 @@ MODULES = (
 )
 
 
-def public_functions() -> set[str]:
+def public_functions() -> dict[str, Any]:
     return {
-        name
+        name: one
         for module in map(import_module, MODULES)
         for name, one in vars(module).items()
         if inspect.isfunction(one) and not name.startswith("_") and one.__module__ == module.__name__
@@ -53,3 +54,26 @@ def test_the_examples_run_in_order_and_print_what_the_page_says(
 def test_every_public_function_has_an_example() -> None:
     code = "\n".join(block.text for block in BLOCKS)
     assert sorted(name for name in public_functions() if not re.search(rf"\b{name}\(|@{name}\b", code)) == []
+
+
+SETUP = ("setup_database_and_schemas", "setup_warehouses", "setup_pipeline_infrastructure")
+OF_A_DEMO = (
+    *(("src.demo_kit.deployment", name) for name in ("deploy", "run")),
+    *(("src.demo_kit.status", "status"), ("src.demo_kit.verification", "verify"), ("src.demo_kit.cleanup", "clean_up")),
+    *(("demos.factset_etf_iceberg.source", "simulate"), ("demos.factset_etf_iceberg.repair", "repair")),
+)
+OTHERS = [*(("setup", name) for name in SETUP), *OF_A_DEMO, ("src.utils.snowpark_session", "context")]
+CALLED = [*public_functions().values(), *(getattr(import_module(module), name) for module, name in OTHERS)]
+
+
+class Wrong:
+    """Of no type that any function takes."""
+
+
+@pytest.mark.parametrize("function", [one for one in CALLED if one.__name__ != "logged"], ids=lambda one: one.__name__)
+def test_an_argument_of_a_wrong_type_is_a_message_that_names_it(function: Any) -> None:
+    asked = inspect.signature(function).parameters.values()
+    needed = [one for one in asked if one.default is one.empty and one.kind is not one.VAR_KEYWORD] or [*asked][:1]
+    by_place = [Wrong() for one in needed if one.kind is one.POSITIONAL_OR_KEYWORD]
+    with pytest.raises(InputError, match=rf"^{function.__name__}: {needed[0].name} is <.*\. Pass "):
+        function(*by_place, **{one.name: Wrong() for one in needed if one.kind is one.KEYWORD_ONLY})

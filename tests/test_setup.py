@@ -314,6 +314,21 @@ def test_the_functions_of_setup_run_their_steps_in_an_open_session(
         assert set(again.counts) == {"unchanged"}
 
 
+def test_the_functions_of_setup_say_that_they_ran_on_the_emulator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
+    with open_session(resolve_target("local"), query_tag="TEST") as opened:
+        report = setup.setup_warehouses(opened.session)
+        again = setup.setup_warehouses(opened.session)
+    assert report.emulated
+    assert report.recorded is not None
+    assert report.recorded >= len(CONFIG.warehouses)
+    assert f"only recorded {report.recorded} (docs/emulator.md says which)." in str(report)
+    assert again.recorded is not None
+    assert again.recorded < report.recorded  # what has been counted before is not counted again
+
+
 def test_the_functions_of_setup_refuse_what_is_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
     with (

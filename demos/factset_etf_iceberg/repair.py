@@ -11,6 +11,7 @@ from src.demo_kit.status import mend_of
 from src.demo_kit.streams import deployed, find_streams
 from src.demo_kit.verification import differences
 from src.deployment.report import DRIFT
+from src.utils.arguments import checked
 from src.utils.errors import DemoError, Refused
 
 from .names import KEY, audit_location
@@ -52,6 +53,7 @@ class Repair:
         yield from (f"Not restored: {fault}" for fault in self.lost)
 
 
+@checked
 def repair(demo: Demo, source: Source, origin: Origin = "source") -> Repair:
     """Restores the Iceberg table in one transaction, proves it, and looks whether the audit files are whole.
 

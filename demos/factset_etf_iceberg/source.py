@@ -12,6 +12,7 @@ from src.demo_kit.manifest import Form, Source
 from src.demo_kit.session import Demo, look_up, text_of
 from src.demo_kit.streams import deployed, require_rows
 from src.deployment.sending import TRANSIENT, Answer
+from src.utils.arguments import checked
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.prices import Rate, money
 from src.utils.queries import Row
@@ -195,6 +196,7 @@ def left_behind(config: DemoConfig, rate: Rate, kind: str) -> str:
 # Changes
 
 
+@checked
 def simulate(
     demo: Demo, source: Source, *, adds: int, updates: int, deletes: int, rekeys: int, seed: int
 ) -> Mapping[str, int]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from src.utils.arguments import checked
 from src.utils.queries import Row, rows
 from src.utils.sql import identifier, literal
 
@@ -40,36 +41,43 @@ class ShareUse:
     used_by: tuple[str, ...]
 
 
+@checked
 def query_history(session: "Session", database: str, query_tag: str) -> list[Row]:
     """The last day's queries with the tag, the slowest first."""
     return rows(session, statement("query_history", database, QUERY_TAG=literal(query_tag)))
 
 
+@checked
 def warehouse_credits(session: "Session", database: str, price_per_credit: float) -> list[Row]:
     """Each warehouse's credits of the last seven days, and their cost. Raises QueryFailed without MONITOR USAGE."""
     return rows(session, statement("warehouse_credits", database, PRICE_PER_CREDIT=f"{price_per_credit:f}"))
 
 
+@checked
 def table_storage(session: "Session", database: str) -> list[Row]:
     """Rows and bytes of each table of the database."""
     return rows(session, statement("table_storage", database))
 
 
+@checked
 def access_audit(session: "Session", database: str, query_tag: str) -> list[Row]:
     """Who did what with the tag in the last seven days, by role and kind of statement."""
     return rows(session, statement("access_audit", database, QUERY_TAG=literal(query_tag)))
 
 
+@checked
 def object_access(session: "Session", database: str, query_tag: str) -> list[Row]:
     """Which objects queries with the tag read. Raises QueryFailed where ACCESS_HISTORY is not to be had."""
     return rows(session, statement("object_access", database, QUERY_TAG=literal(query_tag)))
 
 
+@checked
 def listing_usage(session: "Session", database: str) -> list[Row]:
     """How listings were used. Direct shares have no rows there; `share_use` is what can be known of them."""
     return rows(session, statement("listing_usage", database))
 
 
+@checked
 def share_use(session: "Session") -> list[ShareUse]:
     """The shares of this account, by name.
 
@@ -91,6 +99,7 @@ def _use(session: "Session", row: Row) -> ShareUse:
     )
 
 
+@checked
 def statement(query: Query, database: str, **settings: str) -> str:
     """The query of sql/monitoring, with the database and the settings put into it, as a person would edit it."""
     text = (FOLDER / f"{query}.sql").read_text(encoding="utf-8")

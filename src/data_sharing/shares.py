@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from src.config import Stamp, read_stamp
+from src.utils.arguments import checked
 from src.utils.errors import InputError, Refused
 from src.utils.queries import Row, rows
 from src.utils.sql import identifier, literal, qualified
@@ -20,6 +21,7 @@ KINDS: tuple[Kind, ...] = ("TABLE", "ICEBERG TABLE", "VIEW")
 _ACCOUNT = re.compile(r"[A-Za-z][A-Za-z0-9]*\.[A-Za-z][A-Za-z0-9_]*")
 
 
+@checked
 @dataclass(frozen=True)
 class SharedObject:
     """A table, Iceberg table or secure view of the shared database, and the other databases that a view reads."""
@@ -30,6 +32,7 @@ class SharedObject:
     reads: tuple[str, ...] = ()
 
 
+@checked
 @dataclass(frozen=True)
 class ShareSpec:
     """A share as it should be. `accounts` None leaves the consumers as they are."""
@@ -49,6 +52,7 @@ class ShareSpec:
         return self.stamp.on(self.comment)
 
 
+@checked
 @dataclass(frozen=True)
 class Grant:
     """A privilege of a share. `on` is the kind of the object, its `name` as SQL writes it."""
@@ -88,6 +92,7 @@ class Change:
         return f"{self.sign} {self.what}"
 
 
+@checked
 def check_accounts(accounts: Iterable[str]) -> None:
     """Raises InputError for what is not ORGANIZATION.ACCOUNT: Snowflake takes a wrong name without a word.
 
@@ -101,6 +106,7 @@ def check_accounts(accounts: Iterable[str]) -> None:
             )
 
 
+@checked
 def wanted_grants(spec: ShareSpec) -> list[Grant]:
     """The grants of a share in the order that Snowflake demands: database, other databases, schemas, objects.
 
@@ -122,6 +128,7 @@ def wanted_grants(spec: ShareSpec) -> list[Grant]:
 # One statement each
 
 
+@checked
 def create_share(session: "Session", name: str, comment: str = "") -> None:
     """Creates an empty share that is not there, or sets the comment of one that is.
 
@@ -130,6 +137,7 @@ def create_share(session: "Session", name: str, comment: str = "") -> None:
     rows(session, _create(name, comment))
 
 
+@checked
 def alter_share(session: "Session", name: str, comment: str) -> None:
     """Sets the comment of a share. Raises QueryFailed if there is none of the name.
 
@@ -138,12 +146,14 @@ def alter_share(session: "Session", name: str, comment: str) -> None:
     rows(session, f"ALTER SHARE {identifier(name)} SET COMMENT = {literal(comment)}")
 
 
+@checked
 def grant(session: "Session", share: str, grants: Sequence[Grant]) -> None:
     """Grants to a share, in the given order. Granting again changes nothing."""
     for one in grants:
         rows(session, _grant(share, one))
 
 
+@checked
 def revoke(session: "Session", share: str, grants: Sequence[Grant]) -> None:
     """Takes grants from a share, the last first. Revoking again changes nothing.
 
@@ -153,6 +163,7 @@ def revoke(session: "Session", share: str, grants: Sequence[Grant]) -> None:
         rows(session, _revoke(share, one))
 
 
+@checked
 def add_accounts(session: "Session", share: str, accounts: Sequence[str]) -> tuple[str, ...]:
     """Opens a share to accounts and returns those that it was not open to.
 
@@ -167,6 +178,7 @@ def add_accounts(session: "Session", share: str, accounts: Sequence[str]) -> tup
     return new
 
 
+@checked
 def remove_accounts(session: "Session", share: str, accounts: Sequence[str]) -> tuple[str, ...]:
     """Closes a share to accounts and returns those that it was open to. Their databases lose the data at once.
 
@@ -180,6 +192,7 @@ def remove_accounts(session: "Session", share: str, accounts: Sequence[str]) -> 
     return old
 
 
+@checked
 def drop_share(session: "Session", name: str, stamp: Stamp) -> bool:
     """Drops a share of ours, and says whether there was one. Raises Refused for one without our stamp.
 
@@ -193,6 +206,7 @@ def drop_share(session: "Session", name: str, stamp: Stamp) -> bool:
     return True
 
 
+@checked
 def create_secure_view(session: "Session", view: Sequence[str], query: str, *, comment: str = "") -> bool:
     """Makes a secure view of the query, and says whether it changed. It stays in the shares that it is in.
 
@@ -210,6 +224,7 @@ def create_secure_view(session: "Session", view: Sequence[str], query: str, *, c
     return True
 
 
+@checked
 def share_view(
     session: "Session", share: str, view: Sequence[str], query: str, *, reads: Sequence[str] = ()
 ) -> list[Grant]:
@@ -229,6 +244,7 @@ def share_view(
 # The whole share
 
 
+@checked
 def describe(session: "Session", name: str) -> Share | None:
     """A share of this account as it is, None if there is none.
 
@@ -240,6 +256,7 @@ def describe(session: "Session", name: str) -> Share | None:
     return None
 
 
+@checked
 def require(session: "Session", name: str) -> Share:
     """The share. Raises InputError that names the shares there are."""
     found = describe(session, name)
@@ -249,6 +266,7 @@ def require(session: "Session", name: str) -> Share:
     return found
 
 
+@checked
 def difference(spec: ShareSpec, found: Share | None) -> list[Change]:
     """What brings a share to its description: consumers leave first and come last, so that none sees a half."""
     share = found or Share(spec.name, "", (), ())
@@ -270,6 +288,7 @@ def difference(spec: ShareSpec, found: Share | None) -> list[Change]:
     ]
 
 
+@checked
 def reconcile(
     session: "Session", spec: ShareSpec, show: Callable[[list[Change]], object] = lambda changes: None
 ) -> list[Change]:

@@ -8,6 +8,7 @@ from src.deployment.cleanup import Renamed, files_outside
 from src.deployment.report import Outcome, Report, undrop
 from src.deployment.sending import DOES_NOT_EXIST, UNSUPPORTED
 from src.infrastructure.states import ExistingObject
+from src.utils.arguments import checked
 from src.utils.errors import DemoError, Refused
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal, qualified
@@ -25,6 +26,7 @@ _REMOVAL = "removal of "
 Question = Callable[[list[str]], bool]
 
 
+@checked
 def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Question | None = None) -> None:
     """Drops what carries the demo's stamp, goes on after an error, and looks again.
 

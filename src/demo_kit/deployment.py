@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from src.config import read_stamp
+from src.utils.arguments import checked
 from src.utils.errors import DemoError, Refused
 from src.utils.hints import typed
 from src.utils.queries import Row
@@ -22,6 +23,7 @@ _MOST_ROUNDS = 3
 # Deploying
 
 
+@checked
 def deploy(demo: Demo, pipelines: Sequence[Pipeline] | None = None, *, choice: str = "auto", **options: int) -> Source:
     """Makes schemas, source and pipelines; a second time it neither loses pending changes nor loads twice.
 
@@ -96,6 +98,7 @@ def _refuse_another_source(source: Source, streams: Sequence[Row]) -> None:
 # Running
 
 
+@checked
 def run(
     demo: Demo, pipelines: Sequence[Pipeline] | None = None, patience: Patience | None = None
 ) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from src.config import read_stamp
 from src.deployment.lifetime import warning
 from src.deployment.sending import Answer
+from src.utils.arguments import checked
 from src.utils.errors import DemoError
 from src.utils.next_steps import next_step
 from src.utils.queries import Row
@@ -134,6 +135,7 @@ class _Look:
     runs: Mapping[str, list[TaskRun]]
 
 
+@checked
 def status(demo: Demo) -> Status:
     """Looks at everything, and goes on where a part cannot be read. Raises DemoError if the demo is not deployed."""
     found = movements(demo)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
+from src.utils.arguments import checked
 from src.utils.queries import Row
 
 from .manifest import Difference, Differences, Pipeline, Proof, Source
@@ -10,6 +11,7 @@ from .session import Demo, rows_of
 from .streams import deployed, find_streams
 
 
+@checked
 def verify(demo: Demo, done: Callable[[Proof], object] = lambda proof: None) -> list[Proof]:
     """The proofs of each pipeline, then those of all together; where those are not to be had, that nothing is pending.
 

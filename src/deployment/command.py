@@ -13,7 +13,15 @@ from src.utils import program
 from src.utils.connector import load_lean
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.secrets import redact
-from src.utils.snowpark_session import SESSION_REQUESTS, OpenSession, Target, open_session, outcome, resolve_target
+from src.utils.snowpark_session import (
+    SESSION_REQUESTS,
+    OpenSession,
+    Target,
+    open_session,
+    opened_before,
+    outcome,
+    resolve_target,
+)
 from src.utils.terminal import say
 
 from .adoption import Intention, Question
@@ -169,8 +177,10 @@ def _run(options: Options, config: DemoConfig, report: Report, sender: Sender, a
 
 def set_up(session: "Session", config: DemoConfig, steps: Steps) -> Report:
     """Runs some of the steps in an open session. Raises DemoError that names what failed or was refused."""
-    report = Report(config.mode, config.database.name)
-    with Sender.of(session) as sender:
+    opened = opened_before(session)
+    target = opened.target
+    report = Report(config.mode, config.database.name, target.connection_name, target.emulated)
+    with _counting(opened, report) as sender:
         build(sender, config, report, steps=steps)
     report.finish()
     if report.refusals:

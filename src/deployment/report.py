@@ -100,6 +100,9 @@ class Report:
     begun: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
 
+    def __str__(self) -> str:
+        return as_text(self)
+
     def add(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         if outcome.warning and outcome.warning not in self.warnings:

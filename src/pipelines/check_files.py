@@ -3,18 +3,19 @@
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import tomli
 
+from src.utils.arguments import checked, misfit
 from src.utils.errors import InputError
 
-from .validation import Check, Severity
+from .validation import Check
 
 CHECKS: Mapping[str, type[Any]] = {one.__name__: one for one in get_args(Check)}
 
 
+@checked
 def read_checks(file: Path) -> list[Check]:
     """The checks of a file, in its order.
 
@@ -54,27 +55,10 @@ def _refuse_fields(where: str, made: type[Any], values: Mapping[str, Any]) -> No
             f"{where}: {made.__name__} has {', '.join(fields)}. "
             f"Unknown: {', '.join(unknown) or 'none'}. Missing: {', '.join(missing) or 'none'}."
         )
-    if values.get("severity", "error") not in get_args(Severity):
-        raise InputError(f"{where}: severity is {values['severity']!r}. Pass one of {', '.join(get_args(Severity))}.")
     for name in ("columns", "values"):
         if name in values and not (isinstance(values[name], tuple) and values[name]):
             raise InputError(f"{where}: {name} is {values[name]!r}. Pass a list of one or more.")
     hints = get_type_hints(made)
     for name, value in values.items():
-        if not _fits(value, hints[name]):
-            wanted = _WANTED.get(hints[name], "texts, numbers or dates")
-            raise InputError(f"{where}: {name} is {value!r}. Pass {wanted}.")
-
-
-_WANTED = {str: "a text", int: "a whole number", int | None: "a whole number", float: "a number"}
-
-
-def _fits(value: object, hint: Any) -> bool:
-    """Whether TOML's value is of a field's type. A truth value is of none; a whole number is a number."""
-    if get_origin(hint) is tuple:
-        return isinstance(value, tuple) and all(_fits(one, get_args(hint)[0]) for one in value)
-    if get_origin(hint) is Literal:
-        return value in get_args(hint)
-    if isinstance(hint, UnionType):
-        return any(_fits(value, one) for one in get_args(hint))
-    return isinstance(value, int | float if hint is float else hint) and not isinstance(value, bool)
+        if found := misfit(name, value, hints[name]):
+            raise InputError(f"{where}: {found}")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from src.utils.arguments import checked
 from src.utils.errors import InputError
 from src.utils.logging_utils import timed
 from src.utils.queries import Row, rows
@@ -30,6 +31,7 @@ AT_ONCE = 1_000  # columns that one query looks at
 SHOWN = 10
 
 
+@checked
 @dataclass(frozen=True)
 class TypedColumn:
     """A column of a curated table: its name, the Snowflake type it is read as, and whether a row needs it."""
@@ -39,6 +41,7 @@ class TypedColumn:
     required: bool = False
 
 
+@checked
 @dataclass(frozen=True)
 class Curation:
     """What a raw table becomes. `source` and `target` as SQL writes them.
@@ -146,6 +149,7 @@ class Read:
             yield f"IFF({text} IS NOT NULL AND {misfit}, {told} || LEFT({text}, 200), '')"
 
 
+@checked
 @timed("curate")
 def curate(session: "Session", curation: Curation) -> Curated:
     """Brings the target to the typed and deduplicated rows of the source, all or nothing.
@@ -183,6 +187,7 @@ def curate(session: "Session", curation: Curation) -> Curated:
     )
 
 
+@checked
 def rejected_name(table: str) -> str:
     """`DB.SCHEMA.T` to `DB.SCHEMA.T_REJECTED`, inside the quotes of a quoted name."""
     return f'{table[:-1]}{REJECTED}"' if table.endswith('"') else table + REJECTED

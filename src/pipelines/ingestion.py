@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from src.utils.arguments import checked
 from src.utils.errors import InputError
 from src.utils.logging_utils import timed
 from src.utils.queries import Row, rows
@@ -104,6 +105,7 @@ class Load:
 # Staging
 
 
+@checked
 @timed("put")
 def put_files(
     session: "Session",
@@ -158,6 +160,7 @@ def _put(session: "Session", file: Path, stage_path: str, there: StagedFile | No
     return PutFile(file, size, skipped=False, replaced=there is not None)
 
 
+@checked
 def checksum(file: Path) -> str:
     """The MD5 of a file, by which LIST knows it."""
     digest = hashlib.md5(usedforsecurity=False)
@@ -167,6 +170,7 @@ def checksum(file: Path) -> str:
     return digest.hexdigest()
 
 
+@checked
 def list_files(session: "Session", stage_path: str) -> list[StagedFile]:
     """The files on a stage below a path.
 
@@ -179,6 +183,7 @@ def list_files(session: "Session", stage_path: str) -> list[StagedFile]:
 # Tables made of files
 
 
+@checked
 @timed("create table")
 def create_table_from_files(
     session: "Session",
@@ -218,6 +223,7 @@ def create_table_from_files(
 _NAMES = {"TEXT": "VARCHAR", "REAL": "FLOAT"}  # what INFER_SCHEMA and DESCRIBE call differently
 
 
+@checked
 def inferred_columns(session: "Session", stage_path: str, file_format: str, files: Sequence[str]) -> list[SourceColumn]:
     """The columns of staged files, NUMBERs with 38 digits. Raises InputError if there are none."""
     found = rows(
@@ -228,6 +234,7 @@ def inferred_columns(session: "Session", stage_path: str, file_format: str, file
     return [SourceColumn(row["COLUMN_NAME"], _type_of(row)) for row in found]
 
 
+@checked
 def inferred_of_each(
     session: "Session", stage_path: str, file_format: str, files: Sequence[str]
 ) -> list[tuple[str, SourceColumn]]:
@@ -240,6 +247,7 @@ def inferred_of_each(
     return [(row["FILE"], SourceColumn(row["COLUMN_NAME"], _type_of(row))) for row in found]
 
 
+@checked
 def has_values(session: "Session", stage_path: str, file_format: str, files: Sequence[str], name: str) -> bool:
     """Whether any row of staged Parquet files has a value in the column of the name, however it is written there.
 
@@ -263,6 +271,7 @@ def _widest(type_: str) -> str:
     return f"NUMBER(38,{number[1]})" if number else type_
 
 
+@checked
 def wider(one: str, other: str) -> str | None:
     """The NUMBER that holds the values of both; None for other types that differ."""
     if SourceColumn("", one).is_of(other):
@@ -283,6 +292,7 @@ def _inferred(stage_path: str, file_format: str, files: Sequence[str], ignore_ca
 # Loading
 
 
+@checked
 @timed("load")
 def load(
     session: "Session",
@@ -328,6 +338,7 @@ def _lists(files: Sequence[str]) -> list[Sequence[str]]:
     return [files[at : at + LONGEST_FILE_LIST] for at in range(0, len(files), LONGEST_FILE_LIST)] or [files]
 
 
+@checked
 def copy_into(
     table: str,
     stage_path: str,
@@ -358,6 +369,7 @@ def copy_into(
     return "\n  ".join(lines)
 
 
+@checked
 def find_errors(
     session: "Session", table: str, stage_path: str, file_format: str, *, files: Sequence[str] = ()
 ) -> list[FileError]:
@@ -397,6 +409,7 @@ def _loaded(row: Row) -> LoadedFile:
 # Loading that goes on by itself
 
 
+@checked
 def create_pipe(
     session: "Session",
     pipe: str,
@@ -419,6 +432,7 @@ def create_pipe(
     rows(session, pipe_ddl(pipe, copy, auto_ingest=auto_ingest, integration=integration, comment=comment))
 
 
+@checked
 def pipe_ddl(pipe: str, copy: str, *, auto_ingest: bool = True, integration: str = "", comment: str = "") -> str:
     """The CREATE PIPE. Of the options of COPY INTO, a pipe takes no ON_ERROR = ABORT_STATEMENT, FILES or FORCE.
 
@@ -431,6 +445,7 @@ def pipe_ddl(pipe: str, copy: str, *, auto_ingest: bool = True, integration: str
     )
 
 
+@checked
 def create_external_table(
     session: "Session", table: str, stage_path: str, file_format: str, *, pattern: str = "", auto_refresh: bool = False
 ) -> None:
@@ -441,6 +456,7 @@ def create_external_table(
     rows(session, external_table_ddl(table, stage_path, file_format, pattern=pattern, auto_refresh=auto_refresh))
 
 
+@checked
 def external_table_ddl(
     table: str, stage_path: str, file_format: str, *, pattern: str = "", auto_refresh: bool = False
 ) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from src.config import DemoConfig
 from src.config.checks import is_plain_identifier
+from src.utils.arguments import checked
 from src.utils.errors import InputError
 from src.utils.logging_utils import logged, step
 from src.utils.queries import rows
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 RAW, CURATED = "RAW_DATA", "CURATED"
 
 
+@checked
 @dataclass(frozen=True)
 class OwnFiles:
     """What a person wants loaded, and how."""
@@ -82,6 +84,7 @@ def _undone(session: "Session", made: str | None) -> Iterator[None]:
         raise
 
 
+@checked
 def load_own_files(
     session: "Session",
     config: DemoConfig,

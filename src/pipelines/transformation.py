@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from src.utils.arguments import checked
 from src.utils.date_utils import Quarter
 from src.utils.errors import InputError
 from src.utils.logging_utils import timed
@@ -29,6 +30,7 @@ class Merged:
     deleted: int = 0
 
 
+@checked
 @dataclass(frozen=True)
 class Measure:
     """An aggregation: `name` is the function of the column."""
@@ -38,6 +40,7 @@ class Measure:
     column: str
 
 
+@checked
 @contextmanager
 def transaction(session: "Session") -> Iterator[None]:
     """One explicit transaction: committed at the end, rolled back whatever goes wrong.
@@ -64,6 +67,7 @@ def _roll_back(session: "Session") -> None:
 # Writing
 
 
+@checked
 def make_table(session: "Session", table: str, query: str) -> None:
     """Makes an empty table with the query's columns and change tracking, if there is none of the name.
 
@@ -73,6 +77,7 @@ def make_table(session: "Session", table: str, query: str) -> None:
     rows(session, f"CREATE TABLE IF NOT EXISTS {table}\n  CHANGE_TRACKING = TRUE\nAS\n{empty}")
 
 
+@checked
 @timed("merge")
 def merge_into(session: "Session", source: "DataFrame", target: str, key: Sequence[str]) -> Merged:
     """Inserts the source's rows with a new key and updates those that differ: one statement, all or nothing.
@@ -86,6 +91,7 @@ def merge_into(session: "Session", source: "DataFrame", target: str, key: Sequen
     return _merged(row)
 
 
+@checked
 @timed("store")
 def store(session: "Session", frame: "DataFrame", target: str, key: Sequence[str]) -> Merged:
     """Makes the target's rows those of the frame, all or nothing; rows that are the same are not touched."""
@@ -94,6 +100,7 @@ def store(session: "Session", frame: "DataFrame", target: str, key: Sequence[str
         return bring_to(session, target, sql_of(frame), _names(frame), key)
 
 
+@checked
 def bring_to(session: "Session", target: str, query: str, names: Sequence[str], key: Sequence[str]) -> Merged:
     """Makes the target's rows those of the query, in the transaction that is open.
 
@@ -148,6 +155,7 @@ def _names(frame: "DataFrame") -> list[str]:
         return [name[1:-1].replace('""', '"') if name.startswith('"') else name for name in frame.columns]
 
 
+@checked
 def sql_of(frame: "DataFrame") -> str:
     """The one query that a frame stands for."""
     with explained():
@@ -172,6 +180,7 @@ def _newest(frame: "DataFrame", key: Sequence[str], newest: str | None, names: l
     return ranked.filter(col("NEWEST_FIRST") == 1).select(*map(identifier, names))
 
 
+@checked
 def summarise(frame: "DataFrame", keys: Sequence[str], measures: Sequence[Measure]) -> "DataFrame":
     """One row for each combination of the keys, with the measures."""
     from snowflake.snowpark import functions
@@ -188,11 +197,13 @@ def summarise(frame: "DataFrame", keys: Sequence[str], measures: Sequence[Measur
     return frame.group_by(*map(identifier, keys)).agg(*made)
 
 
+@checked
 def latest_per_key(frame: "DataFrame", key: Sequence[str], newest: str) -> "DataFrame":
     """Of each key's rows the one with the newest timestamp; of equally new ones always the same."""
     return _newest(frame, key, newest, _names(frame))
 
 
+@checked
 def period_over_period(
     session: "Session", frame: "DataFrame", day: str, measure: str, quarters: Sequence[Quarter]
 ) -> "DataFrame":

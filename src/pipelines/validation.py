@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from src.utils.arguments import checked
 from src.utils.errors import InputError
 from src.utils.queries import Row, rows
 from src.utils.sql import identifier, literal
@@ -21,6 +22,7 @@ SAMPLE_ROWS = 5
 EXIT_FAILED = 1
 
 
+@checked
 @dataclass(frozen=True)
 class NotNull:
     """The column has a value in every row."""
@@ -29,6 +31,7 @@ class NotNull:
     severity: Severity = "error"
 
 
+@checked
 @dataclass(frozen=True)
 class Unique:
     """No two rows have the same values in the columns. Rows with a NULL in one of them do not count."""
@@ -37,6 +40,7 @@ class Unique:
     severity: Severity = "error"
 
 
+@checked
 @dataclass(frozen=True)
 class InRange:
     """Values are from `low` to `high`, both included; None leaves a side open. NULL passes."""
@@ -47,6 +51,7 @@ class InRange:
     severity: Severity = "error"
 
 
+@checked
 @dataclass(frozen=True)
 class MatchesPattern:
     """The regular expression fits the whole text. NULL passes."""
@@ -56,6 +61,7 @@ class MatchesPattern:
     severity: Severity = "error"
 
 
+@checked
 @dataclass(frozen=True)
 class InSet:
     """Values are among the given ones. NULL passes."""
@@ -65,6 +71,7 @@ class InSet:
     severity: Severity = "error"
 
 
+@checked
 @dataclass(frozen=True)
 class ReferencesKey:
     """Values are among those of a column of another table. NULL passes."""
@@ -75,6 +82,7 @@ class ReferencesKey:
     severity: Severity = "error"
 
 
+@checked
 @dataclass(frozen=True)
 class FreshWithin:
     """The newest timestamp, in UTC, is at most so many hours old."""
@@ -84,6 +92,7 @@ class FreshWithin:
     severity: Severity = "error"
 
 
+@checked
 @dataclass(frozen=True)
 class RowCount:
     """The table has at least `low` rows, and at most `high` if that is not None."""
@@ -138,6 +147,7 @@ class ValidationReport:
         return EXIT_FAILED if self.failed else 0
 
 
+@checked
 def validate(
     session: "Session", table: str, checks: Sequence[Check], *, key: Sequence[str] = (), threshold: float = 0.0
 ) -> ValidationReport:
@@ -161,6 +171,7 @@ def _result(check: Check, row: Row, number: int, threshold: float) -> CheckResul
     return CheckResult(check, row["ROW_COUNT"], int(row[f"FAILURES_{number}"] or 0), tuple(sample), threshold)
 
 
+@checked
 def query(table: str, checks: Sequence[Check], key: Sequence[str] = ()) -> str:
     """The one query. One scan finds the rows that fail any check of rows; they are counted, and some of them shown."""
     numbered = list(enumerate(checks))
@@ -284,6 +295,7 @@ def _value(value: Value) -> str:
 # The report
 
 
+@checked
 def as_text(report: ValidationReport) -> str:
     """One line a check, the failing rows below it, and a verdict."""
     lines = [line for result in report.results for line in _lines(result)]
@@ -297,6 +309,7 @@ def _lines(result: CheckResult) -> list[str]:
     return [line, *(f"          {json.dumps(row, ensure_ascii=False)}" for row in result.sample)]
 
 
+@checked
 def describe(check: Check) -> str:
     """`InRange PRICE low=0`: the check as its file says it, without what is as always."""
     fields = {name: value for name, value in vars(check).items() if name != "severity" and value is not None}
@@ -304,6 +317,7 @@ def describe(check: Check) -> str:
     return " ".join([type(check).__name__, *filter(None, [subject]), *(f"{k}={v}" for k, v in fields.items())])
 
 
+@checked
 def as_json(report: ValidationReport) -> dict[str, Any]:
     """The report as a document."""
     return {

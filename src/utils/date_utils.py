@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import Literal
 
+from .arguments import checked
 from .errors import InputError
 
 Period = Literal["day", "week", "month", "quarter"]
 JANUARY = 1
-_ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
+_NO_DATE = f"no date: those end with the years {MINYEAR} and {MAXYEAR}. Pass one that is further from them."
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,13 @@ class Quarter(DateRange):
         return f"{self.year:04d}-Q{self.number}"
 
 
+@checked
 def reference_date(fixed: date | None = None) -> date:
     """The date that a report is made for: the fixed one, else today in UTC."""
     return fixed or datetime.now(UTC).date()
 
 
+@checked
 def quarter_of(day: date, fiscal_year_start: int = JANUARY) -> Quarter:
     """The quarter that a day is in. Raises InputError if the fiscal year does not start in a month from 1 to 12."""
     if fiscal_year_start not in range(1, 13):
@@ -54,9 +57,10 @@ def quarter_of(day: date, fiscal_year_start: int = JANUARY) -> Quarter:
     start = _months_later(day.replace(day=1), -(months_in % 3))
     first_of_year = _months_later(day.replace(day=1), -months_in)
     year = first_of_year.year + (fiscal_year_start != JANUARY)
-    return Quarter(start, _months_later(start, 3) - _ONE_DAY, year, months_in // 3 + 1)
+    return Quarter(start, _days_later(_months_later(start, 3), -1), year, months_in // 3 + 1)
 
 
+@checked
 def historical_quarters(reference: date, count: int, fiscal_year_start: int = JANUARY) -> list[Quarter]:
     """The last `count` complete quarters before the one that the reference date is in, the oldest first."""
     if count < 0:
@@ -65,6 +69,7 @@ def historical_quarters(reference: date, count: int, fiscal_year_start: int = JA
     return [quarter_of(_months_later(current, -3 * back), fiscal_year_start) for back in range(count, 0, -1)]
 
 
+@checked
 def date_ranges(start: date, end: date, period: Period, fiscal_year_start: int = JANUARY) -> list[DateRange]:
     """The span from start to end, cut where a period begins; the first and the last may be part of a period.
 
@@ -73,13 +78,15 @@ def date_ranges(start: date, end: date, period: Period, fiscal_year_start: int =
     if end < start:
         raise InputError(f"The range ends on {end}, before it starts on {start}. Swap the two.")
     ranges = []
-    while start <= end:
+    while True:
         last = min(_period_end(start, period, fiscal_year_start), end)
         ranges.append(DateRange(start, last))
-        start = last + _ONE_DAY
-    return ranges
+        if last == end:
+            return ranges
+        start = _days_later(last, 1)
 
 
+@checked
 def business_days(start: date, end: date, holidays: Collection[date] = ()) -> list[date]:
     """The days from start to end, both included, that are neither Saturday, Sunday nor a holiday."""
     return [day for day in DateRange(start, end).days() if day.weekday() < _SATURDAY and day not in holidays]
@@ -90,13 +97,22 @@ def _period_end(day: date, period: Period, fiscal_year_start: int) -> date:
         case "day":
             return day
         case "week":
-            return day + timedelta(days=6 - day.weekday())
+            return _days_later(day, 6 - day.weekday())
         case "month":
-            return _months_later(day.replace(day=1), 1) - _ONE_DAY
+            return _days_later(_months_later(day.replace(day=1), 1), -1)
         case "quarter":
             return quarter_of(day, fiscal_year_start).end
 
 
 def _months_later(first_of_month: date, months: int) -> date:
     year, month = divmod(first_of_month.year * 12 + first_of_month.month - 1 + months, 12)
+    if year not in range(MINYEAR, MAXYEAR + 1):
+        raise InputError(f"{months} months from {first_of_month} is {_NO_DATE}")
     return date(year, month + 1, 1)
+
+
+def _days_later(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        raise InputError(f"{days} days from {day} is {_NO_DATE}") from None

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal, ParamSpec, TextIO, TypeVar
 
+from .arguments import checked
 from .secrets import redact
 
 Format = Literal["text", "json"]
@@ -31,6 +32,7 @@ _hearing: contextvars.ContextVar[Callable[[str], object]] = contextvars.ContextV
 )
 
 
+@checked
 def set_up_logging(format_: Format, stream: TextIO, *, level: int = logging.INFO) -> str:
     """Sends the product's log to the stream, as JSON lines or for a person to read, and returns the run's new id."""
     handler = _json_handler(stream) if format_ == "json" else _rich_handler(stream)
@@ -101,11 +103,13 @@ class _Readable(logging.Formatter):
         return f"{text}\n{record.exc_text}" if record.exc_text else text
 
 
+@checked
 def tell(what: str) -> None:
     """Tells whoever hears of the steps how far the one that is under way has come."""
     _hearing.get()(what)
 
 
+@checked
 @contextmanager
 def heard_by(doing: Callable[[str], object]) -> Iterator[None]:
     """Tells of each step inside when it begins."""
@@ -116,6 +120,7 @@ def heard_by(doing: Callable[[str], object]) -> Iterator[None]:
         _hearing.reset(token)
 
 
+@checked
 @contextmanager
 def logged(**fields: object) -> Iterator[None]:
     """Adds fields to everything that is logged inside: run_id, step, object, query_id."""
@@ -126,6 +131,7 @@ def logged(**fields: object) -> Iterator[None]:
         _context.reset(token)
 
 
+@checked
 @contextmanager
 def step(name: str, **fields: object) -> Iterator[None]:
     """Logs what a step took, also when it fails. A step inside another is named `outer.inner`."""
@@ -145,6 +151,7 @@ def _since(begin: float) -> float:
     return round(time.monotonic() - begin, 6)
 
 
+@checked
 def timed(name: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Makes a function a step of its own in the log."""
 

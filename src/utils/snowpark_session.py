@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from src.config import ConfigError
 from src.emulator import SERVES, SERVICE_NAME, Listener, listener
 
+from .arguments import checked
 from .connections import Target, resolve_target
 from .connector import without_collections
 from .errors import DemoError, InputError
@@ -36,6 +37,7 @@ __all__ = [
     "error_number",
     "explain",
     "open_session",
+    "opened_before",
     "outcome",
     "resolve_target",
 ]
@@ -105,6 +107,20 @@ def open_session(target: Target, *, query_tag: str) -> Iterator[OpenSession]:
         yield OpenSession(session, target, lambda: _depth(session.connection) if target.emulated else None)
 
 
+def opened_before(session: "Session") -> OpenSession:
+    """A session that somebody else has opened, and closes; how deep its statements go is counted from here."""
+    connection = session.connection
+    if not serves_emulator(connection):
+        return OpenSession(session, Target("session", False, ""), lambda: None)
+    before = _depth(connection)
+
+    def since() -> Depth | None:
+        now = _depth(connection)
+        return now and before and Depth(now.executed - before.executed, now.recorded - before.recorded)
+
+    return OpenSession(session, Target("session", True, ""), since)
+
+
 @contextmanager
 def _active_session(query_tag: str) -> Iterator["Session"]:
     """The session of a worksheet, a notebook or a Streamlit app, with our query tag; it stays open, as it was.
@@ -126,6 +142,7 @@ def _active_session(query_tag: str) -> Iterator["Session"]:
         _tag(session, before)
 
 
+@checked
 @contextmanager
 def context(
     session: "Session",
@@ -249,7 +266,7 @@ def _common_parameters(query_tag: str) -> dict[str, Any]:
 
 def serves_emulator(connection: "SnowflakeConnection") -> bool:
     """Whether the other end has said at login that it is the emulator, and no way through to an account."""
-    return connection.service_name == SERVICE_NAME
+    return getattr(connection, "service_name", None) == SERVICE_NAME  # the connection inside Snowflake has none
 
 
 def _named_connection(target: Target) -> tuple[dict[str, Any], Listener | None]:

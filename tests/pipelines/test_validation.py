@@ -242,11 +242,11 @@ def test_a_file_can_name_every_check() -> None:
         ),
         (
             "[[check]]\ntype = 'InRange'\ncolumn = 'A'\nlow = [1]\n",
-            r"check 1: low is \(1,\)\. Pass texts, numbers or dates\.$",
+            r"check 1: low is \(1,\)\. Pass a text, a whole number, a number, a Decimal, a date or a datetime\.$",
         ),
         (
             "[[check]]\ntype = 'InSet'\ncolumn = 'A'\nvalues = [['x']]\n",
-            r"check 1: values is \(\['x'\],\)\. Pass texts, numbers or dates\.$",
+            r"check 1: values\[0\] is \['x'\]\. Pass a text, .*",
         ),
         ("[[check]]\ntype = 'Unique'\ncolumns = 'ID'\n", r"check 1: columns is 'ID'\. Pass a list of one or more\.$"),
     ],

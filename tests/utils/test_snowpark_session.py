@@ -126,7 +126,7 @@ def test_blocks_stand_in_one_another_and_a_use_of_their_own_is_put_back(session:
 
 def test_what_is_gone_by_the_end_is_named_and_the_rest_is_put_back(session: "Session") -> None:
     with (
-        pytest.raises(DemoError, match=r"The warehouse .?LARGE.? cannot be used"),
+        pytest.raises(DemoError, match=r'The warehouse "LARGE" cannot be used'),
         context(session, warehouse="Small one", database="TWO"),
     ):
         session.sql("DROP WAREHOUSE LARGE").collect()
