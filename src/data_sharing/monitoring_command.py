@@ -38,10 +38,7 @@ Report = Callable[["Session", Settings], "list[Row]"]
 
 
 def _shares(session: "Session", settings: Settings) -> "list[Row]":
-    return [
-        {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in asdict(use).items()}
-        for use in monitoring.share_use(session)
-    ]
+    return [asdict(use) for use in monitoring.share_use(session)]
 
 
 def _credits(session: "Session", settings: Settings) -> "list[Row]":

@@ -1,9 +1,11 @@
 """Runs tasks now and waits for their end, as TASK_HISTORY tells it on both engines."""
 
+import json
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from src.utils.documents import structure_of
 from src.utils.errors import DemoError
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
@@ -22,7 +24,7 @@ class TaskRun:
     task: str
     state: str
     completed_time: str
-    returned: str
+    returned: object  # what SYSTEM$SET_RETURN_VALUE was given: a text, or what a JSON text stands for
     query_id: str
     error: str
     scheduled_from: str = ""
@@ -38,12 +40,15 @@ class TaskRun:
     def counts(self, counting: Collection[str]) -> str:
         """What the run returned. Of one that should have counted and has not, that its counts are unknown."""
         is_silent = self.state == "SUCCEEDED" and self.task in counting and not self.returned
-        return "counts unknown: the run has no return value" if is_silent else self.returned
+        if is_silent:
+            return "counts unknown: the run has no return value"
+        return self.returned if isinstance(self.returned, str) else json.dumps(self.returned, ensure_ascii=False)
 
     @classmethod
     def of(cls, row: Row) -> "TaskRun":
         columns = ("NAME", "STATE", "COMPLETED_TIME", "RETURN_VALUE", "QUERY_ID", "ERROR_MESSAGE", "SCHEDULED_FROM")
-        return cls(*(text_of(row, column) for column in columns))
+        name, state, completed, returned, *others = (text_of(row, column) for column in columns)
+        return cls(name, state, completed, structure_of(returned), *others)
 
 
 class TasksFailed(DemoError):

@@ -1,7 +1,6 @@
 """python -m src.pipelines: a person's own files, from the disk to a checked table."""
 
 import dataclasses
-import json
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -122,7 +121,7 @@ def load(
     wanted = _wanted(files, checks, settings.threshold if threshold is None else threshold, **options)
     with session_for(config, where, warehouse_for(config, "LOAD_WH")) as (session, _):
         outcome = load_own_files(session, config, wanted, progress=_progress(files))
-    text = json.dumps(_document(outcome), default=str, indent=2) if output == "json" else _text(outcome, files)
+    text = json_document(_document(outcome)) if output == "json" else _text(outcome, files)
     say(text, sys.stdout, fold=output != "json")
     return outcome.exit_code
 

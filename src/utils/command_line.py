@@ -123,9 +123,11 @@ def _table(found: "list[Row]") -> list[str]:
 
 
 def _cell(value: object) -> str:
-    """On one line; of a moment a person reads the date and the seconds, of a number its digits."""
+    """On one line; of a moment a person reads date and seconds, of a number the digits, of a list what it holds."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, value))
     return shortened("" if value is None else " ".join(str(value).split()), LONGEST_CELL)

@@ -149,7 +149,7 @@ def test_a_mirror_of_an_unchanged_table_changes_nothing(demo: Demo) -> None:
     suspend_tasks(demo)
     run(demo)
     returned = run_tasks(demo, [MIRROR_TASK])[MIRROR_TASK].returned
-    assert returned == '{"deleted": 0, "merged": 0}'
+    assert returned == {"deleted": 0, "merged": 0}
 
 
 def test_duplicates_in_the_provided_table_are_one_row_in_the_mirror(demo: Demo) -> None:
