@@ -16,6 +16,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sql": ("tests/test_sql_files.py", "tests/test_operations.py"),
     "docs": ("tests/test_documents.py",),
     "README.md": ("tests/test_documents.py",),
+    "docs/best_practices.md": ("tests/test_best_practices.py",),
     "docs/reliability.md": ("tests/reliability/test_promises.py",),
     "pyproject.toml": ("tests/reliability/test_supply_chain.py",),
     "constraints.txt": ("tests/reliability/test_supply_chain.py",),
