@@ -1,18 +1,19 @@
 # make full | quick | validate | cleanup   [CONNECTION=name] [ARGS="--prefix ALICE --verbose"]
 # make demo     [CONNECTION=name] [ARGS="--prefix ALICE"]   the FACTSET ETF demo, on what make full has built
 # make page     [CONNECTION=name] [ARGS="--prefix ALICE"]   the page that an audience watches
-# make test | page-test | check | soak | bench | bench-peers | clients | generated | audit
+# make test | page-test | check | soak | coverage | bench | bench-peers | clients | generated | audit
 # make check [SINCE=main]: linters, types, and the tests of what has changed since the last commit, or since another
 # make page-test: the page in a browser, which it installs where it may; writes docs/page-1280.png and docs/page-1920.png
 # make soak: the same tests as make test, the long ones at full length
 # make bench [ARGS=setup]: what it costs; bench-peers: beside other tools, each in an environment of its own
+# make coverage [ARGS=tests/utils]: which lines of src and demos the tests reach, also those that they run as processes
 # make clients [ARGS='dbt']: what people have installed, tried on the emulator; writes docs/clients.md. Needs npm
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo page test page-test check lint soak bench bench-peers clients generated audit live clean
+.PHONY: full quick validate cleanup demo page test page-test check lint soak coverage bench bench-peers clients generated audit live clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
@@ -56,6 +57,18 @@ soak: export DATA_ENG_DEMO_LONG = 1
 soak: export PYTEST_TIMEOUT = 7200
 soak: test
 
+# Each process of the tests measures itself: those that they start, too, wherever they run. Beside the project's packages, so
+# that nothing else gets slower.
+COVERAGE := .venv/coverage
+
+coverage: export COVERAGE_ROOT = $(CURDIR)
+coverage: export PYTHONPATH = $(CURDIR)/$(COVERAGE)
+coverage: $(COVERAGE).stamp $(IN_SUITE)
+	rm -f $(COVERAGE)/data*
+	-COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/pytest $(ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report --skip-covered
+
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
@@ -95,6 +108,11 @@ clean:
 .venv/audit.stamp: .venv/local.stamp
 	$(PYTHON) -m venv .venv/audit
 	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	@touch $@
+
+$(COVERAGE).stamp: .venv/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $(COVERAGE) coverage==7.17.5
+	printf 'import coverage\ncoverage.process_startup()\n' > $(COVERAGE)/sitecustomize.py
 	@touch $@
 
 # Streamlit with the project, and what tests the page, in an environment of its own; pinned as below.

@@ -14,7 +14,10 @@ from src.deployment.command import Options, perform
 from src.utils.snowpark_session import open_session, resolve_target
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ("README.md", "docs/setup_guide.md", "docs/emulator.md", "docs/operations.md", "docs/reliability.md")
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md", "docs/setup_guide.md", "docs/emulator.md", "docs/operations.md"),
+    "docs/reliability.md",
+)
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -52,7 +55,12 @@ def test_every_python_command_knows_its_options(line: str) -> None:
 
 
 def test_a_link_leads_to_a_file_that_is_there() -> None:
-    for document in ("README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))):
+    for document in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+    ):
         folder = (ROOT / document).parent
         for link in re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text(encoding="utf-8")):
             assert (folder / link).exists(), f"{document}: {link}"

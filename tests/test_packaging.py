@@ -1,5 +1,6 @@
-"""What is installed, and that installing it runs nothing of setup.py."""
+"""What is installed, that installing it runs nothing of setup.py, and that CI and a person run the same."""
 
+import re
 import subprocess
 import sys
 import venv
@@ -26,7 +27,7 @@ def test_installing_runs_nothing_of_setup_py_and_installs_no_module_of_that_name
     setup.write_text(f"open({str(ran)!r}, 'w').close()\n{setup.read_text(encoding='utf-8')}", encoding="utf-8")
     venv.create(scratch, with_pip=True)
     python = scratch / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", source]
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", str(source)]
     subprocess.run(install, check=True, timeout=180)
     assert not ran.exists()
     show = (
@@ -38,3 +39,22 @@ def test_installing_runs_nothing_of_setup_py_and_installs_no_module_of_that_name
 
 def test_ci_runs_what_a_person_runs() -> None:
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[1:] == ["exec make test"]
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert "run: .ci/run\n" in workflow
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    [oldest] = re.findall(r'requires-python = ">=(.+)"', project)
+    [tried] = re.findall(r"python: \[(.+)\]", workflow)
+    assert tried.split(", ")[0] == f'"{oldest}"'
+    assert ".".join(map(str, sys.version_info[:2])) in tried
+
+
+def test_what_is_looked_at_before_a_commit_is_what_ci_looks_at_first() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    lint = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nlint:")[2].partition("\n\n")[0]
+    looked = [line.strip().replace("$(BIN)", ".venv/bin").removesuffix(" .") for line in lint.splitlines()[1:]]
+    assert len(looked) == 3
+    assert [line for line in looked if f"entry: {line}\n" not in hooks] == []
+
+
+def test_types_are_for_whoever_imports_the_packages() -> None:
+    assert all((ROOT / package / "py.typed").exists() for package in ("src", "demos"))
