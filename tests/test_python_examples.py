@@ -12,6 +12,7 @@ import pytest
 
 from src.demo_kit.script import Block, blocks, is_shown
 from src.emulator.protocol.serving import emulator
+from src.utils.arguments import hints_of, misfit
 from src.utils.errors import InputError
 from src.utils.logging_utils import LOGGER
 
@@ -64,6 +65,13 @@ OF_A_DEMO = (
 )
 OTHERS = [*(("setup", name) for name in SETUP), *OF_A_DEMO, ("src.utils.snowpark_session", "context")]
 CALLED = [*public_functions().values(), *(getattr(import_module(module), name) for module, name in OTHERS)]
+
+
+@pytest.mark.parametrize("function", CALLED, ids=lambda one: one.__name__)
+def test_each_argument_is_of_a_type_that_can_be_asked_for(function: Any) -> None:
+    for name, hint in hints_of(function).items():
+        assert misfit(name, Wrong(), hint) or hint is object, name
+        misfit(name, [Wrong()], hint)
 
 
 class Wrong:

@@ -31,10 +31,9 @@ def checked(one: Checked) -> Checked:
 
 def _checking(function: Any, name: str) -> Any:
     @functools.cache
-    def known() -> tuple[inspect.Signature, dict[str, Any]]:
+    def known() -> tuple[inspect.Signature, Mapping[str, Any]]:
         """Not before the first call: until then modules are under way."""
-        signature = inspect.signature(function)
-        return signature, {each.name: _hint(function, each) for each in signature.parameters.values()}
+        return inspect.signature(function), hints_of(function)
 
     @functools.wraps(function)
     def inside(*arguments: Any, **named: Any) -> Any:
@@ -45,6 +44,11 @@ def _checking(function: Any, name: str) -> Any:
         return function(*arguments, **named)
 
     return inside
+
+
+def hints_of(function: Any) -> Mapping[str, Any]:
+    """The type of each argument."""
+    return {one.name: _hint(function, one) for one in inspect.signature(function).parameters.values()}
 
 
 def _hint(function: Any, parameter: inspect.Parameter) -> Any:
@@ -126,7 +130,16 @@ def _is_a(value: object, kind: Any, of: tuple[Any, ...]) -> bool:
         return False
     if kind is date and isinstance(value, datetime):
         return False
+    if getattr(kind, "_is_protocol", False):
+        return all(hasattr(value, name) for name in _members(kind))
     return isinstance(value, _ALSO.get(kind, kind))
+
+
+def _members(protocol: type) -> set[str]:
+    """What a class must have to be of a protocol that cannot be asked with isinstance."""
+    bases = [base for base in protocol.__mro__ if getattr(base, "_is_protocol", False)]
+    names = {name for base in bases for name in (*inspect.get_annotations(base), *vars(base))}
+    return {name for name in names if not name.startswith("_")}
 
 
 # A whole number is a number, and a list will do for a tuple.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
 import pytest
 
@@ -130,6 +130,25 @@ def test_a_date_that_python_does_not_have_is_a_message(call: Callable[[], object
 
 def test_the_last_day_that_there_is_ends_a_range() -> None:
     assert [one.end for one in date_ranges(date(9999, 12, 30), date.max, "day")] == [date(9999, 12, 30), date.max]
+
+
+class Named(Protocol):
+    name: str
+
+    def called(self) -> str: ...
+
+
+@dataclass
+class Thing:
+    name: str
+
+    def called(self) -> str:
+        return self.name
+
+
+def test_of_a_protocol_is_whatever_has_what_it_asks_for() -> None:
+    assert misfit("x", [Thing("a")], Sequence[Named]) == ""
+    assert misfit("x", ["a"], Sequence[Named]) == "x[0] is 'a'. Pass a Named."
 
 
 @checked
