@@ -358,10 +358,8 @@ def _key_columns(reader: Reader) -> list[str]:
 
 
 def _read_kind(reader: Reader) -> str:
-    for kind in (keys.PRIMARY, keys.FOREIGN, keys.UNIQUE):
-        if reader.accept(*kind.split()):
-            return kind
-    reader.fail()
+    kinds = (keys.PRIMARY, keys.FOREIGN, keys.UNIQUE)
+    return next((kind for kind in kinds if reader.accept(*kind.split())), "") or reader.fail()
 
 
 def _drop_key(session: Session, reader: Reader, table: Table) -> None:

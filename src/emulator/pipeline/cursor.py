@@ -140,7 +140,7 @@ class Cursor(FakeSnowflakeCursor):
             placed = flow.placed(sql, query_ids)
             if describes and not _only_looks(recognise(Reader(placed)).rule):
                 raise errors.not_emulated("to describe a chain of statements that does more than look")
-            query_ids.append(str(self._session.cursor().execute(placed).answer().query_id))
+            query_ids.append(str(self._session.cursor().execute(placed).sfqid))
         return Reader(flow.placed(last, query_ids)), None
 
     def _reader(self, command: str, params: Parameters) -> tuple[Reader, Parameters]:
