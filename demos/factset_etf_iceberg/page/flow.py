@@ -1,6 +1,5 @@
 """The flow as a picture: source, streams, tasks, Iceberg table and files, with what has just moved in colour."""
 
-import json
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -126,12 +125,11 @@ def _task(number: int, y: int, found: PipelineStatus | None) -> Box:
     return Box(x, y, width, title, found.task_state, when, WARM)
 
 
-def _counts(returned: str) -> str:
+def _counts(returned: object) -> str:
     """What a run says that it has done: how many came, moved and left."""
-    if not returned:
+    if not isinstance(returned, dict):
         return "last run"
-    done = json.loads(returned)
-    return f"{done['adds']:,} + {done['updates']:,} \N{MINUS SIGN} {done['deletes']:,} at"
+    return f"{returned['adds']:,} + {returned['updates']:,} \N{MINUS SIGN} {returned['deletes']:,} at"
 
 
 def _iceberg(moment: Moment, before: Moment | None, behind: str) -> Box:
