@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from src import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 DEMOS = Path(__file__).resolve().parent.parent / "demos"
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -91,6 +94,13 @@ class _Commands(click.Group):
             return demo
         entry = ENTRIES.get(cmd_name)
         return entry.load() if entry else None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """By the names alone: a group of click's loads every command for its summary."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=one.about) for name, one in ENTRIES.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

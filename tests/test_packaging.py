@@ -1,10 +1,13 @@
-"""What is installed, that installing it runs nothing of setup.py, and that CI and a person run the same."""
+"""The clone is installed and nothing else, which runs nothing of setup.py; CI and a person run the same."""
 
 import re
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = {".git", ".venv", ".local-snowflake", "__pycache__"}
@@ -12,7 +15,7 @@ LEFT_OUT = {".git", ".venv", ".local-snowflake", "__pycache__"}
 
 def copy_tree(target: Path) -> None:
     """The files that the package is made of, without caches."""
-    for name in ("pyproject.toml", "README.md", "LICENSE", "config.py", "setup.py", "src", "demos"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "config.py", "setup.py", "src", "demos", ".ci"):
         for path in [ROOT / name, *(ROOT / name).rglob("*")]:
             if path.is_file() and not LEFT_OUT.intersection(path.parts) and not path.parent.name.endswith("_cache"):
                 copy = target / path.relative_to(ROOT)
@@ -20,21 +23,46 @@ def copy_tree(target: Path) -> None:
                 copy.write_bytes(path.read_bytes())
 
 
-def test_installing_runs_nothing_of_setup_py_and_installs_no_module_of_that_name(tmp_path: Path) -> None:
-    source, scratch, ran = tmp_path / "source", tmp_path / "venv", tmp_path / "ran"
-    copy_tree(source)
-    setup = source / "setup.py"
-    setup.write_text(f"open({str(ran)!r}, 'w').close()\n{setup.read_text(encoding='utf-8')}", encoding="utf-8")
-    venv.create(scratch, with_pip=True)
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with pip and what builds the package."""
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, with_pip=True)
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    pip(folder, *needed, "editables", check=True)
+    return folder
+
+
+def pip(scratch: Path, *words: str | Path, check: bool = False) -> subprocess.CompletedProcess[str]:
     python = scratch / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", str(source)]
-    subprocess.run(install, check=True, timeout=180)
-    assert not ran.exists()
-    show = (
-        "import config, demos, src, src.config, src.deployment.steps, importlib.util as u; print(u.find_spec('setup'))"
-    )
-    done = subprocess.run([python, "-c", show], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout == "None\n"
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *map(str, words)]
+    return subprocess.run(install, check=check, capture_output=True, text=True, timeout=180)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """The project, with a setup.py that tells that it was run."""
+    folder = tmp_path / "source"
+    copy_tree(folder)
+    setup = folder / "setup.py"
+    ran = f"open({str(tmp_path / 'ran')!r}, 'w').close()"
+    setup.write_text(f"{ran}\n{setup.read_text(encoding='utf-8')}", encoding="utf-8")
+    return folder
+
+
+def test_a_copy_is_refused_with_what_to_do(scratch: Path, source: Path, tmp_path: Path) -> None:
+    done = pip(scratch, "--no-deps", "--no-build-isolation", source)
+    assert done.returncode == 1
+    said = " ".join(done.stderr.split())
+    assert "data-eng-demo runs from its clone, where config.py is edited, and is not installed as a copy." in said
+    assert "python -m pip install -c constraints.txt -e '.[local]'" in said
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_clone_is_installed_and_nothing_of_setup_py_is_run(scratch: Path, source: Path, tmp_path: Path) -> None:
+    pip(scratch, "--no-deps", "--no-build-isolation", "-e", source, check=True)
+    assert not (tmp_path / "ran").exists()
+    assert (scratch / ("Scripts" if sys.platform == "win32" else "bin") / "data-eng-demo").exists()
 
 
 def test_ci_runs_what_a_person_runs() -> None:

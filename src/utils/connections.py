@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import tomli
 
 from .errors import InputError
@@ -150,6 +149,8 @@ def _takes_a_person(values: Mapping[str, Any]) -> bool:
 
 def config_folder() -> Path:
     """$SNOWFLAKE_HOME or ~/.snowflake if that folder exists, else the system's place for configuration."""
+    import platformdirs  # takes long to load, and a --help has no use for it
+
     named = os.environ.get("SNOWFLAKE_HOME", "~/.snowflake/")
     try:
         home = Path(named).expanduser()

@@ -5,7 +5,6 @@ import os
 import re
 import sys
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -359,6 +358,8 @@ def _connect(target: Target, parameters: dict[str, Any]) -> "SnowflakeConnection
 
 
 def _depth(connection: "SnowflakeConnection") -> Depth | None:
+    import urllib.request  # with it come http and email, which a --help has no use for
+
     url = f"http://{connection.host}:{connection.port}/emulator/depth/{connection.session_id}"
     token = connection.rest.token if connection.rest else ""
     request = urllib.request.Request(url, headers={"Authorization": f'Snowflake Token="{token}"'})
