@@ -1,4 +1,4 @@
-"""An embedded Snowflake account: fakesnow and DuckDB, with what an account has and they lack.
+"""An embedded Snowflake account: DuckDB, with what an account has and it lacks.
 
 Clients talk to it over HTTP on loopback, in Snowflake's own protocol. It imports nothing of the rest of the product,
 which uses it by the names of `__all__` alone. README.md tells how a statement travels, file by file.
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .protocol.serving import Address, Options, emulator, state_folder
     from .store.storage import StateError
 
-# fakesnow fetches its results this way; a presenter can do nothing about it.
+# What a change answers is fetched this way; a presenter can do nothing about it.
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
 
 __all__ = [

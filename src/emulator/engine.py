@@ -4,7 +4,6 @@ from pathlib import Path
 
 import duckdb
 from fakesnow import info_schema
-from fakesnow.instance import FakeSnow
 from fakesnow.transforms import show
 from snowflake.connector.errors import Error
 
@@ -44,8 +43,8 @@ _ACCOUNT = ";\n".join(
 )
 
 
-class Engine(FakeSnow):
-    """fakesnow's instance on a state folder: what was committed is there after the process has ended.
+class Engine:
+    """An account on a state folder: what was committed is there after the process has ended.
 
     Raises StateError if the folder is foreign, damaged or not writable.
     """
@@ -61,7 +60,6 @@ class Engine(FakeSnow):
     ) -> None:
         self.storage = open_storage(folder)
         self.duck_conn = confinement.connect(folder)
-        self.results_cache = {}
         self.locks = Locks()
         self._is_first = hosting is None
         self.hosting = hosting or Hosting(

@@ -296,7 +296,7 @@ def test_a_state_of_an_earlier_version_opens(tmp_path: Path) -> None:
     session = engine.open_session()
 
     def value(sql: str) -> object:
-        rows = session.cursor().execute(sql)._arrow_table.to_pylist()
+        rows = session.cursor().execute(sql).rows.to_pylist()
         return next(iter(rows[0].values()))
 
     for sql in ("USE DATABASE D", "USE WAREHOUSE W"):

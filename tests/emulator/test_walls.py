@@ -43,7 +43,7 @@ def host_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(session: Session, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
-    found = session.cursor().execute(sql, parameters)._arrow_table
+    found = session.cursor().execute(sql, parameters).rows
     rows: list[dict[str, Any]] = found.to_pylist()
     return rows
 

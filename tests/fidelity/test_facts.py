@@ -45,7 +45,7 @@ def answer(session: Session, statement: str) -> Answer:
 
 
 def rows(cursor: Cursor) -> list[tuple[Any, ...]]:
-    fetched: Any = cursor._arrow_table
+    fetched: Any = cursor.rows
     return list(zip(*(column.to_pylist() for column in fetched.columns), strict=True)) if fetched else []
 
 

@@ -320,7 +320,7 @@ def describe_table(session: Session, reader: Reader) -> Result:
 
 
 def describe_any_table(session: Session, expression: Expr) -> Result | None:
-    """`DESCRIBE TABLE t` of an Iceberg table; None for one that fakesnow describes."""
+    """`DESCRIBE TABLE t` of an Iceberg table; None for one of another kind."""
     if isinstance(expression.this, exp.Table) and (expression.this.db or session.schema):
         found = iceberg_commits.find(session, table_names.name_of(session, expression.this, "DESCRIBE TABLE"))
         if found is not None:

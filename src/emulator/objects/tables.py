@@ -1,4 +1,4 @@
-"""Tables: made by fakesnow and DuckDB; what Snowflake keeps about one besides its rows is remembered in the account."""
+"""Tables: made by DuckDB; what Snowflake keeps about one besides its rows is remembered in the account."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext

@@ -1,4 +1,4 @@
-"""Views: made by fakesnow and DuckDB; their text, owner and whether they are secure is remembered in the account."""
+"""Views: made by DuckDB; their text, owner and whether they are secure is remembered in the account."""
 
 from collections.abc import Iterable
 from dataclasses import replace

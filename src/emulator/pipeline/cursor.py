@@ -1,22 +1,25 @@
-"""Runs one statement: by a rule of ours, or by fakesnow and DuckDB after ours have looked at it."""
+"""Runs one statement: by a rule of ours, or by DuckDB after the stages have looked at it."""
 
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from fakesnow.cursor import DESCRIBE_RESULT_SQL, FakeSnowflakeCursor
+import pyarrow as pa
+from fakesnow import transforms
+from fakesnow.cursor import DESCRIBE_RESULT_SQL
 from fakesnow.transforms.merge import operations as merge_operations
 from sqlglot import Expr, exp
 
 from .. import errors
 from ..capture import savepoints
-from ..catalog import known, scans, table_names
+from ..catalog import known, scans
 from ..language import binds, flow, from_functions, identifiers
 from ..language.depth import with_room
 from ..language.dialect import parse_one
 from ..language.identifiers import Parameters
 from ..language.labels import label
+from ..language.names import quoted
 from ..language.new_tables import with_named_columns
 from ..language.reader import Path, Reader
 from ..language.result import NUMBER, Columns, Fetched, Result, Transfer, done, fetched, refuse_impossible_moments
@@ -38,28 +41,36 @@ _QUERY = Passed(needs_warehouse=True)
 _PARSED = known.Known()  # statements by their text
 
 
-class Cursor(FakeSnowflakeCursor):
-    """fakesnow's cursor, behind the recogniser. Whatever fails, fails as a Snowflake error.
+# The counts that a change answers with.
+_COUNTS = (
+    (exp.Insert, ("number of rows inserted",)),
+    (exp.Update, ("number of rows updated", "number of multi-joined rows updated")),
+    (exp.Delete, ("number of rows deleted",)),
+)
 
-    After `execute`, `columns` has the result's names and DuckDB types and `statement_type_id` Snowflake's number for
-    the kind of statement.
+
+class Cursor:
+    """Executes a statement, and has its answer then. Whatever fails, fails as a Snowflake error.
+
+    After `execute`, `columns` has the result's names and DuckDB types, `rows` its rows, and `statement_type_id`
+    Snowflake's number for the kind of statement.
     """
 
     columns: Columns = ()
+    rows: pa.Table
+    rowcount: int = 0  # of a change, the rows that it has changed
+    sfqid: str = ""
     statement_type_id: int = UNKNOWN
     transfer: dict[str, Any] | None = None
     spilled: Spilled | None = None  # where the rows are, if they are many
 
     def __init__(self, session: Session, query_id: str | None = None) -> None:
         """`query_id` is that of the next statement, for whoever has told it to a client already."""
-        super().__init__(session, session.duck)
-        self._session = session
+        self._session, self._duck = session, session.duck
         self._command = ""
         self._next_id = query_id
 
-    def execute(
-        self, command: str, params: Sequence[Any] | dict[Any, Any] | None = None, *args: Any, **kwargs: Any
-    ) -> "Cursor":
+    def execute(self, command: str, params: Sequence[Any] | dict[Any, Any] | None = None) -> "Cursor":
         """Runs the statement and keeps its result for fetching. Raises snowflake.connector errors only."""
         query_id, self._next_id = self._next_id or str(uuid.uuid4()), None
         with self._session.history.recording(self._session, command, query_id) as context:
@@ -68,7 +79,7 @@ class Cursor(FakeSnowflakeCursor):
                 if reader.word() not in ("COMMIT", "ROLLBACK"):
                     savepoints.take(self._session)
                 with_room(reader.depth, lambda: self._run(reader, left, context))
-            context.rows = self._rowcount or 0
+            context.rows = self.rowcount
         self._keep(context.query_id)
         return self
 
@@ -84,7 +95,6 @@ class Cursor(FakeSnowflakeCursor):
             builtin_functions.refuse_foreign(query)
             context_functions.refuse_expressions(query)
             self._pass(self._inner(Passed() if isinstance(query, exp.Describe) else _QUERY), query, None)
-        self._session.results_cache.pop(self._sfqid or "", None)
         return self.fetched()
 
     @contextmanager
@@ -101,13 +111,14 @@ class Cursor(FakeSnowflakeCursor):
 
     def answer(self) -> Answer:
         """What a client is told of the statement that has been executed."""
-        return Answer(
-            str(self._sfqid), self.statement_type_id, self.columns, self._arrow_table, self.spilled, self.transfer
-        )
+        return Answer(self.sfqid, self.statement_type_id, self.columns, self.rows, self.spilled, self.transfer)
 
     def fetched(self) -> Fetched:
         """The result as an answer that another statement hands on."""
-        return fetched(self.columns, self._arrow_table)
+        return fetched(self.columns, self.rows)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.fetched().rows]
 
     def _run(self, reader: Reader, params: Parameters, context: StatementContext) -> None:
         self._session.forget_dropped()
@@ -140,19 +151,19 @@ class Cursor(FakeSnowflakeCursor):
             placed = flow.placed(sql, query_ids)
             if describes and not _only_looks(recognise(Reader(placed)).rule):
                 raise errors.not_emulated("to describe a chain of statements that does more than look")
-            query_ids.append(str(self._session.cursor().execute(placed).sfqid))
+            query_ids.append(self._session.cursor().execute(placed).sfqid)
         return Reader(flow.placed(last, query_ids)), None
 
     def _reader(self, command: str, params: Parameters) -> tuple[Reader, Parameters]:
         """A reader of the statement with its IDENTIFIER() resolved, and the parameters that are still to be bound."""
         reader = Reader(command)
-        resolved, left = identifiers.resolve(command, params, self._session.variables._variables)
+        resolved, left = identifiers.resolve(command, params, self._session.variables)
         resolved, left = binds.inline(resolved, left, arguments_only=True)
         return (reader if resolved is command else Reader(resolved)), left
 
     def parsed(self, command: str) -> Expr:
         """A statement, or a query inside another one, as sqlglot reads it; raises for what Snowflake has not."""
-        text = inline(command, self._session.variables._variables)
+        text = inline(command, self._session.variables)
         kept: Expr | None = _PARSED.get(text)
         if kept is not None:
             return kept.copy()
@@ -202,32 +213,41 @@ class Cursor(FakeSnowflakeCursor):
         bound = list(params) if isinstance(params, tuple) else params
         *first, last = explode(changes.placed(self._session, expression))
         for statement in first:
-            self._duck_conn.execute(*self._bind(to_duckdb(self._session, statement), bound))
-        shown: Any = self
+            self._duck.execute(*self._bind(to_duckdb(self._session, statement), bound))
         transformed = to_duckdb(self._session, last)
         self.spilled = None
-        if table_names.makes_temporary(last):  # fakesnow would make a note of it for every session
-            self._duck_conn.execute(*self._bind(transformed, bound))
-            return
-        if isinstance(transformed, exp.Query) and not transformed.args.get("seed"):
+        if isinstance(transformed, exp.Query):
             self._query(transformed, bound, declared)
         else:
-            joined = updates.multi_joined(self._session, transformed, bound)
-            self._execute(transformed, self._bind(transformed, bound)[1])
-            if joined:
-                shown._arrow_table = updates.with_count(self._arrow_table, joined)
-            self.columns = [(column[0], str(column[1])) for column in self._duck_conn.description or []]
-        refuse_impossible_moments(self._arrow_table)
+            self._change(transformed, bound)
+        refuse_impossible_moments(self.rows)
 
     def _query(self, transformed: Expr, bound: Any, declared: Types) -> None:
-        query = Query(self._session.duck, self._session.storage.incoming, declared)
-        shown: Any = self  # fakesnow's cursor needs no more of a connection than this
-        shown._duck_conn = query
-        try:
-            self._execute(transformed, self._bind(transformed, bound)[1])
-        finally:
-            self._duck_conn = self._session.duck
-        self.columns, self.spilled = query.columns, query.spilled
+        if seed := transformed.args.get("seed"):
+            self._duck.execute(f"SELECT setseed({seed})")
+        query = Query(self._duck, self._session.storage.incoming, declared)
+        query.execute(*self._bind(transformed, bound))
+        self.rows, self.columns, self.spilled = query.to_arrow_table(), query.columns, query.spilled
+        is_of_merge = transformed.args.get("merge_counts")
+        self.rowcount = sum(column[0].as_py() for column in self.rows.columns) if is_of_merge else self.rows.num_rows
+
+    def _change(self, transformed: Expr, bound: Any) -> None:
+        """Runs what is no query; what it makes or drops, its rule answers."""
+        joined = updates.multi_joined(self._session, transformed, bound)
+        self._duck.execute(*self._bind(transformed, bound))
+        names = next((names for kind, names in _COUNTS if isinstance(transformed, kind)), ())
+        if isinstance(transformed, exp.Describe):
+            columns = transformed.transform(transforms.describe_table, self._session.database, self._session.schema)
+            self._duck.execute(columns.sql(dialect="duckdb"))
+        elif names:
+            [(self.rowcount,)] = self._duck.fetchall()
+            counts = zip(names, (self.rowcount, joined), strict=False)
+            self._duck.execute("SELECT " + ", ".join(f"{count} AS {quoted(name)}" for name, count in counts))
+        else:
+            self._present(done())
+            return
+        self.columns = [(column[0], str(column[1])) for column in self._duck.description or []]
+        self.rows = self._duck.to_arrow_table()
 
     def _bind(self, transformed: Expr, params: Any) -> tuple[str, Any]:
         """DuckDB's statement with its parameters; DuckDB refuses parameters that a statement has no place for."""
@@ -243,18 +263,12 @@ class Cursor(FakeSnowflakeCursor):
 
     def _present(self, result: Result) -> None:
         self.transfer = result.data if isinstance(result, Transfer) else None
-        shown: Any = self  # fakesnow's attributes have no types of their own
-        shown._arrow_table, self.spilled = result.arrow(), None
-        shown._arrow_table_fetch_index = None
-        shown._rowcount = len(result.rows)
-        shown._last_transformed = exp.Select()
-        self.columns = result.columns
+        self.columns, self.rows, self.spilled = result.columns, result.arrow(), None
+        self.rowcount = len(result.rows)
 
     def _keep(self, query_id: str) -> None:
         """Keeps the answer for whoever asks for it again, as RESULT_SCAN does."""
-        shown: Any = self
-        self._session.results_cache.pop(shown._sfqid or "", None)  # fakesnow's own
-        shown._sfqid = self._session.last_query_id = query_id
+        self.sfqid = self._session.last_query_id = query_id
         self._session.hosting.results.keep(self.answer())
 
     def describe_columns(self, command: str, params: Parameters = None) -> Columns:
@@ -284,9 +298,9 @@ class Cursor(FakeSnowflakeCursor):
             context = self._inner()
             readable = run(context, unfilled.transform(context_functions.without_effect), READING)
             sql = to_duckdb(self._session, readable).sql(dialect="duckdb")
-            described = self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()
+            described = self._duck.execute(f"DESCRIBE {sql}").fetchall()
             return answers.shown([(row[0], row[1]) for row in described], context.types)[0]
-        return [(row[0], row[1]) for row in self._duck_conn.execute(f"DESCRIBE {sql}").fetchall()]
+        return [(row[0], row[1]) for row in self._duck.execute(f"DESCRIBE {sql}").fetchall()]
 
 
 def _run_own(session: Session, reader: Reader, found: Recognised) -> Result:

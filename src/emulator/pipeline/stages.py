@@ -96,7 +96,7 @@ def _bound(context: StatementContext, expression: Expr) -> binding.Bound:
     if any(not isinstance(called.this, exp.Explode) for called in expression.find_all(exp.TableFromRows)):
         expression = _answer_table_functions(session, expression)  # its rows are read this once
     elif context.is_kept:
-        key = (inline(context.sql, session.variables._variables), session.database, session.schema)
+        key = (inline(context.sql, session.variables), session.database, session.schema)
         kept: binding.Bound | None = known.of(session).get(key)
         if kept is not None:
             return kept.copy()
@@ -147,7 +147,7 @@ def _described(session: Session, sql: str) -> schema.Columns:
 def require_current(context: StatementContext, expression: Expr) -> Expr:
     """Raises 090105 or 090106 for a name that what is current does not complete; names of ours need nothing."""
     session = context.session
-    if session.database_set and session.schema_set:
+    if session.database and session.schema:
         return expression
     ours = [table for table in expression.find_all(exp.Table) if table.name.startswith(scans.PREFIX) and not table.db]
     for table in ours:
@@ -157,9 +157,9 @@ def require_current(context: StatementContext, expression: Expr) -> Expr:
     for table in ours:
         table.set("catalog", None)
         table.set("db", None)
-    if no_database and not session.database_set:
+    if no_database and not session.database:
         raise errors.no_current_database(expr.key_command(expression))
-    if no_schema and not session.schema_set:
+    if no_schema and not session.schema:
         raise errors.no_current_schema(expr.key_command(expression))
     return expression
 
@@ -227,13 +227,10 @@ def to_duckdb(session: Session, expression: Expr) -> Expr:
         passes.over(kinds, rewritten)
     passes.over(exp.Create, transforms.create_table_as, session.duck)
     passes.over(exp.Identifier, quote_reserved)
-    transformed = passes.root
-    unread = transformed.find(exp.TableFromRows)
+    unread = passes.root.find(exp.TableFromRows)
     if unread is not None and not isinstance(unread.this, exp.Generator):
         raise errors.not_emulated(f"TABLE({unread.this.sql(dialect='snowflake')})")
-    if lengths := transformed.args.get("text_lengths"):  # fakesnow puts the names between quotes as they stand
-        transformed.args["text_lengths"] = [(name.replace("'", "''"), size) for name, size in lengths]
-    return transformed
+    return passes.root
 
 
 def duck_sql(transformed: Expr) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 from duckdb import DuckDBPyConnection
-from fakesnow.conn import FakeSnowflakeConnection
 from sqlglot import Expr
 
 from .. import errors
@@ -38,12 +37,8 @@ class Cursor(Protocol):
     """Runs statements for a session: what the rooms below pipeline/cursor.py, which has it, know of it."""
 
     statement_type_id: int
-
-    @property
-    def sfqid(self) -> str | None: ...
-
-    @property
-    def rowcount(self) -> int | None: ...
+    sfqid: str
+    rowcount: int
 
     def execute(self, command: str) -> "Cursor": ...
 
@@ -62,8 +57,8 @@ class Cursor(Protocol):
     def to_duck(self, expression: Expr) -> list[str]: ...
 
 
-class Session(FakeSnowflakeConnection):
-    """fakesnow's connection, with what a Snowflake session has besides a database and a schema.
+class Session:
+    """A connection to DuckDB, and what a Snowflake session has besides.
 
     `lock` is held while one of the session's statements runs: a session runs one statement at a time, as DuckDB's
     cursor demands. `hosting` knows the other accounts, and `visits` the sessions on them that this one needed;
@@ -83,7 +78,10 @@ class Session(FakeSnowflakeConnection):
         before_commit: "Sequence[Callable[[Session, Transaction], Callable[[], None]]]" = (),
         after_drop: "Callable[[Session], None]" = lambda session: None,
     ) -> None:
-        super().__init__(duck_connection, {}, create_database=False, create_schema=False)
+        self.duck = duck_connection
+        self.database: str | None = None
+        self.schema: str | None = None
+        self.variables: dict[str, str] = {}  # what stands for `$name`, as Snowflake writes it
         self.account = SessionAccount(account)
         self.storage = storage
         self.id = str(uuid.uuid4().int >> 70)
@@ -117,13 +115,11 @@ class Session(FakeSnowflakeConnection):
         self.visits: dict[str, Session] = {}
         self._make_cursor = make_cursor
 
-    def cursor(  # type: ignore[override]  # it is fakesnow's, too
-        self, cursor_class: object = None, query_id: str | None = None
-    ) -> Cursor:
+    def cursor(self, query_id: str | None = None) -> Cursor:
         """`query_id` is that of the next statement, for whoever tells it before the statement ends."""
         return self._make_cursor(self, query_id)
 
-    def close(self, retry: bool = True) -> None:
+    def close(self) -> None:
         """Ends the session; an open transaction is rolled back."""
         self.history.running.closed(self)
         self.roll_back()
@@ -132,11 +128,7 @@ class Session(FakeSnowflakeConnection):
         for stage in self.account.objects("STAGE"):
             if stage.is_temporary:
                 self.storage.remove_stages(stage.folder)
-        super().close(retry)
-
-    @property
-    def duck(self) -> DuckDBPyConnection:
-        return self._duck_conn
+        self.duck.close()
 
     @contextmanager
     def scratch(self) -> Iterator[DuckDBPyConnection]:
@@ -286,13 +278,12 @@ class Session(FakeSnowflakeConnection):
         self._set_current(database, schema)
 
     def _set_current(self, database: str | None, schema: str | None) -> None:
-        self.database, self.database_set = database, database is not None
-        self._schema = "_FS_INFORMATION_SCHEMA" if schema == "INFORMATION_SCHEMA" else schema
-        self.schema_set = schema is not None
-        if database in self.account.imported and schema is not None:
-            self.duck.execute(f"CREATE SCHEMA IF NOT EXISTS {duck_name((database, str(self._schema)))}")
+        self.database, self.schema = database, schema
+        duck_schema = "_FS_INFORMATION_SCHEMA" if schema == "INFORMATION_SCHEMA" else schema
+        if database in self.account.imported and duck_schema is not None:
+            self.duck.execute(f"CREATE SCHEMA IF NOT EXISTS {duck_name((database, duck_schema))}")
         self.duck.execute(
-            f"SET schema = {text_literal(duck_name((database, self._schema or 'main')))}"
+            f"SET schema = {text_literal(duck_name((database, duck_schema or 'main')))}"
             if database
             else "USE memory.main"
         )

@@ -30,7 +30,7 @@ def _no_record(context: "StatementContext", expression: Expr) -> None:
 
 @dataclass(frozen=True)
 class Passed:
-    """A statement that fakesnow and DuckDB run, between `prepare` and `record`; `answer` may answer in their stead."""
+    """A statement that DuckDB runs, between `prepare` and `record`; `answer` may answer in their stead."""
 
     prepare: "tuple[Callable[[StatementContext, Expr], Expr], ...]" = ()
     answer: "Callable[[Session, Expr], Result | None]" = _no_answer

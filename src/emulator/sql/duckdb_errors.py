@@ -15,24 +15,20 @@ from .schema import type_of
 
 
 def translated(error: BaseException, sql: str = "") -> ProgrammingError:
-    """A failure of DuckDB in Snowflake's words, where they are known; else an error that shows none of DuckDB's.
-
-    Raised by fakesnow, the error may stand behind one of its own: that one's cause is looked at.
-    """
-    cause = error.__cause__ if isinstance(error.__cause__, duckdb.Error) else error
-    if isinstance(cause, ProgrammingError):
-        return cause
-    text = "" if isinstance(cause, LookupError) else str(cause)  # a fault of ours, in words like DuckDB's
+    """A failure of DuckDB in Snowflake's words, where they are known; else an error that shows none of DuckDB's."""
+    if isinstance(error, ProgrammingError):
+        return error
+    text = "" if isinstance(error, LookupError) else str(error)  # a fault of ours, in words like DuckDB's
     for pattern, answer in TRANSLATIONS:
         if (match := re.search(pattern, text)) and (found := answer(*match.groups())) is not None:
             return found
-    if isinstance(cause, duckdb.Error):
-        return _of_duckdb(cause, sql)
-    if isinstance(cause, OSError) and re.match(r"(?:Conversion|Invalid Input|Out of Range) Error: ", text):
+    if isinstance(error, duckdb.Error):
+        return _of_duckdb(error, sql)
+    if isinstance(error, OSError) and re.match(r"(?:Conversion|Invalid Input|Out of Range) Error: ", text):
         return errors.value_refused()  # as Arrow tells it, which reads the rows
     if isinstance(error, NotImplementedError | UnsupportedError):
         return errors.not_emulated(_feature(text))
-    return error if isinstance(error, ProgrammingError) else errors.internal(error)
+    return errors.internal(error)
 
 
 def _of_duckdb(error: duckdb.Error, sql: str) -> ProgrammingError:

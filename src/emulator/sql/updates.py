@@ -6,7 +6,6 @@ https://docs.snowflake.com/en/sql-reference/sql/update#usage-notes
 from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
 from sqlglot import Expr, exp
 
 from ..session import Session
@@ -28,9 +27,3 @@ def multi_joined(session: Session, update: Expr, bound: Sequence[Any] | None) ->
     values = list(bound or ())[before : before + own] if own else None
     [(count,)] = session.duck.execute(counted, values).fetchall()
     return int(count)
-
-
-def with_count(answer: pa.Table, count: int) -> pa.Table:
-    """The answer of the UPDATE, with that count."""
-    index = answer.column_names.index("number of multi-joined rows updated")
-    return answer.set_column(index, answer.field(index), pa.array([count], type=answer.field(index).type))

@@ -285,7 +285,7 @@ class Script:
 
     def _answer(self, expression: Expression, scope: Scope, declared: exp.DataType | None = None) -> Fetched:
         with _raising("EXPRESSION_ERROR", expression.position):
-            text = inline(expression.text, self._session.variables._variables)
+            text = inline(expression.text, self._session.variables)
             bound = bind_expression(text, scope.variables)
             return self._session.cursor().evaluate(exp.cast(bound, declared) if declared else bound)
 
@@ -478,11 +478,11 @@ def set_variable(session: Session, reader: Reader) -> Result:
         raise errors.not_emulated("SET of several variables at once")
     name = reader.name()
     reader.expect("=")
-    expression = parse_one(f"SELECT {inline(reader.rest, session.variables._variables)}").expressions[0]
+    expression = parse_one(f"SELECT {inline(reader.rest, session.variables)}").expressions[0]
     reader.skip_rest()
     answer = session.cursor().evaluate(expression)
     [[value]] = answer.rows
-    session.variables._variables[name] = literal(Variable(value, answer.columns[0][1])).sql(dialect="snowflake")
+    session.variables[name] = literal(Variable(value, answer.columns[0][1])).sql(dialect="snowflake")
     return done()
 
 
@@ -492,5 +492,5 @@ def unset_variable(session: Session, reader: Reader) -> Result:
         raise errors.not_emulated("UNSET of several variables at once")
     name = reader.name()
     reader.finish()
-    session.variables._variables.pop(name, None)
+    session.variables.pop(name, None)
     return done()
