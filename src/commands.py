@@ -1,6 +1,6 @@
 """The one command: every other command under its name, loaded when it is run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from src import __version__
+from src.utils.terminal import MOST_COLUMNS
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 DEMOS = Path(__file__).resolve().parent.parent / "demos"
-_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": MOST_COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -26,36 +27,35 @@ class Entry:
     settings: str = ""
 
     def load(self) -> click.Command:
-        module, _, path = self.place.partition(":")
-        command: click.Command = import_module(module).main
+        place, _, path = self.place.partition(":")
+        module = import_module(place)
+        command: click.Command = module.main
         for name in filter(None, path.split(".")):
             assert isinstance(command, click.Group)
             command = command.commands[name]
-        return _with_settings(command, self.settings)
+        if self.settings:
+            config = _config()
+            made = module.Settings.of(config) if self.settings == "settings" else config
+            command.context_settings = {**command.context_settings, "obj": made}
+        return command
 
 
-# The settings are made by a function of the command's module, from CONFIG; without one it is CONFIG itself.
+# A command is run with the Settings of its module, made of CONFIG, or with CONFIG itself.
 ENTRIES: Mapping[str, Entry] = {
     "setup": Entry("setup", "Set up the infrastructure, check it, or remove it: the options of setup.py."),
     "plan": Entry("src.deployment.plan", "Show what a full would change, and what it costs.", "config"),
     "doctor": Entry("src.deployment.doctor", "Look whether everything is there that the product needs.", "config"),
     "gc": Entry("src.deployment.gc", "List the deployments that have expired, and remove them.", "config"),
     "demo": Entry("", "Run a demo: demo NAME deploy, simulate, run, status, verify, cleanup."),
-    "load": Entry("src.pipelines.command:load", "Load files of your own, curate and check them.", "pipelines"),
-    "curate": Entry("src.pipelines.command:curate", "Type and deduplicate what has been loaded.", "pipelines"),
-    "check": Entry("src.pipelines.command:check", "Check the rows of a table by a file of checks.", "pipelines"),
-    "summarise": Entry("src.pipelines.command:summarise", "Sum a table up, by groups.", "pipelines"),
+    "load": Entry("src.pipelines.command:load", "Load files of your own, curate and check them.", "settings"),
+    "curate": Entry("src.pipelines.command:curate", "Type and deduplicate what has been loaded.", "settings"),
+    "check": Entry("src.pipelines.command:check", "Check the rows of a table by a file of checks.", "settings"),
+    "summarise": Entry("src.pipelines.command:summarise", "Sum a table up, by groups.", "settings"),
     "share": Entry("src.data_sharing.command", "Share tables and views with other accounts.", "config"),
-    "monitor": Entry("src.data_sharing.monitoring_command", "Show what happened and what it cost.", "monitoring"),
+    "monitor": Entry("src.data_sharing.monitoring_command", "Show what happened and what it cost.", "settings"),
     "audit": Entry("src.deployment.audit:audit", "Compare what the roles hold with config.py.", "config"),
     "serve": Entry("src.emulator.__main__:serve", "Serve the emulator to any Snowflake client."),
 }
-
-
-def _with_settings(command: click.Command, settings: str) -> click.Command:
-    if settings:
-        command.context_settings = {**command.context_settings, "obj": _MAKERS[settings]()}
-    return command
 
 
 def _config() -> Any:
@@ -64,23 +64,6 @@ def _config() -> Any:
     with readable():
         from config import CONFIG
     return CONFIG
-
-
-def _pipelines() -> Any:
-    from src.pipelines.command import Settings
-
-    config = _config()
-    return Settings(config, config.operations.failure_threshold)
-
-
-def _monitoring() -> Any:
-    from src.data_sharing.monitoring_command import Settings
-
-    config = _config()
-    return Settings(config, config.operations.price_per_credit)
-
-
-_MAKERS: Mapping[str, Callable[[], Any]] = {"config": _config, "pipelines": _pipelines, "monitoring": _monitoring}
 
 
 class _Commands(click.Group):

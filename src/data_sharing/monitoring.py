@@ -119,4 +119,4 @@ if __name__ == "__main__":
         from config import CONFIG
     from src.data_sharing.monitoring_command import Settings, main
 
-    main(obj=Settings(CONFIG, CONFIG.operations.price_per_credit))
+    main(obj=Settings.of(CONFIG))

@@ -33,6 +33,10 @@ class Settings:
     config: DemoConfig
     price_per_credit: float = monitoring.PRICE_PER_CREDIT
 
+    @classmethod
+    def of(cls, config: DemoConfig) -> "Settings":
+        return cls(config, config.operations.price_per_credit)
+
 
 Report = Callable[["Session", Settings], "list[Row]"]
 

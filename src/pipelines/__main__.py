@@ -18,4 +18,4 @@ with readable():
 
 from .command import Settings, main
 
-main(obj=Settings(CONFIG, CONFIG.operations.failure_threshold))
+main(obj=Settings.of(CONFIG))

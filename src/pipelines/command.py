@@ -42,6 +42,10 @@ class Settings:
     config: DemoConfig
     threshold: float = 0.0
 
+    @classmethod
+    def of(cls, config: DemoConfig) -> "Settings":
+        return cls(config, config.operations.failure_threshold)
+
 
 class _MeasureType(click.ParamType["Measure"]):
     """A measure, as in `TOTAL=sum(AMOUNT)`."""
