@@ -17,7 +17,7 @@ from src.utils.connections import Target
 from src.utils.documents import json_document
 from src.utils.options import Command, Where
 from src.utils.sql import identifier
-from src.utils.terminal import fitted, printable
+from src.utils.terminal import say
 
 from .privileges import on_account
 from .sending import Sender
@@ -123,5 +123,5 @@ def main(config: DemoConfig, where: Where, output: str) -> int:
     else:
         for one in findings:
             for line in [f"{one.state:8}{one.what}: {one.found}", *([f"        {one.mend}"] if one.mend else [])]:
-                click.echo(fitted(printable(line), sys.stdout))
+                say(line, sys.stdout)
     return EXIT_LACKS if any(one.state == "lacks" for one in findings) else 0
