@@ -39,7 +39,7 @@ INTERNAL_ERROR = 603
 FOREIGN = re.compile(
     r"""
     Binder|Catalog[ ]Error|Conversion|Parser[ ]Error|Invalid[ ]Input|Out[ ]of[ ]Range|candidate|explicit[ ]cast|DuckDB
-    |HUGEINT|BIGINT|SMALLINT|TINYINT|INT(?:8|16|32|64|128)\b|INTEGER|DOUBLE|BLOB|DECIMAL|\bJSON\[|STRUCT\b|_LITERAL|\[\]
+    |HUGEINT|BIGINT|SMALLINT|TINYINT|INT(?:8|16|32|64|128)\b|INTEGER|DOUBLE|BLOB|DECIMAL|\bJSON\[|STRUCT\b|_LITERAL|\w\[\]
     |TIME[ ]ZONE|STRPTIME|STRFTIME|LIST_|JSON_|UNHEX|\b_sf_|\b_fs_|_emulator|sqlglot|fakesnow|\w+Error:|Traceback
     """,
     re.VERBOSE | re.IGNORECASE,

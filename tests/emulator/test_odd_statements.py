@@ -1,4 +1,4 @@
-"""No statement ends in an internal error (000603): it runs, or is refused with an error that says why."""
+"""No statement ends in an internal error (000603): it runs, or is refused in Snowflake's words, which say why."""
 
 import random
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from snowflake.connector.errors import ProgrammingError
 from src.emulator.engine import Engine
 from src.emulator.language.reader import tokenize
 from src.emulator.pipeline.cursor import Cursor
+from tests.emulator.test_errors import FOREIGN, INTERNAL_ERROR
 from tests.lengths import length
 
 GOOD = (
@@ -45,6 +46,7 @@ GOOD = (
     "SHOW GRANTS ON TABLE T",
     "DESCRIBE TABLE T",
     "USE SCHEMA DEMO.PUBLIC",
+    "USE DEMO.PUBLIC",
     "SET X = (SELECT MAX(ID) FROM T)",
     "ALTER SESSION SET QUERY_TAG = 'x'",
     "DECLARE N INT DEFAULT 1; BEGIN IF (N > 0) THEN RETURN N; END IF; EXCEPTION WHEN OTHER THEN RETURN 1; END",
@@ -95,13 +97,33 @@ def odd_statements(count: int) -> Iterator[str]:
         yield " ".join(tokens)
 
 
-def test_500_odd_statements_end_in_no_internal_error(cursor: Cursor) -> None:
-    internal: dict[str, str] = {}
+@pytest.fixture(scope="module")
+def failures(cursor: Cursor) -> dict[str, ProgrammingError]:
+    """500 statements, each with the error that it ends in."""
+    failures: dict[str, ProgrammingError] = {}
     for sql in odd_statements(length(500, 20_000)):
         try:
             cursor.execute("ROLLBACK")
             cursor.execute(sql)
         except ProgrammingError as error:
-            if error.errno == 603:
-                internal[sql] = str(error)
-    assert internal == {}
+            failures[sql] = error
+    return failures
+
+
+def test_500_odd_statements_end_in_no_internal_error(failures: dict[str, ProgrammingError]) -> None:
+    assert {sql: str(error) for sql, error in failures.items() if error.errno == INTERNAL_ERROR} == {}
+
+
+def test_none_shows_a_word_of_duckdb_that_it_has_not_itself(failures: dict[str, ProgrammingError]) -> None:
+    shown = {
+        sql: [word for word in FOREIGN.findall(str(error)) if word.upper() not in sql.upper()]
+        for sql, error in failures.items()
+    }
+    assert {sql: (words, str(failures[sql])) for sql, words in shown.items() if words} == {}
+
+
+@pytest.mark.parametrize("sql", ["USE DEMO..PUBLIC", "USE A.B.C", "USE SCHEMA A.B.C", "USE DATABASE A.B"])
+def test_use_of_a_name_of_too_many_parts_is_a_syntax_error(cursor: Cursor, sql: str) -> None:
+    with pytest.raises(ProgrammingError) as raised:
+        cursor.execute(sql)
+    assert raised.value.errno == 1003

@@ -16,7 +16,7 @@ def use_database(session: Session, reader: Reader) -> Result:
 
 def use_schema(session: Session, reader: Reader) -> Result:
     """https://docs.snowflake.com/en/sql-reference/sql/use-schema"""
-    path = reader.path()
+    path = reader.path(most=2)
     reader.finish()
     session.use_schema(path)
     return done()
@@ -62,7 +62,7 @@ def use_secondary_roles(session: Session, reader: Reader) -> Result:
 
 def use(session: Session, reader: Reader) -> Result:
     """`USE name` is USE DATABASE, `USE db.schema` USE SCHEMA."""
-    path = reader.path()
+    path = reader.path(most=2)
     reader.finish()
     if len(path) == 1:
         session.use_database(path[0])
