@@ -33,15 +33,11 @@ def alter_session(session: Session, reader: Reader) -> Result:
             given |= {reader.take_word(): None}
             reader.accept(",")
     for name in given:
-        _require_known(name)
+        if name not in SESSION:
+            raise errors.invalid_parameter(name)
     for name, value in given.items():
         set_parameter(session, name, value)
     return done()
-
-
-def _require_known(name: str) -> None:
-    if name not in SESSION:
-        raise errors.invalid_parameter(name)
 
 
 def session_parameter(session: Session, name: str) -> Value:

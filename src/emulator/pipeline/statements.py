@@ -265,7 +265,7 @@ def _match(reader: Reader, verb: str, form: Form) -> Recognised | None:
         if found in RULES:
             reader.accept(*words)
             return _checked(Recognised(found, RULES[found], form))
-        if _long_form(found) in REFUSED:
+        if (("DESCRIBE", *found[1:]) if found[0] == "DESC" else found) in REFUSED:
             raise errors.not_emulated(" ".join(found))
     return None
 
@@ -280,7 +280,3 @@ def _checked(found: Recognised) -> Recognised:
         if surplus:
             raise errors.not_emulated(f"CREATE {surplus[0]} {' '.join(found.words[1:])}")
     return found
-
-
-def _long_form(words: Words) -> Words:
-    return ("DESCRIBE", *words[1:]) if words[0] == "DESC" else words

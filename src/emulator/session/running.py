@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from snowflake.connector.errors import ProgrammingError
-
 from .. import errors
 
 if TYPE_CHECKING:
@@ -99,7 +97,7 @@ class Running:
         """Interrupts what has been ended, and what is over its time; returns how long to wait for the next look."""
         for entry in self._entries.values():
             if entry.end is None and entry.deadline <= now:
-                entry.end = _timed_out(entry.seconds)
+                entry.end = lambda seconds=entry.seconds: errors.statement_timeout(seconds)
         ended = [entry for entry in self._entries.values() if entry.end is not None]
         for entry in ended:
             entry.session.interrupt()
@@ -107,7 +105,3 @@ class Running:
         if ended:
             return SECONDS_BETWEEN_INTERRUPTS
         return None if self._next_look == float("inf") else min(self._next_look - now, threading.TIMEOUT_MAX)
-
-
-def _timed_out(seconds: int) -> Callable[[], ProgrammingError]:
-    return lambda: errors.statement_timeout(seconds)

@@ -33,11 +33,8 @@ def refuse_unknown(expression: Expr) -> None:
         if not isinstance(part, Expr) or not is_word:
             continue
         function = str(node.meta.get(CALLED, node.key)).upper()
-        if isinstance(node, exp.Extract) and part.name.upper() in _NOT_EXTRACTED | _foreign(part):
+        is_foreign = part.name.upper() not in _PARTS
+        if isinstance(node, exp.Extract) and (is_foreign or part.name.upper() in _NOT_EXTRACTED):
             raise errors.not_a_date_part(part.name, function)
-        if part.name.upper() not in _PARTS:
+        if is_foreign:
             raise errors.unknown_date_part(part.name.upper(), function)
-
-
-def _foreign(part: Expr) -> set[str]:
-    return set() if part.name.upper() in _PARTS else {part.name.upper()}

@@ -94,7 +94,8 @@ def _carry_out(merge: exp.Merge, whens: list[exp.When]) -> Iterator[Expr]:
         same_row = exp.column("rowid", table=target.alias_or_name).eq(exp.column(ROW, table=source))
         if isinstance(then, exp.Insert):
             values = [value.copy() for value in then.expression.expressions]
-            into = exp.Schema(this=_bare(target), expressions=_columns(then)) if then.this else _bare(target)
+            columns = [_unqualified(column) for column in then.this.expressions] if then.this else []
+            into = exp.Schema(this=_bare(target), expressions=columns) if columns else _bare(target)
             yield exp.Insert(this=into, expression=exp.select(*values).from_(pairs).where(taken))
         elif isinstance(then, exp.Update):
             sets = [
@@ -108,10 +109,6 @@ def _carry_out(merge: exp.Merge, whens: list[exp.When]) -> Iterator[Expr]:
             )
         else:
             yield exp.Delete(this=target, using=[pairs], where=exp.Where(this=exp.and_(same_row, taken)))
-
-
-def _columns(insert: exp.Insert) -> list[Expr]:
-    return [_unqualified(column) for column in insert.this.expressions]
 
 
 def _unqualified(column: Expr) -> Expr:

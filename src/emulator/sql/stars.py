@@ -21,7 +21,9 @@ def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
         if not named or select is None:
             continue
         of_table = star.parent.table if isinstance(star.parent, exp.Column) else ""
-        found = [columns_of(source) for source in _sources(select) if not of_table or _is(source, of_table)]
+        found = [
+            columns_of(source) for source in _sources(select) if of_table.upper() in ("", source.alias_or_name.upper())
+        ]
         if any(columns is None for columns in found):
             continue
         there = {name for columns in found for name in columns or ()}
@@ -44,7 +46,3 @@ def _sources(select: exp.Select) -> Iterator[Expr]:
         yield from_.this
     for join in (*(select.args.get("joins") or []), *(select.args.get("laterals") or [])):
         yield join.this if isinstance(join, exp.Join) else join
-
-
-def _is(source: Expr, name: str) -> bool:
-    return bool(source.alias_or_name.upper() == name.upper())

@@ -994,7 +994,7 @@ def _of_list(name: str, *names: str) -> Rule:
         if any(kind_of(argument) not in (ARRAY, VARIANT) for argument in arguments):
             return node
         written: Expr = exp.Anonymous(this=name, expressions=[_elements(argument) for argument in arguments])
-        return written if kind(node.type) == BOOLEAN else _listed(written)
+        return written if kind(node.type) == BOOLEAN else exp.Anonymous(this="to_json", expressions=[written])
 
     return rule
 
@@ -1059,10 +1059,6 @@ def _keys(node: exp.JSONKeys) -> Expr:
 
 def _elements(node: Expr) -> Expr:
     return call("elements", node)
-
-
-def _listed(node: Expr) -> Expr:
-    return exp.Anonymous(this="to_json", expressions=[node])
 
 
 _ARRAYS = (ARRAY, VARIANT, NULL)

@@ -343,7 +343,7 @@ def _insert_file(session: Session, scratch: DuckDBPyConnection, copy: Copy, outc
     reading = outcome.reading
     names = ", ".join(quoted(value.column.name) for value in reading.values)
     values = ", ".join(value.checked for value in reading.values)
-    numbered_later = not outcome.errors and _is_large(reading.file) and _is_plain(session, copy)
+    numbered_later = not outcome.errors and reading.file.path.stat().st_size >= LARGE and _is_plain(session, copy)
     if numbered_later:
         names, values = f"{names}, {tracking.ROW_ID}", f"{values}, NULL"
     rows = f"SELECT {values} FROM {reading.clause(reading.source(reading.strict))}"
@@ -358,10 +358,6 @@ def _insert_file(session: Session, scratch: DuckDBPyConnection, copy: Copy, outc
 
 _GOOD = "_emulator_good_rows"
 LARGE = 32_000_000  # bytes: DuckDB reads such a file in parallel, unless each row takes a number from a sequence
-
-
-def _is_large(file: StagedFile) -> bool:
-    return file.path.stat().st_size >= LARGE
 
 
 def _is_plain(session: Session, copy: Copy) -> bool:
