@@ -89,7 +89,7 @@ def test_a_plan_tells_what_full_would_do_and_changes_nothing(environment: dict[s
 def test_a_doctor_finds_nothing_that_lacks_on_the_emulator(environment: dict[str, str]) -> None:
     done = run(environment, "doctor", "--output", "json")
     findings = {one["what"]: one["state"] for one in json.loads(done.stdout)}
-    looked_at = ["versions", "connection", "session", "clock", "privileges", "edition", "region"]
+    looked_at = ["versions", "connection", "session", "role", "clock", "privileges", "edition", "region"]
     assert (done.returncode, findings) == (0, dict.fromkeys(looked_at, "ok"))
 
 

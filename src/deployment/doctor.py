@@ -1,6 +1,7 @@
 """Doctor: whether this machine and this connection can do what the product does, and what mends what they cannot."""
 
 import platform
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from typing import Literal
 
 import click
 
-from src.config import DemoConfig
+from src.config import DemoConfig, read_stamp
+from src.infrastructure.databases import STANDARD_EDITION_DAYS
 from src.utils.command_line import connecting, session_for
 from src.utils.connections import Target
 from src.utils.documents import json_document
@@ -33,6 +35,7 @@ NEEDED = {
     "EXECUTE TASK": "the demos' tasks",
     "CREATE SHARE": "sharing",
 }
+_RESTRICTED = re.compile(r"GOV|_CN_|CHINA")
 State = Literal["ok", "lacks", "unknown"]
 
 
@@ -46,8 +49,8 @@ class Finding:
     mend: str = ""
 
 
-def examine(sender: Sender, target: Target) -> Iterator[Finding]:
-    """Looks at versions, session, clock, privileges, edition and region; changes nothing."""
+def examine(sender: Sender, target: Target, config: DemoConfig) -> Iterator[Finding]:
+    """Looks at versions, session, role, clock, privileges, edition and region; changes nothing."""
     yield Finding("versions", "ok", _versions())
     yield Finding("connection", "ok", target.reason)
     sent = time.time()
@@ -59,20 +62,61 @@ def examine(sender: Sender, target: Target) -> Iterator[Finding]:
         yield Finding("session", "lacks", answer.message)
         return
     row = answer.rows[0]
-    yield Finding("session", "ok", f"user {row['USER_NAME']} with role {row['ROLE_NAME']} on account {row['ACCOUNT']}")
+    role = str(row["ROLE_NAME"] or "")
+    yield Finding("session", "ok", f"user {row['USER_NAME']} on account {row['ACCOUNT']}")
+    if role:
+        yield Finding("role", "ok", f"{role} owns what is made; --role takes another")
+    else:
+        yield Finding("role", "lacks", "the session has none", "Pass --role, or add role to the connection.")
     yield _clock(row["NOW"], (sent + time.time()) / 2)
-    yield from _privileges(sender, str(row["ROLE_NAME"] or ""), emulated=target.emulated)
+    yield from _privileges(sender, role, emulated=target.emulated)
     if target.emulated:
         yield Finding("edition", "ok", "of the emulator, as serve --edition says: ENTERPRISE unless it says otherwise")
         yield Finding("region", "ok", "none: the emulator keeps Iceberg tables in its state folder")
     else:
-        yield Finding("edition", "unknown", "no statement of this role's tells it; SHOW ORGANIZATION ACCOUNTS does")
-        yield Finding(
-            "region",
-            "unknown",
-            f"{row['REGION']}; Iceberg tables on storage of Snowflake's own are not to be had in every region: the "
-            "demo's deploy says so, and names two ways on",
+        yield _edition(sender, str(row["ACCOUNT"]))
+        yield _region(str(row["REGION"]), config)
+
+
+def _edition(sender: Sender, account: str) -> Finding:
+    """What SHOW ACCOUNTS says, for whom it answers; else what the databases' Time Travel proves.
+
+    https://docs.snowflake.com/en/sql-reference/sql/show-accounts
+    https://docs.snowflake.com/en/user-guide/data-time-travel#data-retention-period
+    """
+    accounts, databases = sender.wave(["SHOW ACCOUNTS", "SHOW DATABASES"], sender.send, str)
+    for one in accounts.rows:
+        if one.get("account_locator") == account and one.get("edition"):
+            return Finding("edition", "ok", str(one["edition"]))
+    for one in databases.rows:
+        days = int(one["retention_time"] or 0)
+        if one["origin"] in ("", None) and days > STANDARD_EDITION_DAYS:
+            return Finding("edition", "ok", f"Enterprise or higher: {one['name']} keeps {days} days of Time Travel")
+        stamp = read_stamp(one["comment"])
+        if stamp and stamp.standard:
+            return Finding("edition", "ok", f"Standard: it refused more than a day of Time Travel for {one['name']}")
+    return Finding("edition", "unknown", "ORGADMIN sees it (SHOW ACCOUNTS); full finds out what it allows")
+
+
+def _region(region: str, config: DemoConfig) -> Finding:
+    """Whether Iceberg tables may be on Snowflake's own storage there: on AWS and Azure, but for governments and China.
+
+    https://docs.snowflake.com/en/user-guide/tables-iceberg-internal-storage
+    """
+    own = [name for name, settings in config.demos.items() if settings.outside]
+    name = region.rpartition(".")[2]
+    if name.startswith(("AWS_", "AZURE_")) and not _RESTRICTED.search(name):
+        return Finding("region", "ok", f"{region}: Iceberg tables may be on Snowflake's own storage")
+    if not name.startswith(("AWS_", "AZURE_", "GCP_")):
+        return Finding(
+            "region", "unknown", f"{region}: whether Snowflake's own storage for Iceberg is there, deploy says"
         )
+    fact = f"{region}: no Iceberg tables on Snowflake's own storage"
+    if own:
+        return Finding("region", "ok", f"{fact}; {', '.join(own)} names a volume")
+    return Finding(
+        "region", "lacks", fact, "Name an external volume of yours in config.py: external_volume of the demo."
+    )
 
 
 def _versions() -> str:
@@ -117,7 +161,7 @@ def main(config: DemoConfig, where: Where, output: str) -> int:
     """
     config = where.of(config)
     with session_for(config, where, None) as (session, target), Sender.of(session) as sender:
-        findings = list(examine(sender, target))
+        findings = list(examine(sender, target, config))
     if output == "json":
         click.echo(json_document([asdict(one) for one in findings]))
     else:

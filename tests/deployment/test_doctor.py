@@ -1,10 +1,13 @@
 """What doctor says of a session, by what the account answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from config import CONFIG
+from src.config import DemoConfig
 from src.deployment.doctor import NEEDED, Finding, examine
 from src.deployment.sending import Sender
 from src.utils.connections import Target
@@ -17,16 +20,27 @@ def grant(privilege: str, on: str = "ACCOUNT", name: str = "ACC") -> Row:
     return {"privilege": privilege, "granted_on": on, "name": name}
 
 
-def findings(grants: dict[str, list[Row]], role: str = "PRESENTER", ahead: float = 0.0) -> dict[str, Finding]:
+def findings(
+    grants: dict[str, list[Row]],
+    role: str = "PRESENTER",
+    ahead: float = 0.0,
+    region: str = "AWS_EU_WEST_1",
+    config: DemoConfig = CONFIG,
+    **shown: list[Row],
+) -> dict[str, Finding]:
+    """`shown` are the rows of SHOW ACCOUNTS and SHOW DATABASES."""
+
     def execute(sql: str) -> list[Row]:
         if sql.startswith("SELECT"):
             now = datetime.now(UTC) + timedelta(seconds=ahead)
-            row: dict[str, Any] = {"ACCOUNT": "A", "REGION": "AWS_EU", "USER_NAME": "ME", "ROLE_NAME": role, "NOW": now}
+            row: dict[str, Any] = {"ACCOUNT": "A", "REGION": region, "USER_NAME": "ME", "ROLE_NAME": role, "NOW": now}
             return [row]
+        if sql in ("SHOW ACCOUNTS", "SHOW DATABASES"):
+            return shown.get(sql.split()[1].lower(), [])
         return grants.get(sql.rpartition(" ")[2], [])
 
     with Sender(execute) as sender:
-        return {one.what: one for one in examine(sender, ACCOUNT)}
+        return {one.what: one for one in examine(sender, ACCOUNT, config)}
 
 
 def test_what_lacks_is_named_with_the_grant_that_mends_it() -> None:
@@ -46,6 +60,47 @@ def test_a_clock_that_is_off_is_told(ahead: float, state: str) -> None:
     assert findings({}, ahead=ahead)["clock"].state == state
 
 
-def test_what_no_statement_tells_is_unknown() -> None:
-    found = findings({})
-    assert (found["edition"].state, found["region"].state) == ("unknown", "unknown")
+def database(days: int, comment: str = "", origin: str = "") -> Row:
+    return {"name": "D", "retention_time": str(days), "comment": comment, "origin": origin}
+
+
+@pytest.mark.parametrize(
+    ("shown", "state", "edition"),
+    [
+        ({}, "unknown", "ORGADMIN sees it"),
+        ({"accounts": [{"account_locator": "A", "edition": "BUSINESS_CRITICAL"}]}, "ok", "BUSINESS_CRITICAL"),
+        ({"accounts": [{"account_locator": "B", "edition": "STANDARD"}]}, "unknown", "ORGADMIN sees it"),
+        ({"databases": [database(1), database(90)]}, "ok", "Enterprise or higher: D keeps 90 days of Time Travel"),
+        ({"databases": [database(7, origin="PROVIDER.SHARE")]}, "unknown", "ORGADMIN sees it"),
+        ({"databases": [database(1, "[data-eng-demo D full standard]")]}, "ok", "Standard: it refused more than a day"),
+    ],
+)
+def test_the_edition_is_told_where_it_can_be_known(shown: dict[str, list[Row]], state: str, edition: str) -> None:
+    found = findings({}, **shown)["edition"]
+    assert found.state == state
+    assert found.found.startswith(edition)
+
+
+@pytest.mark.parametrize(
+    ("region", "state"),
+    [
+        ("AWS_US_WEST_2", "ok"),
+        ("PUBLIC.AZURE_WESTEUROPE", "ok"),
+        ("GCP_EUROPE_WEST4", "lacks"),
+        ("AWS_US_GOV_WEST_1", "lacks"),
+        ("AZURE_USGOVVIRGINIA", "lacks"),
+        ("AWS_CN_NORTHWEST_1", "lacks"),
+        ("SOMEWHERE", "unknown"),
+    ],
+)
+def test_the_region_tells_where_iceberg_tables_may_be(region: str, state: str) -> None:
+    assert findings({}, region=region)["region"].state == state
+
+
+def test_a_volume_of_ones_own_will_do_in_any_region() -> None:
+    config = replace(CONFIG, factset=replace(CONFIG.factset, external_volume="MY_VOLUME"))
+    assert findings({}, region="GCP_EUROPE_WEST4", config=config)["region"].state == "ok"
+
+
+def test_a_session_without_a_role_lacks_one() -> None:
+    assert findings({}, role="")["role"].mend == "Pass --role, or add role to the connection."
