@@ -2,7 +2,6 @@
 
 import _signal  # type: ignore[import-not-found]  # built in: nothing is loaded before the handler is set
 import os
-import sys
 
 if __name__ == "__main__":
     _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
@@ -123,8 +122,7 @@ def page(port: int, headless: bool, **where: Any) -> None:
 
     if not starting.is_possible():
         raise click.ClickException(starting.MISSING)
-    with program.interruptible():
-        sys.exit(starting.start(Where(**where), port, headless=headless))
+    starting.start(Where(**where), port, headless=headless)
 
 
 if __name__ == "__main__":

@@ -126,6 +126,10 @@ def test_reading_goes_on_where_a_part_cannot_be_read(proven: Demo) -> None:
     assert seen.proofs
 
 
+def test_the_credits_of_today_are_asked_for_and_are_none_on_the_emulator(proven: Demo) -> None:
+    assert details.credits_of_today(proven, deployed(proven)) == 0.0
+
+
 # The lights and the cards
 
 

@@ -39,6 +39,7 @@ def press(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click()
 
 
+@pytest.mark.timeout(1500)
 def test_the_demo_is_deployed_changed_run_broken_and_repaired_from_the_page(app: AppTest) -> None:
     text = until(app, lambda text: "Nothing is here yet. Deploy both pipelines" in text)
     assert [one.label for one in app.button if one.label] == ["Deploy both pipelines"]

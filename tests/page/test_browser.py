@@ -11,7 +11,8 @@ from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from tests.page.serving import ROOT, SECONDS, served
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+ARGUMENTS = """--no-sandbox --disable-gpu --disable-quic --disable-sync --disable-background-networking --no-first-run
+    --disable-component-update""".split()
 SIZES = {1280: 800, 1920: 1080}
 
 
@@ -74,13 +75,21 @@ def test_a_presenter_plays_the_demo_and_the_audience_sees_it(page: Page) -> None
     sees(page, r"1,014 events")
     sees(page, r"The last batch, row by row · 14 changes")
     sees(page, r"MERGE, then DELETE\s*3\s*rows wrong")
+    sees(page, r"pyiceberg \S+\s*1,000\s*the same rows")
     sees(page, r"batch: 2 ADD, 2 DELETE, 10 UPDATE")
     for width, height in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(3000)
+        expect(page.locator(".aged")).to_have_count(0, timeout=SECONDS * 1000)
         page.screenshot(path=ROOT / "docs" / f"page-{width}.png")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     press(page, "Change a row by hand", ends="BROKEN")
-    sees(page, r"1 changed")
+    sees(page, r"WEIGHT expected \d\.\d+, found \d\.\d+")
     press(page, "Heal: Change a row by hand", ends="HEALED")
     sees(page, r"equal, row by row")
+    press(page, "Verify", ends="PROVEN")
+    for state, shown in (("hidden", r"not looked at while nobody sees it"), ("visible", r"offline, free")):
+        page.evaluate(f"Object.defineProperty(document, 'visibilityState', {{configurable: true, value: '{state}'}})")
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        sees(page, shown)
+    expect(page.locator("body")).not_to_contain_text("not looked at", timeout=SECONDS * 1000)

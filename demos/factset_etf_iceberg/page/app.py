@@ -42,6 +42,7 @@ visibility = st.components.v2.component(
 export default function ({ setStateValue }) {
   const tell = () => setStateValue("seen", document.visibilityState === "visible")
   document.addEventListener("visibilitychange", tell)
+  if (document.visibilityState === "hidden") tell()
   return () => document.removeEventListener("visibilitychange", tell)
 }""",
 )
@@ -316,7 +317,8 @@ def travel(desk: Desk) -> None:
             chosen = st.select_slider(
                 "Batch", every, value=every[-1], format_func=time_machine.clock, label_visibility="collapsed"
             )
-        st.html(parts.past_of(found.past[chosen], time_machine.clock(chosen)))
+        past = parts.past_of(found.past[chosen], time_machine.clock(chosen))
+        st.html(parts.aged(past, desk.is_aged))
 
 
 main()

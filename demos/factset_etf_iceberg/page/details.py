@@ -63,7 +63,7 @@ def look(demo: Demo, moment: Moment, before: Details) -> Details:
         pending=max(moment.status.pending, after.pending),
         wrong=tried("twin", lambda: twin.wrong(demo, source), before.wrong),
         engine=tried("engine", lambda: _read(demo, moment, before), before.engine),
-        credits=None if demo.emulated else tried("credits", lambda: _credits(demo, source), before.credits),
+        credits=None if demo.emulated else tried("credits", lambda: credits_of_today(demo, source), before.credits),
         past=tried("past", lambda: time_machine.past(demo, source, before.past), {}),
         problems=problems,
     )
@@ -78,6 +78,7 @@ def _read(demo: Demo, moment: Moment, before: Details) -> Reading | None:
     return known if is_known else another_engine.read(demo, moment.source)
 
 
-def _credits(demo: Demo, source: Source) -> float:
+def credits_of_today(demo: Demo, source: Source) -> float:
+    """What both warehouses have used since midnight. Raises DemoError for a role without MONITOR USAGE."""
     [row] = demo.answer(moments.FILE, "credits since midnight", source)
     return float(row["CREDITS"])

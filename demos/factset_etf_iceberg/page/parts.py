@@ -67,6 +67,7 @@ STYLE = f"""<style>
   .light span {{ color: {SOFT}; font-size: .88rem; display: block; overflow: hidden; text-overflow: ellipsis;
     white-space: nowrap }}
   .light {{ min-width: 0 }}
+  .st-key-visibility {{ position: absolute }}
   .st-key-travel {{ background: #fff; border-color: {LINE}; border-radius: .7rem; padding: .6rem .9rem; gap: 0 }}
   .st-key-travel [data-testid="stSlider"] {{ padding: 0 1.6rem }}
   .two {{ display: grid; grid-template-columns: 1fr 1fr; gap: .6rem; text-align: center }}

@@ -2,9 +2,9 @@
 
 import importlib.util
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from src.utils.options import Where
 
@@ -41,8 +41,8 @@ def command(where: Where, port: int, *, headless: bool) -> list[str]:
     ]
 
 
-def start(where: Where, port: int, *, headless: bool) -> int:
-    """Serves the page until Ctrl-C, and returns the exit code."""
+def start(where: Where, port: int, *, headless: bool) -> NoReturn:
+    """Becomes Streamlit, which serves the page until Ctrl-C, and then closes its sessions in its own time."""
     paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    return subprocess.call(command(where, port, headless=headless), env=environment)
+    words = command(where, port, headless=headless)
+    os.execve(words[0], words, os.environ | {"PYTHONPATH": os.pathsep.join(paths)})
