@@ -11,14 +11,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from snowflake.snowpark import Session
 
 from config import CONFIG
 from src.pipelines.own_files import Outcome, OwnFiles, load_own_files
 from src.utils.queries import Row, rows
-from tests.lengths import length
+from tests.lengths import LONG, length
 
 RAW, CURATED = "DATA_ENG_DEMO.RAW_DATA", "DATA_ENG_DEMO.CURATED"
 
@@ -38,18 +38,41 @@ numbers = st.one_of(
 moments = st.one_of(st.dates(), st.datetimes(), st.times())
 
 
-# A load costs the most by its statements, so that a long test looks at as many columns as 10,000 short tables have in
-# fewer, wider ones.
-COLUMNS = {"min_size": length(1, 32), "max_size": length(4, 48)}
+Table = list[list[Any]]
+
+# A load costs the most by its statements, so that many tables are loaded as one, side by side.
+AT_ONCE = length(20, 250)
+batches = pytest.mark.parametrize("batch", range(length(1, 40)))
 
 
-def tables(*kinds: st.SearchStrategy[Any]) -> st.SearchStrategy[list[list[Any]]]:
-    """One to four rows of columns that each are of one kind, with gaps, or of all kinds together."""
-    column = st.one_of(*kinds, st.one_of(*kinds))
-    drawn = st.lists(st.sampled_from([*kinds, column]), **COLUMNS)
-    return drawn.flatmap(
-        lambda of: st.lists(st.tuples(*(st.none() | one for one in of)).map(list), min_size=1, max_size=4)
-    )
+def of_kinds(kinds: list[st.SearchStrategy[Any]]) -> st.SearchStrategy[Table]:
+    """One to four rows, with gaps, of columns that each are of one kind."""
+    return st.lists(st.tuples(*(st.none() | kind for kind in kinds)).map(list), min_size=1, max_size=4)
+
+
+def tables(*kinds: st.SearchStrategy[Any]) -> st.SearchStrategy[Table]:
+    """Tables of one to four columns that each are of one kind, or of all kinds together."""
+    return st.lists(st.sampled_from([*kinds, st.one_of(*kinds)]), min_size=1, max_size=4).flatmap(of_kinds)
+
+
+def drawn(strategy: st.SearchStrategy[Any]) -> list[Any]:
+    """As many examples as one load takes: in the long form others each time."""
+    found: list[Any] = []
+
+    @settings(max_examples=AT_ONCE, database=None, suppress_health_check=list(HealthCheck), derandomize=not LONG)
+    @given(strategy)
+    def draw(one: Any) -> None:
+        found.append(one)
+
+    draw()
+    assert len(found) == AT_ONCE
+    return found
+
+
+def beside(together: list[Table]) -> Table:
+    """The tables as one: those with fewer rows have gaps below them."""
+    rows_ = range(max(map(len, together)))
+    return [[value for one in together for value in (one[n] if n < len(one) else [None] * len(one[0]))] for n in rows_]
 
 
 _numbers = count()
@@ -108,17 +131,9 @@ def field(value: Any) -> str:
     )
 
 
-limits = settings(
-    max_examples=length(6, 10_000 // 16),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=length(1, 0) == 1,
-)
-
-
-@limits
-@given(table=tables(texts, numbers, moments, st.booleans()))
-def test_a_csv_file_comes_back_the_same(session: Session, table: list[list[Any]]) -> None:
+@batches
+def test_csv_files_come_back_the_same(session: Session, batch: int) -> None:
+    table = beside(drawn(tables(texts, numbers, moments, st.booleans())))
     header = ",".join(["ROW_ID", *(f"c{n}" for n in range(len(table[0])))])
     records = [",".join([str(n), *map(field, row)]) for n, row in enumerate(table)]
     outcome, found = loaded(session, "t.csv", "\n".join([header, *records, ""]).encode())
@@ -141,10 +156,10 @@ def test_a_csv_file_of_very_many_columns_comes_back_the_same(session: Session) -
 json_numbers = st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
 
 
-@limits
-@example(table=[[1.0000000000000002e16]])
-@given(table=tables(texts, json_numbers, st.booleans(), st.lists(texts | st.integers(), max_size=2)))
-def test_a_json_file_comes_back_the_same(session: Session, table: list[list[Any]]) -> None:
+@batches
+def test_json_files_come_back_the_same(session: Session, batch: int) -> None:
+    values = tables(texts, json_numbers, st.booleans(), st.lists(texts | st.integers(), max_size=2))
+    table = beside([*drawn(values), [[1.0000000000000002e16]]])
     records = [{"row_id": n} | {f"c{c}": value for c, value in enumerate(row)} for n, row in enumerate(table)]
     outcome, found = loaded(session, "t.json", json.dumps(records, ensure_ascii=False).encode())
     assert (outcome.curated.read, outcome.curated.rejected) == (len(table), 0)
@@ -190,12 +205,15 @@ PARQUET_TYPES = {
 }
 
 
-@limits
-@given(data=st.data(), kinds=st.lists(st.sampled_from(sorted(PARQUET_TYPES)), **COLUMNS))
-def test_a_parquet_file_comes_back_the_same(session: Session, data: st.DataObject, kinds: list[str]) -> None:
-    table = data.draw(
-        st.lists(st.tuples(*(st.none() | PARQUET_TYPES[kind][1] for kind in kinds)).map(list), min_size=1, max_size=4)
-    )
+def typed(kinds: list[str]) -> st.SearchStrategy[tuple[list[str], Table]]:
+    return st.tuples(st.just(kinds), of_kinds([PARQUET_TYPES[kind][1] for kind in kinds]))
+
+
+@batches
+def test_parquet_files_come_back_the_same(session: Session, batch: int) -> None:
+    examples = drawn(st.lists(st.sampled_from(sorted(PARQUET_TYPES)), min_size=1, max_size=4).flatmap(typed))
+    kinds = [kind for some, _ in examples for kind in some]
+    table = beside([one for _, one in examples])
     columns = {"row_id": pa.array(range(len(table)), pa.int64())} | {
         f"c{n}": pa.array([row[n] for row in table], PARQUET_TYPES[kind][0]) for n, kind in enumerate(kinds)
     }
