@@ -14,7 +14,7 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
-from src.emulator.protocol import server
+from src.emulator.protocol import processes, server
 from src.emulator.protocol.clients import Clients
 from src.emulator.protocol.serving import Address
 from src.emulator.session import Session
@@ -287,16 +287,28 @@ def test_a_transaction_that_blocks_another_and_is_idle_is_rolled_back(
     assert run_on(other, "SELECT * FROM T") == [(2,)]
 
 
+@pytest.mark.parametrize(("is_told", "seconds"), [(True, 3600.0), (False, 0.1)])
 def test_a_transaction_of_a_client_that_was_killed_is_rolled_back(
-    connect: Connect, module_address: Address, monkeypatch: pytest.MonkeyPatch
+    connect: Connect, module_address: Address, monkeypatch: pytest.MonkeyPatch, is_told: bool, seconds: float
 ) -> None:
-    monkeypatch.setattr(sessions, "SECONDS_TO_RETURN", 0.1)
+    """At once where the system tells whose a connection is, else after a while, in which a client may come back."""
+    looked, client = threading.Event(), processes.client
+
+    def look(port: int) -> int | None:
+        pid = client(port) if is_told else None
+        threading.Timer(0.1, looked.set).start()
+        return pid
+
+    monkeypatch.setattr(sessions, "SECONDS_TO_RETURN", seconds)
+    monkeypatch.setattr(processes, "client", look)
     other = connect()
     run_on(other, "CREATE OR REPLACE TABLE T (ID INT)")
+    looked.clear()
     program = KILLED.format(module_address.parameters | QUIET)
     with subprocess.Popen([sys.executable, "-c", program], stdout=PIPE) as killed:
         assert killed.stdout is not None
         assert killed.stdout.readline() == b"ready\n"
+        assert looked.wait(30)
         killed.kill()
     assert beside(lambda: run_on(other, "INSERT INTO T VALUES (2)"))() == [(1,)]
     assert run_on(other, "SELECT * FROM T") == [(2,)]

@@ -30,7 +30,7 @@ class Listener:
         process = f"Process {self.pid}, which {self.role or f'answers on port {self.port} of this machine'}"
         if self.is_stopped():
             return f"{process}, is stopped (kill -CONT {self.pid} continues it)."
-        return f"{process}, has ended." if _state(self.pid) in ("", "Z", "X") else ""
+        return f"{process}, has ended." if has_ended(self.pid) else ""
 
     def is_stopped(self) -> bool:
         return self.pid is not None and _state(self.pid) in ("T", "t")
@@ -38,7 +38,16 @@ class Listener:
 
 def listener(port: int) -> Listener | None:
     """What a connection to the port of this machine reaches; None if nothing listens there."""
-    return Listener(port, _owner(port)) if listens(port) else None
+    return Listener(port, _owner(port, _LISTENING)) if listens(port) else None
+
+
+def client(port: int) -> int | None:
+    """The process whose open connection has the port of this machine on its side, as far as the system tells it."""
+    return _owner(port, _CONNECTED)
+
+
+def has_ended(pid: int) -> bool:
+    return _state(pid) in ("", "Z", "X")
 
 
 def listens(port: int) -> bool:
@@ -49,15 +58,17 @@ def listens(port: int) -> bool:
     return True
 
 
-def _owner(port: int) -> int | None:
-    """The process of this user's that has the socket; None for one of another's, and where there is no /proc.
+_CONNECTED, _LISTENING = "01", "0A"  # states of a socket
+
+
+def _owner(port: int, state: str) -> int | None:
+    """This user's process with the socket in that state; None if it is another's, and where there is no /proc.
 
     https://man7.org/linux/man-pages/man5/proc_pid_net.5.html
     """
     with suppress(OSError):
         rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        listening = "0A"
-        sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == listening and row[1].endswith(f":{port:04X}")}
+        sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == state and row[1].endswith(f":{port:04X}")}
         for opened in Path("/proc").glob("[0-9]*/fd"):
             with suppress(OSError):
                 if any(str(one.readlink()) in sockets for one in opened.iterdir()):

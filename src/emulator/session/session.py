@@ -102,6 +102,7 @@ class Session:
         self._interruptible = False
         self._guard = threading.Lock()
         self.client_gone_since: float | None = None  # when the last of the client's connections was closed
+        self.client_has_ended: Callable[[], bool] = lambda: False  # the process that had it, if that can be known
         self.locks = locks
         self.transaction: Transaction | None = None
         self.after_drop = after_drop  # removes what a table has left, if it was more than rows
@@ -226,7 +227,8 @@ class Session:
             return False
         try:
             now = time.monotonic()
-            gone = self.client_gone_since is not None and now - self.client_gone_since > SECONDS_TO_RETURN
+            since = self.client_gone_since
+            gone = since is not None and (now - since > SECONDS_TO_RETURN or self.client_has_ended())
             if self.running or not (gone or now - self.last_request > SECONDS_IDLE):
                 return False
             self.abort_transaction()
