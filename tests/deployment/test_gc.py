@@ -12,6 +12,7 @@ from config import CONFIG
 from src.config import ConfigError, DemoConfig, Stamp, read_stamp, read_ttl
 from src.deployment import gc
 from src.deployment.lifetime import expired, last_of, shown
+from src.emulator.protocol.serving import Options as Account
 
 from .conftest import Command, Sql
 
@@ -126,3 +127,33 @@ def test_gc_removes_what_has_expired_and_nothing_else(
     assert {row["name"] for row in sql("SHOW DATABASES")} >= {"DATA_ENG_DEMO", "OTHERS"}
     assert not [row for row in sql("SHOW DATABASES") if row["name"].startswith("ALICE")]
     assert collected() == (0, {"expired": [], "removed": []})
+
+
+def test_what_was_adopted_expires_with_the_rest_and_goes_back_without_a_trace(command: Command, sql: Sql) -> None:
+    sql("CREATE WAREHOUSE DATA_ENG_LOAD_WH COMMENT = 'Theirs.'")
+    command("quick", adopt=True, ttl="8h")
+    [until] = expiries(sql)
+    assert until is not None
+    sql("ALTER WAREHOUSE DATA_ENG_LOAD_WH SET AUTO_SUSPEND = 77")
+    assert command("quick").counts["changed"] == 1
+    assert expiries(sql) == {until}
+    command("quick", ttl="2d")
+    assert len(expiries(sql) - {until}) == 1
+    command("cleanup")
+    [row] = sql("SHOW WAREHOUSES LIKE 'DATA_ENG_LOAD_WH'")
+    assert row["comment"] == "Theirs."
+
+
+@pytest.mark.parametrize("account", [Account(edition="STANDARD")])
+def test_an_expiry_is_kept_and_renewed_on_standard_edition(command: Command, sql: Sql) -> None:
+    command("full", ttl="8h")
+    [until] = expiries(sql)
+    assert command("full").failures == []
+    assert expiries(sql) == {until}
+    assert command("full", ttl="2d").failures == []
+    assert len(expiries(sql) - {until}) == 1
+
+
+@pytest.mark.parametrize("mode", ["validate", "cleanup"])
+def test_an_expiry_is_set_by_full_and_quick_alone(mode: str, command: Command) -> None:
+    assert command(mode, ttl="8h").error == f"--ttl goes with --mode full or quick, not {mode}. Leave it out."
