@@ -8,12 +8,13 @@
 # make bench [ARGS=setup]: what it costs; bench-peers: beside other tools, each in an environment of its own
 # make coverage [ARGS=tests/utils]: which lines of src and demos the tests reach, also those that they run as processes
 # make clients [ARGS='dbt']: what people have installed, tried on the emulator; writes docs/clients.md. Needs npm
+# make snowpark-suites REPOSITORY=path [ARGS='--suite merge']: Snowpark's own tests, from a checkout of its repository
 
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python setup.py $(if $(CONNECTION),--connection_name $(CONNECTION))
 
-.PHONY: full quick validate cleanup demo page test page-test check lint soak coverage bench bench-peers clients generated audit live clean
+.PHONY: full quick validate cleanup demo page test page-test check lint soak coverage bench bench-peers clients snowpark-suites generated audit live clean
 
 full quick validate cleanup: .venv/local.stamp
 	$(RUN) --mode $@ $(ARGS)
@@ -79,6 +80,9 @@ CLIENTS := connector5 sqlalchemy dbt polars node snowcap
 
 clients: .venv/dev.stamp $(IN_SUITE) .venv/schemachange.stamp $(CLIENTS:%=.venv/clients/%.stamp)
 	$(BIN)/python -m tests.clients $(ARGS)
+
+snowpark-suites: .venv/dev.stamp .venv/clients/snowpark-suites.stamp
+	$(BIN)/python -m tests.clients.suites --repository $(REPOSITORY) $(ARGS)
 
 # What is made from the code and kept in the repository: sql/*.sql and docs/cli.md.
 generated: .venv/dev.stamp

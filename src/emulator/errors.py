@@ -228,6 +228,12 @@ bind_variable_not_set = compilation(2049, "42601", "Bind variable {name} not set
 does_not_exist = compilation(
     2003, "02000", "{title} '{name}' does not exist or not authorized.", recorded("ddl-alter-table-surface")
 )
+no_table_to_load = compilation(  # COPY INTO of an absent table: Snowpark's write_pandas knows it by its last words
+    2003,
+    "02000",
+    "Table '{name}' does not exist",
+    reported("https://github.com/snowflakedb/snowpark-python: session.py", has_number=False),
+)
 unknown_scope = compilation(  # the database or schema that a table is named in
     2003, "42S02", "{title} '{name}' does not exist or not authorized.", documented("sql-reference/sql/create-table")
 )

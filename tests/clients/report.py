@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from . import suites
 from .clients import ROOT, Client
 from .running import Outcome
 
@@ -14,7 +15,8 @@ in an environment of its own and runs `tests/clients/scripts` with it.
 
 
 def text(outcomes: Mapping[Client, Outcome]) -> str:
-    return "\n".join([_HEAD, *_summary(outcomes), *(line for one in outcomes.items() for line in section(*one))])
+    sections = (line for one in outcomes.items() for line in section(*one))
+    return "\n".join([_HEAD, *_summary(outcomes), *sections, *suites.section()])
 
 
 def _summary(outcomes: Mapping[Client, Outcome]) -> Iterator[str]:

@@ -38,10 +38,10 @@ def run(client: Client, folder: Path) -> Outcome:
     """
     files = folder / "files"
     files.mkdir(parents=True)
-    with _account(folder / "state") as address:
+    with account(folder / "state") as address:
         command = ["timeout", str(SECONDS), *client.command]
         done = subprocess.run(
-            command, cwd=files, env=_environment(client, files, address), capture_output=True, text=True
+            command, cwd=files, env=environment(client, files, address), capture_output=True, text=True
         )
     said = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"')]
     version = next((one["version"] for one in said if "version" in one), "unknown")
@@ -56,7 +56,7 @@ def _last_line(text: str) -> str:
 
 
 @contextmanager
-def _account(folder: Path) -> Iterator[dict[str, object]]:
+def account(folder: Path) -> Iterator[dict[str, object]]:
     """An emulator with database DEMO and warehouse WH, and how it is reached."""
     with emulator(folder) as served:
         quiet = {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
@@ -66,7 +66,7 @@ def _account(folder: Path) -> Iterator[dict[str, object]]:
         yield {**served.parameters, "database": "DEMO", "schema": "PUBLIC", "warehouse": "WH", "role": "ACCOUNTADMIN"}
 
 
-def _environment(client: Client, home: Path, address: dict[str, object]) -> dict[str, str]:
+def environment(client: Client, home: Path, address: dict[str, object]) -> dict[str, str]:
     """The environment of the process: the client's programs first, and nothing of the user's own configuration."""
     place = ENVIRONMENTS / client.environment
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNOWFLAKE_", "PYTHON"))}

@@ -154,6 +154,27 @@ def test_the_files_go_with_the_stage(run: Run, statement: str) -> None:
     assert names(run, "@DEMO.PUBLIC.ST") == []
 
 
+COPIED = (
+    ("FROM @ST/dir/", ["in/a.csv", "in/b.csv"]),
+    ("FROM @ST", ["in/dir/a.csv", "in/dir/b.csv"]),
+    ("FROM @ST/dir FILES = ('b.csv')", ["in/dir/b.csv"]),
+    ("FROM @ST/dir/ PATTERN = '.*a.*'", ["in/a.csv"]),
+    ("FROM @ST/nothing/", []),
+)
+
+
+@pytest.mark.parametrize(("source_and_options", "copied"), COPIED)
+def test_copy_files_copies_from_stage_to_stage(
+    run: Run, source: Path, source_and_options: str, copied: list[str]
+) -> None:
+    run("CREATE STAGE ST")
+    run("CREATE STAGE OTHER")
+    run(f"PUT 'file://{source}/*.csv' @ST/dir AUTO_COMPRESS = FALSE")
+    assert run(f"COPY FILES INTO @OTHER/in {source_and_options}") == [(name,) for name in copied]
+    assert names(run, "@OTHER") == [f"other/{name}" for name in copied]
+    assert run(f"COPY FILES INTO @OTHER/in {source_and_options} DETAILED_OUTPUT = FALSE") == [(len(copied),)]
+
+
 # frostlake/ListStageReferenceTest: a user's and a table's stage list the path alone.
 UNNAMED = ("@~", "@%T", "@PUBLIC.%T", "@demo.public.%t", '@%"T"')
 
@@ -227,6 +248,8 @@ REFUSED = [
     ("LIST @%NOPE", 2003, "Stage 'DEMO.PUBLIC.\"%NOPE\"' does not exist or not authorized."),
     ("LIST @NOPE.ST", 2003, "Schema 'DEMO.NOPE' does not exist or not authorized."),
     ("LIST @NOPE.PUBLIC.%T", 2003, "Database 'NOPE' does not exist or not authorized."),
+    ("COPY FILES INTO @ST FROM (SELECT 'x')", 2, "COPY FILES ... FROM a query"),
+    ("COPY FILES INTO @ST FROM @~", 2, "COPY FILES from or to the stage of a user or a table"),
     ("LIST @ST/../secret", 1003, "Invalid stage location '../secret'"),
     ("LIST ST", 1003, "syntax error line 1 at position 5 unexpected 'ST'."),
     ("LIST 'ST'", 1003, "Invalid stage location 'ST'"),

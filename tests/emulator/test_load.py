@@ -565,7 +565,7 @@ def test_size_limit_ends_a_load_with_the_file_that_exceeds_it(run: Run, put: Put
 # Refusals
 
 REFUSED = [
-    ("COPY INTO NOPE FROM @ST", 2003, "Table 'DEMO.PUBLIC.NOPE' does not exist or not authorized."),
+    ("COPY INTO NOPE FROM @ST", 2003, "Table 'DEMO.PUBLIC.NOPE' does not exist"),
     ("COPY INTO T FROM @NOPE", 2003, "Stage 'DEMO.PUBLIC.NOPE' does not exist or not authorized."),
     ("COPY INTO T FROM @ST FILE_FORMAT = NOPE", 2003, "File format 'NOPE' does not exist"),
     ("COPY INTO T FROM @ST FILES = ('nope.csv')", 91016, "Remote file '@st/nope.csv' was not found."),

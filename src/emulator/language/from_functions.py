@@ -29,8 +29,8 @@ def resolve(expression: Expr) -> Expr:
 
 def _split(place: Expr) -> Expr:
     """A query of its rows; behind another table one that may read that table's columns."""
-    query = exp.Subquery(this=_rows(place.this))
     alias, around = place.args.get("alias"), place.parent
+    query = exp.Subquery(this=_rows(place.this, "1" if isinstance(around, exp.From) else "F.SEQ"))
     if isinstance(around, exp.From):
         query.set("alias", alias)
         return query
@@ -39,9 +39,9 @@ def _split(place: Expr) -> Expr:
     return exp.Lateral(this=query, view=False, outer=False, alias=alias)
 
 
-def _rows(called: Expr) -> Expr:
+def _rows(called: Expr, sequence: str) -> Expr:
     arguments = list(called.iter_expressions())
-    query = _query(_ARRAYS[function_name(called)], len(arguments)).copy()
+    query = _query(_ARRAYS[function_name(called)], len(arguments), sequence).copy()
     for at, argument in enumerate(arguments):
         [place] = [column for column in query.find_all(exp.Column) if column.name == f"A{at}"]
         place.replace(argument.copy())
@@ -49,10 +49,10 @@ def _rows(called: Expr) -> Expr:
 
 
 @cache
-def _query(array: str, count: int) -> Expr:
+def _query(array: str, count: int, sequence: str) -> Expr:
     arguments = ", ".join(f"A{at}" for at in range(count))
     return parse(
-        "SELECT CAST(F.SEQ AS NUMBER) AS SEQ, CAST(F.INDEX + 1 AS NUMBER) AS INDEX, CAST(F.VALUE AS VARCHAR) AS VALUE"
-        f" FROM TABLE(FLATTEN({array}({arguments}))) AS F",
+        f"SELECT CAST({sequence} AS NUMBER) AS SEQ, CAST(F.INDEX + 1 AS NUMBER) AS INDEX,"
+        f" CAST(F.VALUE AS VARCHAR) AS VALUE FROM TABLE(FLATTEN({array}({arguments}))) AS F",
         dialect="snowflake",
     )

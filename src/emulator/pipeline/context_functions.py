@@ -13,6 +13,7 @@ from ..iceberg import iceberg
 from ..language.arguments import one_text
 from ..language.names import ORGANIZATION, function_name
 from ..language.reader import Reader, Value
+from ..objects import get_ddl
 from ..session import Session
 
 
@@ -59,6 +60,8 @@ def resolve_context(node: exp.Func, session: Session) -> Expr:
         return _set_return_value(session, node)
     if name == WAIT:
         return _wait(session, node)
+    if name == "GET_DDL":
+        return _get_ddl(session, node)
     if (act := _CONTROL.get(name)) is not None:
         return exp.Literal.string(act(session, _one_literal(node)))
     if (answer := CONTEXT.get(name)) is None:
@@ -126,6 +129,17 @@ def _one_literal(node: Expr) -> str:
     if not isinstance(argument, exp.Literal):
         raise errors.not_emulated(f"{function_name(node)} of anything but one literal")
     return str(argument.name)
+
+
+def _get_ddl(session: Session, node: Expr) -> Expr:
+    """`GET_DDL('type', 'name' [, TRUE | FALSE])`. https://docs.snowflake.com/en/sql-reference/functions/get_ddl"""
+    kind, name, *rest = [*node.expressions, None, None][: max(2, len(node.expressions))]
+    texts = [one for one in (kind, name) if isinstance(one, exp.Literal) and one.is_string]
+    flags = [one for one in rest if isinstance(one, exp.Boolean)]
+    if len(texts) != 2 or len(flags) != len(rest) or len(rest) > 1:
+        raise errors.not_emulated("GET_DDL of anything but two texts and TRUE or FALSE")
+    text = get_ddl.get_ddl(session, texts[0].name, texts[1].name, bool(flags and flags[0].this))
+    return exp.Literal.string(text)
 
 
 WAIT = "SYSTEM$WAIT"

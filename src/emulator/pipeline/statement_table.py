@@ -20,6 +20,8 @@ _PAGES = {
     "REVOKE": "sql/revoke-privilege",
     "RM": "sql/remove",
     "SHOW FUTURE GRANTS": "sql/show-grants",
+    "COPY FILES INTO": "sql/copy-files",
+    "EXECUTE IMMEDIATE FROM": "sql/execute-immediate-from",
     "SHOW EXPORTED KEYS": "sql/show-primary-keys",
     "SHOW IMPORTED KEYS": "sql/show-primary-keys",
     "SHOW TERSE UNIQUE KEYS": "sql/show-primary-keys",

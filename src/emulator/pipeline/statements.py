@@ -36,6 +36,7 @@ from ..sharing.imports import create_database
 from ..sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
 from ..sql import merge
 from ..staging import files, load_history
+from ..staging.copy_files import copy_files
 from ..staging.copy_into import copy_into
 from ..staging.file_formats import FILE_FORMAT
 from ..staging.infer_schema import use_template
@@ -184,6 +185,7 @@ _OWN: Mapping[str, Rule] = {
     "BEGIN": Own(scripting.begin),
     "DECLARE": Own(scripting.declare),
     "COPY INTO": Own(copy_into),
+    "COPY FILES INTO": Own(copy_files),
     "PUT": Own(files.put),
     "GET": Own(files.get),
     "LIST": Own(files.list_files, reads=True),

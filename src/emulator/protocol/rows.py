@@ -19,6 +19,7 @@ from ..objects.parameters import session_parameter
 from ..session import Session
 from ..sql import types
 from ..sql.schema import type_of
+from . import semi_structured
 
 Form = Literal["arrow", "json"]
 Texts = list[list[str | None]]
@@ -94,7 +95,15 @@ def as_base64(arrow: pa.Table, columns: Columns) -> str:
 
 def as_arrow(arrow: pa.Table, columns: Columns) -> pa.Buffer:
     described = rowtype(columns)
+    arrow = _indented(arrow, described)
     return to_ipc(_with_null_timestamps(arrow, to_sf(arrow, described), described))
+
+
+def _indented(arrow: pa.Table, described: list[ColumnInfo]) -> pa.Table:
+    for index, told in enumerate(described):
+        if told["type"] in semi_structured.KINDS:
+            arrow = arrow.set_column(index, arrow.field(index).name, semi_structured.indented(arrow.column(index)))
+    return arrow
 
 
 def _with_null_timestamps(arrow: pa.Table, sent: pa.Table, described: list[ColumnInfo]) -> pa.Table:
@@ -119,6 +128,7 @@ def as_texts(arrow: pa.Table, columns: Columns) -> Texts:
     if not arrow.num_rows:
         return []
     described = rowtype(columns)
+    arrow = _indented(arrow, described)
     cells = [_in_text(column, told) for column, told in zip(arrow.columns, described, strict=True)]
     return [list(row) for row in zip(*cells, strict=True)]
 

@@ -11,19 +11,31 @@ _NEAREST = (exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
 def to_left_joins(statement: Expr) -> Expr:
-    """The statement with the condition of each ASOF JOIN where DuckDB reads it."""
+    """The statement with the condition of each ASOF JOIN where DuckDB reads it; `complete` does it for USING."""
     for join in statement.find_all(exp.Join):
         if join.args.get("method") != "ASOF":
             continue
         condition = join.args["match_condition"].unnest()
         if not isinstance(condition, _NEAREST) or not _has_its_sides(condition, join.this.alias_or_name.upper()):
             raise errors.invalid_match_condition()
-        if join.args.get("using"):
-            raise errors.not_emulated("ASOF JOIN ... USING")
-        join.set("match_condition", None)
         join.set("side", "LEFT")
-        join.set("on", exp.and_(join.args["on"], condition) if join.args.get("on") else condition)
+        if not join.args.get("using"):
+            _move(join)
     return statement
+
+
+def complete(statement: Expr) -> Expr:
+    """The same for those whose USING has become a condition since."""
+    for join in statement.find_all(exp.Join):
+        if join.args.get("match_condition"):
+            _move(join)
+    return statement
+
+
+def _move(join: exp.Join) -> None:
+    condition = join.args["match_condition"].unnest()
+    join.set("match_condition", None)
+    join.set("on", exp.and_(join.args["on"], condition) if join.args.get("on") else condition)
 
 
 def _has_its_sides(condition: exp.Binary, right: str) -> bool:

@@ -20,7 +20,7 @@ from ..language.reader import Path
 from ..session import Session
 from . import nullability, schema, stars, types, writes
 from .annotators import FLATTEN, Annotator
-from .asof import to_left_joins
+from .asof import complete, to_left_joins
 from .rewrites import by_all
 from .schema import Columns
 from .translation import translate
@@ -114,6 +114,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         )
     except (OptimizeError, SchemaError):
         return None
+    statement = complete(statement)
     _refuse_fields(statement)
     _refuse_twins(statement)
     is_view = isinstance(statement, exp.Create) and statement.kind == "VIEW"

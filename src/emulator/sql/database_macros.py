@@ -15,7 +15,7 @@ def creation_sql(database: str) -> str:
 _OURS = r"""
 CREATE OR REPLACE MACRO {database}._fs_flatten(input) AS TABLE
     SELECT
-        hash(TO_JSON(input))::UBIGINT AS SEQ,
+        (hash(TO_JSON(input)) >> 1)::UBIGINT AS SEQ,
         e.k AS KEY,
         COALESCE(e.k, '[' || (row_number() OVER () - 1) || ']') AS PATH,
         CASE WHEN e.k IS NOT NULL THEN NULL ELSE (row_number() OVER () - 1)::BIGINT END AS INDEX,

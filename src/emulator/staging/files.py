@@ -289,7 +289,7 @@ def get(session: Session, reader: Reader) -> Result:
     return Transfer(
         data={
             "command": "DOWNLOAD",
-            "src_locations": [file.listed_name for file in found],
+            "src_locations": [file.name for file in found],
             "presignedUrls": [signed_url(session, file.path, "get") for file in found],
             "localLocation": folder,
             "parallel": options["PARALLEL"],

@@ -200,7 +200,7 @@ def _target(session: Session, path: Path) -> tuple[Target, str]:
     imported.refuse_change(session, path, "TABLE")
     found = session.account.find("TABLE", path)
     if found is None:
-        raise errors.does_not_exist("Table", ".".join(path))
+        raise errors.no_table_to_load(".".join(path))
     identity = " ".join([found.created_on.isoformat(), *[session.id] * found.is_temporary])
     return Target(path, identity), duck_name(found.place)
 

@@ -423,11 +423,13 @@ def _uncaught(sql: str, raised: Raised) -> ProgrammingError:
 
 
 def execute_immediate(session: Session, reader: Reader) -> Result:
-    """`EXECUTE IMMEDIATE 'a statement or a block'`; the text may stand between `$$`.
+    """`EXECUTE IMMEDIATE 'a statement or a block'`; the text may stand between `$$`, or in a session variable.
 
     https://docs.snowflake.com/en/sql-reference/sql/execute-immediate
     """
     refuse_other_immediate(reader)
+    if reader.sees("$"):
+        reader = Reader(inline(reader.rest, session.variables._variables))
     if not reader.sees_text():
         raise errors.not_emulated("EXECUTE IMMEDIATE of anything but a text")
     sql = reader.text()
