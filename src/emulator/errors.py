@@ -531,7 +531,7 @@ value_list_mismatch = compilation(
     "Insert value list does not match column list expecting {expected} but got {count}",
     documented("sql-reference/sql/insert"),
 )
-nondeterministic_merge = Row(100090, "42P18", "Duplicate row detected during DML action", REPORTED)
+nondeterministic_change = Row(100090, "42P18", "Duplicate row detected during DML action", REPORTED)
 stream_unchangeable = refusal("Object '{name}' of type STREAM cannot be changed.", OURS)
 
 # Tables and their columns

@@ -26,6 +26,8 @@ VALUES = [
     ("SUM(N) FROM (SELECT 0.1::NUMBER(18,6) AS N UNION ALL SELECT 0.2::NUMBER(18,6))", Decimal("0.300000")),
     ("TRY_CAST('then' AS TIMESTAMP_NTZ)", None),
     ("TRY_CAST('2026-01-02' AS TIMESTAMP_NTZ)::DATE::VARCHAR", "2026-01-02"),
+    # https://github.com/dbt-labs/dbt-adapters: dbt-snowflake, macros/catalog.sql
+    ("TO_VARCHAR('2026-01-02 03:04'::TIMESTAMP_NTZ, 'yyyy-mm-dd HH24:MI'||'UTC')", "2026-01-02 03:04UTC"),
     ("TO_VARCHAR(T, 'YYYY-MM-DD HH24:MI:SS.FF3') FROM (SELECT '2026-01-02 03:04:05.678'::TIMESTAMP_NTZ AS T)", MOMENT),
     ("TO_CHAR(D, 'DD MON YY') FROM (SELECT '2026-01-02'::DATE AS D)", "02 Jan 26"),
     (

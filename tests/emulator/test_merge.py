@@ -86,3 +86,16 @@ def test_a_row_that_several_source_rows_would_update_is_an_error(
 def test_not_matched_by_source_is_refused_by_name(fails: Fails) -> None:
     error = fails("MERGE INTO T USING N ON T.K = N.K WHEN NOT MATCHED BY SOURCE THEN DELETE")
     assert "NOT MATCHED BY SOURCE is not emulated" in str(error.msg)
+
+
+def test_an_update_of_several_matches_fails_if_the_session_wants_so(run: Run, fails: Fails) -> None:
+    """https://docs.snowflake.com/en/sql-reference/parameters#error-on-nondeterministic-update"""
+    run("CREATE OR REPLACE TABLE T (A INT, B INT) AS SELECT 1, 0")
+    run("CREATE TABLE S (A INT, B INT) AS SELECT * FROM VALUES (1, 1), (1, 2)")
+    run("ALTER SESSION SET ERROR_ON_NONDETERMINISTIC_UPDATE = TRUE")
+    try:
+        assert fails("UPDATE T SET B = S.B FROM S WHERE T.A = S.A").errno == 100090
+        assert run("UPDATE T SET B = 3 WHERE A = 1") == [(1, 0)]
+    finally:
+        run("ALTER SESSION UNSET ERROR_ON_NONDETERMINISTIC_UPDATE")
+    assert run("UPDATE T SET B = S.B FROM S WHERE T.A = S.A") == [(1, 1)]

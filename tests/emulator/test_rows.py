@@ -62,7 +62,7 @@ CELLS = (
     ("'1969-12-31 23:59:58.5'::TIMESTAMP_NTZ", "timestamp_ntz", "-1.500000000"),
     ("'1970-01-01 00:00:01 +0000'::TIMESTAMP_TZ", "timestamp_tz", "1.000000000 1440"),
     ("TO_BINARY('0aff')", "binary", "0AFF"),
-    ("PARSE_JSON('{\"a\": [1]}')", "variant", '{"a":[1]}'),
+    ("PARSE_JSON('{\"a\": [1]}')", "variant", '{\n  "a": [\n    1\n  ]\n}'),
 )
 
 

@@ -1,4 +1,4 @@
-"""How a client sees a VARIANT: https://docs.snowflake.com/en/user-guide/querying-semistructured"""
+"""How a client sees a VARIANT: https://docs.snowflake.com/en/sql-reference/parameters#json-indent"""
 
 import pytest
 from snowflake.connector import SnowflakeConnection

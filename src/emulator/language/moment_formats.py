@@ -26,6 +26,7 @@ _ELEMENTS = {
     "FF6": "%f",
     "FF9": "%n",
     "T": "T",
+    "UTC": "UTC",  # as dbt's macros write it behind the minutes
 }
 # DuckDB keeps microseconds; TO_VARCHAR shows the nine digits that FF alone means.
 OF_FILES = {"FF": "%f", "TZH:TZM": "%z", "TZHTZM": "%z"}

@@ -70,6 +70,7 @@ _READ_ARROW = ("PYTHON_CONNECTOR_QUERY_RESULT_FORMAT", "GO_QUERY_RESULT_FORMAT")
 _ACTED_ON = (
     Parameter("AUTOCOMMIT", True, boolean, "BOOLEAN", "Each statement outside a transaction commits at once."),
     Parameter("ERROR_ON_NONDETERMINISTIC_MERGE", True, _only(True), "BOOLEAN"),
+    Parameter("ERROR_ON_NONDETERMINISTIC_UPDATE", False, boolean, "BOOLEAN"),
     Parameter("LOCK_TIMEOUT", 43200, integer(0, 2**31), "NUMBER"),
     Parameter("MULTI_STATEMENT_COUNT", 1, integer(0, 2**31), "NUMBER"),
     Parameter("QUERY_TAG", "", _query_tag, "STRING", "A text that QUERY_HISTORY shows with each statement."),
@@ -95,7 +96,6 @@ _FIXED: dict[str, Value] = {
     "DATE_INPUT_FORMAT": "AUTO",
     "DATE_OUTPUT_FORMAT": "YYYY-MM-DD",
     "DEFAULT_NULL_ORDERING": "LAST",
-    "ERROR_ON_NONDETERMINISTIC_UPDATE": False,
     "GEOGRAPHY_OUTPUT_FORMAT": "GeoJSON",
     "GEOMETRY_OUTPUT_FORMAT": "GeoJSON",
     "JSON_INDENT": 2,

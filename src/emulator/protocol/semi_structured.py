@@ -1,6 +1,6 @@
 """VARIANT, OBJECT and ARRAY as clients are sent them: a text on several lines, the keys of each object in order.
 
-https://docs.snowflake.com/en/user-guide/querying-semistructured
+JSON_INDENT, which is 2: https://docs.snowflake.com/en/sql-reference/parameters#json-indent
 """
 
 import json

@@ -127,7 +127,7 @@ TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
     (errors.DISK_IS_FULL, errors.disk_is_full),
     (r"(Corrupt database file[^\n]*|[^\n]*invalidated because of a previous fatal error)", errors.state_is_damaged),
     (r"Recursion level in ArrowSchema", lambda: errors.not_emulated("an array of arrays so deep")),
-    (r"_emulator_nondeterministic_merge", errors.nondeterministic_merge),
+    (r"_emulator_nondeterministic_merge", errors.nondeterministic_change),
     (r"_emulator_division_by_zero", errors.division_by_zero),
     (r"_emulator_fail:(\d+):([^:]*):([\s\S]*?)' to INT32", errors.failed),
     (r"_emulator_try_cast_to:([^:]+):(\w+)", errors.try_cast_of_no_text),

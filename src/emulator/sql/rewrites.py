@@ -69,11 +69,19 @@ def _formatted(node: Expr) -> Expr:
     format_ = node.args.get("format")
     if format_ is None:
         return node
+    format_ = _one_text(format_)
     if not isinstance(format_, exp.Literal) or not _OF_MOMENT.search(format_.name):
         raise errors.not_emulated(f"TO_VARCHAR with the format {format_.sql(dialect='snowflake')}")
     moment = exp.Cast(this=node.this, to=exp.DataType(this=exp.DataType.Type.DATETIME))
     written = to_duckdb(format_.name, OF_TO_VARCHAR, "TO_VARCHAR with the format element {element}")
     return exp.Anonymous(this="STRFTIME", expressions=[moment, exp.Literal.string(written)])
+
+
+def _one_text(text: Expr) -> Expr:
+    """`'a' || 'b'` as the one text that it is."""
+    parts = [_one_text(part) for part in (text.left, text.right)] if isinstance(text, exp.DPipe) else []
+    is_text = parts and all(isinstance(part, exp.Literal) and part.is_string for part in parts)
+    return exp.Literal.string("".join(part.name for part in parts)) if is_text else text
 
 
 def _bracketed(node: Expr) -> Expr:
