@@ -319,6 +319,33 @@ sequence_stays_unordered = refusal(
 insufficient_privileges = Row(
     3001, "42501", "SQL access control error:\nInsufficient privileges to operate on {target}", REPORTED
 )
+partially_granted = Row(
+    3011,
+    "42501",
+    "Grant partially executed: privileges [{privileges}] not granted.",
+    reported("https://github.com/snowflakedb/terraform-provider-snowflake/issues/3507"),
+)
+dependent_grant = Row(
+    3036,
+    "23001",
+    "SQL execution error:\nDependent grant of privilege '{privilege}' on securable '{name}' to role '{role}' exists.  "
+    "It must be revoked first.  More than one dependent grant may exist: use 'SHOW GRANTS' command to view them.  To "
+    "revoke all dependent grants while transferring object ownership, use convenience command 'GRANT OWNERSHIP ON "
+    "<target_objects> TO <target_role> REVOKE CURRENT GRANTS'.",
+    reported("https://github.com/snowflakedb/terraform-provider-snowflake/issues/152"),
+)
+ownership_is_only_transferred = refusal("OWNERSHIP cannot be revoked, only granted to another role.", OURS)
+execute_task_missing = Row(  # with the gap before the comma
+    91089, "23001", "Cannot execute task , EXECUTE TASK privilege must be granted to owner role", REPORTED
+)
+exists_without_privileges = compilation(  # a new object would have the name of one that its maker does not see
+    3041,
+    "42710",
+    "Object '{name}' already exists, but current role has no privileges on it. If this is unexpected and you cannot "
+    "resolve this problem, contact your system administrator. ACCOUNTADMIN role may be required to manage the "
+    "privileges on the object.",
+    REPORTED,
+)
 role_not_assigned = Row(  # USE of a role that the user has not been granted
     3013,
     "42501",

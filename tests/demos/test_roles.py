@@ -102,6 +102,10 @@ def test_a_role_without_the_right_deploys_nothing_until_another_role_gives_it(de
         "CREATE ROLE RUNS_TASKS",
         "GRANT ROLE RUNS_TASKS TO ROLE TEAM",
         "GRANT ROLE TEAM TO USER PRESENTER",
+        "GRANT CREATE DATABASE ON ACCOUNT TO ROLE TEAM",
+        "GRANT USAGE, CREATE SCHEMA ON DATABASE DATA_ENG_DEMO TO ROLE TEAM",
+        "GRANT USAGE ON WAREHOUSE DATA_ENG_XFORM_WH TO ROLE TEAM",
+        "GRANT USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE TEAM",
         "USE ROLE TEAM",
     ):
         demo.ask(sql)

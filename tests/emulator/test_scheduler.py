@@ -354,7 +354,12 @@ def test_a_transaction_that_a_run_leaves_open_is_rolled_back(run: Run, tick: Tic
 def test_a_run_has_the_role_warehouse_and_schema_of_its_task(connect: Connect, run: Run, tick: Tick) -> None:
     run("CREATE ROLE r")
     run("GRANT ROLE r TO USER presenter")
+    run("GRANT USAGE ON DATABASE demo TO ROLE r")
+    run("GRANT USAGE, CREATE TASK ON SCHEMA demo.public TO ROLE r")
+    run("GRANT USAGE ON WAREHOUSE wh TO ROLE r")
+    run("GRANT EXECUTE TASK ON ACCOUNT TO ROLE r")
     run("CREATE TABLE who (who VARCHAR, tag VARCHAR)")
+    run("GRANT INSERT ON TABLE who TO ROLE r")
     run("USE ROLE r")
     run(
         "CREATE TASK t WAREHOUSE = wh QUERY_TAG = 'task' AS INSERT INTO who"

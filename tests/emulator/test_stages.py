@@ -5,6 +5,7 @@ from src.emulator.pipeline.stages import INSIDE, READING, STAGES
 
 def test_the_stages_of_a_statement_are_one_list_that_every_use_goes_to_the_end_of() -> None:
     assert [stage.__name__ for stage in STAGES] == [
+        "check",
         "refuse_changes",
         "commit_before",
         "hold_definition",
@@ -19,4 +20,5 @@ def test_the_stages_of_a_statement_are_one_list_that_every_use_goes_to_the_end_o
         "begin_change",
         "resolve_reads",
     ]
-    assert (STAGES[8:], STAGES[9:]) == (READING, INSIDE)
+    first, *rest = STAGES
+    assert ((first, *rest[8:]), (first, *rest[9:])) == (READING, INSIDE)

@@ -240,6 +240,11 @@ class Account:
         """Everything of the account's own that a role owns."""
         return [_to_object(row) for row in list(self._objects.values()) if row[5] == role]
 
+    def owner_of(self, kind: str, path: Path) -> str:
+        """The role that owns one of the account's own objects; "" if nobody does, or it is not there."""
+        row = self._objects.get((kind, *_columns(path)))
+        return str(row[5]) if row else ""
+
     def find(self, kind: str, path: Path) -> Object | None:
         row = self._objects.get((kind, *_columns(path)))
         if row or len(path) == 1 or path[0] not in self.imported:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ..language.reader import Path
     from .account import Grant, Object
 
 OWNERSHIP = "OWNERSHIP"
@@ -83,9 +84,11 @@ class Privileges:
         """Whether the roles own the object, or have one of the privileges on it."""
         return object_.owner in roles or not self._held(roles, object_).isdisjoint(privileges)
 
-    def may_anything(self, roles: frozenset[str], object_: "Object") -> bool:
-        """Whether they have any privilege on the object, or may manage everybody's."""
-        return object_.owner in roles or bool(self._held(roles, object_)) or self.may_on_account(roles, MANAGE_GRANTS)
+    def may_anything(self, roles: frozenset[str], owner: str, kind: str, path: "Path") -> bool:
+        """Whether they have any privilege on an object of that owner, or may manage everybody's."""
+        database, schema = (*path[:-1], "", "")[:2]
+        held = self.on(roles, kind, (database, schema, path[-1]))
+        return owner in roles or bool(held) or self.may_on_account(roles, MANAGE_GRANTS)
 
     def _held(self, roles: frozenset[str], object_: "Object") -> set[str]:
         return self.on(roles, object_.kind, (object_.database, object_.schema, object_.name))

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from sqlglot import Expr, exp, parse_one
 
 from .. import errors
+from ..account import SNOWFLAKE
+from ..account.privileges import ACCOUNTADMIN
 from ..language.names import quoted
 from ..language.reader import Path
 from ..session import Session
@@ -60,6 +62,16 @@ _LISTING_COLUMNS = {
     "UNIQUE_USERS_7D": "BIGINT",
     "UNIQUE_USERS_28D": "BIGINT",
 }
+
+
+def may_read(session: Session) -> bool:
+    """Whether the session's roles have IMPORTED PRIVILEGES on the database SNOWFLAKE, as ACCOUNTADMIN has.
+
+    https://docs.snowflake.com/en/sql-reference/account-usage#enabling-the-snowflake-database-usage-for-other-roles
+    """
+    held = session.account.privileges.on(session.roles, "DATABASE", ("", "", SNOWFLAKE))
+    return ACCOUNTADMIN in session.roles or bool(held)
+
 
 VIEWS: Mapping[tuple[str, ...], str] = {
     # https://docs.snowflake.com/en/sql-reference/account-usage/access_history

@@ -18,6 +18,7 @@ from ..language.names import duck_name, text_literal
 from ..language.result import columns, table
 from ..objects.databases import MANAGED_ACCESS, retention
 from ..session import Session
+from ..session.visible import seen, sees
 
 NAME = "INFORMATION_SCHEMA"
 _BLOCK = 262144
@@ -77,6 +78,11 @@ def _flag(value: object) -> str:
     return "YES" if value else "NO"
 
 
+def _seen(session: Session, kind: str, database: str = "") -> list[Object]:
+    """The objects of a kind that the session's roles have a privilege on."""
+    return seen(session, session.account.objects(kind, database))
+
+
 # The views
 
 
@@ -85,7 +91,7 @@ def _databases(session: Session, database: str) -> pa.Table:
     columns = (
         "DATABASE_NAME DATABASE_OWNER IS_TRANSIENT COMMENT CREATED:time LAST_ALTERED:time RETENTION_TIME:number TYPE"
     )
-    return _rows(columns, [_database_row(session, object_) for object_ in session.account.objects("DATABASE")])
+    return _rows(columns, [_database_row(session, object_) for object_ in _seen(session, "DATABASE")])
 
 
 def _database_row(session: Session, object_: Object) -> dict[str, Any]:
@@ -107,7 +113,7 @@ def _schemata(session: Session, database: str) -> pa.Table:
         " DEFAULT_CHARACTER_SET_CATALOG DEFAULT_CHARACTER_SET_SCHEMA DEFAULT_CHARACTER_SET_NAME SQL_PATH CREATED:time"
         " LAST_ALTERED:time COMMENT OWNER_ROLE_TYPE"
     )
-    schemas = [_schema_row(session, object_) for object_ in session.account.objects("SCHEMA", database)]
+    schemas = [_schema_row(session, object_) for object_ in _seen(session, "SCHEMA", database)]
     own = {
         "CATALOG_NAME": database,
         "SCHEMA_NAME": NAME,
@@ -139,8 +145,8 @@ def _tables(session: Session, database: str) -> pa.Table:
         " COMMIT_ACTION CREATED:time LAST_ALTERED:time LAST_DDL:time LAST_DDL_BY AUTO_CLUSTERING_ON COMMENT"
         " IS_TEMPORARY IS_ICEBERG IS_DYNAMIC IS_IMMUTABLE IS_HYBRID"
     )
-    found = [object_ for kind in _TABLE_KINDS for object_ in session.account.objects(kind, database)]
-    views = [_table_row(object_, "VIEW") for object_ in session.account.objects("VIEW", database)]
+    found = [object_ for kind in _TABLE_KINDS for object_ in _seen(session, kind, database)]
+    views = [_table_row(object_, "VIEW") for object_ in _seen(session, "VIEW", database)]
     return _rows(columns, [_base_table_row(session, object_) for object_ in found] + views)
 
 
@@ -195,7 +201,7 @@ _VIEW_COLUMNS = (
 
 def _views(session: Session, database: str) -> pa.Table:
     """https://docs.snowflake.com/en/sql-reference/info-schema/views"""
-    return _rows(_VIEW_COLUMNS, [_view_row(object_) for object_ in session.account.objects("VIEW", database)])
+    return _rows(_VIEW_COLUMNS, [_view_row(object_) for object_ in _seen(session, "VIEW", database)])
 
 
 def _view_row(object_: Object) -> dict[str, Any]:
@@ -219,13 +225,15 @@ def _columns(session: Session, database: str) -> pa.Table:
     if (shared := imported.columns(session, database)) is not None:
         return shared
     visible = " AND ".join(f"NOT starts_with(table_schema, '{prefix}')" for prefix in _HIDDEN)
-    own = [one for kind in ("TABLE", "VIEW") for one in session.account.objects(kind, database) if one.is_temporary]
+    every = [one for kind in ("TABLE", "VIEW") for one in session.account.objects(kind, database)]
+    own = [one for one in every if one.is_temporary]
+    hidden = [one for one in every if one.is_temporary or not sees(session, one)]
     permanent = session.duck.execute(
         f"SELECT * FROM {_COLUMNS} WHERE table_catalog = ? AND {visible}"
         " AND NOT starts_with(column_name, '_emulator') AND NOT starts_with(table_name, '_emulator')"
         " AND NOT list_contains(?, [table_schema, table_name])"
         " ORDER BY table_schema, table_name, ordinal_position",
-        [database, [list(one.path[1:]) for one in own]],
+        [database, [list(one.path[1:]) for one in hidden]],
     ).to_arrow_table()
     return pa.concat_tables([permanent, *(_columns_in_place(session, one) for one in own)])
 

@@ -18,6 +18,7 @@ from ..language.names import text_literal
 from ..language.reader import Reader
 from ..language.result import Result, columns, done, table
 from ..session import Session, transactions
+from ..session.visible import seen
 from ..sql import database_macros
 from ..store.definitions import define
 from .kinds import TERSE, Kind, Property, boolean, integer, text
@@ -199,7 +200,7 @@ _CONTENT = columns("created_on:time name kind")
 
 def _described_database(kind: Kind, session: Session, object_: Object) -> Result:
     """The schemas of a database. https://docs.snowflake.com/en/sql-reference/sql/desc-database"""
-    schemas = [schema for schema in _schemas(session) if schema.database == object_.name]
+    schemas = seen(session, (schema for schema in _schemas(session) if schema.database == object_.name))
     return table(_CONTENT, [vars(schema) for schema in schemas])
 
 
@@ -286,7 +287,9 @@ _OF_INFORMATION = "Views describing the contents of schemas in this database"
 
 def _described_schema(kind: Kind, session: Session, object_: Object) -> Result:
     """What is in a schema. https://docs.snowflake.com/en/sql-reference/sql/desc-schema"""
-    inside = [found for kind in ("TABLE", "VIEW") for found in session.account.objects(kind, *object_.path)]
+    inside = [
+        found for kind in ("TABLE", "VIEW") for found in seen(session, session.account.objects(kind, *object_.path))
+    ]
     return table(_CONTENT, [vars(found) for found in sorted(inside, key=lambda found: found.name)])
 
 

@@ -1,11 +1,14 @@
-"""GRANT, REVOKE and SHOW GRANTS. Recorded: remembered and shown; no privilege is checked when a statement runs."""
+"""GRANT, REVOKE and SHOW GRANTS: who may hand on what is checked here, for each privilege that is granted."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from snowflake.connector.errors import ProgrammingError
+
 from .. import errors
-from ..account import Grant, Object
+from ..account import SNOWFLAKE, Grant, Object
+from ..account.privileges import ACCOUNTADMIN, MANAGE_GRANTS
 from ..language.reader import Path, Reader
 from ..language.result import TEXT, Result, columns, done, table
 from ..session import Session
@@ -122,17 +125,57 @@ def _grant_role(session: Session, reader: Reader, *, giving: bool) -> Result:
         reader.expect("ROLE")
     grantee = reader.name()
     reader.finish()
-    session.account.require("ROLE", (role,))
+    granted = session.account.require("ROLE", (role,))
     session.account.require(grantee_kind, (grantee,))
+    if granted.owner not in session.roles and not _manages_grants(session):
+        raise errors.insufficient_privileges(f"role '{role}'")
     if grantee_kind == "ROLE" and giving and grantee in session.account.privileges.below([role]):
         raise errors.circle_of_roles(grantee, role)
     _record(session, "USAGE", Target("ROLE", (role,)), grantee_kind, grantee, giving=giving)
     return done()
 
 
+def _manages_grants(session: Session) -> bool:
+    return session.account.privileges.may_on_account(session.roles, MANAGE_GRANTS)
+
+
+def _may_hand_on(session: Session, target: Target, privilege: str) -> bool:
+    """Whether the session's roles may grant, or take back, a privilege: its owner, who has it WITH GRANT OPTION, or
+    whoever manages grants. In a schema with managed access it is the schema's owner, and not the object's.
+
+    https://docs.snowflake.com/en/user-guide/security-access-control-considerations#centralizing-grant-management-using-managed-access-schemas
+    """
+    account, roles = session.account, session.roles
+    if _manages_grants(session):
+        return True
+    if target.kind == "ACCOUNT":
+        columns = ("", "", account.name)
+        return ACCOUNTADMIN in roles or privilege in account.privileges.to_hand_on(roles, "ACCOUNT", columns)
+    schema = account.permanent("SCHEMA", target.path[:2])
+    managed = schema is not None and bool(schema.properties.get(MANAGED_ACCESS))
+    if schema is not None and managed and (target.future or len(target.path) > 2):
+        return schema.owner in roles
+    if target.future:
+        return False
+    found = account.find(target.kind, target.path)
+    return found is not None and (
+        found.owner in roles
+        or privilege in account.privileges.to_hand_on(roles, found.kind, (found.database, found.schema, found.name))
+    )
+
+
+def _insufficient(session: Session, target: Target) -> ProgrammingError:
+    if target.kind == "ACCOUNT":
+        return errors.insufficient_privileges(f"account '{session.account.name}'")
+    kind = ("DATABASE", "SCHEMA")[len(target.path) - 1] if target.future else target.kind
+    return errors.insufficient_privileges(f"{kind.lower()} '{target.path[-1]}'")
+
+
 def _grant_privileges(kinds: Kinds, session: Session, reader: Reader, *, giving: bool) -> Result:
     privileges = _read_privileges(reader)
     reader.expect("ON")
+    if privileges == ["OWNERSHIP"]:
+        return _grant_ownership(kinds, session, reader, giving=giving)
     bulk = reader.sees("ALL")
     targets = list(_read_targets(kinds, session, reader))
     reader.expect("TO" if giving else "FROM")
@@ -147,15 +190,73 @@ def _grant_privileges(kinds: Kinds, session: Session, reader: Reader, *, giving:
     session.account.require(grantee_kind, (grantee,))
     if bulk and grantee_kind == "SHARE" and any(target.kind == "VIEW" for target in targets):
         raise errors.bulk_grant_to_share("VIEW")
+    kept_back: list[str] = []
+    changed = False
     for target in targets:
         allowed = _OF_ACCOUNT if target.kind == "ACCOUNT" else kinds[target.kind].privileges
         for privilege in _expanded(_imported_privileges(session, privileges, target), target.kind, allowed):
+            if not _may_hand_on(session, target, privilege):
+                kept_back.append(privilege)
+                continue
             if receives := kinds[grantee_kind].receives:
                 _check_received(session, privilege, target, grantee, receives if giving else None)
             elif giving:
                 _check_stage(session, privilege, privileges, target, grantee_kind, grantee)
             _record(session, privilege, target, grantee_kind, grantee, giving=giving, option=option)
+            changed = True
+    if kept_back and not changed:
+        raise _insufficient(session, targets[-1])
+    if kept_back:
+        raise errors.partially_granted(", ".join(sorted(set(kept_back))))
     return done()
+
+
+def _grant_ownership(kinds: Kinds, session: Session, reader: Reader, *, giving: bool) -> Result:
+    """`GRANT OWNERSHIP ON target TO ROLE r [REVOKE | COPY CURRENT GRANTS]`, by its owner or who manages grants.
+
+    Without either of the last words the object must have no other grants. A task that runs is suspended.
+    https://docs.snowflake.com/en/sql-reference/sql/grant-ownership
+    """
+    targets = list(_read_targets(kinds, session, reader))
+    if not giving and not all(target.future for target in targets):
+        raise errors.ownership_is_only_transferred()
+    reader.expect("TO" if giving else "FROM")
+    if reader.sees("DATABASE"):
+        raise errors.not_emulated("GRANT OWNERSHIP ... TO DATABASE ROLE")
+    reader.expect("ROLE")
+    role = reader.name()
+    current = next((word for word in ("REVOKE", "COPY") if reader.accept(word, "CURRENT", "GRANTS")), "")
+    reader.finish()
+    session.account.require("ROLE", (role,))
+    for target in targets:
+        if target.kind == "ACCOUNT":
+            raise errors.invalid_privilege("OWNERSHIP", target.kind)
+        if not _may_hand_on(session, target, "OWNERSHIP"):
+            raise _insufficient(session, target)
+    with session.account.in_one():
+        for target in targets:
+            if target.future:
+                _record(session, "OWNERSHIP", target, "ROLE", role, giving=giving)
+            else:
+                _transfer(session, session.account.require(target.kind, target.path), role, current)
+    return done()
+
+
+def _transfer(session: Session, object_: Object, role: str, current: str) -> None:
+    account = session.account
+    others = [one for one in account.grants() if (one.granted_on, one.on_path) == (object_.kind, object_.path)]
+    if object_.kind == "ROLE":
+        others = []
+    if others and not current:
+        raise errors.dependent_grant(others[0].privilege, object_.qualified_name, others[0].grantee)
+    for one in others:
+        if current == "REVOKE":
+            account.revoke(one)
+        elif one.granted_by == object_.owner:
+            account.revoke(one)
+            account.grant(replace(one, granted_by=role))
+    state = {"state": "suspended"} if object_.kind == "TASK" else {}
+    account.save(replace(object_, owner=role, properties={**object_.properties, **state}))
 
 
 def _read_privileges(reader: Reader) -> list[str]:
@@ -174,7 +275,7 @@ def _imported_privileges(session: Session, privileges: list[str], target: Target
 
     https://docs.snowflake.com/en/user-guide/data-share-consumers#granting-privileges-on-an-imported-database
     """
-    if target.path[0] not in session.account.imported:
+    if target.path[0] not in session.account.imported and target.path != (SNOWFLAKE,):
         return privileges
     if target.kind != "DATABASE" or privileges != ["IMPORTED PRIVILEGES"]:
         raise errors.individual_privileges_on_imported()
@@ -208,6 +309,8 @@ def _read_targets(kinds: Kinds, session: Session, reader: Reader) -> Iterator[Ta
 def _read_object(kinds: Kinds, session: Session, reader: Reader) -> Target:
     kind = kinds.read(reader, "GRANT ... ON")
     path = kind.qualify(session, reader.path(), "GRANT")
+    if (kind.name, path) == ("DATABASE", (SNOWFLAKE,)) and session.account.find("DATABASE", path) is None:
+        return Target("DATABASE", path)
     found = kind.require(session, path)
     if found.is_temporary:
         raise errors.not_emulated(f"GRANT ... ON {kind.name} of a temporary one")

@@ -6,11 +6,13 @@ from typing import Any
 
 from .. import errors
 from ..account import TEMPORARY, Object
+from ..account.privileges import OWNERSHIP
 from ..language import temporary_words
 from ..language.like import like
 from ..language.reader import Path, Reader, Value
 from ..language.result import Columns, Result, done, status, table
 from ..session import Session
+from ..session.visible import sees
 from .kinds import Kind, Property, checked, text
 
 
@@ -158,6 +160,9 @@ def grant_future(session: Session, new: Object, kind: str = "") -> None:
     in_schema = [grant for grant in future if (grant.database, grant.schema) == (new.database, new.schema)]
     in_database = [grant for grant in future if (grant.database, grant.schema) == (new.database, "")]
     for grant in in_schema or in_database:
+        if grant.privilege == OWNERSHIP:
+            session.account.save(replace(session.account.require(new.kind, new.path), owner=grant.grantee))
+            continue
         session.account.grant(
             replace(
                 grant,
@@ -309,7 +314,7 @@ def show(kind: Kind, session: Session, reader: Reader, *, terse: bool = False) -
     """`SHOW [TERSE] kinds ...`: one row an object, in the order of databases, schemas and names."""
 
     def records(scope: Scope) -> Iterable[dict[str, Any]]:
-        return [kind.row(session, object_) for object_ in kind.listed(session) if scope.holds(object_)]
+        return [kind.row(session, one) for one in kind.listed(session) if scope.holds(one) and sees(session, one)]
 
     shown = kind.terse if terse and kind.terse is not None else kind.columns
     return show_records(session, reader, kind.level, shown, records, "Schema" if kind.names_scope else "")
@@ -321,7 +326,7 @@ def show_records(
     """Reads what follows the kind in every SHOW, and answers with the records that it asks for.
 
     `[HISTORY] [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT n [FROM ..]] [WITH PRIVILEGES ..]`. HISTORY adds what has been
-    dropped, of which the emulator keeps nothing; and every role has every privilege.
+    dropped, of which the emulator keeps nothing; WITH PRIVILEGES is read, and hides nothing more.
     https://docs.snowflake.com/en/sql-reference/sql/show
     """
     reader.accept("HISTORY")

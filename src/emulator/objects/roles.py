@@ -48,7 +48,7 @@ def _hand_over(session: Session, role: Object) -> None:
 ROLE = Kind(
     name="ROLE",
     level="account",
-    depth="recorded",
+    depth="executed",
     properties={},
     columns=columns(
         "created_on:time name is_default is_current is_inherited assigned_to_users:number granted_to_roles:number"

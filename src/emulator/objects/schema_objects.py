@@ -6,6 +6,7 @@ from ..account import Object
 from ..language.reader import Reader
 from ..language.result import Result, columns
 from ..session import Session
+from ..session.visible import seen
 from .kinds import TERSE
 from .objects import Scope, show_records
 from .tables import TABLE
@@ -32,6 +33,7 @@ def show_objects(session: Session, reader: Reader, *, terse: bool = False) -> Re
 
     def records(scope: Scope) -> list[dict[str, Any]]:
         every = [*TABLE.listed(session), *VIEW.listed(session)]
-        return [record(one) for one in sorted(every, key=lambda one: one.path) if scope.holds(one)]
+        held = seen(session, filter(scope.holds, every))
+        return [record(one) for one in sorted(held, key=lambda one: one.path)]
 
     return show_records(session, reader, "schema", TERSE if terse else _COLUMNS, records)

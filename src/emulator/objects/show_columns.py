@@ -16,6 +16,7 @@ from ..language.like import like
 from ..language.reader import Path, Reader
 from ..language.result import Result, columns, table
 from ..session import Session
+from ..session.visible import sees
 from ..sql import schema, types
 from ..store.definitions import INTERNAL
 from .objects import read_like
@@ -79,8 +80,10 @@ def _rows(session: Session, scope: Path) -> Iterator[dict[str, Any]]:
         [INTERNAL, ROW_ID.strip('"'), *scope],
     ).fetchall()
     not_null = {(view.path, name) for view in session.account.objects("VIEW") for name in view.never_null}
+    both = [one for kind in ("TABLE", "VIEW") for one in session.account.objects(kind)]
+    hidden = {one.path for one in both if not sees(session, one)}
     for database, schema_, table_, name, type_, is_nullable, default, comment in found:
-        if database not in databases:
+        if database not in databases or (database, schema_, table_) in hidden:
             continue
         nullable = is_nullable and ((database, schema_, table_), name) not in not_null
         written = schema.written_type(comment)

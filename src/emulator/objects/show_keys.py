@@ -11,6 +11,7 @@ from ..catalog.keys import keys_of
 from ..language.reader import Reader
 from ..language.result import Result, columns, table
 from ..session import Session
+from ..session.visible import seen
 from .foreign_keys import Relation, relations
 from .objects import Scope, read_scope
 
@@ -64,7 +65,7 @@ def show_keys(kind: str, session: Session, reader: Reader) -> Result:
     """`SHOW [TERSE] PRIMARY | UNIQUE KEYS [IN ACCOUNT | DATABASE [d] | SCHEMA [s] | [TABLE] t]`; TERSE says nothing."""
     scope = _read_scope(session, reader)
     reader.finish()
-    tables = [one for one in session.account.objects("TABLE") if scope.holds(one)]
+    tables = seen(session, filter(scope.holds, session.account.objects("TABLE")))
     return table(_COLUMNS, [row for one in tables for row in _rows(one, kind)])
 
 

@@ -32,7 +32,7 @@ from ..sql import answers, builtin_functions, schema, updates
 from ..sql.answers import Types
 from ..sql.duckdb_errors import translated
 from ..store.results import Answer, Spilled
-from . import changes, context_functions
+from . import access, changes, context_functions
 from .query import Query
 from .stages import INSIDE, READING, STAGES, duck_sql, explode, run, to_duckdb
 from .statement_types import UNKNOWN, statement_type
@@ -310,6 +310,8 @@ class Cursor:
 
 
 def _run_own(session: Session, reader: Reader, found: Recognised) -> Result:
+    if (answered := access.check_own(session, reader, found)) is not None:
+        return answered
     if found.words[0] in _COMMITTING and found.words != ("ALTER", "SESSION"):
         transactions.commit_open(session)
     if isinstance(found.rule, Made):

@@ -25,7 +25,7 @@ from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
 from ..sql.rewrites import quote_reserved, rewrite
 from ..staging import infer_schema, staged
-from . import changes, context_functions, table_functions
+from . import access, changes, context_functions, table_functions
 
 Stage = Callable[[StatementContext, Expr], Expr]
 
@@ -66,7 +66,8 @@ def prepare(context: StatementContext, expression: Expr) -> Expr:
 
 
 def require_warehouse(context: StatementContext, expression: Expr) -> Expr:
-    if context.rule.needs_warehouse and context.session.warehouse is None and _reads_tables(expression):
+    session = context.session
+    if context.rule.needs_warehouse and not access.may_use_warehouse(session) and _reads_tables(expression):
         raise errors.no_active_warehouse()
     return expression
 
@@ -176,6 +177,7 @@ def begin_change(context: StatementContext, expression: Expr) -> Expr:
 
 
 STAGES: tuple[Stage, ...] = (
+    access.check,
     changes.refuse_changes,  # of an imported database
     commit_before,
     hold_definition,
@@ -190,8 +192,8 @@ STAGES: tuple[Stage, ...] = (
     begin_change,
     changes.resolve_reads,
 )
-READING = STAGES[STAGES.index(bind) :]  # a query that is described
-INSIDE = READING[1:]  # a query inside another statement
+READING = (access.check, *STAGES[STAGES.index(bind) :])  # a query that is described
+INSIDE = (access.check, *STAGES[STAGES.index(bind) + 1 :])  # a query inside another statement
 
 
 def explode(expression: Expr) -> list[Expr]:

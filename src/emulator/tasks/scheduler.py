@@ -20,7 +20,7 @@ from ..session import Session, transactions
 from ..session.history import History
 from .schedules import parse_schedule
 from .scripting import bind_expression
-from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, suspended
+from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, require_execute_task, suspended
 
 SECONDS_BETWEEN_TICKS = 1.0
 SECONDS_TO_END = 60.0
@@ -125,6 +125,7 @@ class Scheduler:
     def _attempt(self, session: Session, run: Run, task: Object) -> Run:
         """The run with its outcome: SKIPPED, SUCCEEDED or FAILED."""
         try:
+            require_execute_task(session, task)
             if not _holds(session, task):
                 code, message = _NOT_TRUE
                 return replace(run, state=SKIPPED, error_code=code, error_message=message)

@@ -19,6 +19,7 @@ from ..language.result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, st
 from ..objects.kinds import TERSE, Kind, Property, as_shown, integer, text
 from ..objects.objects import Form, alter_object, create, read_existing
 from ..session import Session
+from ..session.visible import sees
 from .schedules import check_schedule, parse_schedule
 from .script_parser import begins_block, parse_block, read_until
 
@@ -261,7 +262,18 @@ def alter_task(session: Session, reader: Reader) -> Result:
 def _resume(session: Session, reader: Reader, task: Object) -> Object:
     """Starts the task; its interval counts from now. One that runs already goes on as it is."""
     reader.finish()
+    require_execute_task(session, task)
     return task if is_started(task) else started(task, session.account.clock())
+
+
+def require_execute_task(session: Session, task: Object) -> None:
+    """Raises 091089 if the task's owner may run no tasks.
+
+    https://docs.snowflake.com/en/user-guide/tasks-intro#task-security
+    """
+    privileges = session.account.privileges
+    if not privileges.may_on_account(privileges.below([task.owner]), "EXECUTE TASK"):
+        raise errors.execute_task_missing()
 
 
 def _suspend(session: Session, reader: Reader, task: Object) -> Object:
@@ -307,6 +319,7 @@ def execute_task(session: Session, reader: Reader) -> Result:
         if reader.sees(clause):
             raise errors.not_emulated(f"EXECUTE TASK ... {clause}")
     reader.finish()
+    require_execute_task(session, task)
     session.account.runs.add(task, session.account.clock(), "EXECUTE TASK")
     return status(f"Task {task.name} is scheduled to run immediately.")
 
@@ -359,9 +372,20 @@ def task_history_rows(session: Session, arguments: Mapping[str, Any]) -> Result:
     if min(start, end) < now - _DAYS_BACK:
         raise errors.range_too_old("7 days")
     coming = [run for run in _coming(session, now) if start <= run.scheduled_time <= end]
-    runs = [*coming, *session.account.runs.between(start, end)]
+    runs = [run for run in (*coming, *session.account.runs.between(start, end)) if _may_see(session, run)]
     runs.sort(key=lambda run: run.scheduled_time, reverse=True)
     return table(_HISTORY, [_history_row(run) for run in runs if _asked_for(run, arguments)][:limit])
+
+
+def _may_see(session: Session, run: Run) -> bool:
+    """A task's runs are shown to its owner, to MONITOR and OPERATE on it, and to MONITOR EXECUTION on the account.
+
+    https://docs.snowflake.com/en/sql-reference/functions/task_history#usage-notes
+    """
+    privileges, task = session.account.privileges, session.account.find("TASK", run.task_path)
+    if privileges.may_on_account(session.roles, "MONITOR EXECUTION"):
+        return True
+    return task is not None and sees(session, task) and privileges.may(session.roles, task, ("MONITOR", "OPERATE"))
 
 
 def _coming(session: Session, now: datetime) -> list[Run]:

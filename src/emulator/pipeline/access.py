@@ -1,0 +1,435 @@
+"""What each statement needs to be allowed, as tables, and the one check of it.
+
+A statement names objects. What the session's roles do not see is answered as if it was not there (002003); what they
+see and may not touch so is refused (003001). What the tables say is the access control section of each statement's
+page. GRANT and REVOKE, which ask about each privilege apart, are checked where they are expanded: objects/grants.py.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass
+
+from snowflake.connector.errors import ProgrammingError
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..account import SNOWFLAKE, Object
+from ..account.account import TABLE_STAGE
+from ..account.privileges import OWNERSHIP
+from ..capture import streams
+from ..catalog import table_names
+from ..history import account_usage
+from ..language.dialect import is_reserved
+from ..language.reader import Path, Reader
+from ..language.result import Result, done, status
+from ..objects.kinds import Kind
+from ..session import Session
+from ..session.statement import StatementContext
+from ..session.visible import sees
+from ..staging import files, staged
+from .statements import KINDS, Made, Recognised
+
+Privileges = tuple[str, ...]
+ANY: Privileges = ()
+ACCOUNT = "ACCOUNT"
+
+
+@dataclass(frozen=True)
+class Need:
+    """One of the privileges on an object, or its ownership; ANY is met by whatever makes it visible.
+
+    `named` is how the statement writes it. Who makes something needs it of the current role alone.
+    """
+
+    kind: str
+    path: Path
+    privileges: Privileges = ANY
+    named: str = ""
+    by_current_role: bool = False
+
+
+def _missing(need: Need) -> ProgrammingError:
+    if need.named:
+        return errors.unknown_object(need.named)
+    return errors.does_not_exist(need.kind.capitalize(), ".".join(need.path))
+
+
+def _hidden(session: Session, need: Need, found: Object) -> ProgrammingError | None:
+    """The answer about an object that the session does not see: as if it, or what it is in, was not there."""
+    if sees(session, found):
+        return None
+    for kind, path in (("DATABASE", need.path[:1]), ("SCHEMA", need.path[:2])):
+        parent = session.account.permanent(kind, path) if len(need.path) > len(path) else None
+        if parent is not None and not sees(session, parent):
+            return errors.unknown_scope(kind.capitalize(), ".".join(path))
+    return _missing(need)
+
+
+def _check(session: Session, need: Need) -> None:
+    """Raises 002003 for what the session does not see, 003001 for what it may not do. What is absent needs nothing."""
+    roles = session.account.privileges.below([session.role]) if need.by_current_role else session.roles
+    if need.kind == ACCOUNT:
+        if not any(session.account.privileges.may_on_account(roles, one) for one in need.privileges):
+            raise errors.insufficient_privileges(f"account '{session.account.name}'")
+        return
+    found = session.account.find(need.kind, need.path)
+    if found is None and need.path == (SNOWFLAKE,) and not account_usage.may_read(session):
+        raise errors.unknown_scope("Database", SNOWFLAKE)
+    if found is None or found.is_temporary or need.path[0] in session.account.imported:
+        _check_imported(session, need)
+        return
+    if (refusal := _hidden(session, need, found)) is not None:
+        raise refusal
+    if need.privileges and not session.account.privileges.may(roles, found, need.privileges):
+        if need.kind == "WAREHOUSE" and session.account.privileges.may_on_account(roles, "MANAGE WAREHOUSES"):
+            return
+        raise errors.insufficient_privileges(f"{need.kind.lower()} '{found.name}'")
+
+
+def _check_imported(session: Session, need: Need) -> None:
+    """What is imported is read with IMPORTED PRIVILEGES, which are USAGE on the database."""
+    database = session.account.permanent("DATABASE", need.path[:1])
+    if need.path[0] in session.account.imported and database is not None and not sees(session, database):
+        raise errors.unknown_scope("Database", need.path[0])
+
+
+def may_use_warehouse(session: Session) -> bool:
+    """Whether the current warehouse may run a query."""
+    found = session.account.find("WAREHOUSE", (session.warehouse,)) if session.warehouse else None
+    privileges = session.account.privileges
+    return found is not None and (
+        privileges.may(session.roles, found, ("USAGE",))
+        or privileges.may_on_account(session.roles, "MANAGE WAREHOUSES")
+    )
+
+
+# What the emulator runs itself, by the words that it begins with
+
+# By kind, and by the word that follows the name; "" is any other word.
+_ALTER: Mapping[str, Mapping[str, Privileges]] = {
+    "DATABASE": {"SET": ("MODIFY",), "UNSET": ("MODIFY",)},
+    "SCHEMA": {"SET": ("MODIFY",), "UNSET": ("MODIFY",)},
+    "WAREHOUSE": {"SUSPEND": ("OPERATE",), "RESUME": ("OPERATE",), "ABORT": ("OPERATE",), "": ("MODIFY",)},
+    "RESOURCE MONITOR": {"": ("MODIFY",)},
+    "TASK": {"SUSPEND": ("OPERATE",), "RESUME": ("OPERATE",)},
+    "PIPE": {"SET": ("OPERATE",), "REFRESH": ("OPERATE",)},
+}
+_COMMENT: Mapping[str, Privileges] = {"DATABASE": ("MODIFY",), "SCHEMA": ("MODIFY",), "WAREHOUSE": ("MODIFY",)}
+# By the words before a stage's name; internal stages are all that there are.
+_STAGES: Mapping[str, Privileges] = {
+    "PUT": ("WRITE",),
+    "REMOVE": ("WRITE",),
+    "RM": ("WRITE",),
+    "GET": ("READ",),
+    "LIST": ("READ",),
+    "LS": ("READ",),
+}
+
+
+def check_own(session: Session, reader: Reader, recognised: Recognised) -> Result | None:
+    """Checks a statement that is read word by word. The answer of one whose IF EXISTS meets what is hidden."""
+    ahead = copy(reader)
+    ahead.repeated = []
+    verb, *rest = recognised.words
+    kind = KINDS.get(" ".join(rest))
+    if isinstance(recognised.rule, Made):
+        assert kind is not None
+        _check_all(session, _to_create(session, ahead, kind, recognised))
+    elif verb in ("ALTER", "DROP") and kind is not None:
+        return _check_existing(session, ahead, kind, verb)
+    elif (find := _OTHERS.get(" ".join(recognised.words))) is not None:
+        _check_all(session, find(session, ahead))
+    return None
+
+
+def _check_all(session: Session, needs: Iterator[Need]) -> None:
+    for need in needs:
+        _check(session, need)
+
+
+def _to_create(session: Session, ahead: Reader, kind: Kind, recognised: Recognised) -> Iterator[Need]:
+    ahead.accept("IF", "NOT", "EXISTS")
+    path = kind.qualify(session, ahead.path(), f"CREATE {kind.name}")
+    yield _place(kind.name, path, kind.name)
+    yield from _replaced(session, kind.kept_as or kind.name, path, recognised.form.replace or recognised.form.alter)
+    if kind.name == "DATABASE" and ahead.sees("FROM", "SHARE"):
+        yield Need(ACCOUNT, (), ("IMPORT SHARE",), by_current_role=True)
+    elif (more := _CREATE_READS.get(kind.name)) is not None:
+        yield from more(session, ahead)
+
+
+def _place(kind: str, path: Path, named: str) -> Need:
+    """To make something needs CREATE of its kind on what it is in, of the current role.
+
+    https://docs.snowflake.com/en/user-guide/security-access-control-overview#authorization-through-primary-role-and-secondary-roles
+    """
+    parent = {1: ACCOUNT, 2: "DATABASE", 3: "SCHEMA"}[len(path)]
+    return Need(parent, path[:-1], (f"CREATE {named}",), by_current_role=True)
+
+
+def _replaced(session: Session, kind: str, path: Path, is_changed: bool) -> Iterator[Need]:
+    """Who replaces or alters something owns it; what others have in secret is there, and is named."""
+    found = session.account.permanent(kind, path)
+    if found is not None and not sees(session, found):
+        raise errors.exists_without_privileges(found.name)
+    if found is not None and is_changed:
+        yield Need(kind, path, (OWNERSHIP,))
+
+
+def _stream_source(session: Session, ahead: Reader) -> Iterator[Need]:
+    ahead.accept("COPY", "GRANTS")
+    ahead.expect("ON")
+    kind = ahead.take_word()
+    if kind in ("TABLE", "VIEW"):
+        path = session.qualify(ahead.path(), "CREATE STREAM")
+        yield Need(kind, path, ("SELECT",))
+
+
+def _task_warehouse(session: Session, ahead: Reader) -> Iterator[Need]:
+    while not ahead.done and not ahead.sees("AS"):
+        if ahead.accept("WAREHOUSE", "="):
+            yield Need("WAREHOUSE", (str(ahead.value()).upper(),), ("USAGE",))
+            return
+        ahead.skip()
+
+
+def _iceberg_volume(session: Session, ahead: Reader) -> Iterator[Need]:
+    while not ahead.done:
+        if ahead.accept("EXTERNAL_VOLUME", "="):
+            yield Need("EXTERNAL VOLUME", (str(ahead.value()).upper(),), ("USAGE",))
+            return
+        ahead.skip()
+
+
+# What CREATE of a kind needs besides. https://docs.snowflake.com/en/sql-reference/sql/create-stream and the others
+_CREATE_READS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
+    "STREAM": _stream_source,
+    "TASK": _task_warehouse,
+    "ICEBERG TABLE": _iceberg_volume,
+}
+
+
+def _check_existing(session: Session, ahead: Reader, kind: Kind, verb: str) -> Result | None:
+    if_exists = ahead.accept("IF", "EXISTS")
+    path = kind.qualify(session, ahead.path(), f"{verb} {kind.name}")
+    found = session.account.find(kind.kept_as or kind.name, path)
+    if found is not None and if_exists and not sees(session, found):
+        return _already_dropped(path) if verb == "DROP" else done()
+    by_word = _ALTER.get(kind.name, {}) if verb == "ALTER" else {}
+    privileges = by_word.get(ahead.word(), by_word.get("", (OWNERSHIP,)))
+    _check(session, Need(kind.kept_as or kind.name, path, privileges))
+    return None
+
+
+def _already_dropped(path: Path) -> Result:
+    return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
+
+
+def _alter_view(session: Session, ahead: Reader) -> Iterator[Need]:
+    ahead.accept("IF", "EXISTS")
+    yield Need("VIEW", session.qualify(ahead.path(), "ALTER VIEW"), (OWNERSHIP,))
+
+
+def _comment(session: Session, ahead: Reader) -> Iterator[Need]:
+    ahead.accept("IF", "EXISTS")
+    ahead.expect("ON")
+    if ahead.accept("COLUMN"):
+        path = session.qualify(ahead.path(most=4)[:-1], "COMMENT")
+        found = table_names.find(session, path)
+        yield Need(found.kind if found else "TABLE", path, (OWNERSHIP,))
+        return
+    kind = KINDS.read(ahead, "COMMENT ON")
+    path = kind.qualify(session, ahead.path(), "COMMENT")
+    yield Need(kind.kept_as or kind.name, path, _COMMENT.get(kind.name, (OWNERSHIP,)))
+
+
+def _described(kind: Kind) -> Callable[[Session, Reader], Iterator[Need]]:
+    def needs(session: Session, ahead: Reader) -> Iterator[Need]:
+        yield Need(kind.kept_as or kind.name, kind.qualify(session, ahead.path(), f"DESCRIBE {kind.name}"))
+
+    return needs
+
+
+def _execute_task(session: Session, ahead: Reader) -> Iterator[Need]:
+    yield Need("TASK", session.qualify(ahead.path(), "EXECUTE TASK"), ("OPERATE",))
+
+
+def _stage(verb: str) -> Callable[[Session, Reader], Iterator[Need]]:
+    def needs(session: Session, ahead: Reader) -> Iterator[Need]:
+        if verb == "PUT":
+            ahead.location()
+        yield from _at(session, ahead.location(), _STAGES[verb])
+
+    return needs
+
+
+def _at(session: Session, reference: str, privileges: Privileges) -> Iterator[Need]:
+    """A named stage; a table's own is its owner's, and a user's own is the user's."""
+    stage = files.locate(session, reference, "LIST").stage if reference.startswith("@") else None
+    if stage is not None and stage.kind == TABLE_STAGE:
+        yield Need("TABLE", stage.path, (OWNERSHIP,))
+    elif stage is not None and stage.kind == "STAGE":
+        yield Need("STAGE", stage.path, privileges)
+
+
+def _copy_into(session: Session, ahead: Reader) -> Iterator[Need]:
+    """https://docs.snowflake.com/en/sql-reference/sql/copy-into-table, .../copy-into-location"""
+    if session.warehouse is not None and not may_use_warehouse(session):
+        raise errors.no_active_warehouse()
+    unloads = ahead.sees_location()
+    if unloads:
+        yield from _at(session, ahead.location(), ("WRITE",))
+    else:
+        yield Need("TABLE", session.qualify(ahead.path(), "COPY INTO"), ("INSERT",))
+        if ahead.sees("("):
+            ahead.bracketed()
+    ahead.expect("FROM")
+    if not unloads and ahead.sees_location():
+        yield from _at(session, ahead.location(), ("READ",))
+    elif unloads and not ahead.sees("("):
+        yield from _to_read(session, session.qualify(ahead.path(), "COPY INTO"), "")
+    yield from _format(session, ahead)  # a query between brackets is checked as such when it is run
+
+
+def _format(session: Session, ahead: Reader) -> Iterator[Need]:
+    while not ahead.done:
+        if ahead.accept("FORMAT_NAME", "=") or (ahead.accept("FILE_FORMAT", "=") and not ahead.sees("(")):
+            name = Reader(str(ahead.value())).path()
+            yield Need("FILE FORMAT", session.qualify(name, "FILE FORMAT"), ("USAGE",))
+        elif not ahead.done:
+            ahead.skip()
+
+
+def _use(kind: str) -> Callable[[Session, Reader], Iterator[Need]]:
+    def needs(session: Session, ahead: Reader) -> Iterator[Need]:
+        path = ahead.path()
+        if kind == "SCHEMA" or len(path) > 1:
+            path = session.qualify_schema(path, "USE SCHEMA")
+        for part in (path[:1], path):
+            found = session.account.permanent(
+                kind if kind == "WAREHOUSE" else ("DATABASE", "SCHEMA")[len(part) - 1], part
+            )
+            if found is not None and not sees(session, found):
+                raise errors.scope_does_not_exist()
+        yield from ()
+
+    return needs
+
+
+_OTHERS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
+    "ALTER VIEW": _alter_view,
+    "COMMENT": _comment,
+    "COPY INTO": _copy_into,
+    "EXECUTE TASK": _execute_task,
+    **{verb: _stage(verb) for verb in _STAGES},
+    "USE": _use("DATABASE"),
+    "USE DATABASE": _use("DATABASE"),
+    "USE SCHEMA": _use("SCHEMA"),
+    "USE WAREHOUSE": _use("WAREHOUSE"),
+    **{
+        f"{verb} {name}": _described(kind)
+        for name, kind in KINDS.items()
+        for verb in ("DESCRIBE", "DESC")
+        if name not in ("TABLE", "VIEW", "SHARE")
+    },
+}
+
+
+# What DuckDB runs
+
+
+def check(context: StatementContext, expression: Expr) -> Expr:
+    """The stage that checks a statement's tree, before anything is done with it."""
+    session = context.session
+    if isinstance(expression, exp.Drop) and expression.args.get("exists"):
+        hidden = [path for kind, path in _named(session, expression) if _is_hidden(session, kind, path)]
+        if hidden:
+            context.answer = _already_dropped(hidden[0])
+            return expression
+    _check_all(session, _of_tree(session, expression))
+    return expression
+
+
+def _is_hidden(session: Session, kind: str, path: Path) -> bool:
+    found = session.account.find(kind, path)
+    return found is not None and not sees(session, found)
+
+
+def _named(session: Session, expression: Expr) -> Iterator[tuple[str, Path]]:
+    """What a DROP, ALTER, TRUNCATE or DESCRIBE names."""
+    nodes = expression.args.get("tables") or expression.args.get("expressions") or [expression.this]
+    for node in nodes:
+        if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) and (node.db or session.schema):
+            path = table_names.name_of(session, node, expression.key.upper())
+            found = table_names.find(session, path)
+            yield (found.kind if found else "TABLE"), path
+
+
+def _of_tree(session: Session, expression: Expr) -> Iterator[Need]:
+    if isinstance(expression, exp.Drop | exp.Alter | exp.TruncateTable | exp.Describe):
+        privileges = _NAMED.get(type(expression), ANY)
+        for kind, path in _named(session, expression):
+            yield Need(kind, path, privileges)
+        if not isinstance(expression, exp.Describe):
+            return
+    target = table_names.target_of(expression)
+    if target is not None:
+        yield from _of_target(session, expression, target)
+    for source in table_names.source_tables(expression, target):
+        yield from _of_source(session, source)
+    for stage in staged.stages_in(expression):
+        yield from _at(session, str(stage.this.name), ("READ",))
+
+
+_NAMED: Mapping[type[Expr], Privileges] = {
+    exp.Drop: (OWNERSHIP,),
+    exp.Alter: (OWNERSHIP,),
+    exp.TruncateTable: ("TRUNCATE",),
+}
+# By what a statement does with its target's rows; each is needed.
+_CHANGES: Mapping[type[Expr], str] = {exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE"}
+
+
+def _of_target(session: Session, expression: Expr, target: exp.Table) -> Iterator[Need]:
+    if not isinstance(target.this, exp.Identifier) or not (target.db or session.schema):
+        return
+    path = table_names.name_of(session, target, expression.key.upper())
+    if isinstance(expression, exp.Create):
+        kind = str(expression.args.get("kind"))
+        temporary = kind == "TABLE" and table_names.makes_temporary(expression)
+        yield Need("SCHEMA", path[:2]) if temporary else _place(kind, path, kind)
+        if not temporary:
+            yield from _replaced(session, kind, path, bool(expression.args.get("replace")))
+        return
+    found = table_names.find(session, path)
+    whens = expression.args["whens"].expressions if isinstance(expression, exp.Merge) else []
+    changes = [_CHANGES.get(type(one), str(one).upper()) for one in (when.args["then"] for when in whens)]
+    if not isinstance(expression, exp.Merge):
+        changes = [_CHANGES[type(expression)]] + ["DELETE"] * bool(expression.args.get("overwrite"))
+    for privilege in dict.fromkeys(changes):
+        yield Need(found.kind if found else "TABLE", path, (privilege,), ".".join(table_names.parts_of(target)))
+
+
+def _of_source(session: Session, source: exp.Table) -> Iterator[Need]:
+    if is_reserved(source.name) or not (source.db or session.schema):
+        return
+    path = table_names.name_of(session, source, "SELECT")
+    if path[1] == "INFORMATION_SCHEMA":
+        yield Need("DATABASE", path[:1])
+    elif path[0] == SNOWFLAKE and session.account.find("DATABASE", path[:1]) is None:
+        yield Need("DATABASE", path[:1], ("USAGE",))
+    else:
+        copied = isinstance(source.parent, exp.LikeProperty)
+        yield from _to_read(session, path, ".".join(table_names.parts_of(source)), ANY if copied else ("SELECT",))
+
+
+def _to_read(session: Session, path: Path, named: str, privileges: Privileges = ("SELECT",)) -> Iterator[Need]:
+    """SELECT on a table or view; of a stream, on the stream and its table.
+
+    A view reads with its owner's rights: https://docs.snowflake.com/en/user-guide/views-introduction
+    """
+    if (stream := session.account.find("STREAM", path)) is not None:
+        yield Need("STREAM", path, privileges, named)
+        path, named = streams.table_of(stream), ""
+    found = table_names.find(session, path)
+    yield Need(found.kind if found else "TABLE", path, privileges, named)

@@ -1,0 +1,34 @@
+"""What a session sees of the account: that on which its roles have any privilege, and on what it is in.
+
+https://docs.snowflake.com/en/user-guide/security-access-control-privileges
+"""
+
+from collections.abc import Iterable
+
+from ..account import Object
+from .session import Session
+
+# Everybody sees them, and an imported database's content follows its database.
+_OF_ALL = frozenset({"ROLE", "USER", "SHARE", "RESOURCE MONITOR"})
+
+
+def sees(session: Session, object_: Object) -> bool:
+    """Whether the session's roles have a privilege on the object, and one on its database and its schema."""
+    if object_.is_temporary or object_.kind in _OF_ALL:
+        return True
+    account, roles = session.account, session.roles
+    chain = [(object_.kind, object_.path)]
+    if object_.database in account.imported:
+        chain = [("DATABASE", (object_.database,))]
+    elif len(object_.path) > 1:
+        chain += [("DATABASE", object_.path[:1]), ("SCHEMA", object_.path[:2])][: len(object_.path) - 1]
+    return all(
+        account.privileges.may_anything(roles, owner, kind, path)
+        for kind, path in chain
+        if (owner := account.owner_of(kind, path))
+    )
+
+
+def seen(session: Session, objects: Iterable[Object]) -> list[Object]:
+    """Those of the objects that the session sees."""
+    return [one for one in objects if sees(session, one)]
