@@ -21,62 +21,68 @@ TESTS: dict[str, tuple[str, ...]] = {
     "pyproject.toml": ("tests/reliability/test_supply_chain.py",),
     "constraints.txt": ("tests/reliability/test_supply_chain.py",),
     "src/demo_kit": ("tests/demos",),
-    "src/emulator": ("tests/emulator/test_session.py", "tests/emulator/test_dialect.py"),
+    "src/emulator": ("tests/emulator/session/test_session.py", "tests/emulator/language/test_dialect.py"),
     "src/emulator/capture": (
-        "tests/emulator/test_streams.py",
-        "tests/emulator/test_transactions.py",
-        "tests/emulator/test_merge.py",
+        "tests/emulator/capture/test_streams.py",
+        "tests/emulator/session/test_transactions.py",
+        "tests/emulator/sql/test_merge.py",
     ),
-    "src/emulator/catalog": ("tests/emulator/test_streams.py", "tests/emulator/test_shares.py"),
-    "src/emulator/history": ("tests/emulator/test_information_schema.py", "tests/emulator/test_account_usage.py"),
-    "src/emulator/iceberg": ("tests/emulator/test_iceberg.py",),
+    "src/emulator/catalog": ("tests/emulator/capture/test_streams.py", "tests/emulator/sharing/test_shares.py"),
+    "src/emulator/history": (
+        "tests/emulator/history/test_information_schema.py",
+        "tests/emulator/history/test_account_usage.py",
+    ),
+    "src/emulator/iceberg": ("tests/emulator/iceberg/test_iceberg.py",),
     "src/emulator/language": (
-        "tests/emulator/test_dialect.py",
-        "tests/emulator/test_several.py",
+        "tests/emulator/language/test_dialect.py",
+        "tests/emulator/language/test_several.py",
     ),
     "src/emulator/objects": (
-        "tests/emulator/test_objects.py",
-        "tests/emulator/test_grants.py",
-        "tests/emulator/test_views.py",
-        "tests/emulator/test_pipes.py",
+        "tests/emulator/objects/test_objects.py",
+        "tests/emulator/objects/test_grants.py",
+        "tests/emulator/objects/test_views.py",
+        "tests/emulator/staging/test_pipes.py",
     ),
     "src/emulator/pipeline": (
-        "tests/emulator/test_odd_statements.py",
-        "tests/emulator/test_functions.py",
-        "tests/emulator/test_table_functions.py",
+        "tests/emulator/pipeline/test_odd_statements.py",
+        "tests/emulator/sql/test_functions.py",
+        "tests/emulator/pipeline/test_table_functions.py",
     ),
-    "src/emulator/protocol": ("tests/emulator/test_serving.py", "tests/emulator/test_session.py"),
+    "src/emulator/protocol": ("tests/emulator/protocol/test_serving.py", "tests/emulator/session/test_session.py"),
     "src/emulator/session": (
-        "tests/emulator/test_transactions.py",
-        "tests/emulator/test_running.py",
-        "tests/emulator/test_history.py",
+        "tests/emulator/session/test_transactions.py",
+        "tests/emulator/session/test_running.py",
+        "tests/emulator/history/test_history.py",
     ),
-    "src/emulator/sharing": ("tests/emulator/test_shares.py", "tests/emulator/test_imported_streams.py"),
+    "src/emulator/sharing": (
+        "tests/emulator/sharing/test_shares.py",
+        "tests/emulator/capture/test_imported_streams.py",
+    ),
     "src/emulator/staging": (
-        "tests/emulator/test_files.py",
-        "tests/emulator/test_load.py",
-        "tests/emulator/test_staged.py",
-        "tests/emulator/test_unload.py",
-        "tests/emulator/test_infer_schema.py",
+        "tests/emulator/staging/test_files.py",
+        "tests/emulator/staging/test_load.py",
+        "tests/emulator/staging/test_staged.py",
+        "tests/emulator/staging/test_unload.py",
+        "tests/emulator/staging/test_infer_schema.py",
     ),
-    "src/emulator/sql": ("tests/emulator/test_fakesnow_passes.py", "tests/emulator/test_functions.py"),
+    "src/emulator/sql": ("tests/emulator/sql/test_fakesnow_passes.py", "tests/emulator/sql/test_functions.py"),
     "src/emulator/store": (
-        "tests/emulator/test_damage.py",
-        "tests/emulator/test_definitions.py",
-        "tests/emulator/test_large_results.py",
-        "tests/emulator/test_local_access.py",
+        "tests/emulator/store/test_damage.py",
+        "tests/emulator/store/test_definitions.py",
+        "tests/emulator/store/test_large_results.py",
+        "tests/emulator/protocol/test_local_access.py",
     ),
     "src/emulator/tasks": (
-        "tests/emulator/test_tasks.py",
-        "tests/emulator/test_scheduler.py",
-        "tests/emulator/test_scripting.py",
+        "tests/emulator/tasks/test_tasks.py",
+        "tests/emulator/tasks/test_scheduler.py",
+        "tests/emulator/tasks/test_scripting.py",
     ),
 }
 
 
 def covering(path: str) -> tuple[str, ...]:
     """The tests that cover a file: it is one, TESTS names them, or they are in the folder of its room in tests/."""
-    if Path(path).match("tests/**/test_*.py"):
+    if Path(path).match("test_*.py"):
         return (path,)
     for place in (path, *map(str, Path(path).parents)):
         if place in TESTS:

@@ -11,11 +11,11 @@ from .changed import ROOT, TESTS, covering
     ("path", "tests"),
     [
         ("src/pipelines/loading.py", ("tests/pipelines",)),
-        ("src/emulator/iceberg/commits.py", ("tests/emulator/test_iceberg.py",)),
+        ("src/emulator/iceberg/commits.py", ("tests/emulator/iceberg/test_iceberg.py",)),
         ("src/emulator/engine.py", TESTS["src/emulator"]),
         ("demos/factset_etf_iceberg/sql/05_cleanup.sql", ("tests/demos",)),
         ("docs/reliability.md", TESTS["docs/reliability.md"]),
-        ("tests/emulator/test_load.py", ("tests/emulator/test_load.py",)),
+        ("tests/emulator/staging/test_load.py", ("tests/emulator/staging/test_load.py",)),
         ("tests/deployment/conftest.py", ("tests/deployment",)),
         ("LICENSE", ()),
     ],

@@ -1,0 +1,399 @@
+"""Snowflake Scripting: https://docs.snowflake.com/en/developer-guide/snowflake-scripting/index"""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from snowflake.connector import SnowflakeConnection
+
+from src.emulator.protocol.serving import Address
+from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+
+
+@pytest.fixture(scope="module")
+def address(module_address: Address) -> Address:
+    """One emulator for all these tests: each begins with an empty table t."""
+    return module_address
+
+
+@pytest.fixture
+def connection(connect: Connect) -> SnowflakeConnection:
+    fresh = connect()
+    for sql in (
+        "CREATE DATABASE IF NOT EXISTS DEMO",
+        "USE SCHEMA DEMO.PUBLIC",
+        "CREATE WAREHOUSE IF NOT EXISTS WH INITIALLY_SUSPENDED = TRUE",
+        "USE WAREHOUSE WH",
+        "CREATE OR REPLACE TABLE t (a INT, b VARCHAR)",
+    ):
+        run_on(fresh, sql)
+    return fresh
+
+
+@pytest.mark.parametrize(
+    ("block", "value"),
+    [
+        ("BEGIN RETURN 1 + 1; END", 2),
+        ("BEGIN RETURN 'it''s'; END;", "it's"),
+        ("BEGIN RETURN NULL; END", None),
+        ("BEGIN NULL; END", None),
+        ("BEGIN INSERT INTO t VALUES (1, 'x'); END", None),
+        ("DECLARE n INTEGER DEFAULT 2; m INT := n * 3; BEGIN RETURN m; END", 6),
+        ("DECLARE s VARCHAR; BEGIN RETURN s IS NULL; END", True),
+        ("DECLARE d NUMBER(10, 2) := 1.236; BEGIN d := d + 1; RETURN d; END", Decimal("2.24")),
+        ("DECLARE n INT := 1; BEGIN n := '7'; RETURN n + 1; END", 8),
+        ('DECLARE "n" INT := 1; N INT := 2; BEGIN RETURN "n" + n; END', 3),
+        ("BEGIN LET x := 1; LET y INT DEFAULT x + 1; x := :y + 1; RETURN x; END", 3),
+        ("BEGIN LET x := CASE WHEN TRUE THEN 'a;b' ELSE 'c' END; RETURN x; END", "a;b"),
+        ("BEGIN LET x := (SELECT COUNT(*) FROM t WHERE a = 1); RETURN x; END", 0),
+        ("BEGIN LET x := 1; BEGIN LET x := 2; END; RETURN x; END", 1),
+        ("BEGIN LET x := 1; BEGIN x := 2; END; RETURN x; END", 2),
+        ("BEGIN IF (1 > 2) THEN RETURN 'a'; ELSEIF (TRUE) THEN RETURN 'b'; ELSE RETURN 'c'; END IF; END", "b"),
+        ("BEGIN IF (1 > 2) THEN RETURN 'a'; ELSE RETURN 'c'; END IF; END", "c"),
+        ("BEGIN IF (NULL) THEN RETURN 'a'; END IF; RETURN 'after'; END", "after"),
+        ("BEGIN IF (CASE WHEN TRUE THEN TRUE END) THEN RETURN 'a'; END IF; END", "a"),
+        ("BEGIN BEGIN RETURN 'inner'; END; RETURN 'outer'; END", "inner"),
+        ("DECLARE q VARCHAR := 'SELECT 1'; BEGIN EXECUTE IMMEDIATE q; EXECUTE IMMEDIATE :q; RETURN 'ran'; END", "ran"),
+        ("BEGIN -- a ; comment\n /* END; */ RETURN 1; END", 1),
+        ("BEGIN LET d := '2026-01-31'::DATE; RETURN DATEADD(day, 1, d); END", date(2026, 2, 1)),
+    ],
+)
+def test_a_block_returns_its_value_in_the_column_anonymous_block(rows: Rows, block: str, value: object) -> None:
+    assert rows(block) == [{"anonymous block": value}]
+    assert rows(f"EXECUTE IMMEDIATE $${block}$$") == [{"anonymous block": value}]
+
+
+def test_a_block_may_stand_in_a_string(run: Run) -> None:
+    assert run("EXECUTE IMMEDIATE 'BEGIN RETURN ''it\\'\\'s''; END'") == [("it's",)]
+
+
+def test_execute_immediate_of_a_statement_answers_as_the_statement_does(run: Run) -> None:
+    assert run("EXECUTE IMMEDIATE 'SELECT 1 AS one, 2.50 AS two, ''x'' AS three'") == [(1, Decimal("2.50"), "x")]
+    assert run("EXECUTE IMMEDIATE 'INSERT INTO t VALUES (1, ''x''), (2, ''y'')'") == [(2,)]
+    run("EXECUTE IMMEDIATE $$CREATE OR REPLACE TABLE made (a INT)$$")
+    assert run("SELECT COUNT(*) FROM made") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "expression", "value"),
+    [
+        ("VARCHAR", "'it''s'", "it's"),
+        ("VARCHAR", r"'back\\slash \\n'", r"back\slash \n"),
+        ("VARCHAR", "'line\nbreak :a %s'", "line\nbreak :a %s"),
+        ("VARCHAR", "''", ""),
+        ("VARCHAR", "'ÅÄÖ ☃'", "ÅÄÖ ☃"),
+        ("INT", "-5", -5),
+        ("NUMBER(38, 9)", "-0.000000001", Decimal("-0.000000001")),
+        ("NUMBER(38, 0)", "123456789012345678", 123456789012345678),
+        ("DOUBLE", "1.5e300", 1.5e300),
+        ("BOOLEAN", "FALSE", False),
+        ("DATE", "'2026-02-28'::DATE", date(2026, 2, 28)),
+        ("TIME", "'23:59:59.123456'::TIME", time(23, 59, 59, 123456)),
+        (
+            "TIMESTAMP_NTZ",
+            "'2026-02-28 23:59:59.123456'::TIMESTAMP_NTZ",
+            datetime(2026, 2, 28, 23, 59, 59, 123456),
+        ),
+        ("BINARY", "TO_BINARY('C0FFEE', 'HEX')", b"\xc0\xff\xee"),
+        ("INT", "NULL", None),
+    ],
+)
+def test_a_variable_reaches_a_statement_as_the_value_that_it_has(
+    run: Run, type_: str, expression: str, value: Any
+) -> None:
+    run(f"CREATE OR REPLACE TABLE v (v {type_})")
+    run(f"BEGIN LET x {type_} := {expression}; INSERT INTO v SELECT :x; END")
+    assert run("SELECT v FROM v") == [(value,)]
+
+
+def test_a_variant_variable_keeps_its_structure(run: Run) -> None:
+    run("CREATE OR REPLACE TABLE v (v VARIANT)")
+    block = """
+        DECLARE x VARIANT := PARSE_JSON('{"a": {"b": 5}}');
+        BEGIN INSERT INTO v SELECT :x; RETURN x:a.b::INT; END"""
+    assert run(block) == [(5,)]
+    assert run("SELECT v:a.b::INT FROM v") == [(5,)]
+
+
+def test_only_a_colon_of_its_own_binds_a_variable(run: Run) -> None:
+    run("CREATE OR REPLACE TABLE v (v VARIANT, b VARCHAR)")
+    run("INSERT INTO v SELECT PARSE_JSON('{\"b\": \"field\"}'), 'column'")
+    run("CREATE OR REPLACE TABLE found (field VARCHAR, text VARCHAR, variable VARCHAR, named VARCHAR)")
+    run("BEGIN LET b := 'variable'; INSERT INTO found SELECT v:b::VARCHAR, ':b', :b, b FROM v WHERE :b<>b; END")
+    assert run("SELECT * FROM found") == [("field", ":b", "variable", "column")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "count"),
+    [
+        ("INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'z')", 3),
+        ("UPDATE t SET b = 'new' WHERE a > 10", 2),
+        ("DELETE FROM t WHERE a = 11", 1),
+        ("DELETE FROM t WHERE a = 99", 0),
+        (
+            "MERGE INTO t USING (SELECT 11 AS a UNION ALL SELECT 13) s ON t.a = s.a"
+            " WHEN MATCHED THEN UPDATE SET b = 'm' WHEN NOT MATCHED THEN INSERT (a) VALUES (s.a)",
+            2,
+        ),
+    ],
+)
+def test_sqlrowcount_is_the_number_of_rows_of_the_last_dml(run: Run, statement: str, count: int) -> None:
+    run("INSERT INTO t VALUES (11, 'x'), (12, 'y')")
+    expression = "SQLROWCOUNT || ' ' || SQLFOUND::VARCHAR || ' ' || SQLNOTFOUND::VARCHAR"
+    shown = f"{count} {str(count > 0).lower()} {str(count == 0).lower()}"
+    assert run(f"BEGIN {statement}; RETURN {expression}; END") == [(shown,)]
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "COMMIT", "TRUNCATE TABLE t"])
+def test_sqlrowcount_is_null_after_another_statement(run: Run, statement: str) -> None:
+    """https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_01/bcr-1850"""
+    assert run(f"BEGIN INSERT INTO t VALUES (1, 'x'); {statement}; RETURN SQLROWCOUNT; END") == [(None,)]
+
+
+def test_select_into_sets_variables_from_the_one_row(run: Run, fails: Fails) -> None:
+    run("INSERT INTO t VALUES (1, 'x'), (2, 'y')")
+    block = "DECLARE n INT; m VARCHAR; BEGIN SELECT COUNT(*), MAX(b) INTO :n, :m FROM t; RETURN n || m; END"
+    assert run(block) == [("2y",)]
+    error = fails("DECLARE n INT; BEGIN SELECT a INTO :n FROM t; END")
+    assert error.raw_msg == (
+        "Uncaught exception of type 'STATEMENT_ERROR' on line 1 at position 21 : "
+        "A SELECT INTO statement expects exactly 1 returned row, but got 2."
+    )
+
+
+# Exceptions
+
+_ABSENT = "SQL compilation error:\nObject 'NOPE' does not exist or not authorized."
+
+
+@pytest.mark.parametrize(
+    ("block", "errno", "sqlstate", "message"),
+    [
+        (
+            "BEGIN\n  SELECT * FROM nope;\nEND",
+            2003,
+            "42S02",
+            f"Uncaught exception of type 'STATEMENT_ERROR' on line 2 at position 2 : {_ABSENT}",
+        ),
+        (
+            "BEGIN SELECT * FROM nope; EXCEPTION WHEN OTHER THEN ROLLBACK; RAISE; END",
+            2003,
+            "42S02",
+            f"Uncaught exception of type 'STATEMENT_ERROR' on line 1 at position 6 : {_ABSENT}",
+        ),
+        (
+            "DECLARE my_exception EXCEPTION (-20002, 'Raised MY_EXCEPTION.');\nBEGIN\n  RAISE my_exception;\nEND",
+            -20002,
+            "P0001",
+            "Uncaught exception of type 'MY_EXCEPTION' on line 3 at position 2 : Raised MY_EXCEPTION.",
+        ),
+        (
+            "DECLARE\n  my_exception EXCEPTION;\nBEGIN\n  RAISE my_exception;\nEND",
+            -20000,
+            "P0001",
+            "Uncaught exception of type 'MY_EXCEPTION' on line 4 at position 2",
+        ),
+        (
+            "DECLARE n INT; BEGIN n := 'abc'; END",
+            100038,
+            "22018",
+            "Uncaught exception of type 'EXPRESSION_ERROR' on line 1 at position 26 : "
+            "Numeric value 'abc' is not recognized",
+        ),
+        (
+            "BEGIN INSERT INTO t VALUES (:nope, 'x'); END",
+            2049,
+            "42601",
+            "Uncaught exception of type 'STATEMENT_ERROR' on line 1 at position 6 : "
+            "SQL compilation error:\nBind variable :NOPE not set.",
+        ),
+    ],
+)
+def test_what_no_handler_catches_is_reported_with_its_code_and_place(
+    fails: Fails, block: str, errno: int, sqlstate: str, message: str
+) -> None:
+    error = fails(block)
+    assert (error.errno, error.sqlstate, error.raw_msg) == (errno, sqlstate, message)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "BEGIN RETURN nope; END",
+        "BEGIN nope := 1; END",
+        "BEGIN RAISE nope; END",
+        "BEGIN LET x := 1; SELECT * FROM nope; EXCEPTION WHEN OTHER THEN RETURN x; END",
+        "BEGIN RETURN SQLERRM; END",
+    ],
+)
+def test_a_name_that_was_not_declared_there_is_an_invalid_identifier(fails: Fails, block: str) -> None:
+    error = fails(block)
+    assert error.errno == 904
+    assert "invalid identifier" in str(error.raw_msg)
+
+
+def test_a_handler_sees_code_message_and_state_and_the_declared_variables(run: Run) -> None:
+    block = """
+        DECLARE n INT := 0;
+        BEGIN
+          n := 5;
+          SELECT * FROM nope;
+        EXCEPTION
+          WHEN STATEMENT_ERROR THEN
+            INSERT INTO t VALUES (:sqlcode, :sqlerrm);
+            RETURN n || ' ' || SQLCODE || ' ' || SQLSTATE || ' ' || SQLERRM;
+        END"""
+    assert run(block) == [(f"5 2003 42S02 {_ABSENT}",)]
+    assert run("SELECT * FROM t") == [(2003, _ABSENT)]
+
+
+@pytest.mark.parametrize(
+    ("raised", "caught"),
+    [("one", "1"), ("two", "1 or 2"), ("three", "other")],
+)
+def test_the_first_handler_that_names_the_exception_catches_it(run: Run, raised: str, caught: str) -> None:
+    block = f"""
+        DECLARE one EXCEPTION; two EXCEPTION (-20001, 'two'); three EXCEPTION;
+        BEGIN
+          RAISE {raised};
+        EXCEPTION
+          WHEN one THEN RETURN '1';
+          WHEN one OR two EXIT THEN RETURN '1 or 2';
+          WHEN OTHER THEN RETURN 'other';
+        END"""
+    assert run(block) == [(caught,)]
+
+
+def test_an_exception_goes_up_to_the_block_that_handles_it(run: Run) -> None:
+    block = """
+        DECLARE e EXCEPTION (-20001, 'e');
+        BEGIN
+          BEGIN
+            RAISE e;
+          EXCEPTION
+            WHEN EXPRESSION_ERROR THEN RETURN 'wrong';
+          END;
+          RETURN 'not reached';
+        EXCEPTION
+          WHEN e THEN RETURN 'outer ' || SQLERRM;
+        END"""
+    assert run(block) == [("outer e",)]
+
+
+# Transactions
+
+
+def test_a_block_is_not_a_transaction(run: Run, fails: Fails) -> None:
+    """https://docs.snowflake.com/en/sql-reference/transactions#autocommit"""
+    fails("BEGIN INSERT INTO t VALUES (1, 'kept'); SELECT * FROM nope; END")
+    assert run("SELECT * FROM t") == [(1, "kept")]
+
+
+def test_a_transaction_in_a_block_commits_as_one(run: Run) -> None:
+    run("BEGIN BEGIN TRANSACTION; INSERT INTO t VALUES (1, 'x'); DELETE FROM t WHERE a = 1; COMMIT; END")
+    assert run("SELECT * FROM t") == []
+
+
+@pytest.mark.parametrize(
+    "ending", ["", "EXCEPTION WHEN OTHER THEN ROLLBACK; RAISE;", "EXCEPTION WHEN OTHER THEN RAISE;"]
+)
+def test_an_unhandled_error_rolls_back_the_transaction_of_the_block(run: Run, fails: Fails, ending: str) -> None:
+    fails(f"BEGIN BEGIN TRANSACTION; INSERT INTO t VALUES (1, 'x'); SELECT * FROM nope; COMMIT; {ending} END")
+    run("INSERT INTO t VALUES (2, 'after')")
+    assert run("SELECT * FROM t") == [(2, "after")]
+
+
+def test_a_block_that_leaves_its_transaction_open_fails_and_is_rolled_back(run: Run, fails: Fails) -> None:
+    error = fails("BEGIN BEGIN TRANSACTION; INSERT INTO t VALUES (1, 'x'); END")
+    assert error.errno == 90232
+    assert run("SELECT * FROM t") == []
+
+
+def test_a_block_inside_a_transaction_leaves_it_open(run: Run) -> None:
+    run("BEGIN TRANSACTION")
+    run("BEGIN INSERT INTO t VALUES (1, 'x'); END")
+    run("ROLLBACK")
+    assert run("SELECT * FROM t") == []
+
+
+@pytest.mark.parametrize("begin", ["BEGIN", "BEGIN TRANSACTION", "BEGIN WORK", "BEGIN NAME x", "BEGIN;"])
+def test_begin_alone_begins_a_transaction(run: Run, begin: str) -> None:
+    run(begin)
+    run("INSERT INTO t VALUES (1, 'x')")
+    run("ROLLBACK")
+    assert run("SELECT * FROM t") == []
+
+
+# Around a block
+
+
+def test_the_statements_of_a_block_are_in_the_query_history(run: Run) -> None:
+    run("BEGIN LET x := 7; INSERT INTO t VALUES (:x, 'x'); RETURN x; END")
+    texts = run("SELECT query_text FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY_BY_SESSION()) ORDER BY start_time")
+    assert ("INSERT INTO t VALUES (7, 'x')",) in texts
+
+
+def test_a_block_reads_the_variables_of_its_session(run: Run) -> None:
+    run("SET limit_ = 5")
+    assert run("BEGIN LET x := $limit_ + 1; INSERT INTO t VALUES ($limit_, 'x'); RETURN x; END") == [(6,)]
+    assert run("SELECT a FROM t") == [(5,)]
+
+
+@pytest.mark.parametrize(
+    ("block", "refused"),
+    [
+        ("BEGIN LOOP BREAK; END LOOP; END", "LOOP in a Snowflake Scripting block"),
+        ("BEGIN FOR i IN 1 TO 3 DO SELECT 1; END FOR; END", "FOR in a Snowflake Scripting block"),
+        ("BEGIN WHILE (TRUE) DO SELECT 1; END WHILE; END", "WHILE in a Snowflake Scripting block"),
+        ("BEGIN LET c CURSOR FOR SELECT 1; END", "CURSOR in a Snowflake Scripting block"),
+        ("DECLARE r RESULTSET; BEGIN RETURN 1; END", "RESULTSET in a Snowflake Scripting block"),
+        ("BEGIN RETURN TABLE(r); END", "RETURN TABLE(...) in a Snowflake Scripting block"),
+        ("BEGIN SELECT 1; EXCEPTION WHEN OTHER CONTINUE THEN RETURN 1; END", "EXCEPTION WHEN ... CONTINUE"),
+        ("BEGIN EXECUTE IMMEDIATE 'SELECT ?' USING (x); END", "EXECUTE IMMEDIATE ... USING"),
+        ("BEGIN EXECUTE IMMEDIATE FROM @s/f.sql; END", "EXECUTE IMMEDIATE ... FROM"),
+        ("CALL my_procedure(1)", "CALL MY_PROCEDURE"),
+    ],
+)
+def test_what_is_not_emulated_is_refused_by_name(fails: Fails, block: str, refused: str) -> None:
+    assert str(fails(block).raw_msg).startswith(f"Unsupported feature: {refused} is not emulated.")
+
+
+@pytest.mark.parametrize(
+    ("block", "place"),
+    [
+        ("BEGIN SELECT 1", "line 1 at position 14 unexpected '<EOF>'"),
+        ("BEGIN SELECT 1; END IF;", "line 1 at position 20 unexpected 'IF'"),
+        ("BEGIN RETURN; END", "line 1 at position 12 unexpected ';'"),
+        ("BEGIN\nIF (TRUE) RETURN 1; END IF;\nEND", "line 2 at position 20 unexpected 'END'"),
+        ("DECLARE x; BEGIN RETURN x; END", "line 1 at position 9 unexpected ';'"),
+        ("BEGIN LET x INT; END", "line 1 at position 15 unexpected ';'"),
+    ],
+)
+def test_a_block_that_cannot_be_read_is_a_syntax_error(fails: Fails, block: str, place: str) -> None:
+    error = fails(block)
+    assert (error.errno, error.raw_msg) == (1003, f"SQL compilation error:\nsyntax error {place}.")
+
+
+def test_a_block_with_a_mistake_at_its_end_runs_nothing(run: Run, fails: Fails) -> None:
+    fails("BEGIN INSERT INTO t VALUES (1, 'x'); RETURN; END")
+    assert run("SELECT * FROM t") == []
+
+
+# Arguments of system functions
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "BEGIN LET s := 'CHANGES'; SELECT SYSTEM$STREAM_HAS_DATA(:s); END",
+        "BEGIN LET s := 'CHANGES'; RETURN SYSTEM$STREAM_HAS_DATA(s); END",
+        "BEGIN LET s := 'CHANGES'; IF (SYSTEM$STREAM_HAS_DATA(:s)) THEN RETURN 1; END IF; END",
+        "SELECT SYSTEM$STREAM_HAS_DATA($s)",
+        "BEGIN LET s := 'T'; SELECT SYSTEM$GET_ICEBERG_TABLE_INFORMATION(:s); END",
+    ],
+)
+def test_a_variable_stands_for_no_argument_of_a_system_function(run: Run, fails: Fails, statement: str) -> None:
+    """Their pages show a name in quotes; SYSTEM$SET_RETURN_VALUE's alone shows a variable too."""
+    run("SET s = 'CHANGES'")
+    assert "of a variable is not emulated" in str(fails(statement).msg)
