@@ -5,7 +5,8 @@
 # make check [SINCE=main]: linters, types, and the tests of what has changed since the last commit, or since another
 # make page-test: the page in a browser, which it installs where it may; writes docs/page-1280.png and docs/page-1920.png
 # make soak: the same tests as make test, the long ones at full length
-# make bench [ARGS=setup]: what it costs; bench-peers: beside other tools, each in an environment of its own
+# make bench [ARGS=setup]: what the machine is worth, what the product costs on it, and what is over its limit; bench-peers:
+# beside other tools, each in an environment of its own
 # make coverage [ARGS=tests/utils]: which lines of src and demos the tests reach, also those that they run as processes
 # make clients [ARGS='dbt']: what people have installed, tried on the emulator; writes docs/clients.md. Needs npm
 # make snowpark-suites REPOSITORY=path [ARGS='--suite merge']: Snowpark's own tests, from a checkout of its repository

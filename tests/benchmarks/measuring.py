@@ -36,9 +36,13 @@ class Line:
     limit: float | None
     unit: str
 
+    @property
+    def holds(self) -> bool:
+        return self.limit is None or self.measured <= self.limit
+
     def __str__(self) -> str:
         limit = "" if self.limit is None else f"at most {self.limit:g}"
-        verdict = "" if self.limit is None else ("ok" if self.measured <= self.limit else "OVER")
+        verdict = "" if self.limit is None else ("ok" if self.holds else "OVER")
         return f"{self.name:<72} {self.measured:>9.2f} {self.unit:<4} {limit:<13} {verdict}".rstrip()
 
 
