@@ -153,9 +153,9 @@ def context(
 ) -> Iterator[None]:
     """Makes a role, a warehouse, a database and a schema the session's current ones, and puts back what was before.
 
-    It is put back also after an error, and also where the block itself has sent a USE; what costs a request is what
-    differs. Where nothing was current before, the new one stays: USE takes nothing away. Raises DemoError for what
-    cannot be used. The threads of a session share its context.
+    Names are as Snowflake keeps them: `LOAD_WH`. What was before is put back also after an error, and also where the
+    block itself has sent a USE; what costs a request is what differs. Where nothing was current before, the new one
+    stays: USE takes nothing away. Raises DemoError for what cannot be used. The threads of a session share its context.
     https://docs.snowflake.com/en/sql-reference/sql/use
     """
     before = _current(session)
