@@ -429,7 +429,7 @@ def execute_immediate(session: Session, reader: Reader) -> Result:
     """
     refuse_other_immediate(reader)
     if reader.sees("$"):
-        reader = Reader(inline(reader.rest, session.variables._variables))
+        reader = Reader(inline(reader.rest, session.variables))
     if not reader.sees_text():
         raise errors.not_emulated("EXECUTE IMMEDIATE of anything but a text")
     sql = reader.text()
