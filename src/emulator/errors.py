@@ -442,7 +442,30 @@ invalid_precision = compilation(
     "Invalid data type 'NUMBER({precision},{scale})': the precision is 1 to 38, the scale at most that.",
     OURS,
 )
-no_predicate = compilation(2016, "22000", "Invalid data type [{type_}] for predicate {predicate}", REPORTED_WORDS)
+no_predicate = compilation(
+    2016, "22000", "Invalid data type [{type_}] for predicate [{predicate}]", recorded("changelog", has_number=False)
+)
+invalid_parameter_type = compilation(
+    1007, "22023", "invalid type [{type_}] for parameter '{parameter}'", recorded("functions-flatten", has_number=False)
+)
+missing_argument = compilation(
+    938,
+    "22023",
+    "missing required argument [{argument}] for function [{function}]",
+    recorded("functions-flatten", has_number=False),
+)
+unexpected_argument = compilation(
+    938,
+    "22023",
+    "invalid argument for function [{function}] unexpected argument [{argument}] at position {place},",
+    recorded("functions-flatten", has_number=False),
+)
+bad_flattening_mode = Row(
+    100072,
+    "22023",
+    "Bad flattening mode '{mode}' (not 'BOTH', 'ARRAY', or 'OBJECT')",
+    recorded("functions-flatten", has_number=False),
+)
 invalid_cast = compilation(1007, "22023", "invalid type [CAST({from_} AS {to})] for parameter", REPORTED)
 not_to_boolean = compilation(
     1007,
@@ -546,7 +569,29 @@ def null_in_not_null(table: str, column: str) -> ProgrammingError:
 # Queries
 
 not_in_group_by = compilation(
-    979, "42601", "'{name}' in select clause is neither an aggregate nor in the group by clause.", REPORTED_WORDS
+    979,
+    "42601",
+    "[{name}] is not a valid group by expression",
+    recorded("query-aggregate-in-order-by-and-qualify", has_number=False),
+)
+window_without_order = compilation(
+    2303,
+    "42601",
+    "Window function type [{function}] requires ORDER BY in window specification.",
+    recorded("WindowOrderByRequiredTest", has_number=False),
+)
+qualify_without_window = compilation(
+    2304,
+    "42601",
+    "found QUALIFY clause but no window function.",
+    recorded("query-aggregate-in-order-by-and-qualify", has_number=False),
+)
+other_width = compilation(
+    2057,
+    "42601",
+    "invalid number of result columns for set operator input branches, "
+    "expected {expected}, got {found} in branch {branch}",
+    REPORTED_WORDS,
 )
 several_rows_of_subquery = Row(90150, "22000", "Single-row subquery returns more than one row.", REPORTED)
 invalid_match_condition = compilation(

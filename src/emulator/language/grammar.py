@@ -36,7 +36,7 @@ _TABLE = f"""
     Into: this expressions
     JSONPath: expressions
     JSONPathKey: this quoted
-    Join: this kind side method on using match_condition
+    Join: this kind side method on using match_condition directed
     Lambda: this expressions
     Lateral: this alias
     Limit: expression

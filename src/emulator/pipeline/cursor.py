@@ -28,7 +28,7 @@ from ..objects import tables
 from ..objects.parameters import session_parameter
 from ..session import Session, transactions
 from ..session.statement import Passed, StatementContext
-from ..sql import answers, builtin_functions, schema, updates
+from ..sql import answers, builtin_functions, positions, schema, updates
 from ..sql.answers import Types
 from ..sql.duckdb_errors import translated
 from ..store.results import Answer, Spilled
@@ -134,7 +134,11 @@ class Cursor:
             reader.refuse_more_statements()
             context.rule, context.sql = found.rule, reader.sql
             context.is_kept = not found.rule.commits and not params and len(reader.sql) <= known.LONGEST
-            self._pass(context, scans.with_bound_ids(self.parsed(reader.sql), params), params)
+            try:
+                self._pass(context, scans.with_bound_ids(self.parsed(reader.sql), params), params)
+            except Exception as error:
+                failed = translated(error, reader.sql)
+                raise positions.placed(failed, self.parsed(reader.sql), reader.sql) from None
         else:
             try:
                 self._present(_run_own(self._session, reader, found))

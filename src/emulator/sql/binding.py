@@ -18,7 +18,7 @@ from ..catalog import duckdb_tables, table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import nullability, schema, stars, types, writes
+from . import joins, nullability, schema, stars, types, windows, writes
 from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
@@ -92,10 +92,13 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     catalogue = schema.of_statement(session, expression, columns)
     if catalogue is None:
         return None
+    columns_of = partial(_columns_of_source, session=session, catalogue=catalogue)
     statement = _without_dual(_with_column_names(expression.copy()), catalogue)
     _refuse_rows(statement, catalogue)
     _refuse_other_tables(session, statement)
-    stars.refuse_unknown(statement, lambda source: _columns_of_source(source, session, catalogue))
+    stars.refuse_unknown(statement, columns_of)
+    joins.resolve(statement, columns_of)
+    windows.refuse_unordered(statement)
     statement = to_left_joins(statement)
     _resolve_positions(statement, session, catalogue)
     if statement.find(exp.Parameter):
@@ -195,7 +198,7 @@ def _columns_of_source(source: Expr, session: Session, catalogue: MappingSchema)
         if isinstance(source.this, exp.Values):
             return _columns_of_source(source.this, session, catalogue)
         query = source.this
-        return None if not isinstance(query, exp.Query) or query.is_star else list(map(_label_of, query.selects))
+        return _columns_of_query(query, session, catalogue) if isinstance(query, exp.Query) else None
     if not isinstance(source, exp.Table):
         return None
     for with_ in source.root().find_all(exp.With):
@@ -204,6 +207,15 @@ def _columns_of_source(source: Expr, session: Session, catalogue: MappingSchema)
                 named = cte.args["alias"].columns
                 return [column.name for column in named] if named else _columns_of_source(cte, session, catalogue)
     return schema.names_of(source, session, catalogue)
+
+
+def _columns_of_query(query: exp.Query, session: Session, catalogue: MappingSchema) -> list[str] | None:
+    if not query.is_star:
+        return list(map(_label_of, query.selects))
+    from_, star = query.args.get("from_"), query.selects[0]
+    if from_ is None or query.args.get("joins") or len(query.selects) > 1 or any(star.args.values()):
+        return None
+    return _columns_of_source(from_.this, session, catalogue)
 
 
 def _label_of(select: Expr) -> str:
@@ -299,13 +311,14 @@ def _refuse_fields(statement: Expr) -> None:
 def _refuse_other_letters(statement: Expr, catalogue: MappingSchema) -> None:
     """DuckDB would find `"a"` by the name `a`: https://docs.snowflake.com/en/sql-reference/identifiers-syntax"""
     visible = schema.every_column(catalogue)
-    folded = {name.upper() for name in visible}
-    if len(folded) == len(visible) == len(folded & visible):
+    columns = [column.this for column in statement.find_all(exp.Column) if isinstance(column.this, exp.Identifier)]
+    absent = [name for name in map(table_names.identifier, columns) if name not in visible]
+    if not absent:
         return
+    folded = {name.upper() for name in visible}
     named = {table_names.identifier(one) for one in statement.find_all(exp.Identifier) if _names(one)}
-    for column in statement.find_all(exp.Column):
-        name = table_names.identifier(column.this) if isinstance(column.this, exp.Identifier) else ""
-        if name and name not in visible and name not in named and name.upper() in folded:
+    for name in absent:
+        if name not in named and name.upper() in folded:
             raise errors.invalid_identifier(name)
 
 

@@ -130,8 +130,8 @@ _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
 def _predicate(node: Expr) -> Expr:
     """A filter is BOOLEAN, or a VARIANT that holds one; it is not cast from a text or number."""
     if kind_of(node.this) in (VARCHAR, *NUMERIC):
-        written = node.this.name if isinstance(node.this, exp.Column) else node.this.sql(dialect="snowflake")
-        raise errors.no_predicate(name_of(node.this.type), written)
+        column = ".".join(part.name for part in node.this.parts) if isinstance(node.this, exp.Column) else ""
+        raise errors.no_predicate(name_of(node.this.type), column or node.this.sql(dialect="snowflake"))
     return booleans("this")(node)
 
 

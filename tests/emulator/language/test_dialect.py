@@ -165,12 +165,12 @@ def test_what_is_no_table_of_the_account_does_not_exist(account: SnowflakeConnec
 
 # What is wrong in a statement, and Snowflake's number for it.
 MISTAKES = [
-    ("SELECT T.NOPE FROM T", 904, "invalid identifier 'NOPE'"),
+    ("SELECT T.NOPE FROM T", 904, "error line 1 at position 7\ninvalid identifier 'T.NOPE'"),
     ("UPDATE U SET NOPE = 1", 904, "invalid identifier 'NOPE'"),
     ("INSERT INTO U (NOPE) VALUES (1)", 904, "invalid identifier 'NOPE'"),
     ("SELECT SEQ.NEXTVAL", 904, "invalid identifier"),
     ("SELECT ID FROM T, U", 2028, "ambiguous column name 'ID'"),
-    ("SELECT ID, NAME FROM T GROUP BY ID", 979, "neither an aggregate nor in the group by clause"),
+    ("SELECT ID, NAME FROM T GROUP BY ID", 979, "[T.NAME] is not a valid group by expression"),
     ("INSERT INTO U SELECT 1", 2020, "expecting 2 but got 1"),
     ("SELECT (SELECT N FROM VALUES (1), (2) AS X (N))", 90150, "Single-row subquery returns more than one row."),
     ("SELECT SUM(NAME) FROM T", 100038, "Numeric value 'a' is not recognized"),

@@ -1,0 +1,61 @@
+"""Where in a statement the column stands that an error is about, and how it is written: DuckDB tells neither.
+
+Recorded: frostlake/query-clause-reference-scope, frostlake/query-aggregate-in-order-by-and-qualify.
+"""
+
+import re
+
+from snowflake.connector.errors import ProgrammingError
+from sqlglot import Expr, exp
+
+from .. import errors
+from ..catalog.table_names import identifier
+
+_UNKNOWN = re.compile(r"error line 1 at position 0\ninvalid identifier '(.*)'$")
+_UNGROUPED = re.compile(r"\[(\w+)\] is not a valid group by expression$")
+_PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]*")
+
+
+def placed(error: ProgrammingError, statement: Expr, sql: str) -> ProgrammingError:
+    """The error; one about a column with its name as the statement has it, and its place in the text."""
+    if (match := _UNKNOWN.search(str(error.msg))) and (column := _named(statement, match[1])):
+        return errors.invalid_identifier(".".join(map(_written, column.parts)), sql, _start(column))
+    if (match := _UNGROUPED.search(str(error.msg))) and (column := _named(statement, match[1])):
+        return errors.not_in_group_by(".".join(map(_written, (*_table_of(column), column.this))))
+    return error
+
+
+def _named(statement: Expr, name: str) -> exp.Column | None:
+    """The first column that an error can mean: one of the name, in the same letters if there is, or of such a table."""
+    found = []
+    for column in statement.find_all(exp.Column):
+        words = [identifier(part) for part in column.parts]
+        if "start" not in column.parts[0].meta:
+            continue
+        if name in (".".join(words), words[-1]):
+            found.append((0, _start(column), column))
+        elif name.upper() in (word.upper() for word in (".".join(words), *words)):
+            found.append((1, _start(column), column))
+    return min(found, key=lambda one: one[:2])[2] if found else None
+
+
+def _start(column: exp.Column) -> int:
+    return int(column.parts[0].meta["start"])
+
+
+def _table_of(column: exp.Column) -> list[Expr]:
+    """The name that a column's table has in its query; none if the query reads several and the column tells none."""
+    select = column.find_ancestor(exp.Select)
+    from_ = select.args.get("from_") if select is not None else None
+    if column.args.get("table") is not None:
+        return [column.args["table"]]
+    if from_ is None or select is None or select.args.get("joins"):
+        return []
+    alias = from_.this.args.get("alias")
+    named = alias.this if alias is not None else from_.this.this
+    return [named] if isinstance(named, exp.Identifier) else []
+
+
+def _written(part: Expr) -> str:
+    name = identifier(part)
+    return name if _PLAIN.fullmatch(name) else f'"{name}"'
