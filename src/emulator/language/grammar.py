@@ -46,7 +46,6 @@ _TABLE = f"""
     Offset: expression
     Order: this expressions
     Ordered: this desc nulls_first
-    Pivot: alias columns expressions fields group identify_pivot_strings pivot_column_naming unpivot include_nulls
     PivotAlias: this alias
     Placeholder: this kind
     Rollup: expressions
@@ -76,10 +75,14 @@ _OF_TWO = """
     Add BitwiseAnd BitwiseOr BitwiseXor DPipe Div Dot EQ Escape GT GTE ILike Is JSONKeyValue Kwarg LT LTE Like Mod Mul
     NEQ NullSafeEQ NullSafeNEQ PropertyEQ Sub WithinGroup
 """
+_OF_PIVOT = """
+    alias columns default_on_null expressions fields identify_pivot_strings include_nulls pivot_column_naming unpivot
+"""
 _ALLOWED: dict[type[Expr], frozenset[str]] = {
     getattr(exp, name): frozenset(arguments)
     for name, arguments in [
         *((line.partition(":")[0].strip(), line.partition(":")[2].split()) for line in _TABLE.strip().splitlines()),
+        ("Pivot", _OF_PIVOT.split()),
         *((name, ["this"]) for name in _OF_ONE.split()),
         *((name, ["this", "expression", "safe", "typed"]) for name in _OF_TWO.split()),
     ]

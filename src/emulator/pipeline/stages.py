@@ -20,7 +20,7 @@ from ..language.variables import inline
 from ..objects import sequences, tables
 from ..session import Session, transactions
 from ..session.statement import StatementContext
-from ..sql import binding, builtin_functions, current_time, defaults, identities, merge, schema, types
+from ..sql import binding, builtin_functions, current_time, defaults, identities, merge, pivots, schema, types
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
 from ..sql.rewrites import quote_reserved, rewrite
@@ -94,9 +94,11 @@ def bind(context: StatementContext, expression: Expr) -> Expr:
 def _bound(context: StatementContext, expression: Expr) -> binding.Bound:
     session, key = context.session, None
     transactions.refuse_after_failure(session)
-    if any(not isinstance(called.this, exp.Explode) for called in expression.find_all(exp.TableFromRows)):
+    read = list(expression.find_all(exp.TableFromRows, exp.Pivot))
+    lists_values = any(isinstance(one, exp.Pivot) for one in read) and _list_values(session, expression)
+    if any(isinstance(one, exp.TableFromRows) and not isinstance(one.this, exp.Explode) for one in read):
         expression = _answer_table_functions(session, expression)  # its rows are read this once
-    elif context.is_kept:
+    elif context.is_kept and not lists_values:
         key = (inline(context.sql, session.variables), session.database, session.schema)
         kept: binding.Bound | None = known.of(session).get(key)
         if kept is not None:
@@ -105,6 +107,17 @@ def _bound(context: StatementContext, expression: Expr) -> binding.Bound:
     if bound is not None and key is not None:
         known.of(session).keep(key, bound.copy())
     return bound or binding.Bound(builtin_functions.check_try_casts(expression), ())
+
+
+def _list_values(session: Session, expression: Expr) -> bool:
+    """Puts the values that a PIVOT has columns for in the place of what says which they are, if it does."""
+
+    def values_of(query: exp.Query) -> list[object]:
+        if isinstance(expression, exp.Create) and expression.kind == "VIEW":
+            raise errors.not_emulated("a view whose PIVOT takes its values from rows")
+        return [row[0] for row in session.cursor().ask(query).rows]
+
+    return pivots.list_values(expression, values_of)
 
 
 def _answer_table_functions(session: Session, expression: Expr) -> Expr:

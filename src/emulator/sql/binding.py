@@ -18,7 +18,7 @@ from ..catalog import duckdb_tables, table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import joins, nullability, schema, stars, types, windows, writes
+from . import joins, nullability, pivots, schema, stars, types, windows, writes
 from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
@@ -94,6 +94,9 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         return None
     columns_of = partial(_columns_of_source, session=session, catalogue=catalogue)
     statement = _without_dual(_with_column_names(expression.copy()), catalogue)
+    pivots.resolve(statement, columns_of)
+    if statement.find(exp.Pivot):
+        return None
     _refuse_rows(statement, catalogue)
     _refuse_other_tables(session, statement)
     stars.refuse_unknown(statement, columns_of)
@@ -146,12 +149,11 @@ _BOUND = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create)
 
 
 def _is_not_bound_yet(expression: Expr) -> bool:
-    """Whether a statement has what is still left to DuckDB's types: staged files, PIVOT."""
+    """Whether a statement has what is still left to DuckDB's types: staged files."""
     if isinstance(expression, exp.Create) and not isinstance(expression.expression, exp.Query):
         return True
     return any(
-        isinstance(node, exp.Pivot)
-        or (isinstance(node, exp.TableFromRows) and not isinstance(node.this, exp.Explode | exp.Generator))
+        (isinstance(node, exp.TableFromRows) and not isinstance(node.this, exp.Explode | exp.Generator))
         or (isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier))
         for node in expression.walk()
     )
