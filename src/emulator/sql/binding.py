@@ -18,7 +18,7 @@ from ..catalog import duckdb_tables, table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import joins, nullability, pivots, schema, stars, types, windows, writes
+from . import joins, nullability, outputs, pivots, schema, stars, types, windows, writes
 from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
@@ -100,8 +100,11 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     _refuse_rows(statement, catalogue)
     _refuse_other_tables(session, statement)
     stars.refuse_unknown(statement, columns_of)
+    stars.expand_arguments(statement, columns_of)
     joins.resolve(statement, columns_of)
     windows.refuse_unordered(statement)
+    outputs.refuse_ambiguous(statement, columns_of)
+    outputs.refuse_names_of_branches(statement)
     statement = to_left_joins(statement)
     _resolve_positions(statement, session, catalogue)
     if statement.find(exp.Parameter):
@@ -123,6 +126,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     statement = complete(statement)
     _refuse_fields(statement)
     _refuse_twins(statement)
+    outputs.refuse_other_widths(statement)
     is_view = isinstance(statement, exp.Create) and statement.kind == "VIEW"
     not_null = nullability.not_null(statement.expression, partial(_not_null_of, session)) if is_view else ()
     Annotator(catalogue).annotate(statement)

@@ -262,15 +262,19 @@ tree(j, prefix, kinds) AS (SELECT list({'k': CASE WHEN suffix(fullkey, ']') THEN
     'p': CASE WHEN prefix = '' THEN ltrim(substr(fullkey, 2), '.') ELSE prefix || substr(fullkey, 2) END,
     'i': CASE WHEN suffix(fullkey, ']') THEN TRY_CAST(key AS BIGINT) END, 'v': value,
     't': json_extract(j, path)} ORDER BY id)
-    FROM json_tree(j) WHERE parent IS NOT NULL AND list_contains(kinds, json_type(json_extract(j, path))));
-at_least_one(l, wanted) AS CASE WHEN wanted AND coalesce(len(l), 0) = 0
-    THEN [{'k': NULL::VARCHAR, 'p': '', 'i': NULL::BIGINT, 'v': NULL::JSON, 't': NULL::JSON}] ELSE l END;
+    FROM json_tree(j) WHERE parent IS NOT NULL AND list_contains(kinds, json_type(json_extract(j, path)))
+    AND CASE WHEN len(kinds) = 2 THEN true WHEN kinds[1] = 'ARRAY' THEN regexp_full_match(path, '\$(\[\d+\])*')
+    ELSE NOT contains(regexp_replace(path, '"[^"]*"', '', 'g'), '[') END);
+holds(j) AS coalesce(json_type(j) IN ('ARRAY', 'OBJECT'), false);
+at_least_one(l, wanted, j) AS CASE WHEN wanted AND coalesce(len(l), 0) = 0
+    THEN [{'k': NULL::VARCHAR, 'p': CASE WHEN memory.main._sf_holds(j) THEN '' END, 'i': NULL::BIGINT,
+    'v': NULL::JSON, 't': NULL::JSON}] ELSE l END;
 flatten(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, e.k AS KEY, e.p AS PATH, e.i AS INDEX,
-    e.v AS VALUE, j AS THIS FROM (SELECT unnest(memory.main._sf_at_least_one(
-    memory.main._sf_inner_of(j, prefix, kinds), wanted)) AS e);
+    e.v AS VALUE, CASE WHEN memory.main._sf_holds(j) THEN j END AS THIS FROM (SELECT unnest(
+    memory.main._sf_at_least_one(memory.main._sf_inner_of(j, prefix, kinds), wanted, j)) AS e);
 flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, e.k AS KEY, e.p AS PATH,
-    e.i AS INDEX, e.v AS VALUE, coalesce(e.t, j) AS THIS FROM (SELECT unnest(memory.main._sf_at_least_one(
-    memory.main._sf_tree(j, prefix, kinds), wanted)) AS e);
+    e.i AS INDEX, e.v AS VALUE, CASE WHEN memory.main._sf_holds(j) THEN coalesce(e.t, j) END AS THIS FROM (SELECT
+    unnest(memory.main._sf_at_least_one(memory.main._sf_tree(j, prefix, kinds), wanted, j)) AS e);
 """
 
 

@@ -1,4 +1,4 @@
-"""The words behind a `*`: EXCLUDE, REPLACE and RENAME name columns that are there.
+"""The words behind a `*`: EXCLUDE, REPLACE and RENAME name columns that are there; and a `*` that is an argument.
 
 https://docs.snowflake.com/en/sql-reference/sql/select
 """
@@ -30,6 +30,37 @@ def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
         for name in named:
             if name not in there:
                 raise errors.no_column(name)
+
+
+# What has a `*` of its own, or counts rows.
+_WITH_STAR = (exp.Anonymous, exp.Count, exp.HashAgg, exp.StarMap)
+
+
+def expand_arguments(statement: Expr, columns_of: ColumnsOf) -> None:
+    """Puts its columns in the place of a `*` that is an argument: `CONCAT(*)` is CONCAT of all of them.
+
+    Recorded: frostlake/changelog. Raises 000002 where a function takes a fixed number, or the columns are not known.
+    """
+    for star in list(statement.find_all(exp.Star)):
+        argument = star.parent if isinstance(star.parent, exp.Column) else star
+        function, select = argument.parent, star.find_ancestor(exp.Select)
+        if not isinstance(function, exp.Func) or isinstance(function, _WITH_STAR) or select is None:
+            continue
+        of_table = argument.table if isinstance(argument, exp.Column) else ""
+        sources = [source for source in _sources(select) if not of_table or _is(source, of_table)]
+        found = [(source.alias_or_name, columns_of(source)) for source in sources]
+        others = any(star.args.get(name) for name in ("replace", "rename", "ilike"))
+        if argument.arg_key != "expressions" or others or any(columns is None for _, columns in found):
+            raise errors.not_emulated(f"{function.sql_name()} of *")
+        left_out = set(_named(star))
+        listed = [
+            exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(table))
+            for table, columns in found
+            for name in columns or ()
+            if name not in left_out
+        ]
+        place = function.expressions.index(argument)
+        function.set("expressions", [*function.expressions[:place], *listed, *function.expressions[place + 1 :]])
 
 
 def _named(star: exp.Star) -> Iterator[str]:

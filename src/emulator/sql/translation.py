@@ -857,15 +857,12 @@ def _flatten(node: exp.Lateral | exp.TableFromRows) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/flatten"""
     if not isinstance(node.this, exp.Explode):
         return node
-    given = {"INPUT": node.this.this}
-    for argument in (node.this.this, *node.this.expressions):
-        if isinstance(argument, exp.Kwarg):
-            given[argument.this.name.upper()] = argument.expression
-    input_ = given["INPUT"].expression if isinstance(given["INPUT"], exp.Kwarg) else given["INPUT"]
-    told = {name: _constant(name, value) for name, value in given.items() if name != "INPUT"}
+    given = _arguments_of_flatten(node.this)
+    input_ = given.pop("INPUT")
+    told = {name: _constant(name, value) for name, value in given.items()}
     mode = str(told.get("MODE", "BOTH"))
     if mode.upper() not in _FLATTENED:
-        raise errors.not_emulated(f"FLATTEN with MODE => '{mode}'")
+        raise errors.bad_flattening_mode(mode)
     path, kinds = str(told.get("PATH", "")), _FLATTENED[mode.upper()]
     seq: Expr = exp.Literal.number(1)
     if input_.find(exp.Column):
@@ -881,6 +878,40 @@ def _flatten(node: exp.Lateral | exp.TableFromRows) -> Expr:
     flattened = exp.Anonymous(this=f"_sf_{macro}", expressions=[input_, exp.Literal.string(path), listed, wanted, seq])
     database, schema = exp.to_identifier("memory", quoted=True), exp.to_identifier("main", quoted=True)
     return exp.Table(this=flattened, db=schema, catalog=database, alias=node.args.get("alias"))
+
+
+_OF_FLATTEN: Mapping[str, tuple[str, ...]] = {  # in their order, with the kinds that each takes
+    "INPUT": (*SEMI_STRUCTURED, NULL, UNKNOWN),
+    "PATH": (VARCHAR,),
+    "OUTER": (BOOLEAN,),
+    "RECURSIVE": (BOOLEAN,),
+    "MODE": (VARCHAR,),
+}
+
+
+def _arguments_of_flatten(node: exp.Explode) -> dict[str, Expr]:
+    """The arguments by name; what is told by name comes before what is told by its place.
+
+    Recorded: frostlake/functions-flatten.
+    """
+    placed, named, shown = dict[str, Expr](), dict[str, Expr](), dict[str, str]()
+    for place, argument in enumerate((node.this, *node.expressions), start=1):
+        if isinstance(argument, exp.Kwarg):
+            name = argument.this.name.upper()
+            named[name], shown[name] = argument.expression, name
+        else:
+            name = list(_OF_FLATTEN)[place - 1] if place <= len(_OF_FLATTEN) else ""
+            placed[name] = argument
+            shown.setdefault(name, str(place))
+        if name not in _OF_FLATTEN:
+            raise errors.unexpected_argument("FLATTEN", name, place)
+    given = placed | named
+    if "INPUT" not in given:
+        raise errors.missing_argument("FLATTEN", "INPUT")
+    for name, value in given.items():
+        if kind_of(value) not in _OF_FLATTEN[name]:
+            raise errors.invalid_parameter_type(name_of(value.type), shown[name])
+    return given
 
 
 def _constant(name: str, value: Expr) -> bool | str:
