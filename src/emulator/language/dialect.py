@@ -255,8 +255,10 @@ def _called_before(tokens: list[Token], at: int, expected: int = 0) -> tuple[str
 
 
 def _unexpected(sql: str, tokens: list[Token], word: str) -> Exception:
-    position = next((token.start for token in tokens if token.text.upper().startswith(word)), 0)
-    return errors.syntax_error(sql, position, word)
+    def is_meant(token: Token) -> bool:
+        return any(text.upper().startswith(word) for text in (token.text, sql[token.start : token.end + 1]))
+
+    return errors.syntax_error(sql, next((token.start for token in tokens if is_meant(token)), 0), word)
 
 
 def _is_column_type(tokens: list[Token], at: int) -> bool:
@@ -420,6 +422,8 @@ def _join(node: Expr) -> str:
         return "ON" if node.args.get("on") else "ASOF"
     if node.args.get("method") == "ASOF" and node.args.get("side"):
         return str(node.args["side"])
+    if node.args.get("kind") == "CROSS" and node.args.get("on"):
+        return "ON"
     return "POSITIONAL" if node.args.get("method") == "POSITIONAL" else ""
 
 
@@ -433,7 +437,7 @@ def _limit(node: Expr) -> str:
 def _count(node: Expr) -> str:
     """What stands where a number of rows may: https://docs.snowflake.com/en/sql-reference/constructs/limit"""
     count = node.expression
-    is_number = isinstance(count, exp.Literal) and (count.name.isdigit() or not count.name)
+    is_number = isinstance(count, exp.Literal) and (count.name.isdigit() != count.is_string or not count.name)
     if is_number or isinstance(count, exp.Null | exp.Placeholder | exp.Parameter):
         return ""
     signs: dict[type[Expr], str] = {exp.Subquery: "(", exp.Paren: "(", exp.Neg: "-"}

@@ -378,6 +378,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Sum: _total,
     exp.Avg: _average,
     **dict.fromkeys((exp.Variance, exp.VariancePop), _variance),
+    exp.MonthsBetween: lambda _: number(27, 6),
     exp.WithinGroup: _ordered_set,
     exp.Case: _case,
     exp.If: _if,

@@ -11,6 +11,7 @@ from itertools import pairwise
 from sqlglot import Expr, exp
 from sqlglot.errors import OptimizeError, SchemaError
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import find_all_in_scope
 from sqlglot.schema import MappingSchema
 
 from .. import errors
@@ -243,9 +244,23 @@ def _with_column_names(statement: Expr) -> Expr:
             _name_columns(flattened, list(FLATTEN))
     for order in statement.find_all(exp.Order):
         by_all(order)
+    for having in list(statement.find_all(exp.Having)):
+        _filter_rows(having)
     for made in list(statement.find_all(exp.Struct)):
         _with_keys(made)
     return statement
+
+
+def _filter_rows(having: exp.Having) -> None:
+    """HAVING of a query that groups nothing is its WHERE. Recorded: frostlake/changelog."""
+    select = having.parent
+    if not isinstance(select, exp.Select) or select.args.get("group"):
+        return
+    clauses = [*select.expressions, having, *(select.args.get(name) for name in ("order", "qualify"))]
+    found = (one for clause in clauses if clause is not None for one in find_all_in_scope(clause, exp.AggFunc))
+    if all(isinstance(one.find_ancestor(exp.Window, exp.Select), exp.Window) for one in found):
+        select.set("having", None)
+        select.where(having.this, copy=False)
 
 
 def _with_keys(made: exp.Struct) -> None:

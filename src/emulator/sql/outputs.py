@@ -98,7 +98,11 @@ def refuse_names_of_branches(statement: Expr) -> None:
     for operation in statement.find_all(exp.SetOperation):
         first = next(_branches(operation))
         order = operation.args.get("order")
-        if order is None or first.is_star:
+        if (
+            order is None
+            or first.is_star
+            or any(one.args.get("by_name") for one in operation.find_all(exp.SetOperation))
+        ):
             continue
         names = {_name(one) or one.alias_or_name.upper() for one in first.selects}
         for ordered in order.expressions:

@@ -21,9 +21,7 @@ def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
         if not named or select is None:
             continue
         of_table = star.parent.table if isinstance(star.parent, exp.Column) else ""
-        found = [
-            columns_of(source) for source in _sources(select) if of_table.upper() in ("", source.alias_or_name.upper())
-        ]
+        found = [columns_of(source) for source in _sources(select, of_table)]
         if any(columns is None for columns in found):
             continue
         there = {name for columns in found for name in columns or ()}
@@ -32,23 +30,21 @@ def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
                 raise errors.no_column(name)
 
 
-# What has a `*` of its own, or counts rows.
-_WITH_STAR = (exp.Anonymous, exp.Count, exp.HashAgg, exp.StarMap)
+_OF_ANY_NUMBER = (exp.Array, exp.Concat, exp.ConcatWs)
 
 
 def expand_arguments(statement: Expr, columns_of: ColumnsOf) -> None:
     """Puts its columns in the place of a `*` that is an argument: `CONCAT(*)` is CONCAT of all of them.
 
-    Recorded: frostlake/changelog. Raises 000002 where a function takes a fixed number, or the columns are not known.
+    Recorded: frostlake/changelog. Raises 000002 where the columns are not known.
     """
     for star in list(statement.find_all(exp.Star)):
         argument = star.parent if isinstance(star.parent, exp.Column) else star
         function, select = argument.parent, star.find_ancestor(exp.Select)
-        if not isinstance(function, exp.Func) or isinstance(function, _WITH_STAR) or select is None:
+        if not isinstance(function, _OF_ANY_NUMBER) or select is None:
             continue
         of_table = argument.table if isinstance(argument, exp.Column) else ""
-        sources = [source for source in _sources(select) if not of_table or _is(source, of_table)]
-        found = [(source.alias_or_name, columns_of(source)) for source in sources]
+        found = [(source.alias_or_name, columns_of(source)) for source in _sources(select, of_table)]
         others = any(star.args.get(name) for name in ("replace", "rename", "ilike"))
         if argument.arg_key != "expressions" or others or any(columns is None for _, columns in found):
             raise errors.not_emulated(f"{function.sql_name()} of *")
@@ -72,8 +68,11 @@ def _named(star: exp.Star) -> Iterator[str]:
         yield identifier(alias.this.this)
 
 
-def _sources(select: exp.Select) -> Iterator[Expr]:
-    if (from_ := select.args.get("from_")) is not None:
-        yield from_.this
-    for join in (*(select.args.get("joins") or []), *(select.args.get("laterals") or [])):
-        yield join.this if isinstance(join, exp.Join) else join
+def _sources(select: exp.Select, name: str) -> Iterator[Expr]:
+    """What a query reads, or what of it has the name, if there is one."""
+    from_ = select.args.get("from_")
+    joined = (*(select.args.get("joins") or []), *(select.args.get("laterals") or []))
+    read = [from_.this] if from_ is not None else []
+    for source in (*read, *(join.this if isinstance(join, exp.Join) else join for join in joined)):
+        if name.upper() in ("", source.alias_or_name.upper()):
+            yield source

@@ -714,9 +714,9 @@ def _to_char(node: exp.ToChar) -> Expr:
 
 
 def _months_between(node: exp.MonthsBetween) -> Expr:
-    """Six digits behind the point: https://docs.snowflake.com/en/sql-reference/functions/months_between"""
+    """Six digits behind the point. Recorded: frostlake/functions-months-between."""
     strict_moments("this", "expression")(node)
-    return exp.Anonymous(this="round", expressions=[node, exp.Literal.number(6)])
+    return duck_cast(node, "DECIMAL(27, 6)")
 
 
 def _from_number(node: exp.UnixToTime) -> Expr:
@@ -907,7 +907,7 @@ def _arguments_of_flatten(node: exp.Explode) -> dict[str, Expr]:
             raise errors.unexpected_argument("FLATTEN", name, place)
     given = placed | named
     if "INPUT" not in given:
-        raise errors.missing_argument("FLATTEN", "INPUT")
+        raise errors.missing_argument("INPUT", "FLATTEN")
     for name, value in given.items():
         if kind_of(value) not in _OF_FLATTEN[name]:
             raise errors.invalid_parameter_type(name_of(value.type), shown[name])
