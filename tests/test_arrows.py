@@ -21,7 +21,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "src": frozenset(),
     "src.__main__": frozenset({"src.commands", "src.utils"}),
     # Every command stands in its table, and is loaded when it is run.
-    "src.commands": frozenset({"src", "config", "src.config", "src.pipelines", "src.data_sharing"}),
+    "src.commands": frozenset({"src", "config", "src.config", "src.pipelines", "src.data_sharing", "src.utils"}),
     "src.demo_kit": frozenset({"src.deployment", "src.infrastructure", "src.utils", "src.config"}),
     "src.deployment": frozenset({"src.infrastructure", "src.pipelines", "src.data_sharing", "src.utils", "src.config"}),
     "src.infrastructure": frozenset({"src.utils", "src.config"}),

@@ -75,6 +75,11 @@ def test_execute_immediate_of_a_statement_answers_as_the_statement_does(run: Run
     assert run("SELECT COUNT(*) FROM made") == [(0,)]
 
 
+def test_execute_immediate_takes_the_text_of_a_session_variable(run: Run) -> None:
+    run("SET statement = $$SELECT 'it''s' AS one$$")
+    assert run("EXECUTE IMMEDIATE $statement") == [("it's",)]
+
+
 @pytest.mark.parametrize(
     ("type_", "expression", "value"),
     [
