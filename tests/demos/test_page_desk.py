@@ -14,7 +14,8 @@ from src.demo_kit.session import Demo
 from src.utils.errors import DemoError
 from src.utils.options import Where
 
-SECONDS = 90.0
+SECONDS = 180.0
+pytestmark = pytest.mark.timeout(2 * SECONDS)
 
 
 @pytest.fixture

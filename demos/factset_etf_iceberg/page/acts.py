@@ -1,6 +1,5 @@
 """What the presenter can do: the demo's commands, as the command line has them."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -50,7 +49,7 @@ def run_now(demo: Demo) -> None:
 
 def _taken(runs: Sequence[Mapping[str, Any]]) -> str:
     """What the runs of the Iceberg pipeline's task say that they have done."""
-    every = [json.loads(one["returned"]) for one in runs if one["task"] == ICEBERG.task and one["returned"]]
+    every = [one["returned"] for one in runs if one["task"] == ICEBERG.task and isinstance(one["returned"], dict)]
     return ", ".join(f"{sum(one[kind] for one in every):,} {kind}" for kind in (every[0] if every else ()))
 
 
