@@ -53,7 +53,7 @@ check: lint $(IN_SUITE)
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict config.py setup.py src demos
+	$(BIN)/mypy --strict config.py setup.py src demos tests
 
 soak: export DATA_ENG_DEMO_LONG = 1
 soak: export PYTEST_TIMEOUT = 7200

@@ -11,5 +11,5 @@ from tests.large_config import large_config
 
 if __name__ == "__main__":
     parts = int(os.environ.get("LARGE_SETUP_PARTS", "1"))
-    config.CONFIG = large_config(200 // parts, 50 // parts, 400 // parts)
+    vars(config)["CONFIG"] = large_config(200 // parts, 50 // parts, 400 // parts)
     setup.main()

@@ -180,7 +180,7 @@ def test_a_demo_of_another_with_other_names_is_no_concern_of_a_cleanup(demo: Dem
 @pytest.mark.usefixtures("loaded")
 def test_the_command_removes_the_demo_of_the_deployment_that_it_is_told(address: Address) -> None:
     options = Options("local", yes=True)
-    result = perform("cleanup", options, MANIFEST, RENAMED, cleaning(options, "", ""))
+    result = perform("cleanup", options, MANIFEST, RENAMED, cleaning(options, (), ""))
     assert (result.exit_code, result.deployment) == (4, "OTHER")
-    result = perform("cleanup", options, MANIFEST, RENAMED, cleaning(options, "", "DATA_ENG_DEMO"))
+    result = perform("cleanup", options, MANIFEST, RENAMED, cleaning(options, (), "DATA_ENG_DEMO"))
     assert (result.exit_code, result.deployment, result.error) == (0, "DATA_ENG_DEMO", "")

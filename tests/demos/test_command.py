@@ -188,7 +188,7 @@ def test_every_command_that_takes_long_says_what_it_is_doing(demo: Demo) -> None
     heard: list[str] = []
     told = replace(demo, doing=heard.append)
     source = deployed(demo)
-    said = {
+    said: dict[str, Callable[[], object]] = {
         "simulate": lambda: simulate(told, source, adds=1, updates=0, deletes=0, rekeys=0, seed=1),
         "run": lambda: run(told),
         "status": lambda: status(told),

@@ -71,7 +71,11 @@ def test_it_sees_a_change_behind_the_pipelines_back_when_the_act_has_ended(desk:
 
 def test_a_second_act_is_refused_while_one_is_under_way(desk: Desk) -> None:
     goes_on = threading.Event()
-    desk.begin("The first", lambda demo: goes_on.wait(SECONDS) and None)
+
+    def waits(demo: Demo) -> None:
+        goes_on.wait(SECONDS)
+
+    desk.begin("The first", waits)
     with pytest.raises(DemoError, match='"The first" is under way'):
         desk.begin("The second", acts.run_now)
     goes_on.set()
@@ -79,7 +83,10 @@ def test_a_second_act_is_refused_while_one_is_under_way(desk: Desk) -> None:
 
 
 def test_an_act_that_fails_says_why_and_the_page_goes_on(desk: Desk) -> None:
-    desk.begin("Wrong", lambda demo: demo.ask("DROP TABLE DATA_ENG_DEMO.FACTSET.NOWHERE") and None)
+    def drops(demo: Demo) -> None:
+        demo.ask("DROP TABLE DATA_ENG_DEMO.FACTSET.NOWHERE")
+
+    desk.begin("Wrong", drops)
     until(desk, lambda: not desk.busy)
     assert desk.act is not None
     assert "NOWHERE" in desk.act.error

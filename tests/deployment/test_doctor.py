@@ -75,7 +75,7 @@ def database(days: int, comment: str = "", origin: str = "") -> Row:
         ({"databases": [database(1, "[data-eng-demo D full standard]")]}, "ok", "Standard: it refused more than a day"),
     ],
 )
-def test_the_edition_is_told_where_it_can_be_known(shown: dict[str, list[Row]], state: str, edition: str) -> None:
+def test_the_edition_is_told_where_it_can_be_known(shown: dict[str, Any], state: str, edition: str) -> None:
     found = findings({}, **shown)["edition"]
     assert found.state == state
     assert found.found.startswith(edition)

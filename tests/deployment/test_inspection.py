@@ -99,7 +99,7 @@ INHERITED = [("true", 0), ("Y", 0), (True, 0), ("false", 1), (None, 1)]
 
 @pytest.mark.parametrize(("is_inherited", "found"), INHERITED)
 def test_what_a_role_has_by_an_inherited_grant_is_not_too_much(is_inherited: object, found: int) -> None:
-    row = {"privilege": "MONITOR", "granted_on": "WAREHOUSE", "name": "DATA_ENG_ANALYTICS_WH"}
+    row: dict[str, Any] = {"privilege": "MONITOR", "granted_on": "WAREHOUSE", "name": "DATA_ENG_ANALYTICS_WH"}
     row |= {"is_inherited": is_inherited} if is_inherited is not None else {}  # older accounts have no such column
     snapshot = look(answering({"SHOW GRANTS TO ROLE ANALYST_ROLE": [row]}), CONFIG)
     extra = unmanaged([one for batch in batches(CONFIG) for one in batch], snapshot)

@@ -10,8 +10,9 @@ from snowflake.connector.errors import OperationalError, ProgrammingError
 from snowflake.snowpark import Row as SnowparkRow
 from snowflake.snowpark.exceptions import SnowparkSQLException
 
-from src.deployment.sending import Sender, error_number
+from src.deployment.sending import Sender
 from src.utils.queries import Row
+from src.utils.snowpark_session import error_number
 
 
 def test_statements_of_a_wave_run_at_the_same_time() -> None:

@@ -110,7 +110,7 @@ def module_account(module_address: Address) -> Iterator[SnowflakeConnection]:
 
 
 def run_on(connection: SnowflakeConnection, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = connection.cursor().execute(sql, parameters).fetchall()  # type: ignore[union-attr,assignment]
+    rows: list[tuple[Any, ...]] = connection.cursor().execute(sql, parameters).fetchall()  # type: ignore[union-attr]
     return rows
 
 
@@ -123,7 +123,7 @@ def run(connection: SnowflakeConnection) -> Run:
 def rows(connection: SnowflakeConnection) -> Rows:
     def run_as_dicts(sql: str) -> list[dict[str, Any]]:
         cursor = connection.cursor(snowflake.connector.DictCursor)
-        return list(cursor.execute(sql).fetchall())  # type: ignore[union-attr,arg-type]
+        return list(cursor.execute(sql).fetchall())  # type: ignore[union-attr]
 
     return run_as_dicts
 

@@ -373,7 +373,7 @@ def answer(account: SnowflakeConnection, sql: str) -> list[tuple[Any, ...]]:
     first, arrow, query = sql.partition(" ->> ")
     cursor = account.cursor()
     cursor.execute(first)
-    return run_on(account, query.replace("$1", f"TABLE(RESULT_SCAN('{cursor.sfqid}'))")) if arrow else cursor.fetchall()  # type: ignore[return-value]
+    return run_on(account, query.replace("$1", f"TABLE(RESULT_SCAN('{cursor.sfqid}'))")) if arrow else cursor.fetchall()
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example.page}: {example.shows}")

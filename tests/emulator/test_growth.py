@@ -19,6 +19,8 @@ from src.emulator.pipeline.cursor import Cursor
 from src.emulator.session import Session
 from tests.lengths import length
 
+from .cursors import cursor_of
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
@@ -44,7 +46,7 @@ ICEBERG_TABLE = (
 
 
 def run(session: Session, *statements: str) -> Cursor:
-    cursor = session.cursor()
+    cursor = cursor_of(session)
     for sql in statements:
         cursor.execute(sql)
     return cursor

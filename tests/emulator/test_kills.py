@@ -13,6 +13,7 @@ from typing import Any
 from src.emulator.engine import Engine
 from tests.lengths import length
 
+from .cursors import fetched
 from .killing import Say, kill_after
 
 Rows = Counter[tuple[Any, ...]]
@@ -98,7 +99,7 @@ def set_up(folder: Path) -> None:
 
 def runner(engine: Engine) -> Run:
     session = engine.open_session()
-    return lambda sql: session.cursor().execute(sql).fetchall()
+    return lambda sql: fetched(session, sql)
 
 
 def work(folder: Path, say: Say, answered: Set[int]) -> None:

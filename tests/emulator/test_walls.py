@@ -10,6 +10,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.engine import Engine
 from src.emulator.session import Session
+from tests.emulator.cursors import arrow
 
 Account = tuple[Engine, Session]
 
@@ -43,7 +44,7 @@ def host_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(session: Session, sql: str, parameters: Any = None) -> list[dict[str, Any]]:
-    found = session.cursor().execute(sql, parameters).rows
+    found = arrow(session, sql, parameters)
     rows: list[dict[str, Any]] = found.to_pylist()
     return rows
 

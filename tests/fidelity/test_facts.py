@@ -10,6 +10,7 @@ from src.emulator.engine import Engine
 from src.emulator.pipeline.cursor import Cursor
 from src.emulator.protocol.rows import rowtype
 from src.emulator.session import Session
+from tests.emulator.cursors import cursor_of
 
 from .facts import Answer, Fact, facts, faults
 
@@ -32,7 +33,7 @@ EMPTY = ("ROLLBACK", "CREATE OR REPLACE SCHEMA FACTS.WORK", "USE SCHEMA FACTS.WO
 
 
 def answer(session: Session, statement: str) -> Answer:
-    cursor = session.cursor()
+    cursor = cursor_of(session)
     try:
         cursor.execute(statement)
         described = rowtype(cursor.columns)

@@ -102,7 +102,8 @@ def kind_of(sql: str) -> str:
     """The statement's kind, as docs/emulator.md lists it."""
     words = re.sub(r"\bOR (ALTER|REPLACE) |\b(TEMPORARY|TRANSIENT) ", "", sql.upper()).split()
     known = [rule for rule in RULES if tuple(words[: len(rule)]) == tuple(rule)]
-    return " ".join(max(known, key=len)) if known else words[0]
+    longest = max(known, key=len, default=(words[0],))
+    return " ".join(longest)
 
 
 def normalised(text: str) -> str:

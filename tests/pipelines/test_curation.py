@@ -200,8 +200,8 @@ def test_each_column_has_the_type_that_all_its_values_survive(session: Session) 
     columns = ", ".join(f"C{number} VARCHAR" for number in range(len(DECIDED)))
     rows(session, f"CREATE OR REPLACE TABLE {source} ({columns})")
     for nth in range(3):
-        values = (case[0][nth] if nth < len(case[0]) else None for case in DECIDED)
-        listed = ", ".join("NULL" if value is None else literal(value) for value in values)
+        texts = [case[0][nth] if nth < len(case[0]) else None for case in DECIDED]
+        listed = ", ".join("NULL" if text is None else literal(text) for text in texts)
         rows(session, f"INSERT INTO {source} VALUES ({listed})")
     curated = curate(session, Curation(source, target, decide=True))
     types = [row["type"] for row in rows(session, f"DESCRIBE TABLE {target}")]

@@ -105,10 +105,10 @@ def is_same(written: Any, read: Any) -> bool:
         case datetime():
             return written == read or instant(str(written)) == read
         case date():
-            return written == read or instant(str(written)).date() == read
+            return bool(written == read or instant(str(written)).date() == read)
         case time():
             return bool(written == read or time.fromisoformat(str(written)) == read)
-    return str(written) == read
+    return bool(str(written) == read)
 
 
 def instant(text: str) -> datetime:

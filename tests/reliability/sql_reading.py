@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from sqlglot import exp, parse_one, tokenize
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from config import CONFIG
 from src.config.checks import is_plain_identifier
@@ -60,7 +61,7 @@ def _grammar() -> set[str]:
 
 def _names() -> set[str]:
     """The names of CONFIG: not words of the grammar."""
-    objects = (
+    objects: tuple[Any, ...] = (
         CONFIG.database,
         *CONFIG.schemas,
         *CONFIG.warehouses,

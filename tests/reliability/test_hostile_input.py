@@ -91,16 +91,19 @@ def with_value(whole: Any, path: Path_, value: Any) -> Any:
     return replace(whole, **{str(step): with_value(getattr(whole, str(step)), tuple(rest), value)})
 
 
+def stored(config: DemoConfig) -> tuple[Any, ...]:
+    """Everything with a name and a comment."""
+    return (config.database, *config.schemas, *config.warehouses, *config.file_formats, *config.stages, *config.roles)
+
+
 def names_in(config: DemoConfig) -> set[str]:
-    stored = (config.database, *config.schemas, *config.warehouses, *config.file_formats, *config.stages, *config.roles)
     above = {role.granted_to for role in config.roles}
-    return {object_.name for object_ in stored} | above | {config.resource_monitor.name}
+    return {object_.name for object_ in stored(config)} | above | {config.resource_monitor.name}
 
 
 def texts_in(config: DemoConfig) -> set[str]:
-    stored = (config.database, *config.schemas, *config.warehouses, *config.file_formats, *config.stages, *config.roles)
     stamps = (config.stamp, replace(config.stamp, standard=True))
-    comments = {stamp.on(object_.comment) for stamp in stamps for object_ in stored}
+    comments = {stamp.on(object_.comment) for stamp in stamps for object_ in stored(config)}
     options = {text for one in config.file_formats for value in one.options.values() for text in option_texts(value)}
     return comments | options | {"SNOWFLAKE_SSE", "STATEMENT_TIMEOUT_IN_SECONDS"}
 
@@ -148,6 +151,7 @@ def configurations(draw: st.DrawFn) -> DemoConfig:
     for hostile_name in draw(st.lists(hostile.plain_names, max_size=3, unique=True)):
         places[draw(st.integers(0, 15))] = hostile_name
     database, raw, curated, wh, format_, stage, role, above, monitor, *demo = places
+    named: dict[str, Any] = dict(zip(DEMO_NAMES, demo, strict=True))
     text = draw(hostile.printable)
     type_ = draw(st.sampled_from(list(FORMAT_OPTIONS)))
     of = {"WAREHOUSE": wh, "STAGE": stage, "FILE FORMAT": format_, "SCHEMA": raw, "TABLES": raw, "VIEWS": curated}
@@ -162,7 +166,7 @@ def configurations(draw: st.DrawFn) -> DemoConfig:
         stages=(Stage(stage, curated, text),),
         roles=(Role(role, privileges, above, text),),
         query_tag=text,
-        factset=FactsetDemo(**dict(zip(DEMO_NAMES, demo, strict=True)), warehouse=wh),
+        factset=FactsetDemo(**named, warehouse=wh),
     )
 
 

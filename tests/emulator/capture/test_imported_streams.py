@@ -450,9 +450,15 @@ def test_a_stream_made_after_tracking_has_been_off_starts_from_there(followed: R
 # The provider's log
 
 
+def provider_of(engine: Engine) -> Engine:
+    provider = engine.hosting.engine("FACTSET")
+    assert isinstance(provider, Engine)
+    return provider
+
+
 def is_logged(engine: Engine, table: str = "HOLDINGS") -> bool:
     """Whether the provider logs the changes of one of its tables."""
-    provider = engine.hosting.engine("FACTSET").duck_conn.cursor()
+    provider = provider_of(engine).duck_conn.cursor()
     query = "SELECT 1 FROM duckdb_tables() WHERE schema_name = '_emulator' AND table_name = ?"
     return bool(provider.execute(query, [f"PUBLIC.{table}"]).fetchall())
 
@@ -594,7 +600,7 @@ def test_the_provider_s_log_is_pruned_below_the_oldest_offset(both: tuple[Engine
     now = datetime.now(UTC)
     engine.account.clock = lambda: now + timedelta(days=30)  # both are stale
     provider("INSERT INTO HOLDINGS VALUES (5, 'XLK')")
-    engine.hosting.engine("FACTSET").upkeep.prune()
+    provider_of(engine).upkeep.prune()
     assert logged(engine) == 0
     for stream in ("S", "S2"):
         with pytest.raises(ProgrammingError, match=f"Stream '{stream}' is stale"):

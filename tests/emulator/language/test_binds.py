@@ -27,7 +27,7 @@ def bound(connection: SnowflakeConnection, run: Run) -> Run:
     run("SET NAMED = 'T'")
 
     def execute(sql: str, *values: object) -> list[tuple[object, ...]]:
-        return connection.cursor().execute(sql, values, _force_qmark_paramstyle=True).fetchall()  # type: ignore[union-attr,return-value]
+        return connection.cursor().execute(sql, values, _force_qmark_paramstyle=True).fetchall()  # type: ignore[call-overload,no-any-return]
 
     return execute
 

@@ -425,7 +425,7 @@ def test_what_a_stream_follows_is_not_renamed(run: Run, fails: Fails) -> None:
     assert fails("ALTER TABLE DEMO.PUBLIC.F1 RENAME TO DEMO.PUBLIC.F2").errno == 2
 
 
-FOLLOWED = (
+FOLLOWED: tuple[tuple[str, list[tuple[str, str, str]]], ...] = (
     ("ALTER TABLE P RENAME TO Q", [("Q", "ID", "UV")]),
     ("ALTER TABLE P RENAME COLUMN ID TO NUMBER", [("P", "NUMBER", "UV")]),
     ("ALTER TABLE P RENAME CONSTRAINT UV TO W", [("P", "ID", "W")]),

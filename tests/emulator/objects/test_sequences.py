@@ -8,6 +8,7 @@ from snowflake.connector.errors import DatabaseError
 
 from src.emulator.engine import Engine
 from src.emulator.session import Session
+from tests.emulator.cursors import fetched
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 def run(session: Session, sql: str) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = session.cursor().execute(sql).fetchall()
-    return rows
+    return fetched(session, sql)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from snowflake.connector.errors import ProgrammingError
 from src.emulator.engine import Engine
 from src.emulator.language.reader import tokenize
 from src.emulator.pipeline.cursor import Cursor
+from tests.emulator.cursors import cursor_of
 from tests.emulator.test_errors import FOREIGN, INTERNAL_ERROR
 from tests.lengths import length
 
@@ -65,7 +66,7 @@ ODD = (
 def cursor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cursor]:
     engine = Engine(tmp_path_factory.mktemp("odd") / "state")
     session = engine.open_session()
-    cursor = session.cursor()
+    cursor = cursor_of(session)
     for sql in (
         "CREATE WAREHOUSE WH",
         "CREATE DATABASE DEMO",

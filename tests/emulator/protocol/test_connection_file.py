@@ -45,7 +45,8 @@ def test_a_client_works_with_the_block_as_it_stands(tmp_path: Path) -> None:
         with snowflake.connector.connect(**block, **QUIET) as connection, connection.cursor() as cursor:
             cursor.execute("CREATE WAREHOUSE DATA_ENG_ANALYTICS_WH")
         with snowflake.connector.connect(**block, **QUIET) as connection, connection.cursor() as cursor:
-            row = cursor.execute("SELECT CURRENT_WAREHOUSE(), CURRENT_ROLE()").fetchone()
+            cursor.execute("SELECT CURRENT_WAREHOUSE(), CURRENT_ROLE()")
+            row = cursor.fetchone()
     assert row == ("DATA_ENG_ANALYTICS_WH", "ACCOUNTADMIN")
 
 

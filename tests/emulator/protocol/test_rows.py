@@ -20,7 +20,7 @@ Send = Callable[..., dict[str, Any]]
 def send(address: Address) -> Iterator[Send]:
     """What the server answers to a client that calls itself as Node's driver does."""
     connection = http.client.HTTPConnection("127.0.0.1", address.port, timeout=60)
-    headers = {}
+    headers: dict[str, str] = {}
 
     def request(method: str, path: str, body: object = None) -> bytes:
         connection.request(method, path, json.dumps(body) if body else None, headers)
@@ -235,4 +235,4 @@ def test_the_id_of_an_earlier_result_may_be_bound_by_name(send: Send) -> None:
 
 
 def test_no_client_sends_its_values_as_a_file(connection: SnowflakeConnection) -> None:
-    assert connection._session_parameters["CLIENT_STAGE_ARRAY_BINDING_THRESHOLD"] > 10**9
+    assert int(connection._session_parameters["CLIENT_STAGE_ARRAY_BINDING_THRESHOLD"]) > 10**9

@@ -9,6 +9,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.engine import Engine
 from tests.emulator.conftest import DEMO, Connect, Fails, Rows, Run
+from tests.emulator.cursors import answer
 
 pytestmark = pytest.mark.emulator("module")
 
@@ -116,7 +117,7 @@ def test_what_changes_a_temporary_table_leaves_the_one_that_it_hides(
 ) -> None:
     run(changes)
     assert sorted(run("SELECT * FROM T"), key=repr) == sorted(left, key=repr)
-    assert other.cursor().execute("SELECT * FROM T").fetchall() == [(1,)]
+    assert answer(other, "SELECT * FROM T") == [(1,)]
     assert run("DROP TABLE T") == [("T successfully dropped.",)]
     assert run("SELECT * FROM T") == [(1,)]
 
@@ -145,8 +146,8 @@ def test_a_query_reads_the_temporary_table(run: Run, query: str, expected: list[
 def test_a_table_that_is_made_under_a_temporary_one_is_hidden_by_it(run: Run, other: SnowflakeConnection) -> None:
     run("CREATE OR REPLACE TABLE T (C VARCHAR(3) COMMENT 'below') AS SELECT B FROM T")
     assert run("SELECT COUNT(B) FROM T") == [(2,)]
-    assert sorted(other.cursor().execute("SELECT C FROM T").fetchall()) == [("2",), ("3",)]
-    [described] = other.cursor().execute("DESCRIBE TABLE T").fetchall()
+    assert sorted(answer(other, "SELECT C FROM T")) == [("2",), ("3",)]
+    [described] = answer(other, "DESCRIBE TABLE T")
     assert (described[1], described[9]) == ("VARCHAR(3)", "below")
 
 
@@ -198,7 +199,7 @@ def test_the_information_schema_tells_of_temporary_tables(run: Run, other: Snowf
     asks = "SELECT TABLE_TYPE, IS_TEMPORARY FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'T'"
     assert run(asks) == [("TEMPORARY TABLE", "YES")]
     assert run("SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'T'") == [("A",)]
-    assert other.cursor().execute(asks).fetchall() == []
+    assert answer(other, asks) == []
 
 
 def test_a_view_on_a_temporary_table_is_temporary_too(run: Run, fails: Fails) -> None:
@@ -261,11 +262,11 @@ def test_the_files_of_a_temporary_stage_go_with_it(run: Run, connect: Connect, t
             "COPY INTO L FROM @T/b",
         ):
             session.cursor().execute(sql)
-        assert session.cursor().execute("LIST @T").fetchall()[0][0] == "t/b/a.csv"
-        assert session.cursor().execute("SELECT A FROM L").fetchall() == [(1,)]
+        assert answer(session, "LIST @T")[0][0] == "t/b/a.csv"
+        assert answer(session, "SELECT A FROM L") == [(1,)]
     with connect(**DEMO) as session:
         session.cursor().execute("CREATE TEMPORARY STAGE T")
-        assert session.cursor().execute("LIST @T").fetchall() == []
+        assert answer(session, "LIST @T") == []
     assert run("LIST @T")[0][0] == "t/a.csv"
 
 

@@ -9,6 +9,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.engine import Engine
 from src.emulator.session import Session
+from tests.emulator.cursors import arrow
 
 TABLES = """
     CREATE DATABASE DEMO
@@ -32,7 +33,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 
 def rows(session: Session, sql: str) -> list[tuple[Any, ...]]:
-    found = session.cursor().execute(sql).rows
+    found = arrow(session, sql)
     return [tuple(row.values()) for row in found.to_pylist()]
 
 
@@ -253,7 +254,7 @@ def test_the_moment_has_the_digits_that_are_asked_for(session: Session) -> None:
 
 
 def test_values_alone_have_their_names(session: Session) -> None:
-    found = session.cursor().execute("VALUES (1, 'a'), (2, 'b')").rows.to_pylist()
+    found = arrow(session, "VALUES (1, 'a'), (2, 'b')").to_pylist()
     assert found == [{"COLUMN1": 1, "COLUMN2": "a"}, {"COLUMN1": 2, "COLUMN2": "b"}]
 
 

@@ -16,6 +16,7 @@ from snowflake.connector import SnowflakeConnection
 from src.emulator.engine import Engine
 from src.emulator.protocol.serving import Address, emulator
 from tests.emulator.conftest import Fails, Rows, Run
+from tests.emulator.cursors import cursor_of
 
 pytestmark = pytest.mark.emulator("module")
 
@@ -153,7 +154,7 @@ def test_the_files_go_with_the_stage(run: Run, statement: str) -> None:
     assert names(run, "@DEMO.PUBLIC.ST") == []
 
 
-COPIED = (
+COPIED: tuple[tuple[str, list[str]], ...] = (
     ("FROM @ST/dir/", ["in/a.csv", "in/b.csv"]),
     ("FROM @ST", ["in/dir/a.csv", "in/dir/b.csv"]),
     ("FROM @ST/dir FILES = ('b.csv')", ["in/dir/b.csv"]),
@@ -237,7 +238,7 @@ def test_the_stages_of_users_and_tables_outlive_the_process(tmp_path: Path) -> N
     engine = opened()
     session = engine.open_session()
     for stage in ("@~", "@D.PUBLIC.%T"):
-        assert len(session.cursor().execute(f"LIST {stage}").fetchall()) == 1
+        assert len(cursor_of(session).execute(f"LIST {stage}").fetchall()) == 1
     assert len(engine.storage.unnamed_stages("TABLES")) == 1
     engine.close()
 

@@ -14,6 +14,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.engine import Engine
 from src.emulator.store.storage import StateError
+from tests.emulator.cursors import arrow
 
 STATEMENTS = """
     CREATE DATABASE D
@@ -296,7 +297,7 @@ def test_a_state_of_an_earlier_version_opens(tmp_path: Path) -> None:
     session = engine.open_session()
 
     def value(sql: str) -> object:
-        rows = session.cursor().execute(sql).rows.to_pylist()
+        rows = arrow(session, sql).to_pylist()
         return next(iter(rows[0].values()))
 
     for sql in ("USE DATABASE D", "USE WAREHOUSE W"):

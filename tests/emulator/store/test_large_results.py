@@ -27,7 +27,8 @@ FROM (SELECT SEQ8() AS ID FROM TABLE(GENERATOR(ROWCOUNT => {})))
 
 def test_all_rows_arrive_in_order_and_with_their_values(module_account: SnowflakeConnection) -> None:
     cursor = module_account.cursor()
-    rows = cursor.execute(f"SELECT * FROM ({QUERY.format(ROWS)}) ORDER BY ID DESC").fetchall()
+    cursor.execute(f"SELECT * FROM ({QUERY.format(ROWS)}) ORDER BY ID DESC")
+    rows = cursor.fetchall()
     assert len(cursor.get_result_batches() or []) > 1
     assert [row[0] for row in rows] == list(range(ROWS - 1, -1, -1))
     assert rows[-2] == (1, "name of 1", Decimal("1.5"), datetime(2024, 1, 1, 0, 0, 1))

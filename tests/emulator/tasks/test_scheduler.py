@@ -19,6 +19,7 @@ from src.emulator.protocol.listening import listening
 from src.emulator.protocol.server import Server
 from src.emulator.protocol.serving import Address, emulator
 from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.cursors import cursor_of
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday
 State = tuple[str, str]
@@ -176,7 +177,7 @@ def test_a_run_waiting_for_a_task_that_is_gone_is_cancelled(run: Run, tick: Tick
 def test_to_describe_a_statement_sets_no_return_value(engine: Engine) -> None:
     session = engine.open_session()
     session.in_task = True
-    [(name, _)] = session.cursor().describe_columns("SELECT SYSTEM$SET_RETURN_VALUE('a') AS ANSWER")
+    [(name, _)] = cursor_of(session).describe_columns("SELECT SYSTEM$SET_RETURN_VALUE('a') AS ANSWER")
     assert (name, session.return_value) == ("ANSWER", None)
 
 

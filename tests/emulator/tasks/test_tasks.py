@@ -189,7 +189,7 @@ def test_a_schedule_that_snowflake_knows_is_taken(run: Run, rows: Rows, schedule
 )
 def test_another_schedule_is_invalid(fails: Fails, schedule: str) -> None:
     error = fails(f"CREATE TASK t WAREHOUSE = wh SCHEDULE = '{schedule}' AS SELECT 1")
-    assert "Invalid schedule was specified." in error.raw_msg
+    assert "Invalid schedule was specified." in str(error.raw_msg)
 
 
 @pytest.mark.parametrize(
