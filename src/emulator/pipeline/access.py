@@ -302,7 +302,7 @@ def _format(session: Session, ahead: Reader) -> Iterator[Need]:
 
 def _use(kind: str) -> Callable[[Session, Reader], Iterator[Need]]:
     def needs(session: Session, ahead: Reader) -> Iterator[Need]:
-        path = ahead.path()
+        path = ahead.path(most=2)
         if kind == "SCHEMA" or len(path) > 1:
             path = session.qualify_schema(path, "USE SCHEMA")
         for part in (path[:1], path):
