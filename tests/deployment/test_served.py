@@ -27,7 +27,7 @@ def test_the_printed_block_alone_is_enough_and_nothing_is_asked() -> None:
     assert (report.exit_code, report.target, report.emulated) == (0, "emulator", True)
     report = perform(Options("cleanup"), CONFIG)
     assert (report.exit_code, report.counts, report.undrops) == (0, {"dropped": 6}, [])
-    assert "The emulator executed " in as_text(report)
+    assert " statements the emulator executed " in as_text(report)
 
 
 @pytest.mark.usefixtures("built")
