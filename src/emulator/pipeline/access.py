@@ -218,7 +218,23 @@ def _check_existing(session: Session, ahead: Reader, kind: Kind, verb: str) -> R
     by_word = _ALTER.get(kind.name, {}) if verb == "ALTER" else {}
     privileges = by_word.get(ahead.word(), by_word.get("", (OWNERSHIP,)))
     _check(session, Need(kind.kept_as or kind.name, path, privileges))
+    if verb == "ALTER" and found is not None and kind.level == "schema":
+        _check_all(session, _other_names(session, ahead, kind, path))
     return None
+
+
+def _other_names(session: Session, ahead: Reader, kind: Kind, path: Path) -> Iterator[Need]:
+    """SWAP WITH takes the ownership of both; RENAME TO another schema is CREATE there.
+
+    https://docs.snowflake.com/en/sql-reference/sql/alter-table
+    """
+    if ahead.accept("SWAP", "WITH"):
+        yield Need(kind.kept_as or kind.name, session.qualify(ahead.path(), "ALTER"), (OWNERSHIP,))
+    elif ahead.accept("RENAME", "TO"):
+        new = session.qualify(ahead.path(), "ALTER")
+        yield from _replaced(session, kind.kept_as or kind.name, new, False)
+        if new[:2] != path[:2]:
+            yield _place(kind.name, new, kind.name)
 
 
 def _already_dropped(path: Path) -> Result:
