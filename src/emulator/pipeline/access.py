@@ -23,6 +23,7 @@ from ..language.dialect import is_reserved
 from ..language.reader import Path, Reader
 from ..language.result import Result, done, status
 from ..objects.kinds import Kind
+from ..objects.objects import read_path
 from ..session import Session
 from ..session.statement import StatementContext
 from ..session.visible import sees
@@ -149,7 +150,7 @@ def _check_all(session: Session, needs: Iterator[Need]) -> None:
 
 def _to_create(session: Session, ahead: Reader, kind: Kind, recognised: Recognised) -> Iterator[Need]:
     ahead.accept("IF", "NOT", "EXISTS")
-    path = kind.qualify(session, ahead.path(), f"CREATE {kind.name}")
+    path = read_path(kind, session, ahead, f"CREATE {kind.name}")
     yield _place(kind.name, path, kind.name)
     yield from _replaced(session, kind.kept_as or kind.name, path, recognised.form.replace or recognised.form.alter)
     if kind.name == "DATABASE" and ahead.sees("FROM", "SHARE"):
@@ -211,7 +212,7 @@ _CREATE_READS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
 
 def _check_existing(session: Session, ahead: Reader, kind: Kind, verb: str) -> Result | None:
     if_exists = ahead.accept("IF", "EXISTS")
-    path = kind.qualify(session, ahead.path(), f"{verb} {kind.name}")
+    path = read_path(kind, session, ahead, f"{verb} {kind.name}")
     found = session.account.find(kind.kept_as or kind.name, path)
     if found is not None and if_exists and not sees(session, found):
         return _already_dropped(path) if verb == "DROP" else done()
@@ -261,7 +262,7 @@ def _comment(session: Session, ahead: Reader) -> Iterator[Need]:
 
 def _described(kind: Kind) -> Callable[[Session, Reader], Iterator[Need]]:
     def needs(session: Session, ahead: Reader) -> Iterator[Need]:
-        yield Need(kind.kept_as or kind.name, kind.qualify(session, ahead.path(), f"DESCRIBE {kind.name}"))
+        yield Need(kind.kept_as or kind.name, read_path(kind, session, ahead, f"DESCRIBE {kind.name}"))
 
     return needs
 

@@ -123,8 +123,21 @@ def test_none_shows_a_word_of_duckdb_that_it_has_not_itself(failures: dict[str, 
     assert {sql: (words, str(failures[sql])) for sql, words in shown.items() if words} == {}
 
 
-@pytest.mark.parametrize("sql", ["USE DEMO..PUBLIC", "USE A.B.C", "USE SCHEMA A.B.C", "USE DATABASE A.B"])
-def test_use_of_a_name_of_too_many_parts_is_a_syntax_error(cursor: Cursor, sql: str) -> None:
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "USE DEMO..PUBLIC",
+        "USE A.B.C",
+        "USE SCHEMA A.B.C",
+        "USE DATABASE A.B",
+        "CREATE SCHEMA DEMO.PUBLIC.C",
+        "DROP SCHEMA IF EXISTS DEMO.PUBLIC.C",
+        "DESCRIBE SCHEMA DEMO.PUBLIC.C",
+        "CREATE WAREHOUSE A.B",
+        "CREATE STAGE A.B.C.D",
+    ],
+)
+def test_a_name_of_too_many_parts_is_a_syntax_error(cursor: Cursor, sql: str) -> None:
     with pytest.raises(ProgrammingError) as raised:
         cursor.execute(sql)
     assert raised.value.errno == 1003
