@@ -297,9 +297,14 @@ def _copy_into(session: Session, ahead: Reader) -> Iterator[Need]:
     if unloads:
         yield from _at(session, ahead.location(), ("WRITE",))
     else:
-        yield Need("TABLE", session.qualify(ahead.path(), "COPY INTO"), ("INSERT",))
+        path = session.qualify(ahead.path(), "COPY INTO")
+        yield Need("TABLE", path, ("INSERT",))
         if ahead.sees("("):
             ahead.bracketed()
+        if not ahead.sees("FROM"):  # its files are on the table's own stage
+            yield Need("TABLE", path, (OWNERSHIP,))
+            yield from _format(session, ahead)
+            return
     ahead.expect("FROM")
     if not unloads and ahead.sees_location():
         yield from _at(session, ahead.location(), ("READ",))
