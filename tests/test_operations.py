@@ -2,6 +2,7 @@
 
 import re
 import runpy
+import shlex
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 TROUBLE = re.findall(r"^\| `([^`]+)` \|", TEXT.partition("## Troubleshooting")[2], re.MULTILINE)
 CHECK_TABLE = TEXT.partition("## Checks")[2].partition("\n## ")[0]
-COMMANDS = re.findall(r"^python -m (\S+) (\w+)", TEXT, re.MULTILINE)
+COMMANDS = [shlex.split(line, comments=True) for line in re.findall(r"^python -m (.*)", TEXT, re.MULTILINE)]
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "src").rglob("*.py")))
 
 
@@ -48,12 +49,16 @@ def test_every_report_is_documented() -> None:
 def test_its_commands_run_after_setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(tmp_path / "state"))
     assert perform(Options("full", connection_name="local"), CONFIG).exit_code == 0
-    assert ("src.infrastructure.roles", "audit") in COMMANDS
+    assert ["src.infrastructure.roles", "audit"] in COMMANDS
+    (tmp_path / "orders.csv").write_text("ORDER_ID,CUSTOMER,AMOUNT,UPDATED_AT\n1,Ann,10.50,2026-01-01 10:00:00\n")
+    (tmp_path / "checks.toml").write_text('[[check]]\ntype = "Unique"\ncolumns = ["ORDER_ID"]\n')
+    monkeypatch.chdir(tmp_path)
+    load = ["src.pipelines", "load", "orders.csv", "--table", "ORDERS"]
     ended = {}
-    for module, command in COMMANDS:
-        monkeypatch.setattr(sys, "argv", [module, command, "--connection_name", "local"])
+    for module, *words in [load, *COMMANDS]:
+        monkeypatch.setattr(sys, "argv", [module, *words, "--connection_name", "local"])
         monkeypatch.delitem(sys.modules, module, raising=False)  # else runpy warns that it is there already
         with pytest.raises(SystemExit) as end:
             runpy.run_module(module, run_name="__main__", alter_sys=True)
-        ended[command] = end.value.code
-    assert ended == dict.fromkeys((command for _, command in COMMANDS), 0)
+        ended[" ".join(words)] = end.value.code
+    assert set(ended.values()) == {0}, ended
