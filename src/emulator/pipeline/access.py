@@ -284,7 +284,7 @@ def _at(session: Session, reference: str, privileges: Privileges) -> Iterator[Ne
     """A named stage; a table's own is its owner's, and a user's own is the user's."""
     stage = files.locate(session, reference, "LIST").stage if reference.startswith("@") else None
     if stage is not None and stage.kind == TABLE_STAGE:
-        yield Need("TABLE", stage.path, (OWNERSHIP,))
+        yield Need("TABLE", (*stage.path[:-1], stage.name.removeprefix("%")), (OWNERSHIP,))
     elif stage is not None and stage.kind == "STAGE":
         yield Need("STAGE", stage.path, privileges)
 

@@ -199,6 +199,23 @@ def test_copy_without_from_loads_from_the_table_s_stage(run: Run) -> None:
     assert run("SELECT * FROM T") == [(7,)]
 
 
+@pytest.mark.emulator("own")
+@pytest.mark.parametrize(
+    "statement",
+    ["LIST @%T", "SELECT $1 FROM @%T", "COPY INTO T FROM @%T", "COPY INTO T", "REMOVE @%T", "GET @%T file:///x"],
+)
+def test_a_table_s_stage_is_its_owner_s(run: Run, fails: Fails, statement: str) -> None:
+    """https://docs.snowflake.com/en/user-guide/data-load-local-file-system-create-stage"""
+    run("CREATE TABLE T (A INT)")
+    run("CREATE ROLE R")
+    for grant in ("USAGE ON DATABASE DEMO", "USAGE ON SCHEMA PUBLIC", "USAGE ON WAREHOUSE WH", "INSERT ON TABLE T"):
+        run(f"GRANT {grant} TO ROLE R")
+    run("GRANT ROLE R TO USER PRESENTER")
+    run("USE ROLE R")
+    run("USE SECONDARY ROLES NONE")
+    assert fails(statement).errno == 3001
+
+
 OF_A_TABLE = (
     ("ALTER TABLE T RENAME TO U", "@%U", 1),
     ("CREATE TABLE U CLONE T", "@%U", 0),
