@@ -179,11 +179,10 @@ def _replaced(session: Session, kind: str, path: Path, is_changed: bool) -> Iter
 
 def _stream_source(session: Session, ahead: Reader) -> Iterator[Need]:
     ahead.accept("COPY", "GRANTS")
-    ahead.expect("ON")
-    kind = ahead.take_word()
-    if kind in ("TABLE", "VIEW"):
+    if ahead.accept("ON") and ahead.take_word() in ("TABLE", "VIEW"):
         path = session.qualify(ahead.path(), "CREATE STREAM")
-        yield Need(kind, path, ("SELECT",))
+        found = table_names.find(session, path)
+        yield Need(found.kind if found else "TABLE", path, ("SELECT",))
 
 
 def _task_warehouse(session: Session, ahead: Reader) -> Iterator[Need]:
