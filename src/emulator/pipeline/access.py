@@ -274,17 +274,24 @@ def _stage(verb: str) -> Callable[[Session, Reader], Iterator[Need]]:
     def needs(session: Session, ahead: Reader) -> Iterator[Need]:
         if verb == "PUT":
             ahead.location()
-        yield from _at(session, ahead.location(), _STAGES[verb])
+            yield from _of_stage(files.put_location(session, ahead), _STAGES[verb])
+        else:
+            yield from _at(session, ahead.location(), _STAGES[verb])
 
     return needs
 
 
 def _at(session: Session, reference: str, privileges: Privileges) -> Iterator[Need]:
+    if reference.startswith("@"):
+        yield from _of_stage(files.locate(session, reference, "LIST"), privileges)
+
+
+def _of_stage(location: files.Location, privileges: Privileges) -> Iterator[Need]:
     """A named stage; a table's own is its owner's, and a user's own is the user's."""
-    stage = files.locate(session, reference, "LIST").stage if reference.startswith("@") else None
-    if stage is not None and stage.kind == TABLE_STAGE:
+    stage = location.stage
+    if stage.kind == TABLE_STAGE:
         yield Need("TABLE", (*stage.path[:-1], stage.name.removeprefix("%")), (OWNERSHIP,))
-    elif stage is not None and stage.kind == "STAGE":
+    elif stage.kind == "STAGE":
         yield Need("STAGE", stage.path, privileges)
 
 

@@ -237,22 +237,27 @@ _LITERAL, _WILDCARD = re.compile(r"\[[*?[]\]"), re.compile("[*?]")  # `[*]` in a
 _PUT_TO: WeakKeyDictionary[Session, Location] = WeakKeyDictionary()
 
 
+def put_location(session: Session, reader: Reader) -> Location:
+    """Where a PUT sends its files; a `?`, whose value a client does not send twice, is where the last one has."""
+    if session in _PUT_TO and reader.accept("?"):
+        return _PUT_TO[session]
+    return read_location(session, reader, "PUT")
+
+
 def put(session: Session, reader: Reader) -> Result:
     """`PUT file://path @stage[/path] [PARALLEL = n] [AUTO_COMPRESS = ..] [SOURCE_COMPRESSION = ..] [OVERWRITE = ..]`.
 
     Answers with what the client needs to send the file: a URL that takes it. The client asks once more for each file,
-    by the name that it will have on the stage, and without the values that it has bound: a `?` is the location that
-    the session has put files to last. A client that does not ask has one URL for all files of a pattern: that takes
-    none of them. A file is there when all of it has arrived. Without OVERWRITE a file
-    that is there stays as it is; the clients report it as UPLOADED, since such a URL does not tell them.
+    by the name that it will have on the stage. A client that does not ask has one URL for all files of a pattern: that
+    takes none of them. A file is there when all of it has arrived. Without OVERWRITE a file that is there stays as it
+    is; the clients report it as UPLOADED, since such a URL does not tell them.
 
     Refuses a path with an apostrophe or a control character: the clients look for its end at the first apostrophe or
     line, and would ask for another file.
     https://docs.snowflake.com/en/sql-reference/sql/put
     """
     source = _local_path(reader)
-    location = _PUT_TO[session] if session in _PUT_TO and reader.accept("?") else read_location(session, reader, "PUT")
-    _PUT_TO[session] = location = in_folder(location)
+    _PUT_TO[session] = location = in_folder(put_location(session, reader))
     options = checked("PUT", _PUT_OPTIONS, reader.properties())
     if "'" in source or _CONTROL.search(source):
         raise errors.not_emulated(f"PUT of a file with an apostrophe or a control character in its path ({source!r})")
