@@ -208,10 +208,15 @@ def _check_given(kind: Kind, given: dict[str, Value]) -> dict[str, Value]:
 
 
 def _read_names(reader: Reader) -> list[str]:
-    names = [reader.take_word()]
-    while not reader.done:
-        reader.accept(",")
-        names.append(reader.take_word())
+    """The properties of an UNSET, each once. Recorded: frostlake/ddl-show-command-layouts."""
+    names: list[str] = []
+    while not names or not reader.done:
+        if names:
+            reader.accept(",")
+        name = reader.take_word()
+        if name in names:
+            raise errors.duplicate_property(name)
+        names.append(name)
     return names
 
 

@@ -60,6 +60,11 @@ def _user_row(session: Session, object_: Object) -> dict[str, Any]:
         "owner": object_.owner,
         "has_password": "true",
         "has_rsa_public_key": "false",
+        "type": "PERSON",
+        "has_mfa": "false",
+        "has_pat": "false",
+        "has_workload_identity": "false",
+        "is_from_organization_user": "false",
     }
 
 
@@ -79,6 +84,7 @@ USER = Kind(
         " disabled must_change_password snowflake_lock default_warehouse default_namespace default_role"
         " default_secondary_roles ext_authn_duo ext_authn_uid mins_to_bypass_mfa owner last_success_login:time"
         " expires_at_time:time locked_until_time:time has_password has_rsa_public_key"
+        " type has_mfa has_pat has_workload_identity is_from_organization_user"
     ),
     row=_user_row,
     or_alter=False,
