@@ -69,7 +69,7 @@ def examine(sender: Sender, target: Target, config: DemoConfig) -> Iterator[Find
     else:
         yield Finding("role", "lacks", "the session has none", "Pass --role, or add role to the connection.")
     yield _clock(row["NOW"], (sent + time.time()) / 2)
-    yield from _privileges(sender, role, emulated=target.emulated)
+    yield from _privileges(sender, role)
     if target.emulated:
         yield Finding("edition", "ok", "of the emulator, as serve --edition says: ENTERPRISE unless it says otherwise")
         yield Finding("region", "ok", "none: the emulator keeps Iceberg tables in its state folder")
@@ -135,10 +135,7 @@ def _clock(there: datetime, here: float) -> Finding:
     return Finding("clock", "ok", f"{apart:.0f} s off the account's")
 
 
-def _privileges(sender: Sender, role: str, *, emulated: bool) -> Iterator[Finding]:
-    if emulated:
-        yield Finding("privileges", "ok", "the emulator records grants and enforces none")
-        return
+def _privileges(sender: Sender, role: str) -> Iterator[Finding]:
     held = on_account(sender, role, NEEDED.keys())
     if held is None:
         yield Finding("privileges", "unknown", f"those of {role} are an administrator's, or hidden from it")

@@ -222,5 +222,5 @@ BREAKS = (
         acts.restore("source"),
     ),
 )
-# Not among them: the emulator enforces no grants, so that it would show nothing true.
-MISSING = ("Revoke a grant", "Not shown: the emulator enforces no grants yet.")
+# Not among them: there is none whose loss would stop a task.
+MISSING = ("Revoke a grant", "Not shown: the role of the tasks owns all that they touch, and keeps an owner's rights.")
