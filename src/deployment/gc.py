@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from src.config import DemoConfig, read_stamp
+from src.infrastructure.databases import DatabaseKind
 from src.infrastructure.kinds import KINDS
 from src.infrastructure.states import ExistingObject
+from src.infrastructure.warehouses import WarehouseKind
 from src.utils.command_line import connecting, session_for
 from src.utils.documents import json_document
 from src.utils.errors import DemoError
@@ -83,7 +85,8 @@ def find(sender: Sender, config: DemoConfig) -> tuple[list[Expired], datetime]:
     for one in (one for kind in kinds for one in kind.read(rows, config)):
         if one.stamp:
             by_name[one.stamp.deployment].append(one)
-    made = {row["name"]: row["created_on"] for row in rows.get(("DATABASE", ""), []) if read_stamp(row["comment"])}
+    databases = rows.get((DatabaseKind.name, ""), [])
+    made = {row["name"]: row["created_on"] for row in databases if read_stamp(row["comment"])}
     return [
         _measured(sender, name, objects, until, made.get(name))
         for name, objects in sorted(by_name.items())
@@ -94,9 +97,9 @@ def find(sender: Sender, config: DemoConfig) -> tuple[list[Expired], datetime]:
 def _measured(
     sender: Sender, name: str, objects: list[ExistingObject], until: datetime, made: datetime | None
 ) -> Expired:
-    held = [contents(sender, one) for one in objects if one.kind == "DATABASE"]
+    held = [contents(sender, one) for one in objects if one.kind == DatabaseKind.name]
     total = Contents(*(sum(getattr(one, what) for one in held) for what in ("tables", "rows", "files")))
-    warehouses = [one for one in objects if one.kind == "WAREHOUSE"]
+    warehouses = [one for one in objects if one.kind == WarehouseKind.name]
     used = None if made is None else _credits(sender, name, warehouses, made)
     return Expired(name, tuple(objects), until, made and made.astimezone(UTC), total, used)
 
