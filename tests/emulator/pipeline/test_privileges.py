@@ -12,8 +12,7 @@ from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError
 
 from src.emulator.protocol.serving import Address
-
-from .conftest import DEMO, QUIET, Rows, Run, run_on
+from tests.emulator.conftest import DEMO, QUIET, Rows, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
 

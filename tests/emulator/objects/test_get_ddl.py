@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import Fails, Run
+from tests.emulator.conftest import Fails, Run
 
 pytestmark = pytest.mark.emulator("module")
 
