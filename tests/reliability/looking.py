@@ -63,6 +63,6 @@ def _rows(sender: Sender, sql: str) -> list[Row]:
 
 def missing(prefix: str = "") -> list[str]:
     """What `validate` finds to be otherwise than config.py says."""
-    report = perform(Options("validate", "local", prefix), CONFIG)
+    report = perform(Options("validate", "local", prefix=prefix), CONFIG)
     assert not report.error, report.error
     return [str(difference) for difference in report.differences]

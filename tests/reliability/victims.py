@@ -56,10 +56,10 @@ def run(state: Path, command: str, prefix: str = "", *, kill_after: int = 0) -> 
 def perform(command: str, prefix: str = "") -> int:
     """Runs setup.py or, for `deploy`, `run` and the like, the demo's command on the emulator; its exit code."""
     if command in _WORK:
-        result = demo.perform(command, demo.Options("local", prefix), MANIFEST, CONFIG, _WORK[command]())
+        result = demo.perform(command, demo.Options("local", prefix=prefix), MANIFEST, CONFIG, _WORK[command]())
         print(result.error)
         return result.exit_code
-    report = setup.perform(setup.Options(command, "local", prefix), CONFIG)
+    report = setup.perform(setup.Options(command, "local", prefix=prefix), CONFIG)
     print(as_text(report))
     return report.exit_code
 
