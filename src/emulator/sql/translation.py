@@ -756,13 +756,18 @@ def _hash(node: exp.Anonymous) -> Expr:
 # Dates and times
 
 
+def _as_day_or_moment(node: Expr) -> Expr:
+    """A DATE or TIMESTAMP_NTZ as its type says: DuckDB's functions make the one of the other."""
+    return duck_cast(node, physical(node.type)) if kind(node.type) in (DATE, NTZ) and node.type is not None else node
+
+
 def _truncated(node: Expr) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/date_trunc"""
     strict_moments("this", called="DATE_TRUNC")(node)
     if _is_nanoseconds(node):
         moment: Expr = node.this
         return moment
-    return duck_cast(node, "DATE") if kind(node.type) == DATE else node
+    return _as_day_or_moment(node)  # by whole days, DuckDB's is a date
 
 
 def _time_of_parts(node: exp.TimeFromParts) -> Expr:
@@ -1238,7 +1243,7 @@ def _to_array(node: exp.ToArray) -> Expr:
 
 def _months_added(node: exp.AddMonths) -> Expr:
     moments("this")(node)
-    return duck_cast(node, physical(node.type)) if kind(node.type) in (DATE, NTZ) and node.type is not None else node
+    return _as_day_or_moment(node)
 
 
 def _array_size(node: exp.ArraySize) -> Expr:
