@@ -1,5 +1,6 @@
 """Parquet files of every type, odd or damaged: each value comes back, or the column or the file is named."""
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -98,19 +99,19 @@ KEPT: list[tuple[str, pa.Array, list[Any]]] = [
     ("VARCHAR", pa.array(["a", "", None]).dictionary_encode(), ["a", "", None]),
     ("VARCHAR", pa.nulls(3), [None, None, None]),
     ("BOOLEAN", pa.array([True, False, None]), [True, False, None]),
-    ("ARRAY", pa.array([[2**64 - 1, None], [], None], pa.list_(pa.uint64())), [f"[{2**64 - 1},null]", "[]", None]),
+    ("VARIANT", pa.array([[2**64 - 1, None], [], None], pa.list_(pa.uint64())), [f"[{2**64 - 1},null]", "[]", None]),
     (
-        "ARRAY",
+        "VARIANT",
         pa.array([[NAT], [], None], pa.list_(pa.timestamp("ns"))),
         ['["2023-11-14 22:13:20.123456789"]', "[]", None],
     ),
     (
-        "OBJECT",
+        "VARIANT",
         pa.array([{"x": 1, "y": [{"z": "a"}]}, None, {"x": None, "y": []}]),
         ['{"x":1,"y":[{"z":"a"}]}', None, '{"x":null,"y":[]}'],
     ),
     (
-        "OBJECT",
+        "VARIANT",
         pa.array([[("k", 1), ("K", None)], [], None], pa.map_(pa.string(), pa.int64())),
         ['{"K":null,"k":1}', "{}", None],
     ),
@@ -124,7 +125,13 @@ def test_values_of_every_type_come_back(session: Session, tmp_path: Path) -> Non
     found = rows(session, f"SELECT * FROM {CURATED}.PQ_TYPES ORDER BY N")
     for number, (type_, _, values) in enumerate(KEPT):
         assert types[f"C{number}"].removesuffix("(9)").removesuffix("(16777216)") == type_, number
-        assert [row[f"C{number}"] for row in found] == values, number
+        kept = [row[f"C{number}"] for row in found]
+        assert ([on_one_line(value) for value in kept] if type_ == "VARIANT" else kept) == values, number
+
+
+def on_one_line(value: Any) -> Any:
+    """What is sent on several lines: https://docs.snowflake.com/en/sql-reference/parameters#json-indent"""
+    return json.dumps(json.loads(value), separators=(",", ":")) if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize(

@@ -157,16 +157,14 @@ def _describe_json(session: Session, file: StagedFile, options: Options) -> list
 
 
 def _snowflake_type(type_: str, options: Options) -> str:
-    """Those of Parquet are as Snowpark's own test finds them (tests/integ/test_pandas_to_df.py); BINARY_AS_TEXT counts
-    when the file is read.
-    """
+    """Lists and objects of Parquet are as Snowpark's own test finds them: tests/integ/test_pandas_to_df.py."""
     if decimal := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", type_):
         return f"NUMBER({decimal[1]}, {decimal[2]})"
     is_list = type_.endswith("[]")
     if is_list or type_.startswith(("STRUCT", "MAP")):
         return "VARIANT" if options["TYPE"] == "PARQUET" else "ARRAY" if is_list else "OBJECT"
-    if type_ == "TIMESTAMP WITH TIME ZONE" and options.get("USE_LOGICAL_TYPE"):
-        return "TIMESTAMP_LTZ"
+    if type_ == "BLOB" and options.get("BINARY_AS_TEXT"):
+        return "TEXT"
     return "VARIANT" if type_ == "JSON" else _TYPES.get(type_, "TEXT")
 
 
