@@ -324,7 +324,7 @@ def test_the_functions_of_setup_say_that_they_ran_on_the_emulator(
     assert report.emulated
     assert report.recorded is not None
     assert report.recorded >= len(CONFIG.warehouses)
-    assert f"only recorded {report.recorded} (docs/emulator.md says which)." in str(report)
+    assert f"only recorded {report.recorded} (docs/emulator.md says which)" in str(report)
     assert again.recorded is not None
     assert again.recorded < report.recorded  # what has been counted before is not counted again
 

@@ -30,7 +30,7 @@ def test_a_session_on_the_emulator_carries_the_query_tag_and_counts_its_depth() 
     with open_session(EMULATOR, query_tag="TAG") as opened:
         [row] = opened.session.sql("SHOW PARAMETERS LIKE 'QUERY_TAG'").collect()
         assert row["value"] == "TAG"
-        opened.session.sql("CREATE ROLE R").collect()
+        opened.session.sql("CREATE WAREHOUSE W").collect()
         assert opened.depth() == Depth(executed=1, recorded=1)
 
 

@@ -174,7 +174,7 @@ class Account:
     def _save_user(self) -> None:
         """The first user, who has every role that there is: up to the state's version before, everybody had them."""
         with self.in_one():
-            self.save(Object("USER", "", "", USER, self.clock(), owner=ACCOUNTADMIN))
+            self.save(Object("USER", "", "", USER, self.clock(), owner=""))
             for role in (ACCOUNTADMIN, *(role.name for role in self.objects("ROLE") if role.name not in SYSTEM_ROLES)):
                 self.grant(
                     Grant(self.clock(), "USAGE", "ROLE", "", "", role, "USER", USER, False, granted_by="", future=False)

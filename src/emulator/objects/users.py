@@ -3,7 +3,6 @@
 from typing import Any
 
 from .. import errors
-from ..account import USER as PRESENTER
 from ..account import Object
 from ..language.reader import Value
 from ..language.result import columns
@@ -36,11 +35,6 @@ def _refuse(name: str, value: Value) -> Value:
     if value is not None:
         raise errors.not_emulated(f"CREATE USER ... {name}")
     return value
-
-
-def _stays(session: Session, user: Object) -> None:
-    if user.name == PRESENTER:
-        raise errors.not_emulated(f"DROP USER {PRESENTER}")
 
 
 def _user_row(session: Session, object_: Object) -> dict[str, Any]:
@@ -88,6 +82,5 @@ USER = Kind(
     ),
     row=_user_row,
     or_alter=False,
-    droppable=_stays,
     privileges=frozenset({"MONITOR"}),
 )
