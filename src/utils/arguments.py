@@ -100,8 +100,7 @@ def misfit(name: str, value: object, hint: Any) -> str:
 
 
 def _misfit_of_all(name: str, value: object, hints: tuple[Any, ...]) -> str:
-    found = [misfit(name, value, hint) for hint in hints]
-    if "" in found:
+    if any(not misfit(name, value, hint) for hint in hints):
         return ""
     some = [hint for hint in hints if hint is not NoneType]
     return misfit(name, value, some[0]) if len(some) == 1 else _told(name, value, tuple(some))
