@@ -10,7 +10,6 @@ if __name__ == "__main__":
     _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
 
 from src.utils import program
-from src.utils.arguments import checked
 
 if __name__ == "__main__":
     program.begin()
@@ -22,6 +21,7 @@ import click
 
 from src import __version__
 from src.utils import options
+from src.utils.arguments import checked
 from src.utils.terminal import MOST_COLUMNS, columns, say
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ import inspect
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
-from pathlib import Path
 from types import GenericAlias, NoneType, UnionType
 from typing import Any, Literal, TextIO, TypeVar, Union, get_args, get_origin
 
@@ -157,7 +156,6 @@ _WORDS: Mapping[Any, str] = {
     float: "a number",
     bool: "True or False",
     date: "a date",
-    Path: "a pathlib.Path",
     Callable: "a function",
     tuple: "a list",
     Mapping: "a mapping",
@@ -173,4 +171,6 @@ def _words(hint: Any) -> str:
         return _WORDS[kind]
     if get_args(hint):
         return "a list"
+    if kind.__module__.startswith("pathlib"):  # which takes longer to load than all of this module
+        return f"a pathlib.{kind.__name__}"
     return f"{'an' if kind.__name__[0] in 'AEIOU' else 'a'} {kind.__name__}"
