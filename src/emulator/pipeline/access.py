@@ -241,11 +241,6 @@ def _already_dropped(path: Path) -> Result:
     return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
 
 
-def _alter_view(session: Session, ahead: Reader) -> Iterator[Need]:
-    ahead.accept("IF", "EXISTS")
-    yield Need("VIEW", session.qualify(ahead.path(), "ALTER VIEW"), (OWNERSHIP,))
-
-
 def _comment(session: Session, ahead: Reader) -> Iterator[Need]:
     ahead.accept("IF", "EXISTS")
     ahead.expect("ON")
@@ -293,6 +288,20 @@ def _of_stage(location: files.Location, privileges: Privileges) -> Iterator[Need
         yield Need("TABLE", (*stage.path[:-1], stage.name.removeprefix("%")), (OWNERSHIP,))
     elif stage.kind == "STAGE":
         yield Need("STAGE", stage.path, privileges)
+
+
+def _copy_files(session: Session, ahead: Reader) -> Iterator[Need]:
+    """https://docs.snowflake.com/en/sql-reference/sql/copy-files"""
+    yield from _at(session, ahead.location(), ("WRITE",))
+    ahead.expect("FROM")
+    if ahead.sees_location():
+        yield from _at(session, ahead.location(), ("READ",))
+
+
+def _staged_script(session: Session, ahead: Reader) -> Iterator[Need]:
+    """https://docs.snowflake.com/en/sql-reference/sql/execute-immediate-from"""
+    if ahead.sees_location():
+        yield from _at(session, ahead.location(), ("READ",))
 
 
 def _copy_into(session: Session, ahead: Reader) -> Iterator[Need]:
@@ -345,9 +354,10 @@ def _use(kind: str) -> Callable[[Session, Reader], Iterator[Need]]:
 
 
 _OTHERS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
-    "ALTER VIEW": _alter_view,
     "COMMENT": _comment,
+    "COPY FILES INTO": _copy_files,
     "COPY INTO": _copy_into,
+    "EXECUTE IMMEDIATE FROM": _staged_script,
     "EXECUTE TASK": _execute_task,
     **{verb: _stage(verb) for verb in _STAGES},
     "USE": _use("DATABASE"),
