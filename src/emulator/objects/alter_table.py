@@ -389,13 +389,16 @@ def _rename_constraint(session: Session, reader: Reader, table: Table) -> None:
     reader.expect("TO")
     new = reader.name()
     reader.finish()
-    known = table.known
-    changed = keys.with_changed(known, old, lambda key: replace(key, name=new))
-    if changed is None:
+
+    def renamed(known: Object) -> dict[str, Value] | None:
+        return keys.with_changed(known, old, lambda key: replace(key, name=new))
+
+    if renamed(table.known) is None:
         raise errors.no_constraint(old)
     with session.account.in_one():
-        foreign_keys.rename_key(session, known, old, new)
-        _save(session, session.account.require("TABLE", table.path), changed)
+        foreign_keys.rename_key(session, table.known, old, new)
+        known = session.account.require("TABLE", table.path)  # a table may refer to itself
+        _save(session, known, renamed(known) or {})
 
 
 def _alter_constraint(session: Session, reader: Reader, table: Table) -> None:

@@ -458,6 +458,12 @@ def test_a_foreign_key_to_what_is_no_key_is_refused(run: Run, fails: Fails, stat
     assert "that are no primary or unique key" in str(fails(statement))
 
 
+def test_a_foreign_key_to_its_own_table_goes_with_the_key(run: Run) -> None:
+    run("CREATE TABLE P (ID INT, UP INT, CONSTRAINT UV UNIQUE (ID), FOREIGN KEY (UP) REFERENCES P (ID))")
+    run("ALTER TABLE P RENAME CONSTRAINT UV TO W")
+    assert run('SHOW IMPORTED KEYS IN TABLE P ->> SELECT "pk_name" FROM $1') == [("W",)]
+
+
 def test_a_foreign_key_may_refer_to_its_own_table(run: Run) -> None:
     run("CREATE TABLE P (ID INT PRIMARY KEY, UP INT REFERENCES P)")
     run("SHOW EXPORTED KEYS IN P")
