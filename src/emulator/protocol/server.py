@@ -9,6 +9,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from typing import Any
 
 import anyio
@@ -120,12 +121,15 @@ class Server:
         if name is None:
             return JSONResponse(wire.failure(errors.account_not_hosted(account, HOSTED)))
         try:
-            session = self._engine.hosting.engine(name).open_session()
-            session.url, session.client = url, client_of(data)
-            for name, value in parameters.items():
-                set_from_client(session, name.upper(), value)
-            _sign_in(session, str(data.get("LOGIN_NAME", "")).upper())
-            _set_current(session, query)
+            with ExitStack() as undone:
+                session = self._engine.hosting.engine(name).open_session()
+                undone.callback(session.close)
+                session.url, session.client = url, client_of(data)
+                for name, value in parameters.items():
+                    set_from_client(session, name.upper(), value)
+                _sign_in(session, str(data.get("LOGIN_NAME", "")).upper())
+                _set_current(session, query)
+                undone.pop_all()
         except Error as error:
             return JSONResponse(wire.failure(error))
         token = secrets.token_urlsafe(32)
@@ -271,8 +275,6 @@ def _sign_in(session: Session, name: str) -> None:
         return
     session.user, session.role = user.name, str(user.properties[users.ROLE] or PUBLIC)
     session.has_secondary_roles = user.properties[users.SECONDARY_ROLES] == ["ALL"]
-    if not session.may_use(session.role):
-        raise errors.default_role_not_granted(session.role)
     if (warehouse := user.properties[users.WAREHOUSE]) and account.find("WAREHOUSE", (str(warehouse),)):
         session.warehouse = str(warehouse)
 
@@ -280,7 +282,7 @@ def _sign_in(session: Session, name: str) -> None:
 def _set_current(session: Session, query: dict[str, str]) -> None:
     """Makes current what the client names at login; a name that does not exist is passed over, as Snowflake does.
 
-    Raises 390189 for a role that the user has not.
+    Raises 390189 for a role that the user has not, and 390186 if that is the user's own where none is named.
 
     https://docs.snowflake.com/en/sql-reference/sql/use-database#usage-notes
     """
@@ -289,6 +291,8 @@ def _set_current(session: Session, query: dict[str, str]) -> None:
         if not session.may_use(role):
             raise errors.role_not_granted(role)
         session.role = role
+    elif not session.may_use(session.role):
+        raise errors.default_role_not_granted(session.role)
     if (warehouse := query.get("warehouse", "").upper()) and account.find("WAREHOUSE", (warehouse,)):
         session.warehouse = warehouse
     if (database := query.get("databaseName", "").upper()) and account.find("DATABASE", (database,)):

@@ -53,6 +53,14 @@ def test_nobody_signs_in_with_a_role_of_others(connect: Connect) -> None:
         connect(**DEMO, user="ANN", role="ACCOUNTADMIN")
 
 
+def test_who_has_lost_the_default_role_signs_in_with_another(connect: Connect, run: Run) -> None:
+    run("CREATE USER BOB DEFAULT_ROLE = SYSADMIN")
+    with pytest.raises(DatabaseError, match="User's configured default role 'SYSADMIN' is not granted") as caught:
+        connect(user="BOB")
+    assert caught.value.errno == 390186
+    assert run_on(connect(user="BOB", role="PUBLIC"), "SELECT CURRENT_ROLE()") == [("PUBLIC",)]
+
+
 def test_the_presenter_has_accountadmin_and_what_is_below_it(run: Run, fails: Fails) -> None:
     for role in ("SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC", "ACCOUNTADMIN"):
         run(f"USE ROLE {role}")
