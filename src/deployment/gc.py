@@ -24,6 +24,7 @@ from src.utils.terminal import columns, fitted, printable, say, table
 
 from .adoption import Contents, contents
 from .cleanup import clean_up
+from .inspection import rows_of, unseen
 from .lifetime import expired, shown, stamps_of
 from .progress import progress_on
 from .report import Report, as_text
@@ -71,8 +72,17 @@ class Expired:
         )
 
 
-def find(sender: Sender, config: DemoConfig) -> tuple[list[Expired], datetime]:
-    """The deployments that have expired by the account's clock, and what that says. Raises DemoError if it is mute."""
+@dataclass(frozen=True)
+class Found:
+    """The deployments that have expired by the account's clock, what it says, and what this role could not look at."""
+
+    expired: list[Expired]
+    now: datetime
+    unseen: tuple[str, ...]
+
+
+def find(sender: Sender, config: DemoConfig) -> Found:
+    """What has expired. Raises DemoError if the account does not answer."""
     kinds = [kind for kind in KINDS if kind.is_account_level]
     probes = [probe for kind in kinds for probe in kind.probes(config) if not probe.of]
     clock = "SELECT CURRENT_TIMESTAMP() AS NOW"
@@ -80,18 +90,19 @@ def find(sender: Sender, config: DemoConfig) -> tuple[list[Expired], datetime]:
     if told.error:
         raise DemoError(f"The account's clock cannot be read: {told.message}") from told.error
     now: datetime = told.rows[0]["NOW"].astimezone(UTC)
-    rows = {probe.key: answer.rows for probe, answer in zip(probes, answers, strict=True)}
+    rows = rows_of(probes, answers)
     by_name: dict[str, list[ExistingObject]] = defaultdict(list)
     for one in (one for kind in kinds for one in kind.read(rows, config)):
         if one.stamp:
             by_name[one.stamp.deployment].append(one)
     databases = rows.get((DatabaseKind.name, ""), [])
     made = {row["name"]: row["created_on"] for row in databases if read_stamp(row["comment"])}
-    return [
+    past = [
         _measured(sender, name, objects, until, made.get(name))
         for name, objects in sorted(by_name.items())
         if (until := expired(stamps_of(objects), now))
-    ], now
+    ]
+    return Found(past, now, unseen(answers))
 
 
 def _measured(
@@ -139,12 +150,13 @@ def remove(sender: Sender, config: DemoConfig, one: Expired, where: str, *, emul
     return report
 
 
-def as_lines(found: list[Expired], price: float, now: datetime, width: int | None) -> Iterator[str]:
-    if not found:
+def as_lines(found: Found, price: float, width: int | None) -> Iterator[str]:
+    yield from (f"Not looked at: {message}" for message in found.unseen)
+    if not found.expired:
         yield "No deployment has expired."
         return
     header = ("DEPLOYMENT", "EXPIRED", "AGE", f"CREDITS (AT {price:,.2f})", "ROWS")
-    yield from table([header, *(one.as_row(price, now) for one in found)], width)
+    yield from table([header, *(one.as_row(price, found.now) for one in found.expired)], width)
 
 
 @click.command(cls=Command, examples=["", "--yes"])
@@ -162,20 +174,20 @@ def main(config: DemoConfig, yes: bool, where: Where, output: str) -> int:
     price = config.operations.price_per_credit
     stream = sys.stderr if output == "json" else sys.stdout
     with session_for(config, where, None) as (session, target), Sender.of(session) as sender:
-        found, now = find(sender, config)
-        for line in as_lines(found, price, now, columns(stream)):
+        found = find(sender, config)
+        for line in as_lines(found, price, columns(stream)):
             click.echo(fitted(printable(line), stream), file=stream)
         reports = [
             remove(sender, config, one, target.connection_name, emulated=target.emulated, to=stream)
-            for one in (found if yes else ())
+            for one in (found.expired if yes else ())
         ]
     if output == "json":
         removed: list[Row] = [{"deployment": one.deployment, "left": one.left} for one in reports]
-        document = {"expired": [one.as_data(price, now) for one in found], "removed": removed}
+        document = {"expired": [one.as_data(price, found.now) for one in found.expired], "removed": removed}
         click.echo(json_document(document))
     else:
         for report in reports:
             say(as_text(report, width=columns(stream)), stream)
     if not yes:
-        return EXIT_EXPIRED if found else 0
+        return EXIT_EXPIRED if found.expired else 0
     return max((report.exit_code for report in reports), default=0)

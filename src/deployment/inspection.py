@@ -1,8 +1,10 @@
 """What is in the account now: one wave of SHOWs, read into a snapshot."""
 
+from collections.abc import Iterable, Sequence
+
 from src.config import DemoConfig
 from src.infrastructure.kinds import KINDS
-from src.infrastructure.states import Probe, Snapshot
+from src.infrastructure.states import Answers, Probe, Snapshot
 from src.utils.errors import DemoError
 from src.utils.queries import Row
 
@@ -34,9 +36,18 @@ def look_for_ours(sender: Sender, config: DemoConfig) -> Snapshot:
 
 def _look(sender: Sender, config: DemoConfig, sent: list[Probe]) -> Snapshot:
     answers = sender.wave(sent, lambda probe: sender.send(probe.sql), done=_rows)
-    rows = {probe.key: _rows(answer) for probe, answer in zip(sent, answers, strict=True)}
-    unseen = tuple(answer.message for answer in answers if answer.errno in INSUFFICIENT_PRIVILEGES)
-    return Snapshot({one.key: one for kind in KINDS for one in kind.read(rows, config)}, unseen)
+    rows = rows_of(sent, answers)
+    return Snapshot({one.key: one for kind in KINDS for one in kind.read(rows, config)}, unseen(answers))
+
+
+def rows_of(sent: Sequence[Probe], answers: Sequence[Answer]) -> Answers:
+    """The rows that each probe was answered with. Raises DemoError if one failed, or has not answered all."""
+    return {probe.key: _rows(answer) for probe, answer in zip(sent, answers, strict=True)}
+
+
+def unseen(answers: Iterable[Answer]) -> tuple[str, ...]:
+    """What this role could not look at."""
+    return tuple(answer.message for answer in answers if answer.errno in INSUFFICIENT_PRIVILEGES)
 
 
 def _rows(answer: Answer) -> list[Row]:

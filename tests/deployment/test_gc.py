@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from snowflake.connector.errors import OperationalError, ProgrammingError
 
 from config import CONFIG
 from src.config import ConfigError, DemoConfig, Stamp, read_stamp, read_ttl
 from src.deployment import gc
 from src.deployment.lifetime import expired, last_of, shown
+from src.deployment.sending import Sender
 from src.emulator.protocol.serving import Options as Account
+from src.utils.queries import Row
 
 from .conftest import Command, Sql
 
@@ -80,6 +83,34 @@ def expiries(sql: Sql) -> set[datetime | None]:
 def collected(*words: str, config: DemoConfig = CONFIG) -> tuple[int, Any]:
     done = CliRunner().invoke(gc.main, [*words, "--connection_name", "local", "--json"], obj=config)
     return done.exit_code, json.loads(done.stdout)
+
+
+REFUSED = ProgrammingError("Insufficient privileges to operate on account.", errno=3001)
+DATABASES = [{"name": f"D{number}", "comment": "", "created_on": NOW} for number in range(10_000)]
+
+
+@pytest.mark.usefixtures("address")
+@pytest.mark.parametrize(
+    ("answer", "exit_code", "line"),
+    [
+        (OperationalError("The network is down.", errno=250003), 1, "cannot be inspected: SHOW DATABASES failed."),
+        (DATABASES, 1, "cannot be inspected: SHOW DATABASES answers 10,000 rows and no more."),
+        (REFUSED, 0, "Not looked at: 003001: Insufficient privileges to operate on account."),
+    ],
+)
+def test_what_cannot_be_seen_is_not_taken_for_nothing(
+    answer: list[Row] | Exception, exit_code: int, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def execute(sql: str) -> list[Row]:
+        if sql != "SHOW DATABASES":
+            return [{"NOW": NOW}] if sql.startswith("SELECT") else []
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Sender, "of", lambda session: Sender(execute, pause=lambda seconds: None))
+    done = CliRunner().invoke(gc.main, ["--connection_name", "local"], obj=CONFIG)
+    assert (done.exit_code, line in done.output) == (exit_code, True), done.output
 
 
 def test_only_ttl_renews_an_expiry(command: Command, sql: Sql) -> None:
