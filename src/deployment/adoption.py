@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import ClassVar, Protocol
 
 from src.config import keeping, read_stamp, without_stamp
-from src.config.expiry import read_moment
 from src.infrastructure.kind import EXPIRES, stored_name
 from src.infrastructure.kinds import BY_NAME, KINDS
 from src.infrastructure.states import Comparison, DesiredState, Difference, ExistingObject, Snapshot
@@ -132,11 +131,13 @@ def previous_values(comparisons: Iterable[Comparison], snapshot: Snapshot) -> Pr
     return values
 
 
-def adoption_of(comparison: Comparison, previous: Mapping[str, str]) -> Action:
-    """Sets what differs on an object that is taken over, or was before. Its stamp, with the old values, comes first."""
+def adoption_of(comparison: Comparison, previous: Mapping[str, str], until: datetime | None) -> Action:
+    """Sets what differs on an object that is taken over, or was before. Its stamp, with the old values, comes first.
+
+    At the account's level the stamp says when the deployment expires.
+    """
     statement = comparison.statement
-    stamp = comparison.existing.stamp if comparison.existing and comparison.existing.ours else None
-    until = read_moment(statement.shows.get(EXPIRES, "")) or (stamp.until if stamp else None)
+    until = until if BY_NAME[statement.kind].is_account_level else None
     sql, *then = _alterations(statement, comparison.differences, previous, until)
     if (fallback := statement.fallback) is not None:
         [instead, *_] = _alterations(fallback.statement, comparison.differences, previous, until)

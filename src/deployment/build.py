@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from src.config import DemoConfig
 from src.infrastructure.kinds import BY_NAME
@@ -109,7 +110,7 @@ def planned(comparisons: list[list[Comparison]], snapshot: Snapshot, config: Dem
     ]
     previous = previous_values(every, snapshot)
     actions = [
-        [_action(one, previous, snapshot) for one in batch if _is_to_be_sent(one, previous, snapshot)]
+        [_action(one, previous, snapshot, config.until) for one in batch if _is_to_be_sent(one, previous, snapshot)]
         for batch in comparisons
     ]
     return Plan(
@@ -132,12 +133,12 @@ def _is_to_be_sent(comparison: Comparison, previous: PreviousValues, snapshot: S
     )
 
 
-def _action(comparison: Comparison, previous: PreviousValues, snapshot: Snapshot) -> Action:
+def _action(comparison: Comparison, previous: PreviousValues, snapshot: Snapshot, until: datetime | None) -> Action:
     statement = comparison.statement
     if comparison.existing is None:
         return Action(statement, statement.sql, "created", "created")
     if "comment" in statement.shows and snapshot.stays(statement.key):
-        return adoption_of(comparison, previous.get(statement.key, comparison.existing.previous))
+        return adoption_of(comparison, previous.get(statement.key, comparison.existing.previous), until)
     on_fallback = stands_on_fallback(statement, comparison.existing)
     return Action(statement, _alteration(comparison), "changed", "unchanged" if on_fallback else "changed")
 

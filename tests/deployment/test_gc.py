@@ -175,6 +175,26 @@ def test_what_was_adopted_expires_with_the_rest_and_goes_back_without_a_trace(co
     assert row["comment"] == "Theirs."
 
 
+def test_what_is_adopted_expires_as_config_says(command: Command, sql: Sql) -> None:
+    sql("CREATE WAREHOUSE DATA_ENG_LOAD_WH COMMENT = 'Theirs.'")
+    sql("CREATE DATABASE DATA_ENG_DEMO COMMENT = 'Theirs.'")
+    sql("CREATE SCHEMA DATA_ENG_DEMO.RAW_DATA COMMENT = 'Theirs.'")
+    command("quick", replace(CONFIG, operations=replace(CONFIG.operations, ttl="8h")), adopt=True)
+    [until] = expiries(sql)
+    assert until is not None
+    stamps = [read_stamp(row["comment"]) for row in sql("SHOW SCHEMAS IN DATABASE DATA_ENG_DEMO")]
+    assert {one.until for one in stamps if one} == {None}  # at the account's level alone
+
+
+def test_what_is_adopted_later_expires_with_what_is_there(command: Command, sql: Sql) -> None:
+    command("quick", ttl="8h")
+    [until] = expiries(sql)
+    assert until is not None
+    sql("ALTER WAREHOUSE DATA_ENG_LOAD_WH SET COMMENT = 'Theirs.'")
+    assert command("quick", adopt=True).counts["changed"] == 1
+    assert expiries(sql) == {until}
+
+
 @pytest.mark.parametrize("account", [Account(edition="STANDARD")])
 def test_an_expiry_is_kept_and_renewed_on_standard_edition(command: Command, sql: Sql) -> None:
     command("full", ttl="8h")
