@@ -8,23 +8,15 @@ import json
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.protocol.serving import Address
-from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.conftest import Fails, Rows, Run, run_on
 
-
-@pytest.fixture(scope="module")
-def address(module_address: Address) -> Address:
-    """One emulator for all these tests: each begins with an empty schema USED."""
-    return module_address
+pytestmark = pytest.mark.emulator("module")
 
 
 @pytest.fixture
-def connection(connect: Connect) -> SnowflakeConnection:
-    fresh = connect()
+def connection(connection: SnowflakeConnection) -> SnowflakeConnection:
+    """Each test begins with a schema USED of its own."""
     for sql in (
-        "CREATE DATABASE IF NOT EXISTS DEMO",
-        "CREATE WAREHOUSE IF NOT EXISTS WH INITIALLY_SUSPENDED = TRUE",
-        "USE WAREHOUSE WH",
         "CREATE OR REPLACE SCHEMA DEMO.USED",
         "USE SCHEMA DEMO.USED",
         "CREATE TABLE t (a NUMBER(38,0))",
@@ -33,8 +25,8 @@ def connection(connect: Connect) -> SnowflakeConnection:
         "CREATE VIEW w AS SELECT * FROM v",
         "CREATE STREAM s ON TABLE t",
     ):
-        run_on(fresh, sql)
-    return fresh
+        run_on(connection, sql)
+    return connection
 
 
 def accessed(rows: Rows, column: str, tag: str) -> list[set[tuple[str, str]]]:

@@ -3,30 +3,24 @@
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.protocol.serving import Address
-from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.conftest import Fails, Rows, Run, run_on
+
+pytestmark = pytest.mark.emulator("module")
 
 COPY = "COPY INTO t FROM @s/in/ PATTERN = '.*[.]csv' FILE_FORMAT = (TYPE = CSV) ON_ERROR = SKIP_FILE"
 
 
-@pytest.fixture(scope="module")
-def address(module_address: Address) -> Address:
-    """One emulator for all these tests: each begins with an empty schema PIPES that has a table and a stage."""
-    return module_address
-
-
 @pytest.fixture
-def connection(connect: Connect) -> SnowflakeConnection:
-    fresh = connect()
+def connection(connection: SnowflakeConnection) -> SnowflakeConnection:
+    """Each test begins with an empty schema PIPES that has a table and a stage."""
     for sql in (
-        "CREATE DATABASE IF NOT EXISTS DEMO",
         "CREATE OR REPLACE SCHEMA DEMO.PIPES",
         "USE SCHEMA DEMO.PIPES",
         "CREATE TABLE t (a NUMBER(38,0))",
         "CREATE STAGE s",
     ):
-        run_on(fresh, sql)
-    return fresh
+        run_on(connection, sql)
+    return connection
 
 
 def test_a_pipe_is_shown_as_it_was_written(run: Run, rows: Rows) -> None:

@@ -7,28 +7,16 @@ from typing import Any
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.protocol.serving import Address
-from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.conftest import Fails, Rows, Run, run_on
 
-
-@pytest.fixture(scope="module")
-def address(module_address: Address) -> Address:
-    """One emulator for all these tests: each begins with an empty table t."""
-    return module_address
+pytestmark = pytest.mark.emulator("module")
 
 
 @pytest.fixture
-def connection(connect: Connect) -> SnowflakeConnection:
-    fresh = connect()
-    for sql in (
-        "CREATE DATABASE IF NOT EXISTS DEMO",
-        "USE SCHEMA DEMO.PUBLIC",
-        "CREATE WAREHOUSE IF NOT EXISTS WH INITIALLY_SUSPENDED = TRUE",
-        "USE WAREHOUSE WH",
-        "CREATE OR REPLACE TABLE t (a INT, b VARCHAR)",
-    ):
-        run_on(fresh, sql)
-    return fresh
+def connection(connection: SnowflakeConnection) -> SnowflakeConnection:
+    """Each test begins with an empty table t."""
+    run_on(connection, "CREATE TABLE t (a INT, b VARCHAR)")
+    return connection
 
 
 @pytest.mark.parametrize(

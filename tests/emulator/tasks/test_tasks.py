@@ -3,30 +3,17 @@
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from src.emulator.protocol.serving import Address
-from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.conftest import Fails, Rows, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
 
 
-@pytest.fixture(scope="module")
-def address(module_address: Address) -> Address:
-    """One emulator for all these tests: each begins with an empty schema TASKS."""
-    return module_address
-
-
 @pytest.fixture
-def connection(connect: Connect) -> SnowflakeConnection:
-    fresh = connect()
-    for sql in (
-        "CREATE DATABASE IF NOT EXISTS DEMO",
-        "CREATE WAREHOUSE IF NOT EXISTS WH INITIALLY_SUSPENDED = TRUE",
-        "USE WAREHOUSE WH",
-        "CREATE OR REPLACE SCHEMA DEMO.TASKS",
-        "USE SCHEMA DEMO.TASKS",
-    ):
-        run_on(fresh, sql)
-    return fresh
+def connection(connection: SnowflakeConnection) -> SnowflakeConnection:
+    """Each test begins with an empty schema TASKS."""
+    run_on(connection, "CREATE OR REPLACE SCHEMA DEMO.TASKS")
+    run_on(connection, "USE SCHEMA DEMO.TASKS")
+    return connection
 
 
 def test_a_task_is_created_suspended_and_shown_as_it_was_written(run: Run, rows: Rows) -> None:
