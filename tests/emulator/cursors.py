@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from snowflake.connector import SnowflakeConnection
-
 from src.emulator.pipeline.cursor import Cursor
 from src.emulator.session.session import Session
 
@@ -23,10 +21,3 @@ def arrow(session: Session, sql: str, parameters: Any = None) -> Any:
 def fetched(session: Session, sql: str) -> list[Any]:
     """The rows that the engine has answered with."""
     return list(cursor_of(session).execute(sql).fetchall())
-
-
-def answer(connection: SnowflakeConnection, sql: str) -> list[Any]:
-    """The rows that a client has fetched."""
-    cursor = connection.cursor().execute(sql)
-    assert cursor is not None
-    return cursor.fetchall()

@@ -1,13 +1,12 @@
 """Several statements in one text: counted as the client says, run in order, answered one by one."""
 
-from typing import Any
 
 import pytest
 from snowflake.connector import SnowflakeConnection
-from snowflake.connector.cursor import SnowflakeCursor
 from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.language.several import split
+from tests.emulator.conftest import run_on
 
 SPLIT = (
     ("select 1", ["select 1"]),
@@ -57,17 +56,11 @@ def test_each_statement_answers_in_its_turn(module_account: SnowflakeConnection,
     assert cursor.nextset() is None
 
 
-def answer(cursor: SnowflakeCursor, sql: str) -> list[Any]:
-    answered = cursor.execute(sql)
-    assert answered is not None
-    return answered.fetchall()
-
-
 def test_a_transaction_is_one_text(module_account: SnowflakeConnection) -> None:
     cursor = module_account.cursor()
     cursor.execute("create or replace table m(a int)")
     cursor.execute("BEGIN;\nINSERT INTO m VALUES (1);\nROLLBACK; -- no\n", num_statements=0)
-    assert answer(cursor, "select count(*) from m") == [(0,)]
+    assert run_on(module_account, "select count(*) from m") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -87,11 +80,11 @@ def test_what_was_done_before_a_failure_stays_done(module_account: SnowflakeConn
         cursor.execute(
             "create or replace table m(a int); insert into m values (7); select no_such; drop table m", num_statements=4
         )
-    assert answer(cursor, "select a from m") == [(7,)]
+    assert run_on(module_account, "select a from m") == [(7,)]
 
 
 def test_a_session_may_allow_any_number(module_account: SnowflakeConnection) -> None:
     cursor = module_account.cursor()
     cursor.execute("alter session set multi_statement_count = 0")
-    assert answer(cursor, "select 1; select 2") == [(1,)]
+    assert run_on(module_account, "select 1; select 2") == [(1,)]
     cursor.execute("alter session unset multi_statement_count")

@@ -8,8 +8,7 @@ from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.engine import Engine
-from tests.emulator.conftest import DEMO, Connect, Fails, Rows, Run
-from tests.emulator.cursors import answer
+from tests.emulator.conftest import DEMO, Connect, Fails, Rows, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
 
@@ -117,7 +116,7 @@ def test_what_changes_a_temporary_table_leaves_the_one_that_it_hides(
 ) -> None:
     run(changes)
     assert sorted(run("SELECT * FROM T"), key=repr) == sorted(left, key=repr)
-    assert answer(other, "SELECT * FROM T") == [(1,)]
+    assert run_on(other, "SELECT * FROM T") == [(1,)]
     assert run("DROP TABLE T") == [("T successfully dropped.",)]
     assert run("SELECT * FROM T") == [(1,)]
 
@@ -146,8 +145,8 @@ def test_a_query_reads_the_temporary_table(run: Run, query: str, expected: list[
 def test_a_table_that_is_made_under_a_temporary_one_is_hidden_by_it(run: Run, other: SnowflakeConnection) -> None:
     run("CREATE OR REPLACE TABLE T (C VARCHAR(3) COMMENT 'below') AS SELECT B FROM T")
     assert run("SELECT COUNT(B) FROM T") == [(2,)]
-    assert sorted(answer(other, "SELECT C FROM T")) == [("2",), ("3",)]
-    [described] = answer(other, "DESCRIBE TABLE T")
+    assert sorted(run_on(other, "SELECT C FROM T")) == [("2",), ("3",)]
+    [described] = run_on(other, "DESCRIBE TABLE T")
     assert (described[1], described[9]) == ("VARCHAR(3)", "below")
 
 
@@ -199,7 +198,7 @@ def test_the_information_schema_tells_of_temporary_tables(run: Run, other: Snowf
     asks = "SELECT TABLE_TYPE, IS_TEMPORARY FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'T'"
     assert run(asks) == [("TEMPORARY TABLE", "YES")]
     assert run("SELECT COLUMN_NAME FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'T'") == [("A",)]
-    assert answer(other, asks) == []
+    assert run_on(other, asks) == []
 
 
 def test_a_view_on_a_temporary_table_is_temporary_too(run: Run, fails: Fails) -> None:
@@ -262,11 +261,11 @@ def test_the_files_of_a_temporary_stage_go_with_it(run: Run, connect: Connect, t
             "COPY INTO L FROM @T/b",
         ):
             session.cursor().execute(sql)
-        assert answer(session, "LIST @T")[0][0] == "t/b/a.csv"
-        assert answer(session, "SELECT A FROM L") == [(1,)]
+        assert run_on(session, "LIST @T")[0][0] == "t/b/a.csv"
+        assert run_on(session, "SELECT A FROM L") == [(1,)]
     with connect(**DEMO) as session:
         session.cursor().execute("CREATE TEMPORARY STAGE T")
-        assert answer(session, "LIST @T") == []
+        assert run_on(session, "LIST @T") == []
     assert run("LIST @T")[0][0] == "t/a.csv"
 
 
