@@ -89,6 +89,12 @@ def connection(connect: Connect) -> SnowflakeConnection:
     return connect(**DEMO)
 
 
+@pytest.fixture
+def other(connection: SnowflakeConnection, connect: Connect) -> SnowflakeConnection:
+    """A second session like `connection`, beside it."""
+    return connect(**DEMO)
+
+
 def into_demo(connection: SnowflakeConnection) -> SnowflakeConnection:
     connection.cursor().execute("USE DATABASE DEMO")
     connection.cursor().execute("USE WAREHOUSE WH")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from snowflake.connector import SnowflakeConnection
 
-from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.conftest import DEMO, Connect, Fails, Rows, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
 
@@ -208,8 +208,7 @@ def test_a_transaction_sees_the_same_rows_throughout_and_not_its_own_changes(run
 
 
 @pytest.mark.usefixtures("t")
-def test_a_transaction_does_not_see_what_others_commit_meanwhile(run: Run, connect: Connect) -> None:
-    other = connect(database="DEMO", schema="PUBLIC", warehouse="WH")
+def test_a_transaction_does_not_see_what_others_commit_meanwhile(run: Run, other: SnowflakeConnection) -> None:
     run("CREATE TABLE SINK (ID INT)")
     run("INSERT INTO T VALUES (3, 'three')")
     run("BEGIN TRANSACTION")
@@ -350,14 +349,15 @@ def test_streams_and_their_offsets_survive_the_session(
 ) -> None:
     run("INSERT INTO T VALUES (3, 'three')")
     connection.close()
-    again = connect(database="DEMO", schema="PUBLIC", warehouse="WH")
+    again = connect(**DEMO)
     assert run_on(again, "SELECT ID FROM S") == [(3,)]
 
 
 @pytest.mark.usefixtures("t")
 @pytest.mark.parametrize("sql", ["CREATE STREAM LATER ON TABLE DEMO.PUBLIC.T", "DROP STREAM DEMO.PUBLIC.S"])
-def test_a_stream_made_or_dropped_beside_an_open_transaction_waits_for_it(run: Run, connect: Connect, sql: str) -> None:
-    other = connect(database="DEMO", schema="PUBLIC", warehouse="WH")
+def test_a_stream_made_or_dropped_beside_an_open_transaction_waits_for_it(
+    run: Run, other: SnowflakeConnection, sql: str
+) -> None:
     run("BEGIN")
     run("INSERT INTO T VALUES (3, 'three')")
     waiting = threading.Thread(target=run_on, args=(other, sql))

@@ -25,7 +25,7 @@ from src.emulator.catalog.tracking import ROW_ID
 from src.emulator.engine import Engine
 from src.emulator.iceberg import data_files
 from src.emulator.protocol.serving import Address, Options, emulator
-from tests.emulator.conftest import QUIET, Connect, Fails, Rows, Run, run_on
+from tests.emulator.conftest import QUIET, Fails, Rows, Run, run_on
 from tests.emulator.killing import end_of
 
 pytestmark = pytest.mark.emulator("module")
@@ -416,8 +416,7 @@ def test_a_disk_that_takes_no_files_fails_the_transaction_and_leaves_the_table_w
 
 
 @pytest.mark.usefixtures("t")
-def test_two_sessions_commit_one_after_the_other(run: Run, connect: Connect) -> None:
-    other = connect(database="DEMO", schema="PUBLIC", warehouse="WH")
+def test_two_sessions_commit_one_after_the_other(run: Run, other: SnowflakeConnection) -> None:
     for number in range(3, 7):
         run(f"INSERT INTO T VALUES ({number}, 'here')")
         run_on(other, f"UPDATE T SET NAME = 'there' WHERE ID = {number}")

@@ -1,6 +1,5 @@
 """Several statements in one text: counted as the client says, run in order, answered one by one."""
 
-
 import pytest
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import ProgrammingError

@@ -1,6 +1,5 @@
 """Temporary objects: https://docs.snowflake.com/en/user-guide/tables-temp-transient"""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,6 @@ from tests.emulator.conftest import DEMO, Connect, Fails, Rows, Run, run_on
 pytestmark = pytest.mark.emulator("module")
 
 WORDS = ("TEMP", "TEMPORARY", "LOCAL TEMP", "GLOBAL TEMPORARY", "VOLATILE", "SCOPED TEMPORARY", "SCOPED TEMP")
-
-
-@pytest.fixture
-def other(connect: Connect) -> Iterator[SnowflakeConnection]:
-    with connect(**DEMO) as connection:
-        yield connection
 
 
 @pytest.mark.parametrize("words", WORDS)

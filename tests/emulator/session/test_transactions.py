@@ -6,7 +6,7 @@ import pytest
 from snowflake.connector import SnowflakeConnection
 
 from src.emulator.capture import savepoints
-from tests.emulator.conftest import Connect, Fails, Run, run_on
+from tests.emulator.conftest import Fails, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
 
@@ -14,12 +14,6 @@ pytestmark = pytest.mark.emulator("module")
 @pytest.fixture
 def t(run: Run) -> None:
     run("CREATE TABLE T (ID INT)")
-
-
-@pytest.fixture
-def other(connection: SnowflakeConnection, connect: Connect) -> SnowflakeConnection:
-    """A second session in the same schema."""
-    return connect(database="DEMO", schema="PUBLIC", warehouse="WH")
 
 
 def ids(run: Run) -> list[int]:
