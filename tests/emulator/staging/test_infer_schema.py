@@ -1,16 +1,15 @@
 """INFER_SCHEMA and USING TEMPLATE: https://docs.snowflake.com/en/sql-reference/functions/infer_schema"""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.emulator.conftest import Fails, Run
+from tests.emulator.staging.conftest import Put
 
 pytestmark = pytest.mark.emulator("module")
 
-Stage = Callable[[str, str | bytes], None]
 CSV = (
     'ID,Amount,Rate,Paid,Day,At,Name\n1,10.50,1e3,true,2026-01-01,2026-01-01 10:00:00,Ann\n22,7.25,0.5,false,,,"B, C"\n'
 )
@@ -26,18 +25,6 @@ CSV_COLUMNS = [
 INFERRED = "TABLE(INFER_SCHEMA(LOCATION => '@ST/', FILE_FORMAT => 'FF', IGNORE_CASE => TRUE))"
 
 
-@pytest.fixture
-def put(run: Run, tmp_path: Path) -> Stage:
-    run("CREATE STAGE ST")
-
-    def write(name: str, content: str | bytes) -> None:
-        file = tmp_path / name
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        run(f"PUT 'file://{file}' @ST AUTO_COMPRESS = FALSE")
-
-    return write
-
-
 def inferred(run: Run) -> list[tuple[str, str]]:
     return [(name, type_) for name, type_ in run(f"SELECT COLUMN_NAME, TYPE FROM {INFERRED} ORDER BY ORDER_ID")]
 
@@ -48,32 +35,32 @@ def csv_format(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("csv_format")
-def test_the_columns_of_a_csv_file_have_the_types_that_its_values_fit(run: Run, put: Stage) -> None:
+def test_the_columns_of_a_csv_file_have_the_types_that_its_values_fit(run: Run, put: Put) -> None:
     put("a.csv", CSV)
     assert inferred(run) == CSV_COLUMNS
 
 
 @pytest.mark.usefixtures("csv_format")
-def test_columns_of_text_alone_are_text(run: Run, put: Stage) -> None:
+def test_columns_of_text_alone_are_text(run: Run, put: Put) -> None:
     put("a.csv", "A,B\nx,y\nz,w\n")
     assert inferred(run) == [("A", "TEXT"), ("B", "TEXT")]
 
 
 @pytest.mark.usefixtures("csv_format")
-def test_a_value_far_below_counts_as_much_as_the_first(run: Run, put: Stage) -> None:
+def test_a_value_far_below_counts_as_much_as_the_first(run: Run, put: Put) -> None:
     rows = [f"{n},{n},,{n % 2 == 0},2026-01-01" for n in range(1500)]
     put("a.csv", "\n".join(["A,B,C,D,E", *rows, "x,1.5,2026-01-01,false,2026-13-01", ""]))
     assert inferred(run) == [("A", "TEXT"), ("B", "NUMBER(5, 1)"), ("C", "DATE"), ("D", "BOOLEAN"), ("E", "TEXT")]
 
 
 @pytest.mark.usefixtures("csv_format")
-def test_the_columns_of_several_files_are_merged(run: Run, put: Stage) -> None:
+def test_the_columns_of_several_files_are_merged(run: Run, put: Put) -> None:
     put("a.csv", "ID,N\n1,1\n")
     put("b.csv", "ID,N,MORE\n1000,0.25,x\n")
     assert inferred(run) == [("ID", "NUMBER(4, 0)"), ("N", "NUMBER(3, 2)"), ("MORE", "TEXT")]
 
 
-def test_json_and_parquet_have_their_own_types(run: Run, put: Stage, tmp_path: Path) -> None:
+def test_json_and_parquet_have_their_own_types(run: Run, put: Put, tmp_path: Path) -> None:
     run("CREATE FILE FORMAT FF TYPE = JSON STRIP_OUTER_ARRAY = TRUE")
     put("a.json", '[{"id": 1, "tags": ["x"], "who": {"name": "Ann"}, "rate": 0.5}]')
     assert inferred(run) == [("ID", "NUMBER(38, 0)"), ("RATE", "REAL"), ("TAGS", "ARRAY"), ("WHO", "OBJECT")]
@@ -96,7 +83,7 @@ OF_PARQUET = (
 
 @pytest.mark.parametrize(("value", "option", "type_"), OF_PARQUET)
 def test_columns_of_parquet_that_json_has_otherwise(
-    run: Run, put: Stage, tmp_path: Path, value: str, option: str, type_: str
+    run: Run, put: Put, tmp_path: Path, value: str, option: str, type_: str
 ) -> None:
     put("x", "")
     run("REMOVE @ST")
@@ -107,7 +94,7 @@ def test_columns_of_parquet_that_json_has_otherwise(
 
 
 @pytest.mark.usefixtures("csv_format")
-def test_a_table_is_made_from_a_template_and_loads_the_files(run: Run, put: Stage) -> None:
+def test_a_table_is_made_from_a_template_and_loads_the_files(run: Run, put: Put) -> None:
     put("a.csv", CSV)
     template = f"SELECT ARRAY_AGG(OBJECT_CONSTRUCT(*)) WITHIN GROUP (ORDER BY ORDER_ID) FROM {INFERRED}"
     assert run(f"CREATE TABLE T USING TEMPLATE ({template})") == [("Table T successfully created.",)]
@@ -139,7 +126,7 @@ def test_what_cannot_be_inferred_is_refused(fails: Fails, sql: str, words: str) 
     ],
 )
 def test_a_file_that_cannot_be_read_is_named(
-    run: Run, fails: Fails, put: Stage, name: str, content: str | bytes, type_: str, message: str
+    run: Run, fails: Fails, put: Put, name: str, content: str | bytes, type_: str, message: str
 ) -> None:
     run(f"CREATE FILE FORMAT FF TYPE = {type_}")
     put(name, content)
@@ -149,7 +136,7 @@ def test_a_file_that_cannot_be_read_is_named(
 
 
 @pytest.mark.parametrize("content", ["", " \n"])
-def test_a_json_file_without_a_value_has_no_columns(run: Run, put: Stage, content: str) -> None:
+def test_a_json_file_without_a_value_has_no_columns(run: Run, put: Put, content: str) -> None:
     run("CREATE FILE FORMAT FF TYPE = JSON")
     put("a.json", content)
     assert inferred(run) == []

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,9 @@ import pytest
 
 from src.emulator.staging import load
 from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.staging.conftest import Put
 
 pytestmark = pytest.mark.emulator("module")
-
-Put = Callable[..., None]
 
 ADVICE = (
     "If you would like to continue loading when an error is encountered, use other values such as 'SKIP_FILE' or "
@@ -23,20 +21,6 @@ ADVICE = (
     "SQL client."
 )
 QUOTED = "FILE_FORMAT = (TYPE = CSV FIELD_OPTIONALLY_ENCLOSED_BY = '\"')"
-
-
-@pytest.fixture
-def put(run: Run, tmp_path: Path) -> Put:
-    """Puts a file with this content on stage ST."""
-    run("CREATE STAGE ST")
-
-    def put_content(path: str, content: str | bytes, compress: bool = False) -> None:
-        folder, _, name = path.rpartition("/")
-        file = tmp_path / name
-        file.write_bytes(content.encode() if isinstance(content, str) else content)
-        run(f"PUT 'file://{file}' @ST/{folder} AUTO_COMPRESS = {compress} OVERWRITE = TRUE")
-
-    return put_content
 
 
 @pytest.fixture

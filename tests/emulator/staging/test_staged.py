@@ -9,42 +9,27 @@ import pytest
 from snowflake.connector import SnowflakeConnection
 
 from tests.emulator.conftest import Fails, Run, run_on
+from tests.emulator.staging.conftest import Put
 
 pytestmark = pytest.mark.emulator("module")
 
-Stage = Callable[..., None]
 
-
-@pytest.fixture
-def stage(run: Run, tmp_path: Path) -> Stage:
-    """Puts a file with this content on stage ST, as `path` says."""
-    run("CREATE STAGE ST")
-
-    def put(path: str, content: str | bytes, compress: bool = False) -> None:
-        folder, _, name = path.rpartition("/")
-        file = tmp_path / name
-        file.write_bytes(content.encode() if isinstance(content, str) else content)
-        run(f"PUT 'file://{file}' @ST/{folder} AUTO_COMPRESS = {compress} OVERWRITE = TRUE")
-
-    return put
-
-
-def test_a_csv_file_is_read_by_position(run: Run, stage: Stage) -> None:
-    stage("in/a.csv", "id,name\n1,one\n2,\n", compress=True)
+def test_a_csv_file_is_read_by_position(run: Run, put: Put) -> None:
+    put("in/a.csv", "id,name\n1,one\n2,\n", compress=True)
     run("CREATE FILE FORMAT F TYPE = CSV SKIP_HEADER = 1")
     found = run("SELECT $1::INT + 1, t.$2 FROM @ST/in (FILE_FORMAT => 'F') t ORDER BY 1")
     assert found == [(2, "one"), (3, None)]
 
 
-def test_fields_that_a_record_lacks_are_null_and_surplus_ones_are_not_read(run: Run, stage: Stage) -> None:
-    stage("a.csv", "1,one\n2\n3,three,more\n")
+def test_fields_that_a_record_lacks_are_null_and_surplus_ones_are_not_read(run: Run, put: Put) -> None:
+    put("a.csv", "1,one\n2\n3,three,more\n")
     assert run("SELECT $1, $2 FROM @ST ORDER BY 1") == [("1", "one"), ("2", None), ("3", "three")]
     assert run("SELECT $4 FROM @ST") == [(None,)] * 3
 
 
-def test_metadata_columns_name_file_and_row(run: Run, stage: Stage) -> None:
-    stage("d/a.csv", "1\n2\n")
-    stage("d/b.csv", "3\n")
+def test_metadata_columns_name_file_and_row(run: Run, put: Put) -> None:
+    put("d/a.csv", "1\n2\n")
+    put("d/b.csv", "3\n")
     found = run("SELECT METADATA$FILENAME, METADATA$FILE_ROW_NUMBER, $1 FROM @ST/d/ ORDER BY 1, 2")
     assert found == [("d/a.csv", 1, "1"), ("d/a.csv", 2, "2"), ("d/b.csv", 1, "3")]
     [(key, modified, scanned)] = run(
@@ -54,23 +39,23 @@ def test_metadata_columns_name_file_and_row(run: Run, stage: Stage) -> None:
     assert modified <= scanned.replace(tzinfo=None)
 
 
-def test_json_values_are_taken_apart(run: Run, stage: Stage) -> None:
-    stage("a.json", '{"id": 1, "tags": ["x", "y"], "deep": {"n": 2.5}}\n{"id": 2, "name": "two"}')
+def test_json_values_are_taken_apart(run: Run, put: Put) -> None:
+    put("a.json", '{"id": 1, "tags": ["x", "y"], "deep": {"n": 2.5}}\n{"id": 2, "name": "two"}')
     run("CREATE FILE FORMAT F TYPE = JSON")
     found = run("SELECT $1:id::INT, $1:tags[1]::STRING, $1:deep.n::FLOAT, $1:name::STRING FROM @ST (FILE_FORMAT => F)")
     assert found == [(1, "y", 2.5, None), (2, None, None, "two")]
 
 
-def test_an_outer_array_is_stripped_if_the_format_says_so(run: Run, stage: Stage) -> None:
-    stage("a.json", '\n[{"id": 1},\n {"id": 2}]')
+def test_an_outer_array_is_stripped_if_the_format_says_so(run: Run, put: Put) -> None:
+    put("a.json", '\n[{"id": 1},\n {"id": 2}]')
     run("CREATE FILE FORMAT WHOLE TYPE = JSON")
     run("CREATE FILE FORMAT STRIPPED TYPE = JSON STRIP_OUTER_ARRAY = TRUE")
     assert run("SELECT $1[1]:id::INT FROM @ST (FILE_FORMAT => 'WHOLE')") == [(2,)]
     assert run("SELECT $1:id::INT FROM @ST (FILE_FORMAT => 'STRIPPED') ORDER BY 1") == [(1,), (2,)]
 
 
-def test_parquet_columns_are_read_by_name(run: Run, stage: Stage, tmp_path: Path) -> None:
-    stage(
+def test_parquet_columns_are_read_by_name(run: Run, put: Put, tmp_path: Path) -> None:
+    put(
         "a.parquet",
         parquet(tmp_path, "SELECT 1 AS id, 1.50::DECIMAL(9,2) AS price, TIMESTAMP '2024-01-02 03:04:05' AS at"),
     )
@@ -87,16 +72,16 @@ def parquet(folder: Path, query: str) -> bytes:
     return file.read_bytes()
 
 
-def test_a_pattern_and_a_path_choose_the_files(run: Run, stage: Stage) -> None:
+def test_a_pattern_and_a_path_choose_the_files(run: Run, put: Put) -> None:
     for name in ("x/a.csv", "x/b.txt", "y/a.csv"):
-        stage(name, f"{name}\n")
+        put(name, f"{name}\n")
     assert run("SELECT $1 FROM @ST/x (PATTERN => '.*[.]csv')") == [("x/a.csv",)]
     assert run("SELECT count(*) FROM @ST WHERE $1 LIKE '%a.csv'") == [(2,)]
     assert run("SELECT $1, METADATA$FILENAME FROM @ST/nothing") == []
 
 
-def test_a_stage_joins_a_table_and_feeds_one(run: Run, stage: Stage) -> None:
-    stage("a.csv", "1,one\n2,two\n")
+def test_a_stage_joins_a_table_and_feeds_one(run: Run, put: Put) -> None:
+    put("a.csv", "1,one\n2,two\n")
     run("CREATE TABLE T (ID INT, N INT)")
     run("INSERT INTO T VALUES (2, 20)")
     assert run("SELECT s.$2, T.N FROM @ST s JOIN T ON T.ID = s.$1") == [("two", 20)]
@@ -105,25 +90,25 @@ def test_a_stage_joins_a_table_and_feeds_one(run: Run, stage: Stage) -> None:
     assert run("SELECT count(*), sum(ID) FROM COPIED") == [(4, 26)]
 
 
-def test_the_stages_own_format_is_the_default(run: Run, stage: Stage) -> None:
-    stage("a.csv", "1|one\n")
+def test_the_stages_own_format_is_the_default(run: Run, put: Put) -> None:
+    put("a.csv", "1|one\n")
     run("ALTER STAGE ST SET FILE_FORMAT = (TYPE = CSV FIELD_DELIMITER = '|')")
     assert run("SELECT $2 FROM @ST") == [("one",)]
 
 
-def test_a_query_is_described_without_being_run(connection: SnowflakeConnection, run: Run, stage: Stage) -> None:
-    stage("a.csv", "1,one\n")
+def test_a_query_is_described_without_being_run(connection: SnowflakeConnection, run: Run, put: Put) -> None:
+    put("a.csv", "1,one\n")
     described = connection.cursor().describe("SELECT $1::INT AS ID, $2 AS NAME FROM @ST")
     assert [column.name for column in described] == ["ID", "NAME"]
 
 
-def test_count_if_of_no_rows_is_zero(run: Run, stage: Stage) -> None:
-    stage("a.csv", "1\n")
+def test_count_if_of_no_rows_is_zero(run: Run, put: Put) -> None:
+    put("a.csv", "1\n")
     assert run("SELECT COUNT_IF($1 = '1'), COUNT_IF($1 = '2') FROM @ST WHERE $1 <> '1'") == [(0, 0)]
 
 
-def test_a_query_within_a_transaction(run: Run, stage: Stage) -> None:
-    stage("a.csv", "1\n")
+def test_a_query_within_a_transaction(run: Run, put: Put) -> None:
+    put("a.csv", "1\n")
     run("CREATE TABLE T (ID INT)")
     run("BEGIN")
     run("INSERT INTO T SELECT $1::INT FROM @ST")
@@ -132,16 +117,16 @@ def test_a_query_within_a_transaction(run: Run, stage: Stage) -> None:
     assert run("SELECT * FROM T") == []
 
 
-def test_a_query_within_a_block(run: Run, stage: Stage) -> None:
-    stage("a.json", '{"id": 1}')
+def test_a_query_within_a_block(run: Run, put: Put) -> None:
+    put("a.json", '{"id": 1}')
     run("CREATE FILE FORMAT F TYPE = JSON")
     run("CREATE TABLE T (ID INT)")
     run("EXECUTE IMMEDIATE $$ BEGIN INSERT INTO T SELECT $1:id::INT FROM @ST (FILE_FORMAT => 'F'); RETURN 1; END; $$")
     assert run("SELECT ID FROM T") == [(1,)]
 
 
-def test_a_star_takes_the_columns_that_a_query_on_a_stage_has_named(run: Run, stage: Stage) -> None:
-    stage("a.csv", "1\n2\n")
+def test_a_star_takes_the_columns_that_a_query_on_a_stage_has_named(run: Run, put: Put) -> None:
+    put("a.csv", "1\n2\n")
     assert run("WITH A AS (SELECT $1::INT AS X FROM @ST), B AS (SELECT * FROM A) SELECT * FROM B ORDER BY X") == [
         (1,),
         (2,),
@@ -152,9 +137,9 @@ def test_a_star_takes_the_columns_that_a_query_on_a_stage_has_named(run: Run, st
 @pytest.mark.parametrize("packed", ["GZIP", "ZSTD"])
 @pytest.mark.parametrize("kind", ["CSV", "JSON"])
 def test_a_file_that_is_not_packed_as_its_format_says_is_refused(
-    run: Run, fails: Fails, stage: Stage, kind: str, packed: str
+    run: Run, fails: Fails, put: Put, kind: str, packed: str
 ) -> None:
-    stage("a.txt", "1\n")
+    put("a.txt", "1\n")
     run(f"CREATE FILE FORMAT F TYPE = {kind} COMPRESSION = {packed}")
     for statement in (
         "SELECT $1 FROM @ST (FILE_FORMAT => 'F')",
@@ -175,17 +160,15 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("statement", "errno", "message"), REFUSED)
-def test_refusals(fails: Fails, stage: Stage, statement: str, errno: int, message: str) -> None:
-    stage("a.csv", "x\n")
+def test_refusals(fails: Fails, put: Put, statement: str, errno: int, message: str) -> None:
+    put("a.csv", "x\n")
     error = fails(statement)
     assert error.errno == errno
     assert message in str(error)
 
 
-def test_a_warehouse_is_needed(
-    connect: Callable[..., SnowflakeConnection], run: Run, stage: Stage, fails: Fails
-) -> None:
-    stage("a.csv", "1\n")
+def test_a_warehouse_is_needed(connect: Callable[..., SnowflakeConnection], run: Run, put: Put, fails: Fails) -> None:
+    put("a.csv", "1\n")
     other: Any = connect()
     with pytest.raises(Exception, match="No active warehouse"):
         run_on(other, "SELECT $1 FROM @DEMO.PUBLIC.ST")
