@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +91,15 @@ def command(address: Address) -> Command:
 @pytest.fixture
 def as_an_account(address: Address, monkeypatch: pytest.MonkeyPatch) -> str:
     """A connection to the emulator that the command takes for a way through to a Snowflake account."""
-    lines = [f"{name} = {json.dumps(value)}" for name, value in address.parameters.items()]
-    connection = "\n".join(["[presales]", *lines, "platform_detection_timeout_seconds = 0"])
-    monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", connection)
+    parameters = address.parameters | {"platform_detection_timeout_seconds": 0}
+    monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", connections_toml("presales", parameters))
     monkeypatch.setattr("src.utils.snowpark_session.serves_emulator", lambda connection: False)
     return "presales"
+
+
+def connections_toml(name: str, parameters: Mapping[str, Any]) -> str:
+    """One connection, as connections.toml has it."""
+    return "\n".join([f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in parameters.items())])
 
 
 def snapshot(sender: Sender) -> dict[str, list[str]]:

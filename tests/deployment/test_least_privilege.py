@@ -2,14 +2,17 @@
 
 import os
 import re
-import subprocess
-import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import snowflake.connector
 from snowflake.connector.errors import DatabaseError
 
 from src.emulator.protocol.serving import emulator
+from tests.commands import python
+
+from .conftest import connections_toml
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
@@ -37,9 +40,8 @@ def test_the_guides_role_sets_up_runs_the_demo_and_cleans_up(tmp_path: Path) -> 
         with snowflake.connector.connect(**served.parameters, platform_detection_timeout_seconds=0) as administrator:
             for sql in ("CREATE USER ALICE DEFAULT_ROLE = DEPLOYER DEFAULT_SECONDARY_ROLES = ()", *statements()):
                 administrator.cursor().execute(sql)
-        (tmp_path / "connections.toml").write_text(_block({**served.parameters, "user": "ALICE", "role": "DEPLOYER"}))
-        (tmp_path / "connections.toml").chmod(0o600)
-        said = [_run(tmp_path, command) for command in COMMANDS]
+        parameters = {**served.parameters, "user": "ALICE", "role": "DEPLOYER"}
+        said = [_run(parameters, command) for command in COMMANDS]
     assert "0 created, 0 changed, " in said[1]
     assert "nothing of ours is left" in said[-1]
 
@@ -62,9 +64,7 @@ OF_AN_ANALYST = [
 
 def test_an_analyst_reads_what_is_curated_later_and_writes_nothing(tmp_path: Path) -> None:
     with emulator(tmp_path / "state") as served:
-        (tmp_path / "connections.toml").write_text(_block(served.parameters))
-        (tmp_path / "connections.toml").chmod(0o600)
-        _run(tmp_path, "setup.py --mode full")
+        _run(served.parameters, "setup.py --mode full")
         with snowflake.connector.connect(**served.parameters, platform_detection_timeout_seconds=0) as administrator:
             for sql in (
                 "CREATE TABLE DATA_ENG_DEMO.CURATED.C (A INT)",
@@ -87,27 +87,10 @@ def _refusal(connection: snowflake.connector.SnowflakeConnection, sql: str) -> i
     return None
 
 
-def _block(parameters: dict[str, object]) -> str:
-    values = {name: str(value).lower() if isinstance(value, bool) else value for name, value in parameters.items()}
-    lines = [
-        f"{name} = {value}" if isinstance(parameters[name], bool | int) else f'{name} = "{value}"'
-        for name, value in values.items()
-    ]
-    return "\n".join(["[alice]", *lines, ""])
-
-
-def _run(home: Path, command: str) -> str:
+def _run(parameters: Mapping[str, Any], command: str) -> str:
     """What a command says; it ends well, and warns of nothing."""
-    environment = os.environ | {"SNOWFLAKE_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(
-        [sys.executable, *command.split(), "--connection_name", "alice"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    environment = os.environ | {"SNOWFLAKE_CONNECTIONS": connections_toml("alice", parameters)}
+    ended = python([*command.split(), "--connection_name", "alice"], ROOT, environment)
     said = ended.stdout + ended.stderr
     assert ended.returncode == 0, said
     assert "warning" not in said.lower(), said
