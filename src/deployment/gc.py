@@ -2,7 +2,7 @@
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from src.utils.documents import json_document
 from src.utils.errors import DemoError
 from src.utils.options import Command, Where
 from src.utils.queries import Row
-from src.utils.sql import identifier, literal
+from src.utils.sql import Key, identifier, literal
 from src.utils.terminal import columns, fitted, printable, say, table
 
 from .adoption import Contents, contents
@@ -95,21 +95,28 @@ def find(sender: Sender, config: DemoConfig) -> Found:
     for one in (one for kind in kinds for one in kind.read(rows, config)):
         if one.stamp:
             by_name[one.stamp.deployment].append(one)
-    databases = rows.get((DatabaseKind.name, ""), [])
-    made = {row["name"]: row["created_on"] for row in databases if read_stamp(row["comment"])}
-    past = [
-        _measured(sender, name, objects, until, made.get(name))
-        for name, objects in sorted(by_name.items())
-        if (until := expired(stamps_of(objects), now))
+    made = {row["name"]: row["created_on"] for row in rows[DatabaseKind.name, ""] if read_stamp(row["comment"])}
+    past = {name: until for name, objects in by_name.items() if (until := expired(stamps_of(objects), now))}
+    databases = [one for name in past for one in by_name[name] if one.kind == DatabaseKind.name]
+    held = sender.wave(databases, lambda one: contents(sender, one), str)
+    holds = {one.key: each for one, each in zip(databases, held, strict=True)}
+    every = [
+        _measured(sender, name, by_name[name], until, made.get(name), holds) for name, until in sorted(past.items())
     ]
-    return Found(past, now, unseen(answers))
+    return Found(every, now, unseen(answers))
 
 
 def _measured(
-    sender: Sender, name: str, objects: list[ExistingObject], until: datetime, made: datetime | None
+    sender: Sender,
+    name: str,
+    objects: list[ExistingObject],
+    until: datetime,
+    made: datetime | None,
+    holds: Mapping[Key, Contents],
 ) -> Expired:
-    held = [contents(sender, one) for one in objects if one.kind == DatabaseKind.name]
-    total = Contents(*(sum(getattr(one, what) for one in held) for what in ("tables", "rows", "files")))
+    """The deployment with its credits: asked for one after the other, as USE WAREHOUSE changes the session."""
+    held = [holds[one.key] for one in objects if one.key in holds]
+    total = Contents(sum(one.tables for one in held), sum(one.rows for one in held), sum(one.files for one in held))
     warehouses = [one for one in objects if one.kind == WarehouseKind.name]
     used = None if made is None else _credits(sender, name, warehouses, made)
     return Expired(name, tuple(objects), until, made and made.astimezone(UTC), total, used)
