@@ -20,7 +20,7 @@ from src.utils.errors import DemoError
 from src.utils.options import Command, Where
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal
-from src.utils.terminal import columns, fitted, printable, say, table
+from src.utils.terminal import columns, say, table
 
 from .adoption import Contents, contents
 from .cleanup import clean_up
@@ -183,7 +183,7 @@ def main(config: DemoConfig, yes: bool, where: Where, output: str) -> int:
     with session_for(config, where, None) as (session, target), Sender.of(session) as sender:
         found = find(sender, config)
         for line in as_lines(found, price, columns(stream)):
-            click.echo(fitted(printable(line), stream), file=stream)
+            say(line, stream)
         reports = [
             remove(sender, config, one, target.connection_name, emulated=target.emulated, to=stream)
             for one in (found.expired if yes else ())
