@@ -27,6 +27,8 @@ _PARAMETERS = 'import json, os\n\nCONNECTION_PARAMETERS = json.loads(os.environ[
 _LEFT_OUT = 'f"ALTER SCHEMA SET DEFAULT_PYTHON_ARTIFACT_REPOSITORY = {_DEFAULT_ARTIFACT_REPOSITORY}"'
 _CLIENT = Client("Snowpark's own tests", "snowpark-suites", "suites_plugin.py")
 
+_WHOLE = (0, 1)  # how pytest ends if it has run all tests: they pass, or some fail
+
 Outcomes = Sequence[tuple[str, str, str]]  # a test, how it ended, and the message if it failed
 
 
@@ -42,7 +44,7 @@ Outcomes = Sequence[tuple[str, str, str]]  # a test, how it ended, and the messa
 def main(repository: Path, wanted: Sequence[str], python: Path) -> None:
     """Runs the suites, says which tests fail, and writes the figures down."""
     listed = tomllib.loads(_LIST.read_text(encoding="utf-8"))
-    suites = [suite for suite in listed["suites"] if not wanted or any(part in suite for part in wanted)]
+    suites = _named(listed["suites"], wanted)
     excluded = {
         "markers": [group["marker"] for group in listed["excluded"] if "marker" in group],
         "tests": [name for group in listed["excluded"] for name in group["tests"]],
@@ -58,6 +60,15 @@ def main(repository: Path, wanted: Sequence[str], python: Path) -> None:
     write_down(listed, figures, {name for name, outcome, _ in outcomes if outcome == "failed"})
 
 
+def _named(suites: Sequence[str], wanted: Iterable[str]) -> list[str]:
+    """The suites that have one of the parts in their names, in the order of the list; all, if no part is wanted."""
+    parts = tuple(wanted) or ("",)
+    for part in parts:
+        if not any(part in suite for suite in suites):
+            raise click.UsageError(f'No suite has "{part}" in its name. They are: {", ".join(suites)}.')
+    return [suite for suite in suites if any(part in suite for part in parts)]
+
+
 def _run(
     folder: Path, repository: Path, suites: Sequence[str], excluded: Mapping[str, Sequence[str]], python: Path
 ) -> Outcomes:
@@ -69,14 +80,19 @@ def _run(
     conftest.write_text(conftest.read_text(encoding="utf-8").replace(_LEFT_OUT, '"SELECT 1"'), encoding="utf-8")
     shutil.copy(SCRIPTS / _CLIENT.script, work)
     told.touch()
-    options = ["-q", "-n", "0", "-p", "suites_plugin", "-p", "no:cacheprovider", "--timeout", "300", "--tb", "no"]
+    options = ["-q", "-n", "0", "-p", "suites_plugin", "-p", "no:cacheprovider", "--timeout", "300", "--tb", "short"]
     with account(folder / "state") as address:
         variables = environment(_CLIENT, folder, address) | {"EXCLUDED": json.dumps(excluded), "OUTCOMES": str(told)}
-        subprocess.run(
+        done = subprocess.run(
             [python, "-m", "pytest", *options, *(f"tests/integ/{suite}" for suite in suites)],
             cwd=work,
             env=variables,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    if done.returncode not in _WHOLE:
+        raise click.ClickException(
+            f"pytest ended with {done.returncode}, no figures are written. It said:\n{done.stdout}"
         )
     return [tuple(json.loads(line)) for line in told.read_text(encoding="utf-8").splitlines()]
 
