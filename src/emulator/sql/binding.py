@@ -24,6 +24,7 @@ from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
 from .schema import Columns
+from .sources import ColumnsOf
 from .translation import translate
 
 Lookup = Callable[[exp.Table, Path], Columns | None]
@@ -107,7 +108,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     outputs.refuse_ambiguous(statement, columns_of)
     outputs.refuse_names_of_branches(statement)
     statement = to_left_joins(statement)
-    _resolve_positions(statement, session, catalogue)
+    _resolve_positions(statement, columns_of)
     if statement.find(exp.Parameter):
         return None
     _refuse_other_letters(statement, catalogue)
@@ -177,7 +178,7 @@ def is_dual(source: Expr) -> bool:
     return isinstance(source, exp.Table) and not source.db and source.name.upper() == "DUAL"
 
 
-def _resolve_positions(statement: Expr, session: Session, catalogue: MappingSchema) -> None:
+def _resolve_positions(statement: Expr, columns_of: ColumnsOf) -> None:
     """`$2` is the second column of what a query reads. Raises 000904 if there is none.
 
     https://docs.snowflake.com/en/sql-reference/constructs/values
@@ -187,7 +188,7 @@ def _resolve_positions(statement: Expr, session: Session, catalogue: MappingSche
         from_ = select.args.get("from_") if select is not None else None
         if from_ is None or select is None or select.args.get("joins") or not parameter.name.isdigit():
             continue
-        names = _columns_of_source(from_.this, session, catalogue)
+        names = columns_of(from_.this)
         if names is None:
             continue
         if not 0 < int(parameter.name) <= len(names):

@@ -3,15 +3,15 @@
 Recorded: frostlake/query-ambiguous-column, frostlake/query-natural-join.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 from sqlglot import Expr, exp
 from sqlglot.optimizer.scope import find_all_in_scope
 
 from .. import errors
 from ..catalog.table_names import identifier
+from .sources import ColumnsOf, bare_name, sources_of
 
-ColumnsOf = Callable[[Expr], Sequence[str] | None]
 Sources = Sequence[tuple[str, Sequence[str]]]
 _OF_JOIN, _AMBIGUOUS = "", "?"
 
@@ -26,14 +26,15 @@ def resolve(statement: Expr, columns_of: ColumnsOf) -> None:
         join.set("directed", None)
     for select in statement.find_all(exp.Select):
         joins = select.args.get("joins") or []
-        if not any(map(_is_merging, joins)) or (sources := _sources(select, joins, columns_of)) is None:
+        if not any(map(_is_merging, joins)) or (sources := _sources(select, columns_of)) is None:
             continue
         _cross_without_common(joins, sources)
         _list_columns_of_tables(select, sources)
         found = _visible(joins, sources)
         labels = {identifier(one.args["alias"]) for one in select.selects if isinstance(one, exp.Alias)}
-        for column in _bare_columns(select):
-            name = identifier(column.this)
+        for column in list(find_all_in_scope(select, exp.Column)):
+            if (name := bare_name(column)) is None:
+                continue
             if name in labels and column.find_ancestor(exp.Order, exp.Group, exp.Having, exp.Qualify) is not None:
                 continue
             if (table := found.get(name)) == _AMBIGUOUS:
@@ -46,19 +47,17 @@ def _is_merging(join: exp.Join) -> bool:
     return bool(join.args.get("using")) or join.method == "NATURAL"
 
 
-def _sources(select: exp.Select, joins: Sequence[exp.Join], columns_of: ColumnsOf) -> Sources | None:
+def _sources(select: exp.Select, columns_of: ColumnsOf) -> Sources | None:
     """What a query reads and the columns of each, in order; None if they are not known of all."""
-    from_ = select.args.get("from_")
-    read = [from_.this if from_ is not None else None, *(join.this for join in joins)]
     found = []
-    for source in read:
-        alias = source.args.get("alias") if source is not None else None
+    for source in sources_of(select):
+        alias = source.args.get("alias")
         named = (alias.this if alias is not None else None) or (source.this if isinstance(source, exp.Table) else None)
-        columns = columns_of(source) if source is not None else None
+        columns = columns_of(source)
         if columns is None or not isinstance(named, exp.Identifier):
             return None
         found.append((identifier(named), columns))
-    return found if not select.args.get("laterals") else None
+    return found
 
 
 def _cross_without_common(joins: Sequence[exp.Join], sources: Sources) -> None:
@@ -107,9 +106,3 @@ def _visible(joins: Sequence[exp.Join], sources: Sources) -> dict[str, str]:
             elif name in keys:
                 of[name] = _OF_JOIN
     return {name: table for name, table in of.items() if name in several}
-
-
-def _bare_columns(select: exp.Select) -> Iterator[exp.Column]:
-    for column in list(find_all_in_scope(select, exp.Column)):
-        if not column.table and isinstance(column.this, exp.Identifier):
-            yield column

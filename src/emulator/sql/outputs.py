@@ -4,15 +4,14 @@ Recorded: frostlake/AmbiguousOutputNameTest.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlglot import Expr, exp
 from sqlglot.optimizer.scope import find_all_in_scope
 
 from .. import errors
 from ..catalog.table_names import identifier
-
-ColumnsOf = Callable[[Expr], Sequence[str] | None]
+from .sources import ColumnsOf, bare_name, sources_of
 
 _CLAUSES = ("where", "group", "having", "qualify")
 
@@ -32,21 +31,15 @@ def refuse_ambiguous(statement: Expr, columns_of: ColumnsOf) -> None:
         for ordered in select.args["order"].expressions if select.args.get("order") else []:
             _refuse(ordered.this, several)
         given = several & {identifier(one.args["alias"]) for one in select.expressions if _is_given(one)}
-        read = {name for source in _sources(select) for name in columns_of(source) or ()} if given else set()
+        read = {name for source in sources_of(select) for name in columns_of(source) or ()} if given else set()
         for clause in (select.args.get(name) for name in _CLAUSES):
             for column in find_all_in_scope(clause, exp.Column) if clause is not None else ():
                 _refuse(column, given - read)
 
 
 def _refuse(node: Expr, names: set[str]) -> None:
-    if (name := _bare(node)) is not None and name in names:
+    if (name := bare_name(node)) is not None and name in names:
         raise errors.ambiguous_column(name)
-
-
-def _bare(node: Expr) -> str | None:
-    """The name that a column is asked for by, without its table."""
-    is_bare = isinstance(node, exp.Column) and not node.table and isinstance(node.this, exp.Identifier)
-    return identifier(node.this) if is_bare else None
 
 
 def _name(select: Expr) -> str | None:
@@ -60,12 +53,6 @@ def _is_given(select: Expr) -> bool:
     if not isinstance(select, exp.Alias):
         return False
     return not isinstance(select.this, exp.Column) or _name(select.this) != _name(select)
-
-
-def _sources(select: exp.Select) -> Iterator[Expr]:
-    if (from_ := select.args.get("from_")) is not None:
-        yield from_.this
-    yield from (join.this for join in select.args.get("joins") or [])
 
 
 def refuse_other_widths(statement: Expr) -> None:
@@ -106,5 +93,5 @@ def refuse_names_of_branches(statement: Expr) -> None:
             continue
         names = {_name(one) or one.alias_or_name.upper() for one in first.selects}
         for ordered in order.expressions:
-            if (name := _bare(ordered.this)) is not None and name not in names:
+            if (name := bare_name(ordered.this)) is not None and name not in names:
                 raise errors.invalid_identifier(name)

@@ -10,8 +10,8 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..catalog.table_names import identifier
+from .sources import ColumnsOf
 
-ColumnsOf = Callable[[Expr], Sequence[str] | None]
 Values = Callable[[exp.Query], Sequence[object]]
 
 _AGGREGATES = (exp.Avg, exp.Count, exp.Max, exp.Min, exp.Sum)

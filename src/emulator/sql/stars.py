@@ -3,14 +3,13 @@
 https://docs.snowflake.com/en/sql-reference/sql/select
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlglot import Expr, exp
 
 from .. import errors
 from ..catalog.table_names import identifier
-
-ColumnsOf = Callable[[Expr], Sequence[str] | None]
+from .sources import ColumnsOf, sources_of
 
 
 def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
@@ -70,9 +69,4 @@ def _named(star: exp.Star) -> Iterator[str]:
 
 def _sources(select: exp.Select, name: str) -> Iterator[Expr]:
     """What a query reads, or what of it has the name, if there is one."""
-    from_ = select.args.get("from_")
-    joined = (*(select.args.get("joins") or []), *(select.args.get("laterals") or []))
-    read = [from_.this] if from_ is not None else []
-    for source in (*read, *(join.this if isinstance(join, exp.Join) else join for join in joined)):
-        if name.upper() in ("", source.alias_or_name.upper()):
-            yield source
+    return (source for source in sources_of(select) if name.upper() in ("", source.alias_or_name.upper()))
