@@ -38,7 +38,7 @@ def sweep(session: Session) -> None:
         for path in there - known.keys():
             session.duck.execute(f"DROP TABLE IF EXISTS {duck_name(path)} CASCADE")
         for path in known.keys() - there:
-            session.account.remove(known[path])
+            session.remove(known[path])
         _sweep_logs(session, database.name, there)
     iceberg_commits.sweep_all(session)
 

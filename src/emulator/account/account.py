@@ -277,11 +277,12 @@ class Account:
                 if grant.granted_on == object_.kind and grant.on_path == object_.path:
                     self.grant(replace(grant, database=database, schema=schema, name=name))
 
-    def remove(self, object_: Object) -> None:
-        """Forgets the object, what it contains, and every grant on or to one of them.
+    def remove(self, object_: Object) -> list[Object]:
+        """Forgets the object, what it contains, and every grant on or to one of them; returns what has gone.
 
         Of a database it is noted that its file is about to go.
         """
+        before = self._objects
         with self.in_one():
             if object_.kind == "DATABASE":
                 self.save(replace(object_, kind=DROPPED))
@@ -303,6 +304,7 @@ class Account:
                 )
             self._read_objects()
             self._read_grants()
+            return [_to_object(row) for key, row in before.items() if key not in self._objects]
 
     def forget_dropped(self, database: str) -> None:
         """The file of a database that was dropped has gone."""

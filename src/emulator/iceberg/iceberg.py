@@ -149,7 +149,7 @@ def _make(session: Session, new: Object, columns: Sequence[Column], old: Object 
             _make_rows(session, new, columns, replace_=old is not None)
             converge(session.storage, iceberg_commits.identifier(new), str(new.properties["LOCATION"]), columns)
             if old is not None:
-                session.account.remove(old)
+                session.remove(old)
         session.account.save(new)
         grant_future(session, new, "ICEBERG TABLE")
         iceberg_commits.sweep(session)
@@ -255,7 +255,7 @@ def drop_table(session: Session, reader: Reader) -> Result:
         return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
     found = _require(session, path)
     session.duck.execute(f"DROP TABLE IF EXISTS {duck_name(path)}")
-    session.account.remove(found)
+    session.remove(found)
     iceberg_commits.sweep(session)
     return status(f"{path[-1]} successfully dropped.")
 

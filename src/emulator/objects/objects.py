@@ -274,7 +274,7 @@ def drop(kind: Kind, session: Session, reader: Reader) -> Result:
 
 def _drop(kind: Kind, session: Session, object_: Object) -> None:
     _refuse_imported(session, object_.path)
-    session.account.remove(object_)
+    session.remove(object_)
     session.forget(kind.name, object_.path)
     kind.dropped(session, object_)
 

@@ -264,7 +264,7 @@ def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *
             tracking.forget_log(session, path)
         table_copies.copy(session, source.path, path, rows=rows)
     if old is not None:
-        session.account.remove(old)
+        session.remove(old)
     session.account.save(new)
     grant_future(session, new)
     _sweep_iceberg(session, old)
@@ -291,8 +291,7 @@ def record_create(context: StatementContext, expression: Expr) -> None:
         tracking.add_row_id(session, path)
         tracking.forget_log(session, path)
     if known is not None:
-        session.account.remove(known)
-        session.storage.remove_stages(known.stage.folder)
+        session.remove(known)
     session.account.save(new)
     for column, text in context.column_comments.items():
         schema.comment_on_column(session, new.place, column, text)
@@ -341,8 +340,7 @@ def record_drop(context: StatementContext, expression: Expr) -> None:
     for node in expression.args.get("tables") or []:
         found = session.account.find("TABLE", table_names.name_of(session, node, "DROP TABLE"))
         if found is not None:
-            session.account.remove(found)
-            session.storage.remove_stages(found.stage.folder)
+            session.remove(found)
             _sweep_iceberg(session, found)
             context.answer = status(f"{found.name} successfully dropped.")
 

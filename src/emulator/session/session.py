@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import Expr
 
 from .. import errors
-from ..account import USER, Account
+from ..account import USER, Account, Object
 from ..account.privileges import ACCOUNTADMIN, PUBLIC
 from ..language.names import duck_name, text_literal
 from ..language.reader import Path, Value
@@ -126,10 +126,18 @@ class Session:
         self.roll_back()
         for visit in self.visits.values():
             visit.close()
-        for stage in self.account.objects("STAGE"):
-            if stage.is_temporary:
-                self.storage.remove_stages(stage.folder)
+        for gone in self.account.remove_temporary():
+            self._remove_files(gone)
         self.duck.close()
+
+    def remove(self, object_: Object) -> None:
+        """Forgets an object with what it contains, and removes the files of the stages that tables and stages have."""
+        for gone in self.account.remove(object_):
+            self._remove_files(gone)
+
+    def _remove_files(self, gone: Object) -> None:
+        if gone.kind in ("STAGE", "TABLE"):
+            self.storage.remove_stages((gone if gone.kind == "STAGE" else gone.stage).folder)
 
     @contextmanager
     def scratch(self) -> Iterator[DuckDBPyConnection]:

@@ -52,8 +52,12 @@ class SessionAccount(Account):
         else:
             super().save(object_)
 
-    def remove(self, object_: Object) -> None:
-        if object_.is_temporary:
-            self._temporary.pop((object_.kind, object_.path), None)
-        else:
-            super().remove(object_)
+    def remove(self, object_: Object) -> list[Object]:
+        if not object_.is_temporary:
+            return super().remove(object_)
+        gone = self._temporary.pop((object_.kind, object_.path), None)
+        return [gone] if gone else []
+
+    def remove_temporary(self) -> list[Object]:
+        """Forgets the session's temporary objects, those of schemas that are gone among them, and returns them."""
+        return [gone for object_ in list(self._temporary.values()) for gone in self.remove(object_)]

@@ -25,10 +25,6 @@ def _create_folder(session: Session, object_: Object) -> None:
     session.storage.stage_folder(object_.folder).mkdir(parents=True)
 
 
-def _remove_folder(session: Session, object_: Object) -> None:
-    session.storage.remove_stages(object_.folder)
-
-
 def _type(object_: Object) -> str:
     encryption = object_.properties["ENCRYPTION"]
     assert isinstance(encryption, dict)
@@ -83,5 +79,4 @@ STAGE = Kind(
     modifiers=frozenset({TEMPORARY}),
     fixed=frozenset({"ENCRYPTION"}),
     created=_create_folder,
-    dropped=_remove_folder,
 )

@@ -7,6 +7,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -230,6 +231,53 @@ def test_a_table_s_stage_stays_with_its_table(run: Run, statement: str, stage: s
     run("COPY INTO @%T FROM (SELECT 7)")
     run(statement)
     assert len(names(run, stage)) == count
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    opened = Engine(tmp_path_factory.mktemp("own") / "state")
+    opened.open_session().cursor().execute("CREATE WAREHOUSE WH")
+    yield opened
+    opened.close()
+
+
+GONE = (
+    "DROP TABLE T",
+    "CREATE OR REPLACE TABLE T (A INT)",
+    "CREATE OR REPLACE TABLE T LIKE OTHER",
+    "CREATE OR REPLACE TABLE T CLONE OTHER",
+    "DROP SCHEMA D.PUBLIC",
+    "CREATE OR REPLACE SCHEMA D.PUBLIC",
+    "DROP DATABASE D",
+    "CREATE OR REPLACE DATABASE D",
+)
+
+
+@pytest.mark.parametrize("statement", GONE)
+def test_the_files_of_a_table_s_stage_go_with_their_table(engine: Engine, statement: str) -> None:
+    session = engine.open_session()
+    for before in (
+        "USE WAREHOUSE WH",
+        "CREATE OR REPLACE DATABASE D",
+        "CREATE TABLE T (A INT)",
+        "CREATE TABLE OTHER (B INT)",
+    ):
+        session.cursor().execute(before)
+    session.cursor().execute("COPY INTO @%T FROM (SELECT 7)")
+    assert len(engine.storage.unnamed_stages("TABLES")) == 1
+    session.cursor().execute(statement)
+    assert engine.storage.unnamed_stages("TABLES") == []
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE T", "DROP SCHEMA D.PUBLIC", "SELECT 1"])
+def test_the_files_of_a_temporary_table_s_stage_go_with_its_session(engine: Engine, statement: str) -> None:
+    session = engine.open_session()
+    for before in ("USE WAREHOUSE WH", "CREATE OR REPLACE DATABASE D", "CREATE TEMPORARY TABLE T (A INT)"):
+        session.cursor().execute(before)
+    session.cursor().execute("COPY INTO @%T FROM (SELECT 7)")
+    session.cursor().execute(statement)
+    session.close()
+    assert engine.storage.unnamed_stages("TABLES") == []
 
 
 def test_a_stage_whose_name_begins_with_a_percent_sign_is_no_table_s(run: Run) -> None:
