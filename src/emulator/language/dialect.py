@@ -6,6 +6,7 @@ DuckDB would run it; an account would not. https://docs.snowflake.com/en/sql-ref
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from itertools import pairwise
 from math import isfinite
 from typing import Any, ClassVar
@@ -38,6 +39,7 @@ _FOREIGN_TYPES = frozenset(
 _FOREIGN_OPERATORS = frozenset(
     [*"#> #>> && &< &> ->> -|- <-> <<->> <=> == ?:: ?? |> ~* ~~ ~~* ~~~ GLOB ISNULL NOTNULL".split(), "SIMILAR TO"]
 )
+_LONGEST = 38  # the digits of a NUMBER: https://docs.snowflake.com/en/sql-reference/data-types-numeric
 _COLUMN_OPERATORS = (TokenType.DCOLON, TokenType.DOT, TokenType.DOTCOLON, TokenType.PLACEHOLDER)
 
 
@@ -84,6 +86,21 @@ def _object_construct(arguments: list[Expr]) -> Expr:
     return made
 
 
+_as_written: Callable[[Any, Token], Expr] = SnowflakeParser.PRIMARY_PARSERS[TokenType.NUMBER]
+
+
+def _number(parser: SnowflakeParser, token: Token) -> Expr:
+    """A number; `1e3` is the fixed-point 1000, unless that takes more than 38 digits.
+
+    Recorded: frostlake/query-exponent-literal.
+    """
+    made = _as_written(parser, token)
+    if "e" in made.name.lower() and abs(Decimal(made.name).adjusted()) < _LONGEST:
+        plain = format(Decimal(made.name), "f")
+        made.set("this", plain if len(plain.replace(".", "")) <= _LONGEST else made.name)
+    return made
+
+
 class _Parser(SnowflakeParser):
     FUNCTIONS: ClassVar = {
         **{name: build for name, build in SnowflakeParser.FUNCTIONS.items() if name in NAMES},
@@ -100,6 +117,7 @@ class _Parser(SnowflakeParser):
         **SnowflakeParser.PROPERTY_PARSERS,
         **dict.fromkeys({words[0] for words in temporary_words.WORDS}, lambda parser: parser._parse_temporary()),
     }
+    PRIMARY_PARSERS: ClassVar = {**SnowflakeParser.PRIMARY_PARSERS, TokenType.NUMBER: _number}
     NO_PAREN_FUNCTION_PARSERS: ClassVar = {
         name: parse for name, parse in SnowflakeParser.NO_PAREN_FUNCTION_PARSERS.items() if name != "IF"
     }
@@ -381,7 +399,7 @@ _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.TableSample, _refused_sample),
     (
         exp.Literal,
-        lambda node: "" if node.is_string or _count_digits(node) <= 38 else "a number of more than 38 digits",
+        lambda node: "" if node.is_string or _count_digits(node) <= _LONGEST else "a number of more than 38 digits",
     ),
     (exp.Escape, lambda node: "" if _is_escape(node.expression) else "ESCAPE of anything but one character"),
     (exp.JSONPathRecursive, lambda node: "a path with two dots"),
@@ -392,7 +410,7 @@ _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
 
 
 def _count_digits(number: Expr) -> int:
-    """The digits of a number as it is written; none of one with an exponent, which is a FLOAT."""
+    """The digits of a number as it is written; none of one that still has an exponent, which is a FLOAT."""
     written = "" if number.is_string else number.name.replace(".", "").lstrip("0")
     return len(written) if written.isdigit() else 0
 
