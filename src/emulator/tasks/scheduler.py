@@ -19,7 +19,7 @@ from ..account.runs import CANCELLED, EXECUTING, FAILED, FAILED_AND_AUTO_SUSPEND
 from ..session import Session, transactions
 from ..session.history import History
 from .schedules import parse_schedule
-from .scripting import bind_expression
+from .script_values import bind_expression
 from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, require_execute_task, suspended
 
 SECONDS_BETWEEN_TICKS = 1.0

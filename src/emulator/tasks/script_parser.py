@@ -22,12 +22,25 @@ class Expression:
 
 
 @dataclass(frozen=True)
-class Sql:
-    """A SQL statement; `into` names the variables of SELECT ... INTO, whose words are not in `text`."""
-
+class Name:
     text: str
     position: int
-    into: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A SQL statement; `into` are the variables of SELECT ... INTO, whose words stand between its parts."""
+
+    parts: Sequence[Expression]
+    into: Sequence[Name] = ()
+
+    @property
+    def text(self) -> str:
+        return " ".join(part.text for part in self.parts)
+
+    @property
+    def position(self) -> int:
+        return self.parts[0].position
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,7 @@ class DeclareException:
 
 @dataclass(frozen=True)
 class Assign:
-    name: str
+    target: Name
     value: Expression
 
 
@@ -70,7 +83,7 @@ class Return:
 class Raise:
     """RAISE name; without one, what is being handled again."""
 
-    name: str
+    name: Name | None
     position: int
 
 
@@ -206,9 +219,9 @@ def _read_statement(reader: Reader) -> Statement:
 
 
 def _read_assignment(reader: Reader) -> Assign:
-    name = reader.name()
+    target = _read_name(reader)
     reader.expect(":=")
-    return Assign(name, _read_expression(reader))
+    return Assign(target, _read_expression(reader))
 
 
 def _read_let(reader: Reader) -> Declare | Assign:
@@ -226,7 +239,7 @@ def _read_if(reader: Reader) -> If:
     otherwise: Body = ()
     reader.expect("IF")
     while True:
-        condition = read_until(reader, "THEN")
+        condition = _read_condition(reader)
         reader.expect("THEN")
         branches.append((condition, _read_body(reader)))
         if not reader.accept("ELSEIF"):
@@ -235,6 +248,14 @@ def _read_if(reader: Reader) -> If:
         otherwise = _read_body(reader)
     reader.expect("END", "IF")
     return If(branches, otherwise)
+
+
+def _read_condition(reader: Reader) -> Expression:
+    """A condition, which stands in brackets."""
+    reader.expect("(")
+    condition = read_until(reader, ")")
+    reader.expect(")")
+    return condition
 
 
 def _read_return(reader: Reader) -> Return:
@@ -249,7 +270,7 @@ def _read_raise(reader: Reader) -> Raise:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise"""
     position = reader.position
     reader.expect("RAISE")
-    return Raise("" if reader.sees(";") else reader.name(), position)
+    return Raise(None if reader.sees(";") else _read_name(reader), position)
 
 
 def _read_null(reader: Reader) -> Null:
@@ -281,28 +302,31 @@ def refuse_other_immediate(reader: Reader) -> None:
 
 
 def _read_select(reader: Reader) -> Sql:
-    """A query, or `SELECT ... INTO :variable [, ...] ...`.
+    """A query, or `SELECT ... INTO :variable [, ...] ...`; the colon may be left out: frostlake/scripting-doc-examples.
 
     https://docs.snowflake.com/en/developer-guide/snowflake-scripting/variables#setting-variables-to-the-results-of-a-select-statement
     """
     head = read_until(reader, "INTO", ";")
     if not reader.accept("INTO"):
-        return Sql(head.text, head.position)
+        return Sql([head])
     names = [_read_target(reader)]
     while reader.accept(","):
         names.append(_read_target(reader))
-    tail = read_until(reader, ";")
-    return Sql(f"{head.text} {tail.text}", head.position, names)
+    return Sql([head, read_until(reader, ";")], names)
 
 
-def _read_target(reader: Reader) -> str:
-    reader.expect(":")
-    return reader.name()
+def _read_target(reader: Reader) -> Name:
+    reader.accept(":")
+    return _read_name(reader)
+
+
+def _read_name(reader: Reader) -> Name:
+    position = reader.position
+    return Name(reader.name(), position)
 
 
 def _read_sql(reader: Reader) -> Sql:
-    found = _read_expression(reader)
-    return Sql(found.text, found.position)
+    return Sql([_read_expression(reader)])
 
 
 def _read_expression(reader: Reader) -> Expression:

@@ -6,29 +6,23 @@ https://docs.snowflake.com/en/developer-guide/snowflake-scripting/blocks
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
-from decimal import Decimal
-from itertools import pairwise
-from typing import Any
 
 from fakesnow.statement_type import DML_TYPE_IDS
 from snowflake.connector.errors import Error, ProgrammingError
-from sqlglot import Expr, exp
+from sqlglot import exp
 from sqlglot.errors import ParseError
-from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
-from ..catalog.table_names import identifier
-from ..language import identifiers
 from ..language.dialect import parse_one
 from ..language.names import function_name
-from ..language.reader import Reader, tokenize
+from ..language.reader import Reader
 from ..language.result import TEXT, Fetched, Result, done
-from ..language.variables import inline, refuse_as_argument, refuse_variable_of
+from ..language.variables import inline
 from ..session import Session, transactions
+from .script_names import HANDLED, STATUS, check
 from .script_parser import (
     OTHER,
     Assign,
@@ -40,6 +34,7 @@ from .script_parser import (
     Expression,
     Handler,
     If,
+    Name,
     Null,
     Raise,
     Return,
@@ -49,125 +44,12 @@ from .script_parser import (
     parse_block,
     refuse_other_immediate,
 )
+from .script_values import Variable, bind, bind_expression, literal
 
 COLUMN = "anonymous block"
 
 # https://docs.snowflake.com/en/developer-guide/snowflake-scripting/dml-status: TRUNCATE is not among them.
 _DML = DML_TYPE_IDS
-
-
-# Values
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A value with its DuckDB type, and the Snowflake type that later values are cast to, if one was declared."""
-
-    value: Any
-    duck_type: str = TEXT
-    declared: exp.DataType | None = None
-
-
-_CASTS: tuple[tuple[type, Callable[[Any], str]], ...] = (
-    (float, lambda value: "DOUBLE"),
-    (datetime, lambda value: "TIMESTAMP_NTZ" if value.tzinfo is None else "TIMESTAMP_TZ"),
-    (date, lambda value: "DATE"),
-    (time, lambda value: "TIME"),
-)
-
-
-def literal(variable: Variable) -> Expr:
-    """The value as Snowflake writes it in a statement: the one place where a variable's value becomes SQL."""
-    value = variable.value
-    if value is None:
-        return exp.Null()
-    if isinstance(value, bool):
-        return exp.Boolean(this=value)
-    if isinstance(value, int | Decimal):
-        return exp.Literal.number(format(value, "f") if isinstance(value, Decimal) else value)
-    if isinstance(value, bytes):
-        return exp.HexString(this=value.hex())
-    text = exp.Literal.string(str(value))
-    if variable.duck_type in ("JSON", "VARIANT", "OBJECT", "ARRAY"):
-        return exp.ParseJSON(this=text)
-    for type_, name in _CASTS:
-        if isinstance(value, type_):
-            return exp.cast(text, exp.DataType.build(name(value), dialect="snowflake"))
-    return text
-
-
-# Binding
-
-
-def bind(sql: str, variables: Mapping[str, Variable]) -> str:
-    """Puts each `:name` of a statement's text as a literal; `column:field` and what stands in quotes stay.
-
-    Raises 002049 for a name that is no variable.
-    https://docs.snowflake.com/en/developer-guide/snowflake-scripting/variables#using-a-variable-in-a-sql-statement-binding
-    """
-    pieces, end, tokens = [], 0, tokenize(sql)
-    for colon, name in _bindings(tokens):
-        refuse_as_argument(tokens, colon)
-        found = _find(variables, _name(name))
-        pieces += [sql[end : colon.start], literal(found).sql(dialect="snowflake")]
-        end = name.end + 1
-    return "".join([*pieces, sql[end:]])
-
-
-def _bindings(tokens: Sequence[Token]) -> Iterator[tuple[Token, Token]]:
-    for index, (colon, name) in enumerate(pairwise(tokens)):
-        before = tokens[index - 1] if index else None
-        touches = name.start == colon.end + 1 and _is_word(name)
-        if colon.token_type == TokenType.COLON and touches and not _is_path(before, colon):
-            yield colon, name
-
-
-def _is_word(token: Token) -> bool:
-    return token.token_type == TokenType.IDENTIFIER or token.text[:1].isalpha() or token.text[:1] == "_"
-
-
-def _is_path(before: Token | None, colon: Token) -> bool:
-    """Whether the colon touches what is before it, as in `src:field`, `$1:field` and `{'key':value}`."""
-    if before is None or before.end + 1 != colon.start:
-        return False
-    return _is_word(before) or before.text in (")", "]") or before.token_type in (TokenType.STRING, TokenType.NUMBER)
-
-
-def _name(token: Token) -> str:
-    return token.text if token.token_type == TokenType.IDENTIFIER else token.text.upper()
-
-
-def _find(variables: Mapping[str, Variable], name: str) -> Variable:
-    if name not in variables:
-        raise errors.bind_variable_not_set(f":{name}")
-    return variables[name]
-
-
-def bind_expression(text: str, variables: Mapping[str, Variable]) -> Expr:
-    """An expression with its variables as literals: `x` or `:x`; in a query inside it, only `:x`.
-
-    Raises 000904 for a bare name that is no variable, 002049 for a `:name`.
-    """
-    resolved, _ = identifiers.resolve(text, {name: variable.value for name, variable in variables.items()})
-    query = parse_one(f"SELECT {resolved}")
-    if not isinstance(query, exp.Select) or len(query.expressions) != 1 or query.args.get("from_"):
-        raise errors.syntax_error(text, 0, text.split()[0])
-    for node in query.find_all(exp.Placeholder, exp.Column):
-        refuse_variable_of(function_name(node.parent or node))
-    for placeholder in list(query.find_all(exp.Placeholder)):
-        placeholder.replace(literal(_find(variables, placeholder.name.upper())))
-    for column in list(query.find_all(exp.Column)):
-        if column.parent_select is query and not column.table:
-            column.replace(literal(_of_column(variables, column)))
-    found: Expr = query.expressions[0]
-    return found.unalias()
-
-
-def _of_column(variables: Mapping[str, Variable], node: exp.Column) -> Variable:
-    name = identifier(node.this)
-    if name not in variables:
-        raise errors.invalid_identifier(name)
-    return variables[name]
 
 
 # Running
@@ -206,7 +88,7 @@ class Scope:
         raise errors.invalid_identifier(name)
 
 
-_NO_DML = {name: Variable(None) for name in ("SQLROWCOUNT", "SQLFOUND", "SQLNOTFOUND")}
+_SUPPLIED = {name: Variable(None) for name in STATUS | HANDLED}
 
 
 class Script:
@@ -214,7 +96,7 @@ class Script:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._outer = Scope(ChainMap(dict(_NO_DML)))
+        self._outer = Scope(ChainMap(dict(_SUPPLIED)))
 
     def run(self, block: Block) -> Fetched | None:
         """What RETURN gave, or None. Raises Raised if no handler has caught an exception."""
@@ -274,10 +156,10 @@ class Script:
         scope.variables[declaration.name] = found
 
     def _assign(self, statement: Assign, scope: Scope) -> None:
-        known = scope.variables.get(statement.name)
+        known = scope.variables.get(statement.target.text)
         value = self._evaluate(statement.value, scope, known.declared if known else None)
         with _raising("EXPRESSION_ERROR", statement.value.position):
-            scope.assign(statement.name, value)
+            scope.assign(statement.target.text, value)
 
     def _evaluate(self, expression: Expression, scope: Scope, declared: exp.DataType | None = None) -> Variable:
         answer = self._answer(expression, scope, declared)
@@ -307,22 +189,25 @@ class Script:
 
     def _execute(self, sql: str, position: int) -> Fetched:
         cursor = self._session.cursor()
-        self._outer.variables.update(_NO_DML)
+        self._outer.variables.update(_SUPPLIED)
         with _raising("STATEMENT_ERROR", position):
             cursor.execute(sql)
+        fetched = cursor.fetched()
         if cursor.statement_type_id in _DML:
             self._outer.variables.update(_affected(cursor.rowcount or 0))
-        return cursor.fetched()
+        else:
+            self._outer.variables["ACTIVITY_COUNT"] = Variable(len(fetched.rows), "BIGINT")
+        return fetched
 
     # Exceptions
 
     def _raised(self, statement: Raise, scope: Scope) -> Raised:
         """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise"""
-        if not statement.name and scope.handled is not None:
+        if statement.name is None and scope.handled is not None:
             return scope.handled
-        declared = scope.exceptions.get(statement.name)
+        declared = scope.exceptions.get(statement.name.text) if statement.name else None
         if declared is None:
-            error = errors.invalid_identifier(statement.name or "RAISE")
+            error = errors.invalid_identifier(statement.name.text if statement.name else "RAISE")
             return Raised.from_error("EXPRESSION_ERROR", error, statement.position)
         return Raised(declared.name, declared.code, "P0001", declared.message, statement.position)
 
@@ -352,17 +237,18 @@ def _affected(count: int) -> dict[str, Variable]:
         "SQLROWCOUNT": Variable(count, "BIGINT"),
         "SQLFOUND": Variable(count > 0, "BOOLEAN"),
         "SQLNOTFOUND": Variable(count == 0, "BOOLEAN"),
+        "ACTIVITY_COUNT": Variable(count, "BIGINT"),
     }
 
 
-def _select_into(names: Sequence[str], result: Fetched, scope: Scope) -> None:
+def _select_into(names: Sequence[Name], result: Fetched, scope: Scope) -> None:
     if len(result.rows) != 1:
         raise errors.rows_of_select_into(len(result.rows))
     if len(names) != len(result.columns):
         raise errors.rows_of_select_into(len(result.rows))
     for name, value, (_, duck_type) in zip(names, result.rows[0], result.columns, strict=True):
-        known = scope.variables.get(name)
-        scope.assign(name, Variable(value, duck_type, known.declared if known else None))
+        known = scope.variables.get(name.text)
+        scope.assign(name.text, Variable(value, duck_type, known.declared if known else None))
 
 
 def _handler_of(handlers: Sequence[Handler], raised: Raised) -> Handler | None:
@@ -392,6 +278,7 @@ def run_block(session: Session, sql: str) -> Result:
     https://docs.snowflake.com/en/sql-reference/transactions#scoped-transactions
     """
     block = parse_block(sql)
+    check(block, sql)
     began_inside = session.autocommits and not session.in_transaction
     try:
         returned = Script(session).run(block)

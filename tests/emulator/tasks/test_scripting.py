@@ -144,10 +144,25 @@ def test_sqlrowcount_is_null_after_another_statement(run: Run, statement: str) -
     assert run(f"BEGIN INSERT INTO t VALUES (1, 'x'); {statement}; RETURN SQLROWCOUNT; END") == [(None,)]
 
 
+def test_activity_count_is_the_rows_of_any_last_statement(run: Run) -> None:
+    """Recorded: frostlake/scripting-dml-status-variables."""
+    block = """
+        BEGIN
+            INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'z');
+            LET inserted INT := ACTIVITY_COUNT;
+            SELECT * FROM t WHERE a > 1;
+            LET selected INT := ACTIVITY_COUNT;
+            CREATE OR REPLACE TABLE made (v INT);
+            RETURN inserted || ' ' || selected || ' ' || ACTIVITY_COUNT;
+        END"""
+    assert run(block) == [("3 2 1",)]
+
+
 def test_select_into_sets_variables_from_the_one_row(run: Run, fails: Fails) -> None:
     run("INSERT INTO t VALUES (1, 'x'), (2, 'y')")
     block = "DECLARE n INT; m VARCHAR; BEGIN SELECT COUNT(*), MAX(b) INTO :n, :m FROM t; RETURN n || m; END"
     assert run(block) == [("2y",)]
+    assert run("DECLARE n INT; BEGIN SELECT MIN(a) INTO n FROM t; RETURN n; END") == [(1,)]
     error = fails("DECLARE n INT; BEGIN SELECT a INTO :n FROM t; END")
     assert error.raw_msg == (
         "Uncaught exception of type 'STATEMENT_ERROR' on line 1 at position 21 : "
@@ -194,13 +209,6 @@ _ABSENT = "SQL compilation error:\nObject 'NOPE' does not exist or not authorize
             "Uncaught exception of type 'EXPRESSION_ERROR' on line 1 at position 26 : "
             "Numeric value 'abc' is not recognized",
         ),
-        (
-            "BEGIN INSERT INTO t VALUES (:nope, 'x'); END",
-            2049,
-            "42601",
-            "Uncaught exception of type 'STATEMENT_ERROR' on line 1 at position 6 : "
-            "SQL compilation error:\nBind variable :NOPE not set.",
-        ),
     ],
 )
 def test_what_no_handler_catches_is_reported_with_its_code_and_place(
@@ -211,19 +219,38 @@ def test_what_no_handler_catches_is_reported_with_its_code_and_place(
 
 
 @pytest.mark.parametrize(
-    "block",
+    ("block", "name", "position"),
     [
-        "BEGIN RETURN nope; END",
-        "BEGIN nope := 1; END",
-        "BEGIN RAISE nope; END",
-        "BEGIN LET x := 1; SELECT * FROM nope; EXCEPTION WHEN OTHER THEN RETURN x; END",
-        "BEGIN RETURN SQLERRM; END",
+        ("BEGIN RETURN nope + 1; END", "NOPE", 13),
+        ('BEGIN RETURN 1 + "nope"; END', '"nope"', 17),
+        ("BEGIN nope := 1; END", "NOPE", 6),
+        ("BEGIN RAISE nope; END", "NOPE", 12),
+        ("BEGIN RETURN late; LET late := 1; END", "LATE", 13),
+        ("BEGIN BEGIN LET deep := 1; END; RETURN deep; END", "DEEP", 39),
+        ("BEGIN LET x := 1; SELECT * FROM t; EXCEPTION WHEN OTHER THEN RETURN x; END", "X", 68),
+        ("BEGIN IF (FALSE) THEN RETURN nope; END IF; RETURN 1; END", "NOPE", 29),
+        ("BEGIN nope := 1; RETURN 1; EXCEPTION WHEN OTHER THEN RETURN 2; END", "NOPE", 6),
+        ("BEGIN SELECT a INTO :nope FROM t; END", "NOPE", 21),
+        ("BEGIN INSERT INTO t VALUES (:nope, 'x'); END", "NOPE", 28),
+        ("DECLARE n INT; BEGIN SELECT a INTO n FROM t WHERE a = :nope; END", "NOPE", 54),
+        ("BEGIN EXECUTE IMMEDIATE nope; END", "NOPE", 24),
+        # In an expression, a name with a colon is told as it is written.
+        ("BEGIN RETURN :noPe; END", "noPe", 13),
+        ("BEGIN RETURN (SELECT MAX(a) FROM t WHERE b = :noPe); END", "noPe", 45),
     ],
 )
-def test_a_name_that_was_not_declared_there_is_an_invalid_identifier(fails: Fails, block: str) -> None:
+def test_a_name_that_is_not_known_there_is_refused_before_anything_runs(
+    fails: Fails, block: str, name: str, position: int
+) -> None:
+    """Recorded: frostlake/scripting-identifier-resolution, frostlake/scripting-bind-variable-dml."""
+    place = f"SQL compilation error: error line 1 at position {position}"
     error = fails(block)
-    assert error.errno == 904
-    assert "invalid identifier" in str(error.raw_msg)
+    assert (error.errno, error.raw_msg) == (904, f"{place}\ninvalid identifier '{name}'")
+
+
+@pytest.mark.parametrize("name", ["SQLCODE", "SQLERRM", "SQLSTATE", "SQLROWCOUNT", "ACTIVITY_COUNT"])
+def test_what_a_block_is_supplied_with_is_null_at_first(run: Run, name: str) -> None:
+    assert run(f"BEGIN RETURN {name}; END") == [(None,)]
 
 
 def test_a_handler_sees_code_message_and_state_and_the_declared_variables(run: Run) -> None:
@@ -358,7 +385,8 @@ def test_what_is_not_emulated_is_refused_by_name(fails: Fails, block: str, refus
         ("BEGIN SELECT 1", "line 1 at position 14 unexpected '<EOF>'"),
         ("BEGIN SELECT 1; END IF;", "line 1 at position 20 unexpected 'IF'"),
         ("BEGIN RETURN; END", "line 1 at position 12 unexpected ';'"),
-        ("BEGIN\nIF (TRUE) RETURN 1; END IF;\nEND", "line 2 at position 20 unexpected 'END'"),
+        ("BEGIN\nIF (TRUE) RETURN 1; END IF;\nEND", "line 2 at position 10 unexpected 'RETURN'"),
+        ("BEGIN IF 1 > 2 THEN RETURN 1; END IF; END", "line 1 at position 9 unexpected '1'"),
         ("DECLARE x; BEGIN RETURN x; END", "line 1 at position 9 unexpected ';'"),
         ("BEGIN LET x INT; END", "line 1 at position 15 unexpected ';'"),
     ],
