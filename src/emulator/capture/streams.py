@@ -14,7 +14,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import Object
 from ..catalog import imported, tracking
-from ..catalog.scans import as_table, as_view
+from ..catalog.scans import as_table, as_view, rows_of
 from ..catalog.tracking import BORN, DIED, OLD, ROW_ID, VERSION
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
@@ -91,7 +91,7 @@ def read(session: Session, stream: Object, alias: str) -> Expr:
     if home.session is session:
         found = as_view(session, name, query)
     else:
-        found = as_table(session, name, home.session.duck.execute(query).to_arrow_table())
+        found = as_table(session, name, rows_of(home.session.duck, query))
     found.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
     return found
 

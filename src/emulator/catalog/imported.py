@@ -16,7 +16,7 @@ from ..language.names import duck_name, organization_name, quoted
 from ..language.reader import Path
 from ..session import Session
 from ..session.hosting import Hosting
-from .scans import as_table
+from .scans import as_table, rows_of
 from .table_names import place_of
 from .tracking import visible_columns
 
@@ -147,7 +147,7 @@ def home_of(session: Session, path: Path) -> Home:
 def rows(place: Home) -> pa.Table:
     """All rows of a shared table or view as they are now."""
     columns = ", ".join(map(quoted, visible_columns(place.session, place.path)))
-    return place.session.duck.execute(f"SELECT {columns} FROM {duck_name(place.path)}").to_arrow_table()
+    return rows_of(place.session.duck, f"SELECT {columns} FROM {duck_name(place.path)}")
 
 
 def row_count(session: Session, path: Path) -> int:

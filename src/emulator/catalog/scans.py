@@ -1,6 +1,6 @@
 """Rows and queries as tables under a name of ours, such as `TABLE(RESULT_SCAN('query id'))` anywhere in a query."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import duckdb
@@ -9,9 +9,11 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..language.names import function_name
+from ..language.result import Columns
 from ..session import Session
 
 PREFIX = "_emulator_"  # of the names that rows and queries are read under
+_RESULT = f"{PREFIX}result_"
 
 
 def as_table(session: Session, name: str, rows: pa.Table) -> exp.Table:
@@ -19,6 +21,26 @@ def as_table(session: Session, name: str, rows: pa.Table) -> exp.Table:
     session.duck.register(name, rows)
     session.registered.append(name)
     return exp.to_table(f'"{name}"')
+
+
+def rows_of(duck: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    """What a query in DuckDB's own words answers, for another connection to read."""
+    relation = duck.sql(query)
+    named = zip(relation.columns, map(str, relation.types), strict=True)
+    return _with_json(relation.to_arrow_table(), list(named))
+
+
+def _with_json(rows: pa.Table, columns: Columns) -> pa.Table:
+    """Rows whose VARIANT, OBJECT and ARRAY columns DuckDB reads as JSON; it has made plain texts of them."""
+    schema = rows.schema
+    for index, (_, type_) in enumerate(columns):
+        if type_.partition("(")[0] in _SEMI_STRUCTURED and pa.types.is_string(schema.field(index).type):
+            schema = schema.set(index, schema.field(index).with_metadata(_JSON))
+    return pa.Table.from_arrays(rows.columns, schema=schema)
+
+
+_SEMI_STRUCTURED = frozenset({"VARIANT", "OBJECT", "ARRAY", "JSON"})
+_JSON = {b"ARROW:extension:name": b"arrow.json", b"ARROW:extension:metadata": b""}
 
 
 def as_view(session: Session, name: str, query: str) -> exp.Table:
@@ -58,6 +80,12 @@ def resolve_result_scan(node: exp.TableFromRows, session: Session) -> Expr:
     kept = session.hosting.results.answer(query_id)
     if kept is None or kept.rows is None:
         raise errors.no_result(query_id)
-    scanned = as_table(session, f"_emulator_result_{query_id}", kept.rows)
+    scanned = as_table(session, f"{_RESULT}{query_id}", _with_json(kept.rows, kept.columns))
     scanned.set("alias", node.args.get("alias"))
     return scanned
+
+
+def types_of_result(session: Session, name: str) -> Sequence[str]:
+    """The types of the columns that RESULT_SCAN reads under a name; none if it reads something else there."""
+    kept = session.hosting.results.answer(name.removeprefix(_RESULT)) if name.startswith(_RESULT) else None
+    return [] if kept is None else [type_ for _, type_ in kept.columns]

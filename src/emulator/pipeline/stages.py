@@ -137,7 +137,9 @@ def _columns_of(context: StatementContext, table: exp.Table, path: Path) -> sche
     """The columns of what a statement names as a table: by the catalogue, or by what DuckDB reads in its place."""
     session = context.session
     if not table.db and path[-1].startswith(scans.PREFIX):
-        return _described(session, f"SELECT * FROM {quoted(path[-1])}")
+        read = _described(session, f"SELECT * FROM {quoted(path[-1])}")
+        told = map(schema.type_of, scans.types_of_result(session, path[-1]))
+        return {**read, **{name: type_ for name, type_ in zip(read, told, strict=False) if type_ is not None}}
     if not time_travel.is_past(table) and (local := schema.columns_of(session, path)):
         return local
     if binding.is_dual(table):

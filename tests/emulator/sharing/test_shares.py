@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import snowflake.connector
+from snowflake.connector import SnowflakeConnection
+from snowflake.connector.constants import FIELD_ID_TO_NAME
 from snowflake.connector.errors import Error, ProgrammingError
 
 from src.emulator.protocol.serving import Address, emulator
@@ -357,6 +359,22 @@ def test_an_imported_table_is_live(imported: Run, run: Run) -> None:
     assert run("SELECT COUNT(*) FROM ETF.PUBLIC.HOLDINGS") == [(3,)]
     imported("COMMIT")
     assert run("SELECT COUNT(*) FROM ETF.PUBLIC.HOLDINGS") == [(0,)]
+
+
+@pytest.mark.parametrize("source", ["ETF.PUBLIC.J", "S"])
+def test_a_variant_of_an_imported_table_stays_one(
+    imported: Run, run: Run, connection: SnowflakeConnection, source: str
+) -> None:
+    run_all(
+        imported,
+        "CREATE TABLE ETF_DATA.PUBLIC.J (V VARIANT) CHANGE_TRACKING = TRUE",
+        "INSERT INTO ETF_DATA.PUBLIC.J SELECT OBJECT_CONSTRUCT('a', 1)",
+        "GRANT SELECT ON TABLE ETF_DATA.PUBLIC.J TO SHARE ETF",
+    )
+    run("CREATE STREAM S ON TABLE ETF.PUBLIC.J SHOW_INITIAL_ROWS = TRUE")
+    assert run(f"SELECT TYPEOF(V), V:a::INT FROM {source}") == [("OBJECT", 1)]
+    [described] = connection.cursor().describe(f"SELECT V FROM {source}")
+    assert FIELD_ID_TO_NAME[described.type_code] == "VARIANT"
 
 
 def test_what_is_granted_later_appears_and_what_is_revoked_is_gone(imported: Run, run: Run, fails: Fails) -> None:
