@@ -13,6 +13,7 @@ from sqlglot.optimizer.scope import Scope, find_all_in_scope, traverse_scope
 
 from ..language.dialect import StrictSnowflake
 from . import types, variant_functions
+from .arguments import branches_of
 from .current_time import digits as digits_of_now
 from .types import (
     ARRAY,
@@ -197,12 +198,6 @@ def _any_null(nodes: list[exp.Expr]) -> bool:
     return any(kind_of(node) == NULL for node in nodes)
 
 
-def branches_of(node: exp.Expr, names: tuple[str, ...]) -> list[exp.Expr]:
-    """The arguments of these names, those that are lists too."""
-    values = [node.args.get(name) for name in names]
-    return [one for value in values if value is not None for one in (value if isinstance(value, list) else [value])]
-
-
 def case_results(node: exp.Case) -> list[exp.Expr]:
     results = [branch.args["true"] for branch in node.args["ifs"]]
     return [*results, node.args["default"]] if node.args.get("default") is not None else results
@@ -358,6 +353,23 @@ def _subquery(node: exp.Subquery) -> Type:
     return query.selects[0].type if isinstance(query, exp.Query) and len(query.selects) == 1 else None
 
 
+def _text_or_bytes(*names: str) -> Rule:
+    """A BINARY as soon as one argument is, of all their bytes; else a VARCHAR.
+
+    Recorded: frostlake/BinaryConcatenationWidthTest.
+    """
+
+    def rule(node: exp.Expr) -> Type:
+        sizes = [types.length(one.type) for one in branches_of(node, names) if one.type and kind_of(one) == BINARY]
+        return of(BINARY, min(sum(sizes), types.MAX_BYTES)) if sizes else text()
+
+    return rule
+
+
+def _part(node: exp.Expr) -> Type:
+    return _type(node.this) if kind_of(node.this) in (VARCHAR, BINARY) else text()
+
+
 def _neg(node: exp.Neg) -> Type:
     return of(FLOAT) if kind_of(node.this) in (VARCHAR, VARIANT) else node.this.type
 
@@ -369,6 +381,7 @@ def _always(type_: exp.DataType) -> Rule:
 _COUNT = number(18)
 _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Literal: _literal,
+    exp.HexString: lambda node: of(BINARY, max(1, len(node.name) // 2)),
     exp.Add: _plus_or_minus,
     exp.Sub: _plus_or_minus,
     exp.Mul: _arithmetic(_product),
@@ -431,10 +444,15 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.ArrayMin: _always(of(VARIANT)),
     exp.ArrayMax: _always(of(VARIANT)),
     **dict.fromkeys((exp.ToArray, exp.Split, exp.ArrayAgg, exp.ArrayConstructCompact), _always(of(ARRAY))),
-    **dict.fromkeys((exp.ToChar, exp.JSONFormat, exp.DPipe, exp.Concat, exp.ConcatWs), _always(text())),
+    **dict.fromkeys((exp.ToChar, exp.JSONFormat, exp.ConcatWs), _always(text())),
+    exp.DPipe: _text_or_bytes("this", "expression"),
+    exp.Concat: _text_or_bytes("expressions"),
+    exp.Stuff: _text_or_bytes("this", "expression", "this"),
+    exp.Pad: _text_or_bytes("this", "fill_pattern"),
+    **dict.fromkeys((exp.Substring, exp.Left, exp.Right, exp.Reverse), _part),
     **dict.fromkeys((exp.ArrayToString, exp.Typeof, exp.GroupConcat, exp.Dayname, exp.Monthname), _always(text())),
     **dict.fromkeys((exp.Upper, exp.Lower, exp.Trim, exp.Initcap, exp.Replace), _always(text())),
-    **dict.fromkeys((exp.Pad, exp.Stuff, exp.Translate, exp.Space, exp.Repeat, exp.Randstr), _always(text())),
+    **dict.fromkeys((exp.Translate, exp.Space, exp.Repeat, exp.Randstr), _always(text())),
     **dict.fromkeys((exp.IsNullValue, exp.IsArray, exp.ArrayContains, exp.ToBoolean), _always(of(BOOLEAN))),
     **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr, exp.NullSafeEQ, exp.EqualNull, exp.Escape), _always(of(BOOLEAN))),
     exp.CurrentTimestamp: lambda node: of(NTZ if node.args.get("sysdate") else LTZ, digits_of_now(node) or 0),

@@ -1,6 +1,6 @@
 """The arguments of a function or operator, cast to what it takes: rules of `translation.py` are made of these."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlglot import Expr, exp
@@ -8,7 +8,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..language.dialect import CALLED
 from . import types
-from .casts import cast
+from .casts import cast, duck_cast
 from .types import (
     ARRAY,
     BINARY,
@@ -35,22 +35,34 @@ from .types import (
 Rule = Callable[[Any], Expr]
 
 
+def branches_of(node: Expr, names: tuple[str, ...]) -> list[Expr]:
+    """The arguments of these names, those that are lists too."""
+    values = [node.args.get(name) for name in names]
+    return [one for value in values if value is not None for one in (value if isinstance(value, list) else [value])]
+
+
 def refuse(node: Expr, *, kinds: Iterable[str] = (OBJECT, ARRAY), called: str = "") -> None:
     """Raises 001044 if one of the arguments is of these kinds: an OBJECT or ARRAY is cast to nothing unasked.
 
     Recorded: frostlake/docs/functions.md (where an OBJECT or ARRAY may not go).
     """
-    given = [one for value in node.args.values() for one in (value if isinstance(value, list) else [value])]
-    arguments = [one for one in given if isinstance(one, Expr) and one.type is not None]
+    names = _ORDER.get(type(node), tuple(node.args))
+    arguments = [one for one in branches_of(node, names) if isinstance(one, Expr) and one.type is not None]
     if any(kind_of(one) in kinds for one in arguments):
         told = ", ".join(name_of(one.type) for one in arguments)
         raise errors.wrong_arguments(called or called_name(node), told)
 
 
+_ORDER: Mapping[type[Expr], tuple[str, ...]] = {exp.StrPosition: ("substr", "this", "position")}  # as they are written
+
+
 def called_name(node: Expr) -> str:
     """The name that a function was called by."""
-    written = node.meta.get(CALLED)
+    written = node.meta.get(CALLED) or _WRITTEN.get(type(node))
     return str(written or (node.sql_name() if isinstance(node, exp.Func) else node.key)).upper()
+
+
+_WRITTEN: Mapping[type[Expr], str] = {exp.StrPosition: "POSITION"}  # where the parser does not keep the name
 
 
 def set_cast(node: Expr, name: str, to: exp.DataType, only: Iterable[str] | None = None) -> None:
@@ -71,8 +83,22 @@ def as_(value: Expr, to: exp.DataType, only: Iterable[str] | None = None) -> Exp
     return cast(value, to) or value
 
 
-def texts(*names: str) -> Rule:
-    """The arguments are texts: https://docs.snowflake.com/en/sql-reference/functions-string"""
+def texts(*names: str, called: str = "") -> Rule:
+    """The arguments are texts, and no bytes: https://docs.snowflake.com/en/sql-reference/functions-string
+
+    Recorded: frostlake/BinaryTextArgumentTest.
+    """
+    written = texts_or_bytes(*names)
+
+    def rule(node: Expr) -> Expr:
+        refuse(node, kinds=(BINARY, OBJECT, ARRAY), called=called)
+        return written(node)
+
+    return rule
+
+
+def texts_or_bytes(*names: str) -> Rule:
+    """The arguments are texts, or bytes as they are."""
 
     def rule(node: Expr) -> Expr:
         refuse(node)
@@ -137,3 +163,8 @@ def booleans(*names: str) -> Rule:
         return node
 
     return rule
+
+
+def count(value: Expr) -> Expr:
+    """A number of characters or of copies, or that of a character, as DuckDB's integer."""
+    return duck_cast(as_(value, types.number(38), (VARCHAR, VARIANT, FLOAT)), "HUGEINT")

@@ -364,6 +364,7 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     **{(before, LTZ): _duck("TIMESTAMP WITH TIME ZONE") for before in _TIMES},
     **{(before, TZ): _duck("TIMESTAMP WITH TIME ZONE") for before in _TIMES},
     **{(word, VARIANT): _to_json for word in (NUMBER, FLOAT, BOOLEAN)},
+    (BINARY, VARIANT): lambda node, how: _to_json(exp.Anonymous(this="hex", expressions=[node]), how),
     **{(word, VARIANT): _moment_to_json(macro) for word, macro in _WRITERS.items()},
     **{(before, to): _same for before in (VARIANT, OBJECT, ARRAY) for to in (VARIANT, OBJECT, ARRAY)},
     **{(word, word): _same for word in (FLOAT, BINARY, BOOLEAN, DATE, TIME, NTZ, LTZ, TZ)},

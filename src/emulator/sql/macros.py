@@ -132,6 +132,25 @@ try_text_of_bytes(b) AS TRY(decode(b));
 text_of_bytes(b, s) AS CASE WHEN TRY(decode(b)) IS NULL AND b IS NOT NULL THEN CAST(CAST(
     '{FAILURE}:100144:|:Invalid UTF8 detected while decoding ' || chr(39) || s || chr(39) AS INTEGER) AS VARCHAR)
     ELSE TRY(decode(b)) END;
+bytes_from(b, s, n) AS CASE WHEN b IS NULL OR s IS NULL OR n IS NULL THEN NULL
+    WHEN s < -octet_length(b) THEN ''::BLOB
+    ELSE unhex(substr(hex(b), CASE WHEN s > 0 THEN 2 * s - 1 WHEN s = 0 THEN 1 ELSE 2 * s END,
+        2 * greatest(CAST(n AS BIGINT), 0))) END;
+first_bytes(b, n) AS unhex(left(hex(b), 2 * greatest(CAST(n AS BIGINT), 0)));
+last_bytes(b, n) AS unhex(right(hex(b), 2 * greatest(CAST(n AS BIGINT), 0)));
+bytes_reversed(b) AS unhex(array_to_string(list_reverse(regexp_extract_all(hex(b), '..')), ''));
+bytes_put_in(b, s, n, i) AS memory.main._sf_first_bytes(b, s - 1) || i
+    || memory.main._sf_bytes_from(b, s + n, octet_length(b));
+lpad_bytes(b, n, p) AS CASE WHEN octet_length(p) = 0 OR n <= octet_length(b) THEN memory.main._sf_first_bytes(b, n)
+    ELSE unhex(lpad(hex(b), CAST(2 * n AS INTEGER), hex(p))) END;
+rpad_bytes(b, n, p) AS CASE WHEN octet_length(p) = 0 OR n <= octet_length(b) THEN memory.main._sf_first_bytes(b, n)
+    ELSE unhex(rpad(hex(b), CAST(2 * n AS INTEGER), hex(p))) END;
+place_of_bytes(p, b, s) AS CASE WHEN p IS NULL OR b IS NULL OR s IS NULL THEN NULL ELSE coalesce(list_aggregate(
+    list_filter(range(greatest(CAST(s AS BIGINT), 1), octet_length(b) - octet_length(p) + 2),
+        lambda i: substr(hex(b), 2 * i - 1, 2 * octet_length(p)) = hex(p)), 'min'), 0) END;
+bytes_contain(b, p) AS memory.main._sf_place_of_bytes(p, b, 1) > 0;
+bytes_start(b, p) AS starts_with(hex(b), hex(p));
+bytes_end(b, p) AS suffix(hex(b), hex(p));
 md5_upper(h) AS CAST('0x' || left(h, 16) AS UBIGINT)::DECIMAL(20, 0);
 md5_lower(h) AS CAST('0x' || right(h, 16) AS UBIGINT)::DECIMAL(20, 0);
 tokens(s, d) AS CASE WHEN s IS NULL OR d IS NULL THEN NULL
@@ -163,8 +182,13 @@ elements(j) AS CAST(j AS JSON[]);
 array_size(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN json_array_length(j) END;
 to_array(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN j WHEN j IS NULL OR json_type(j) = 'NULL' THEN NULL
     ELSE json_array(j) END;
-array_sort(j) AS to_json(list_transform(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
-    TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x})), lambda e: e.v));
+in_order(j) AS list_transform(CAST(j AS JSON[]), lambda x: {'k': coalesce(memory.main._sf_key(x), {
+    'k': 5, 'n': 0::DOUBLE, 't': ''}), 'v': coalesce(x, 'null'::JSON)});
+array_sort(j) AS to_json(list_transform(list_sort(memory.main._sf_in_order(j)), lambda e: e.v));
+array_sort_desc(j) AS to_json(list_transform(list_reverse_sort(memory.main._sf_in_order(j)), lambda e: e.v));
+without_nulls(j, called) AS CASE WHEN list_contains(list_transform(CAST(j AS JSON[]),
+    lambda x: coalesce(json_type(x), 'NULL') = 'NULL'), TRUE)
+    THEN CAST(CAST(CAST('_emulator_fail:2:|:' || called AS INTEGER) AS VARCHAR) AS JSON) ELSE j END;
 array_append(j, v) AS CASE WHEN j IS NULL THEN NULL ELSE to_json(list_append(CAST(j AS JSON[]), v)) END;
 array_prepend(j, v) AS CASE WHEN j IS NULL THEN NULL ELSE to_json(list_prepend(v, CAST(j AS JSON[]))) END;
 array_cat(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL
@@ -207,26 +231,28 @@ arrays_overlap(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL
 array_of(l) AS to_json(list_filter(l, lambda x: x IS NOT NULL));
 strip_null(j) AS CASE WHEN json_type(j) = 'NULL' THEN NULL ELSE j END;
 array_compact(j) AS to_json(list_filter(CAST(j AS JSON[]), lambda x: json_type(x) <> 'NULL'));
-array_max(j) AS CAST(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
-    TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x}))[-1].v AS JSON);
-array_min(j) AS CAST(list_sort(list_transform(CAST(j AS JSON[]), lambda x: {'n':
-    TRY_CAST(json_extract_string(x, '$') AS DOUBLE), 't': json_extract_string(x, '$'), 'v': x}))[1].v AS JSON);
+array_max(j) AS CAST(list_sort(memory.main._sf_in_order(memory.main._sf_array_compact(j)))[-1].v AS JSON);
+array_min(j) AS CAST(list_sort(memory.main._sf_in_order(memory.main._sf_array_compact(j)))[1].v AS JSON);
 one_array(j) AS CASE WHEN j IS NULL THEN NULL ELSE json_array(j) END;
 array_text(j, sep) AS CASE WHEN sep IS NULL THEN NULL ELSE array_to_string(list_transform(CAST(j AS JSON[]),
     lambda x: coalesce(json_extract_string(x, '$'), '')), sep) END;
 is_null_value(j) AS CASE WHEN j IS NULL THEN NULL ELSE json_type(j) = 'NULL' END;
-object_insert(o, k, v) AS CASE WHEN list_contains(json_keys(o), k)
-    THEN CAST(CAST(CAST('_emulator_fail:2:|:OBJECT_INSERT of a key that is there' AS INTEGER) AS VARCHAR) AS JSON)
-    ELSE json_merge_patch(o, json_object(k, v)) END;
 pair(k, v) AS CAST(to_json(CAST(k AS VARCHAR)) AS VARCHAR) || ':' || CAST(to_json(v) AS VARCHAR);
 object_of(l) AS CAST('{' || coalesce(list_aggregate(l, 'string_agg', ','), '') || '}' AS JSON);
 object_with(o, l) AS CAST(
     coalesce('{' || list_aggregate(l, 'string_agg', ',') || ',', '{') || substr(CAST(o AS VARCHAR), 2) AS JSON);
 entries(o) AS list_sort(map_entries(CAST(o AS MAP(VARCHAR, JSON))));
+member(k, v) AS CAST(to_json(k) AS VARCHAR) || ':' || coalesce(CAST(v AS VARCHAR), 'null');
+object_insert(o, k, v, may_replace) AS CASE WHEN o IS NULL OR k IS NULL THEN o
+    WHEN list_contains(json_keys(o), k) AND NOT may_replace THEN CAST(CAST(CAST(
+        '_emulator_fail:100072:|:Duplicate field key ' || chr(39) || k || chr(39) AS INTEGER) AS VARCHAR) AS JSON)
+    ELSE CAST('{' || array_to_string(list_concat(list_transform(
+        list_filter(memory.main._sf_entries(o), lambda e: e.key <> k),
+        lambda e: memory.main._sf_member(e.key, e.value)),
+        CASE WHEN v IS NULL THEN [] ELSE [memory.main._sf_member(k, v)] END), ',') || '}' AS JSON) END;
 object_keep(o, ks, kept) AS CAST('{' || array_to_string(list_transform(
     list_filter(memory.main._sf_entries(o), lambda e: list_contains(ks, e.key) = kept),
-    lambda e: CAST(to_json(e.key) AS VARCHAR) || ':' || coalesce(CAST(e.value AS VARCHAR), 'null')), ',')
-    || '}' AS JSON);
+    lambda e: memory.main._sf_member(e.key, e.value)), ',') || '}' AS JSON);
 json_of(s) AS CASE WHEN regexp_matches(s, '\d[eE][+-]?\d|\d{16}') THEN CAST(s AS JSON)
     ELSE CAST(regexp_replace(CAST(json(s) AS VARCHAR), '("(?:[^"\\]|\\.)*")|\.0+([,\]}]|$)', '\1\2', 'g') AS JSON) END;
 is_lenient(s) AS regexp_matches(s,

@@ -9,32 +9,27 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from . import types
-from .arguments import NO_BYTES, Rule, as_, set_cast, texts
-from .casts import decoded, duck_cast, wrapped
+from .arguments import NO_BYTES, Rule, as_, count, set_cast, texts, texts_or_bytes
+from .casts import decoded, duck_cast
 from .macros import call
-from .types import BINARY, NULL, VARCHAR, kind_of
-
-
-def _count(value: Expr) -> Expr:
-    """A number of characters or of copies, or that of a character, as DuckDB's integer."""
-    return duck_cast(as_(value, types.number(38), (VARCHAR, types.VARIANT, types.FLOAT)), "HUGEINT")
+from .types import BINARY, NULL, kind_of
 
 
 def _repeated(node: exp.Repeat) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/repeat"""
     texts("this")(node)
     text = duck_cast(node.this, "VARCHAR") if kind_of(node.this) == NULL else node.this
-    return call("repeat", text, _count(node.args["times"]))
+    return call("repeat", text, count(node.args["times"]))
 
 
 def _spaces(node: exp.Space) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/space"""
-    return call("repeat", exp.Literal.string(" "), _count(node.this))
+    return call("repeat", exp.Literal.string(" "), count(node.this))
 
 
 def _random_text(node: exp.Randstr) -> Expr:
     """One text a row, as its generator says: https://docs.snowflake.com/en/sql-reference/functions/randstr"""
-    return call("randstr", _count(node.this), node.args["generator"])
+    return call("randstr", count(node.this), node.args["generator"])
 
 
 def _no_zipf(node: exp.Zipf) -> Expr:
@@ -42,21 +37,9 @@ def _no_zipf(node: exp.Zipf) -> Expr:
     raise errors.not_emulated("the function ZIPF")
 
 
-def _padded(node: exp.Pad) -> Expr:
-    """Nothing is put in where the pad is empty: https://docs.snowflake.com/en/sql-reference/functions/lpad"""
-    texts("this", "fill_pattern")(node)
-    node.set("expression", call("within", _count(node.expression), exp.Literal.number(1)))
-    pad = node.args.get("fill_pattern")
-    if pad is None or (isinstance(pad, exp.Literal) and pad.name) or kind_of(node.this) == BINARY:
-        return node
-    cut = exp.Anonymous(this="left", expressions=[node.this.copy(), node.expression.copy()])
-    is_empty = exp.EQ(this=wrapped(pad.copy()), expression=exp.Literal.string(""))
-    return cut if isinstance(pad, exp.Literal) else exp.Case().when(is_empty, cut, copy=False).else_(node, copy=False)
-
-
 def _character(node: exp.Chr) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/chr"""
-    return call("chr", _count(node.expressions[0]))
+    return call("chr", count(node.expressions[0]))
 
 
 def _first_byte(node: exp.Ascii) -> Expr:
@@ -85,6 +68,17 @@ def _bytes_of(node: exp.ToBinary) -> Expr:
     return decoded(text, _ENCODINGS[name], safe=bool(node.args.get("safe")))
 
 
+def text_of_bytes(node: exp.ToChar) -> Expr:
+    """TO_VARCHAR of bytes: https://docs.snowflake.com/en/sql-reference/functions/to_char"""
+    format_ = node.args["format"]
+    name = format_.name.upper() if isinstance(format_, exp.Literal) else ""
+    if name in ("UTF-8", "UTF8"):
+        return call("text_of_bytes", node.this, exp.Anonymous(this="hex", expressions=[node.this.copy()]))
+    if name not in _ENCODINGS:
+        raise errors.not_emulated(f"TO_VARCHAR of a BINARY with the format {format_.sql(dialect='snowflake')}")
+    return exp.Anonymous(this=f"to_{_ENCODINGS[name]}", expressions=[node.this])
+
+
 def _decodes(encoding: str, *, to_text: bool, safe: bool = False) -> Rule:
     """https://docs.snowflake.com/en/sql-reference/functions/hex_decode_string, .../base64_decode_string"""
 
@@ -104,7 +98,7 @@ def _half_of_md5(name: str) -> Rule:
     """https://docs.snowflake.com/en/sql-reference/functions/md5_number_lower64, .../md5_number_upper64"""
 
     def rule(node: exp.Func) -> Expr:
-        texts("this")(node)
+        texts_or_bytes("this")(node)
         return call(name, exp.Anonymous(this="md5", expressions=[node.this]))
 
     return rule
@@ -115,7 +109,7 @@ def _sha2(node: exp.SHA2 | exp.SHA2Digest) -> Expr:
     length = node.args.get("length")
     if length is not None and length.name != "256":
         raise errors.not_emulated(f"SHA2 with {length.sql(dialect='snowflake')} bits")
-    texts("this")(node)
+    texts_or_bytes("this")(node)
     hashed = exp.Anonymous(this="sha256", expressions=[node.this])
     return hashed if isinstance(node, exp.SHA2) else exp.Anonymous(this="unhex", expressions=[hashed])
 
@@ -132,7 +126,6 @@ TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Space: _spaces,
     exp.Randstr: _random_text,
     exp.Zipf: _no_zipf,
-    exp.Pad: _padded,
     exp.Chr: _character,
     exp.Ascii: _first_byte,
     exp.ToBinary: _bytes_of,

@@ -11,9 +11,8 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..language.dialect import CALLED, FORMAT
-from . import text_functions, types, variant_functions
+from . import bytes_functions, text_functions, types, variant_functions
 from .annotators import (
-    branches_of,
     case_results,
     decode_results,
     operand,
@@ -26,6 +25,7 @@ from .arguments import (
     Rule,
     as_,
     booleans,
+    branches_of,
     called_name,
     floats,
     moments,
@@ -33,6 +33,7 @@ from .arguments import (
     set_cast,
     strict_moments,
     texts,
+    texts_or_bytes,
 )
 from .casts import HELD, between, cast, duck_cast, exact, fail, physical, text_of, wrapped
 from .macros import call
@@ -690,7 +691,7 @@ def _no_cast(node: Expr, to: exp.DataType) -> Expr:
     raise errors.invalid_cast(source, kind(to))
 
 
-_LATER = frozenset({(TIME, NTZ), (BINARY, VARIANT), (VARCHAR, ARRAY), (VARCHAR, OBJECT)})
+_LATER = frozenset({(TIME, NTZ), (VARCHAR, ARRAY), (VARCHAR, OBJECT)})
 
 
 def _converted(node: Expr) -> Expr:
@@ -705,6 +706,8 @@ def _converted(node: Expr) -> Expr:
 def _to_char(node: exp.ToChar) -> Expr:
     if node.args.get("format") is None:
         return text_of(node.this)
+    if kind_of(node.this) == BINARY:
+        return text_functions.text_of_bytes(node)
     if kind_of(node.this) in (VARCHAR, VARIANT):
         set_cast(node, "this", of(NTZ, 9))
     if kind_of(node.this) == TIME:
@@ -955,7 +958,8 @@ def _element(node: exp.Bracket | exp.GetExtract) -> Expr:
     _refuse_plain(node.this, key)
     if kind_of(node.this) not in SEMI_STRUCTURED or (path := _path(key)) is None:
         return node
-    return exp.Anonymous(this="json_extract", expressions=[node.this, path])
+    element = exp.Anonymous(this="json_extract", expressions=[node.this, path])
+    return call("strip_null", element) if node.this.meta.get(_ABSENT_NULLS) else element
 
 
 def _refuse_plain(value: Expr, key: Expr | None) -> None:
@@ -982,11 +986,13 @@ def _array(node: exp.Array) -> Expr:
         return duck_cast(exp.Literal.string("[]"), "JSON")
     written = exp.Anonymous(this="json_array", expressions=elements)
     written.meta[_NEVER_NULL] = True
+    if not any(kind_of(one) in (VARIANT, UNKNOWN) for one in node.expressions):
+        written.meta[_ABSENT_NULLS] = True
     return written
 
 
 def _object(node: exp.Struct) -> Expr:
-    """Dates and times in an object are their texts.
+    """Dates, times and bytes in an object are their texts.
 
     https://docs.snowflake.com/en/sql-reference/functions/object_construct
     """
@@ -1014,7 +1020,7 @@ def _field_name(written: Expr) -> Expr:
 
 
 def _member(value: Expr) -> Expr:
-    return as_(value, of(VARIANT)) if kind_of(value) in (DATE, TIME, *TIMESTAMPS, FLOAT) else value
+    return as_(value, of(VARIANT)) if kind_of(value) in (DATE, TIME, *TIMESTAMPS, FLOAT, BINARY) else value
 
 
 def _is_never_null(node: Expr) -> bool:
@@ -1037,18 +1043,42 @@ def _of_list(name: str, *names: str) -> Rule:
 
 def _sorted(node: exp.SortArray) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_sort"""
-    if kind_of(node.this) not in (ARRAY, VARIANT) or len([one for one in node.args.values() if one]) > 1:
-        _refuse_no_array(node, node.this)
-        raise errors.not_emulated("ARRAY_SORT with an order")
-    return call("array_sort", node.this)
+    _refuse_no_array(node, node.this)
+    order = [node.args.get(name) for name in ("asc", "nulls_first")]
+    if any(one is not None and not isinstance(one, exp.Boolean) for one in order):
+        raise errors.not_emulated("ARRAY_SORT with an order that is no constant")
+    ascending, nulls_first = (None if one is None else bool(one.this) for one in order)
+    sorted_ = call("array_sort" if ascending in (None, True) else "array_sort_desc", duck_cast(node.this, "JSON"))
+    if nulls_first in (None, ascending is False):
+        return sorted_
+    return call("without_nulls", sorted_, exp.Literal.string("ARRAY_SORT with nulls_first of an array with a null"))
 
 
-def _least_or_greatest(name: str) -> Rule:
+def _as_array_macro(name: str) -> Rule:
     def rule(node: Expr) -> Expr:
         _refuse_no_array(node, node.this)
         return call(name, node.this) if kind_of(node.this) in (ARRAY, VARIANT) else node
 
     return rule
+
+
+def _greatest(node: exp.ArrayMax) -> Expr:
+    """A JSON null is the greatest, and what is not there counts for nothing; an array here has one for both.
+
+    https://docs.snowflake.com/en/sql-reference/functions/array_max
+    """
+    _refuse_no_array(node, node.this)
+    return call("array_max", _no_unclear_null(node.this, "ARRAY_MAX")) if kind_of(node.this) in _ARRAYS else node
+
+
+def _no_unclear_null(array: Expr, called: str) -> Expr:
+    """The array, or a refusal by name if it has a null that may be a JSON null or an element that is not there."""
+    if array.meta.get(_ABSENT_NULLS):
+        return array
+    return call("without_nulls", duck_cast(array, "JSON"), exp.Literal.string(f"{called} of an array with a null"))
+
+
+_ABSENT_NULLS = "absent nulls"  # under this key an array keeps that its nulls are elements that are not there
 
 
 def _refuse_no_variant(node: exp.Func) -> None:
@@ -1169,7 +1199,7 @@ def _array_contains(node: exp.ArrayContains) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_contains"""
     if kind_of(node.this) not in (ARRAY, VARIANT) or kind_of(node.expression) == UNKNOWN:
         return node
-    if kind_of(node.expression) == VARCHAR:
+    if kind_of(node.expression) in variant_functions.NO_VARIANT:
         raise errors.wrong_arguments("ARRAY_CONTAINS", f"{name_of(node.expression.type)}, ARRAY")
     value = as_(node.expression, of(VARIANT))
     return exp.Anonymous(this="list_contains", expressions=[_elements(node.this), value])
@@ -1179,7 +1209,7 @@ def _array_position(node: exp.ArrayPosition) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_position"""
     if kind_of(node.this) not in (ARRAY, VARIANT, NULL) or kind_of(node.expression) == UNKNOWN:
         return node
-    if kind_of(node.expression) == VARCHAR:
+    if kind_of(node.expression) in variant_functions.NO_VARIANT:
         raise errors.wrong_arguments("ARRAY_POSITION", f"{name_of(node.expression.type)}, ARRAY")
     array = duck_cast(node.this, "JSON") if kind_of(node.this) == NULL else node.this
     value = as_(node.expression, of(VARIANT))
@@ -1191,10 +1221,9 @@ def _object_insert(node: exp.ObjectInsert) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/object_insert"""
     if kind_of(node.this) not in SEMI_STRUCTURED or kind_of(node.args["value"]) == UNKNOWN:
         return node
-    if node.args.get("update_flag") is not None:
-        raise errors.not_emulated("OBJECT_INSERT with an update flag")
     key, value = text_of(node.args["key"]), as_(node.args["value"], of(VARIANT))
-    return call("object_insert", node.this, key, value)
+    may_replace = node.args.get("update_flag") or exp.Boolean(this=False)
+    return call("object_insert", node.this, key, duck_cast(value, "JSON"), may_replace)
 
 
 def _object_delete(node: exp.Anonymous) -> Expr:
@@ -1222,7 +1251,7 @@ def _array_to_string(node: exp.ArrayToString) -> Expr:
     _refuse_no_array(node, node.this)
     if kind_of(node.this) not in SEMI_STRUCTURED:
         return node
-    return call("array_text", node.this, text_of(node.expression))
+    return call("array_text", _no_unclear_null(node.this, "ARRAY_TO_STRING"), text_of(node.expression))
 
 
 def _split(node: exp.Split) -> Expr:
@@ -1256,12 +1285,6 @@ def _is_null_value(node: exp.IsNullValue) -> Expr:
     return call("is_null_value", node.this) if kind_of(node.this) == VARIANT else node
 
 
-def _joined(node: exp.DPipe) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/concat"""
-    refuse(node, called="||")
-    return texts("this", "expression")(node)
-
-
 def _extracted(node: exp.Extract) -> Expr:
     """Whole seconds since 1970, where DuckDB has a fraction, too."""
     strict_moments("expression", called="EXTRACT")(node)
@@ -1273,10 +1296,6 @@ def _similarity(node: exp.JarowinklerSimilarity) -> Expr:
     """Whole percents, not rounded: https://docs.snowflake.com/en/sql-reference/functions/jarowinkler_similarity"""
     texts = [exp.Lower(this=text_of(one)) for one in (node.this, node.expression)]
     return duck_cast(call("percent", exp.Anonymous(this="jaro_winkler_similarity", expressions=texts)), "INTEGER")
-
-
-def _concat(node: exp.Concat) -> Expr:
-    return texts("expressions")(node)
 
 
 def _counted(node: exp.Count) -> Expr:
@@ -1302,7 +1321,7 @@ def _limited(node: exp.Limit | exp.Offset) -> Expr:
 
 def _length(node: exp.Length) -> Expr:
     """Of a text, DuckDB need not ask whether it is a BLOB, in an expression that has it three times."""
-    texts("this")(node)
+    texts_or_bytes("this")(node)
     if kind_of(node.this) == VARCHAR:
         node.set("binary", None)
     return node
@@ -1318,7 +1337,7 @@ def _count_if(node: exp.CountIf) -> Expr:
 
 def _removed(node: exp.ArrayRemove) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_remove"""
-    if kind_of(node.expression) in (VARCHAR, DATE, BINARY):
+    if kind_of(node.expression) in variant_functions.NO_VARIANT:
         raise errors.wrong_arguments("ARRAY_REMOVE", f"{name_of(node.this.type)}, {name_of(node.expression.type)}")
     return _array_macro("array_remove", value="expression")(node)
 
@@ -1345,12 +1364,10 @@ def _by_pattern(node: Expr) -> Expr:
 
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.EqualNull)
-_ONE_TEXT = (
-    *(exp.Upper, exp.Lower, exp.Substring, exp.Left, exp.Right, exp.Initcap, exp.Reverse),
-    *(exp.MD5, exp.SHA, exp.Unicode, exp.Soundex),
-)
+_ONE_TEXT = (exp.Upper, exp.Lower, exp.Initcap, exp.Unicode, exp.Soundex)
+_TEXT_OR_BYTES = (exp.MD5, exp.MD5Digest, exp.SHA, exp.SHA1Digest, exp.Hex)
 _TWO_TEXTS = (
-    *(exp.Like, exp.ILike, exp.StartsWith, exp.EndsWith, exp.Contains, exp.Trim, exp.RegexpLike),
+    *(exp.Like, exp.ILike, exp.Trim, exp.RegexpLike),
     *(exp.RegexpCount, exp.RegexpInstr, exp.Levenshtein),
 )
 _ONE_NUMBER = (
@@ -1369,8 +1386,10 @@ _ONE_MOMENT = (
 
 _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **text_functions.TRANSLATIONS,
+    **bytes_functions.TRANSLATIONS,
     **dict.fromkeys(_COMPARISONS, _comparison),
     **dict.fromkeys(_ONE_TEXT, texts("this")),
+    **dict.fromkeys(_TEXT_OR_BYTES, texts_or_bytes("this")),
     **dict.fromkeys(_TWO_TEXTS, texts("this", "expression")),
     **dict.fromkeys(_ONE_NUMBER, floats("this")),
     **dict.fromkeys(_OF_NUMBERS, _aggregate_of_floats),
@@ -1440,7 +1459,6 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.TimeAdd: _added,
     exp.AddMonths: _months_added,
     exp.DateDiff: _since,
-    exp.DPipe: _joined,
     exp.Extract: _extracted,
     exp.Bracket: _element,
     exp.GetExtract: _element,
@@ -1468,10 +1486,10 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ObjectInsert: _object_insert,
     exp.Struct: _object,
     exp.ArrayDistinct: _of_list("list_distinct"),
-    exp.ArrayCompact: _least_or_greatest("array_compact"),
+    exp.ArrayCompact: _as_array_macro("array_compact"),
     exp.SortArray: _sorted,
-    exp.ArrayMin: _least_or_greatest("array_min"),
-    exp.ArrayMax: _least_or_greatest("array_max"),
+    exp.ArrayMin: _as_array_macro("array_min"),
+    exp.ArrayMax: _greatest,
     exp.ArrayOverlaps: _array_macro("arrays_overlap", "expression"),
     exp.ArrayIntersect: _array_intersection,
     exp.Median: _median,
@@ -1487,12 +1505,11 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Typeof: _typeof,
     exp.Split: _split,
     exp.JarowinklerSimilarity: _similarity,
-    exp.Concat: _concat,
-    exp.ConcatWs: _concat,
+    exp.ConcatWs: texts("expressions"),
+    exp.Translate: texts("this", "from_", "to"),
     exp.Replace: texts("this", "expression", "replacement"),
     exp.Length: _length,
     exp.SplitPart: texts("this", "delimiter"),
-    exp.StrPosition: texts("this", "substr"),
     exp.Strtok: texts("this", "delimiter"),
     exp.GroupConcat: _listagg,
 }
