@@ -574,6 +574,25 @@ not_in_group_by = compilation(
     "[{name}] is not a valid group by expression",
     recorded("query-aggregate-in-order-by-and-qualify", has_number=False),
 )
+_not_grouped = Row(
+    1104,
+    "42601",
+    "SQL compilation error: error line {line} at position {column}\n"
+    "'{name}' in select clause is neither an aggregate nor in the group by clause.",
+    recorded("query-grouping-sets", has_number=False),
+)
+
+
+def not_grouped(name: str, sql: str, position: int) -> ProgrammingError:
+    return _not_grouped(*line_and_column(sql, position), name)
+
+
+unsupported_subquery = compilation(
+    2031,
+    "42601",
+    "Unsupported subquery type cannot be evaluated at line {line}, position {column}",
+    recorded("query-correlated-subquery-over-flatten", has_number=False),
+)
 window_without_order = compilation(
     2303,
     "42601",

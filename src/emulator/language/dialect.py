@@ -86,21 +86,6 @@ def _object_construct(arguments: list[Expr]) -> Expr:
     return made
 
 
-_as_written: Callable[[Any, Token], Expr] = SnowflakeParser.PRIMARY_PARSERS[TokenType.NUMBER]
-
-
-def _number(parser: SnowflakeParser, token: Token) -> Expr:
-    """A number; `1e3` is the fixed-point 1000, unless that takes more than 38 digits.
-
-    Recorded: frostlake/query-exponent-literal.
-    """
-    made = _as_written(parser, token)
-    if "e" in made.name.lower() and abs(Decimal(made.name).adjusted()) < _LONGEST:
-        plain = format(Decimal(made.name), "f")
-        made.set("this", plain if len(plain.replace(".", "")) <= _LONGEST else made.name)
-    return made
-
-
 class _Parser(SnowflakeParser):
     FUNCTIONS: ClassVar = {
         **{name: build for name, build in SnowflakeParser.FUNCTIONS.items() if name in NAMES},
@@ -117,7 +102,6 @@ class _Parser(SnowflakeParser):
         **SnowflakeParser.PROPERTY_PARSERS,
         **dict.fromkeys({words[0] for words in temporary_words.WORDS}, lambda parser: parser._parse_temporary()),
     }
-    PRIMARY_PARSERS: ClassVar = {**SnowflakeParser.PRIMARY_PARSERS, TokenType.NUMBER: _number}
     NO_PAREN_FUNCTION_PARSERS: ClassVar = {
         name: parse for name, parse in SnowflakeParser.NO_PAREN_FUNCTION_PARSERS.items() if name != "IF"
     }
@@ -187,12 +171,30 @@ def parse_one(sql: str) -> Expr:
     # A text that sqlglot has not read would reach DuckDB as it is; of ALTER, the rules say what is not emulated.
     if isinstance(expression, exp.Command) and str(expression.this).upper() != "ALTER":
         raise errors.not_emulated(" ".join(sql.split()[:2]) + " in this form")
+    for number in expression.find_all(exp.Literal):
+        if not number.is_string and not number.find_ancestor(exp.Uniform, exp.DefaultColumnConstraint):
+            number.set("this", _plain(number.name))
     _refuse_foreign(expression, sql, tokens)
     refuse_unknown(expression)
     for with_ in expression.find_all(exp.With):
         if any(map(_is_recursive, with_.expressions)):
             with_.set("recursive", True)
     return exp.select("*").from_(expression) if isinstance(expression, exp.Values) else expression
+
+
+def _plain(number: str) -> str:
+    """A number as its type counts its digits: `1.50` is 1.5, and `1e3` is 1000, unless that takes more than 38 digits.
+
+    UNIFORM asks how a number is written, and a column's default is shown so.
+    Recorded: frostlake/types-numeric-literal, frostlake/query-exponent-literal.
+    """
+    if "e" in number.lower():
+        value = Decimal(number)
+        expanded = format(value, "f") if abs(value.adjusted()) < _LONGEST else number
+        if "e" in expanded.lower() or len(expanded.replace(".", "")) > _LONGEST:
+            return number
+        number = expanded
+    return number.rstrip("0").rstrip(".") or "0" if "." in number else number
 
 
 def _refuse_foreign(expression: Expr, sql: str, tokens: list[Token]) -> None:
@@ -248,6 +250,8 @@ def _syntax_error(sql: str, tokens: list[Token], error: ParseError) -> Exception
     place = (error.errors[0]["line"], error.errors[0]["col"])
     at = next((index for index, token in enumerate(tokens) if (token.line, token.col) == place), len(tokens) - 1)
     description = str(error.errors[0]["description"])
+    if tokens[at].token_type in (TokenType.EQ, TokenType.NEQ) and _called_before(tokens, at)[0] == "MATCH_CONDITION":
+        return errors.invalid_match_condition()
     if description.startswith("Expected TYPE after") and tokens[at].token_type != TokenType.VAR:
         at -= 1  # CAST(x AS nope): the place given is that of the bracket
     if counted := re.search(r"provided arguments \((\d+)\) is greater than .* arguments \((\d+)\)", description):

@@ -112,10 +112,11 @@ def version_of(session: Session, database: str) -> int:
 def begin(session: Session, reader: Reader) -> Result:
     """`BEGIN [TRANSACTION | WORK] [NAME x]`; inside an open transaction it is ignored.
 
+    Of a name with dots the first part is kept: recorded, frostlake/transaction-name.
     https://docs.snowflake.com/en/sql-reference/sql/begin
     """
     reader.accept("TRANSACTION") or reader.accept("WORK")
-    name = reader.name() if reader.accept("NAME") else None
+    name = reader.path()[0] if reader.accept("NAME") else None
     reader.finish()
     refuse_after_failure(session)
     if session.transaction is None:

@@ -48,7 +48,7 @@ Rule = Callable[[Any], Type]
 
 
 def _literal(node: exp.Literal) -> Type:
-    """`1.50` is a NUMBER(3,2), and 'ab' a VARCHAR(2); a number that has kept its exponent is a FLOAT."""
+    """`1.25` is a NUMBER(3,2), and 'ab' a VARCHAR(2); a number that has kept its exponent is a FLOAT."""
     if node.is_string:
         return text(max(1, len(node.name)))
     whole, _, fraction = node.name.partition(".")

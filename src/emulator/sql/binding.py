@@ -19,7 +19,7 @@ from ..catalog import duckdb_tables, table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import joins, nullability, outputs, pivots, schema, stars, types, windows, writes
+from . import joins, nullability, outputs, pivots, schema, stars, subqueries, types, windows, writes
 from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
@@ -126,6 +126,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     except (OptimizeError, SchemaError):
         return None
     statement = complete(statement)
+    subqueries.refuse_of_functions(statement)
     _refuse_fields(statement)
     _refuse_twins(statement)
     outputs.refuse_other_widths(statement)

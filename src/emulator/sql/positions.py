@@ -1,6 +1,7 @@
 """Where in a statement the column stands that an error is about, and how it is written: DuckDB tells neither.
 
-Recorded: frostlake/query-clause-reference-scope, frostlake/query-aggregate-in-order-by-and-qualify.
+Recorded: frostlake/query-clause-reference-scope, frostlake/query-aggregate-in-order-by-and-qualify,
+frostlake/query-correlated-subquery-over-flatten.
 """
 
 import re
@@ -13,6 +14,8 @@ from ..catalog.table_names import identifier
 
 _UNKNOWN = re.compile(r"error line 1 at position 0\ninvalid identifier '(.*)'$")
 _UNGROUPED = re.compile(r"\[(\w+)\] is not a valid group by expression$")
+_SUBQUERY = re.compile(r"subquery type cannot be evaluated at line 1, position (\d+)$")
+_OPENING = re.compile(r"\(\s*(?:SELECT|WITH)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]*")
 
 
@@ -21,7 +24,12 @@ def placed(error: ProgrammingError, statement: Expr, sql: str) -> ProgrammingErr
     if (match := _UNKNOWN.search(str(error.msg))) and (column := _named(statement, match[1])):
         return errors.invalid_identifier(".".join(map(_written, column.parts)), sql, _start(column))
     if (match := _UNGROUPED.search(str(error.msg))) and (column := _named(statement, match[1])):
-        return errors.not_in_group_by(".".join(map(_written, (*_table_of(column), column.this))))
+        told = ".".join(map(_written, (*_table_of(column), column.this)))
+        return errors.not_grouped(told, sql, _start(column)) if _is_selected(column) else errors.not_in_group_by(told)
+    if match := _SUBQUERY.search(str(error.msg)):
+        *_, opening = _OPENING.finditer(sql, 0, int(match[1]))
+        line, at = errors.line_and_column(sql, opening.start())
+        return errors.unsupported_subquery(line, at + 1)
     return error
 
 
@@ -37,6 +45,14 @@ def _named(statement: Expr, name: str) -> exp.Column | None:
         elif name.upper() in (word.upper() for word in (".".join(words), *words)):
             found.append((1, _start(column), column))
     return min(found, key=lambda one: one[:2])[2] if found else None
+
+
+def _is_selected(column: exp.Column) -> bool:
+    """Whether a column is in what a query with GROUP BY selects. Recorded: frostlake/query-grouping-sets."""
+    select = column.find_ancestor(exp.Select)
+    if select is None or not select.args.get("group"):
+        return False
+    return any(column is one for selected in select.expressions for one in selected.find_all(exp.Column))
 
 
 def _start(column: exp.Column) -> int:

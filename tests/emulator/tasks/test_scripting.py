@@ -57,7 +57,7 @@ def test_a_block_may_stand_in_a_string(run: Run) -> None:
 
 
 def test_execute_immediate_of_a_statement_answers_as_the_statement_does(run: Run) -> None:
-    assert run("EXECUTE IMMEDIATE 'SELECT 1 AS one, 2.50 AS two, ''x'' AS three'") == [(1, Decimal("2.50"), "x")]
+    assert run("EXECUTE IMMEDIATE 'SELECT 1 AS one, 2.25 AS two, ''x'' AS three'") == [(1, Decimal("2.25"), "x")]
     assert run("EXECUTE IMMEDIATE 'INSERT INTO t VALUES (1, ''x''), (2, ''y'')'") == [(2,)]
     run("EXECUTE IMMEDIATE $$CREATE OR REPLACE TABLE made (a INT)$$")
     assert run("SELECT COUNT(*) FROM made") == [(0,)]
