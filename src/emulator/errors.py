@@ -250,7 +250,12 @@ full_path_required = compilation(
     recorded("ddl-show-columns-kinds-scopes"),
 )
 already_exists = compilation(2002, "42710", "Object '{name}' already exists.", recorded("ddl-alter-table-surface"))
-other_kind = refusal("Object '{name}' is of type {kind}, not of type {named}.", OURS)
+other_kind = Row(
+    2203,
+    "02000",
+    "SQL compilation error: Object found is of type '{kind}', not specified type '{named}'.",
+    reported("https://github.com/arnoN7/dbt-incremental-stream/issues/8"),
+)
 _invalid_identifier = Row(
     904,
     "42000",
@@ -871,6 +876,34 @@ change_tracking_missing = compilation(  # the words of a dynamic table on a shar
     "2F003",
     "Change tracking is not enabled or has been missing for the time range requested on table '{table}'.",
     documented("user-guide/data-sharing-provider#streams-on-shared-objects", has_number=False),
+)
+_UNTRACKABLE = "Change tracking is not supported on queries with"
+untrackable_clause = compilation(  # LIMIT is quoted, DISTINCT and QUALIFY follow it
+    91926, "0A000", f"{_UNTRACKABLE} {{clause}}.", recorded("stream-on-view-cdc", has_number=False)
+)
+untrackable_join = compilation(
+    91926, "0A000", f"{_UNTRACKABLE} joins of type '[{{join}}]'.", recorded("stream-on-view-cdc", has_number=False)
+)
+untrackable_function = compilation(
+    91926,
+    "0A000",
+    "Query contains the function '{name}', but change tracking is not supported on queries with non-deterministic "
+    "functions.",
+    REPORTED_WORDS,
+)
+insert_only_stream_on_view = Row(  # the table is the first that the view reads
+    91926,
+    "0A000",
+    "SQL compilation error: line 0 at position -1:\nChange tracking of type INSERT_ONLY is not supported on queries "
+    "with 'TABLE' inside views, saw '{table}'. (inside view '{view}').",
+    reported("https://github.com/mlorek/frostlake: StreamSourceRulesTest", has_number=False),
+)
+insert_only_stream = Row(
+    3002,
+    "0A000",
+    "Streams of type INSERT_ONLY can only be created on external tables or Iceberg tables with an external catalog "
+    "integration.",
+    reported("https://github.com/mlorek/frostlake: StreamSourceRulesTest", has_number=False),
 )
 stale_stream = refusal("Stream '{stream}' is stale. Recreate it with CREATE OR REPLACE STREAM.", OURS)
 stream_of_other_table = refusal("Stream '{stream}' is not on table '{table}'.", OURS)

@@ -5,7 +5,7 @@ from pathlib import Path as FilePath
 
 import duckdb
 
-from .account import DROPPED, Object
+from .account import DROPPED
 from .catalog import tracking
 from .iceberg import iceberg_catalog, iceberg_commits
 from .language.names import duck_name, text_literal
@@ -104,17 +104,11 @@ def _tables(session: Session, database: str) -> set[Path]:
 
 
 def _sweep_logs(session: Session, database: str, there: set[Path]) -> None:
-    followed = {path for stream in session.account.objects("STREAM") if (path := _followed(stream))[0] == database}
     shared = session.account.objects("TABLE", database)
+    followed = {path for stream in tracking.own_streams(session) for path in tracking.tables_of(stream)}
     followed |= {table.path for table in shared if tracking.kept_since(table) is not None}
     for path in there & followed:
         tracking.start_log(session, path)
     for path in there - followed:
         if tracking.has_log(session, path):
             tracking.stop_log(session, path)
-
-
-def _followed(stream: Object) -> Path:
-    path = stream.properties["TABLE"]
-    assert isinstance(path, list)
-    return tuple(map(str, path))

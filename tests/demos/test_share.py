@@ -6,12 +6,9 @@ import pytest
 import snowflake.connector
 from snowflake.connector.errors import OperationalError, ProgrammingError
 
-from config import CONFIG
 from demos.factset_etf_iceberg import names
-from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
 from demos.factset_etf_iceberg.source import detect
 from src.demo_kit.deployment import deploy, run
-from src.demo_kit.manifest import Source
 from src.demo_kit.session import Demo
 from src.demo_kit.status import status
 from src.demo_kit.verification import verify
@@ -47,6 +44,7 @@ def share(provider: Provider, demo: Demo, *, tracked: bool, view: bool = False) 
         f"CREATE TABLE {table} ({CONSTITUENTS}) CHANGE_TRACKING = {str(tracked).upper()}",
         f"INSERT INTO {table} (FUND_ID, TICKER, WEIGHT) SELECT 'F0', 'FIRST', 1",
         *([f"CREATE SECURE VIEW {exposed} AS SELECT * FROM {table}"] if view else []),
+        *([f"ALTER VIEW {exposed} SET CHANGE_TRACKING = TRUE"] if view and tracked else []),
         "CREATE SHARE ETF_SHARE",
         "GRANT USAGE ON DATABASE FACTSET_DATA TO SHARE ETF_SHARE",
         "GRANT USAGE ON SCHEMA FACTSET_DATA.PUBLIC TO SHARE ETF_SHARE",
@@ -92,29 +90,32 @@ def test_a_share_without_change_tracking_cannot_be_chosen_as_one(demo: Demo, pro
     assert demo.ask("SHOW STREAMS IN SCHEMA DATA_ENG_DEMO.FACTSET") == []
 
 
-def test_a_share_that_exposes_a_secure_view_is_mirrored_where_no_stream_can_follow_it(
-    demo: Demo, provider: Provider
-) -> None:
+def test_a_share_that_exposes_a_secure_view_is_followed_itself(demo: Demo, provider: Provider) -> None:
     share(provider, demo, tracked=True, view=True)
     source = deploy(demo)
+    assert (source.kind, source.followed_form) == ("share", "VIEW")
+    suspend_tasks(demo)
+    run(demo)
+    provider(f"UPDATE {EVERY_ROW} SET TICKER = 'SECOND'")
+    provider(f"INSERT INTO {EVERY_ROW} (FUND_ID, TICKER, WEIGHT) SELECT 'F1', 'THIRD', 2")
+    run(demo)
+    tickers = demo.ask("SELECT TICKER FROM DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG ORDER BY TICKER")
+    assert [row["TICKER"] for row in tickers] == ["SECOND", "THIRD"]
+    assert proofs_hold(demo)
+    assert deploy(demo).followed_form == "VIEW"
+
+
+def test_a_share_that_exposes_a_secure_view_without_change_tracking_is_mirrored(demo: Demo, provider: Provider) -> None:
+    share(provider, demo, tracked=False, view=True)
+    source = deploy(demo)
     assert source.kind == "mirror"
-    assert "since no stream can follow that: " in source.reason
-    assert "CREATE STREAM ... ON VIEW is not emulated" in source.reason
+    assert source.reason.endswith("since that has no change tracking.")
     suspend_tasks(demo)
     run(demo)
     provider(f"UPDATE {EVERY_ROW} SET TICKER = 'SECOND'")
     run(demo)
     assert proofs_hold(demo)
-    assert deploy(demo) == source
-
-
-def test_a_secure_view_is_followed_itself_where_the_account_allows_it() -> None:
-    """The emulator has no streams on views: what would be sent."""
-    source = Source("share", "E", "E.PUBLIC.CONSTITUENTS", "E.PUBLIC.CONSTITUENTS", "", "VIEW")
-    values = MANIFEST.variables(CONFIG, source)
-    for pipeline in PIPELINES:
-        [stream] = [one.sql for one in MANIFEST.sql.steps(pipeline.file, values) if one.title.startswith("STREAM")]
-        assert "\n  ON VIEW E.PUBLIC.CONSTITUENTS\n" in stream
+    assert deploy(demo).kind == "mirror"
 
 
 @pytest.mark.parametrize(

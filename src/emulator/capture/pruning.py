@@ -11,7 +11,7 @@ import duckdb
 from snowflake.connector.errors import Error
 
 from ..account import Object
-from ..catalog import imported, tracking
+from ..catalog import tracking
 from ..session import Session
 from ..session.transactions import Transaction, version_of
 from . import shared_streams, streams
@@ -24,12 +24,13 @@ def after_commit(session: Session, transaction: Transaction) -> Callable[[], Non
 
 def _prune_moved(session: Session, transaction: Transaction) -> None:
     moved = [stream for path in transaction.consumed if (stream := session.account.find("STREAM", path)) is not None]
-    for path in {streams.table_of(stream) for stream in moved}:
+    for stream in moved:
         with suppress(Error, duckdb.Error):
-            home = imported.home_of(session, path)
-            is_held = home.session is session and home.path[0] == transaction.database
-            with nullcontext() if is_held else home.session.locked(home.path[0], 0):
-                prune_log(home.session, home.session.account.require("TABLE", home.path))
+            home = streams.home_of(session, stream).session
+            for path in tracking.tables_of(stream):
+                is_held = home is session and path[0] == transaction.database
+                with nullcontext() if is_held else home.locked(path[0], 0):
+                    prune_log(home, home.account.require("TABLE", path))
 
 
 def prune_log(session: Session, table: Object) -> None:

@@ -12,39 +12,40 @@ from snowflake.connector.errors import Error
 
 from ..account import Account, Object
 from ..catalog import tracking
-from ..catalog.imported import Home
 from ..catalog.tracking import KEPT
-from ..language.reader import Path, Value
+from ..language.reader import Path
 from ..session import Session
 from ..session.hosting import Hosting
 from ..session.transactions import HOME, version_of
 
 
-def follow(home: Home) -> None:
-    """Keeps the log of a shared table from now on. Raises 002003 if the table is gone.
+def follow(session: Session, path: Path) -> None:
+    """Keeps the log of a shared table from now on; `session` is one on its account. Raises 002003 if it is gone.
 
     The caller holds the write lock of its database, which is enough: to take the provider's `Account.lock` as well as
     the consumer's could lock two accounts that share with each other.
     """
-    session, account = home.session, home.session.account
-    tracking.start_log(session, home.path)
-    table = account.require("TABLE", home.path)
+    tracking.start_log(session, path)
+    table = session.account.require("TABLE", path)
     if tracking.kept_since(table) is None:
-        version = version_of(session, home.path[0])
-        account.save(replace(table, properties={**table.properties, KEPT: version}))
+        version = version_of(session, path[0])
+        session.account.save(replace(table, properties={**table.properties, KEPT: version}))
 
 
 def lock(session: Session, stream: Object) -> AbstractContextManager[None]:
-    """The write lock of the database that has the stream's table; none if the provider cannot be reached."""
-    provider, table = _provider(session, stream)
-    return nullcontext() if provider is None else provider.locked(table[0])
+    """The write lock of the database that has the stream's tables; none if the provider cannot be reached."""
+    provider = _provider(session, stream)
+    return nullcontext() if provider is None else provider.locked(tracking.tables_of(stream)[0][0])
 
 
 def release(session: Session, stream: Object) -> None:
-    """Ends the log that a stream, now dropped, has needed, unless others need it. The caller holds the `lock`."""
-    provider, table = _provider(session, stream)
-    if provider is not None and not _has_followers(session.hosting, provider.account.name, table):
-        _let_go(provider, table)
+    """Ends the logs that a stream, now dropped, has needed, unless others need them. The caller holds the `lock`."""
+    provider = _provider(session, stream)
+    if provider is None:
+        return
+    for table in tracking.tables_of(stream):
+        if not _has_followers(session.hosting, provider.account.name, table):
+            _let_go(provider, table)
 
 
 def release_abandoned(session: Session) -> None:
@@ -57,15 +58,14 @@ def release_abandoned(session: Session) -> None:
                 _let_go(session, table.path)
 
 
-def _provider(session: Session, stream: Object) -> tuple[Session | None, Path]:
-    """A session on the provider's account, None if it cannot be opened, and the table's path there."""
+def _provider(session: Session, stream: Object) -> Session | None:
+    """A session on the provider's account, if it can be opened."""
     home = stream.properties[HOME]
     assert isinstance(home, list)
-    account, *path = map(str, home)
     try:
-        return session.hosting.visit(session, account), tuple(path)
+        return session.hosting.visit(session, str(home[0]))
     except Error:
-        return None, tuple(path)
+        return None
 
 
 def followers(session: Session, table: Path) -> Iterator[tuple[Session, Object]]:
@@ -76,9 +76,11 @@ def followers(session: Session, table: Path) -> Iterator[tuple[Session, Object]]
 
 
 def _followers(hosting: Hosting, provider: str, table: Path) -> Iterator[tuple[Account, Object]]:
-    home: list[Value] = [provider, *table]
     for account in hosting.others(provider):
-        yield from ((account, one) for one in account.objects("STREAM") if one.properties.get(HOME) == home)
+        for stream in account.objects("STREAM"):
+            home = stream.properties.get(HOME)
+            if isinstance(home, list) and home[0] == provider and table in tracking.tables_of(stream):
+                yield account, stream
 
 
 def _has_followers(hosting: Hosting, provider: str, table: Path) -> bool:

@@ -3,8 +3,9 @@
 https://docs.snowflake.com/en/user-guide/streams-intro
 """
 
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,33 +14,24 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import Object
-from ..catalog import imported, tracking
+from ..catalog import imported, table_names, tracked_views, tracking
 from ..catalog.scans import as_table, as_view, rows_of
-from ..catalog.tracking import BORN, DIED, OLD, ROW_ID, VERSION
-from ..language.names import duck_name, quoted
+from ..catalog.tracking import BELOW, tables_of
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns
-from ..objects import tables
+from ..objects import change_tracking
 from ..objects.databases import retention
 from ..objects.kinds import TERSE, Kind, Property, as_shown, boolean
 from ..objects.objects import Form, create, drop
 from ..session import Session
 from ..session.transactions import HOME, commit_open, version_of, versions
 from ..store.definitions import INTERNAL
-from . import shared_streams
+from . import images, shared_streams, view_changes
+from .images import Window
 
 EXTENSION_DAYS = 14
 LOST = -1  # the offset of a stream that has become stale: its changes are removed
 _FRESH = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Window:
-    """The versions that a read of a stream covers: after `start`, up to `end`; or, first, the rows at `start`."""
-
-    start: int
-    end: int
-    initial: bool
 
 
 # Offsets
@@ -68,13 +60,27 @@ def window(session: Session, stream: Object) -> Window:
 def clock_of(stream: Object) -> str:
     """The database whose versions the stream counts in, as `versions` names it."""
     home = stream.properties.get(HOME)
-    return f"{home[0]}.{home[1]}" if isinstance(home, list) else table_of(stream)[0]
+    return f"{home[0]}.{home[1]}" if isinstance(home, list) else tables_of(stream)[0][0]
 
 
-def table_of(stream: Object) -> Path:
-    path = stream.properties["TABLE"]
+def source_of(stream: Object) -> Path:
+    """The table or view that it is on, as its account names it."""
+    return _path_of(stream.properties)
+
+
+def _path_of(properties: Mapping[str, Value]) -> Path:
+    path = properties["TABLE"]
     assert isinstance(path, list)
     return tuple(str(part) for part in path)
+
+
+def read_by(stream: Object) -> list[Path]:
+    """The tables that a query of the stream reads; of what another account shares, that itself."""
+    return [source_of(stream)] if HOME in stream.properties else tables_of(stream)
+
+
+def _kind_of_source(stream: Object) -> str:
+    return "VIEW" if stream.properties.get("IS_VIEW") else "TABLE"
 
 
 # Reading
@@ -97,79 +103,18 @@ def read(session: Session, stream: Object, alias: str) -> Expr:
 
 
 def _net_changes(stream: Object, home: imported.Home, span: Window) -> str:
-    """The query of a stream's rows where its table is.
+    """The query of a stream's rows where its table or view is.
 
     The window is known before the rows are read, and holds only versions that were committed then.
     """
+    is_appended = bool(stream.properties["APPEND_ONLY"])
+    if home.kind == "VIEW":
+        view = home.session.account.require("VIEW", home.path)
+        of_view = view_changes.initial if span.initial else view_changes.appended if is_appended else view_changes.net
+        return of_view(home.session, view, span)
     columns = tracking.visible_columns(home.session, home.path)
-    if span.initial:
-        return _initial_rows(home.path, span, columns)
-    if stream.properties["APPEND_ONLY"]:
-        return _appended_rows(home.path, span, columns)
-    return _net_rows(home.path, span, columns)
-
-
-def _listed(columns: list[str], prefix: str = "") -> str:
-    return ", ".join(prefix + quoted(column) for column in columns)
-
-
-def _metadata(action: str, is_update: str, row_id: str) -> str:
-    return (
-        f'\'{action}\' AS "METADATA$ACTION", {is_update} AS "METADATA$ISUPDATE",'
-        f' CAST({row_id} AS VARCHAR) AS "METADATA$ROW_ID"'
-    )
-
-
-def _net_rows(source: Path, span: Window, columns: list[str]) -> str:
-    """The first old image and the last new image of each row: what is left of several changes to it.
-
-    A row that came and went within the window leaves nothing; one that only changed leaves both images, ISUPDATE TRUE.
-    https://docs.snowflake.com/en/user-guide/streams-intro#types-of-streams
-    """
-    log = tracking.log_name(source)
-    listed = _listed(columns, '"c".')
-    within = f"{VERSION} > {span.start} AND {VERSION} <= {span.end}"
-    deleted = _metadata("DELETE", 'NOT "e"."_died"', f'"c".{ROW_ID}')
-    inserted = _metadata("INSERT", 'NOT "e"."_born"', f'"c".{ROW_ID}')
-    joined = f'FROM {log} AS "c" JOIN "_ends" AS "e" ON "c".{ROW_ID} = "e".{ROW_ID}'
-    return f"""
-        WITH "_ends" AS MATERIALIZED (
-            SELECT {ROW_ID}, min({VERSION}) AS "_first", max({VERSION}) AS "_last",
-                bool_or({BORN}) AS "_born", bool_or({DIED}) AS "_died"
-            FROM {log} WHERE {within} GROUP BY {ROW_ID})
-        SELECT {listed}, {deleted} {joined} AND "c".{VERSION} = "e"."_first"
-        WHERE "c".{OLD} AND NOT "e"."_born" AND {within}
-        UNION ALL
-        SELECT {listed}, {inserted} {joined} AND "c".{VERSION} = "e"."_last"
-        WHERE NOT "c".{OLD} AND NOT "e"."_died" AND {within}
-    """
-
-
-def _appended_rows(source: Path, span: Window, columns: list[str]) -> str:
-    return f"""
-        SELECT {_listed(columns)}, {_metadata("INSERT", "FALSE", ROW_ID)} FROM {tracking.log_name(source)}
-        WHERE {BORN} AND {VERSION} > {span.start} AND {VERSION} <= {span.end}
-    """
-
-
-def _initial_rows(source: Path, span: Window, columns: list[str]) -> str:
-    """The rows that were there when the stream was created: today's, with what has happened since undone.
-
-    https://docs.snowflake.com/en/sql-reference/sql/create-stream (SHOW_INITIAL_ROWS)
-    """
-    log = tracking.log_name(source)
-    listed = _listed(columns, '"c".')
-    return f"""
-        WITH "_since" AS MATERIALIZED (
-            SELECT {ROW_ID}, min({VERSION}) AS "_first", bool_or({BORN}) AS "_born"
-            FROM {log} WHERE {VERSION} > {span.start} GROUP BY {ROW_ID})
-        SELECT {_listed(columns)}, {_metadata("INSERT", "FALSE", ROW_ID)} FROM {duck_name(source)}
-        WHERE {ROW_ID} NOT IN (SELECT {ROW_ID} FROM "_since")
-        UNION ALL
-        SELECT {listed}, {_metadata("INSERT", "FALSE", f'"c".{ROW_ID}')}
-        FROM {log} AS "c" JOIN "_since" AS "s" ON "c".{ROW_ID} = "s".{ROW_ID} AND "c".{VERSION} = "s"."_first"
-        WHERE "c".{OLD} AND NOT "s"."_born"
-    """
+    of_table = images.initial if span.initial else images.appended if is_appended else images.net
+    return of_table(home.path, span, columns)
 
 
 def has_data(session: Session, path: Path) -> bool:
@@ -186,10 +131,15 @@ def has_data(session: Session, path: Path) -> bool:
 
 
 def _any_changes(stream: Object, home: imported.Home, span: Window) -> bool:
+    """Whether there is a change to read; of a view, whether its tables have one, seen through it or not.
+
+    An account answers so too. Recorded: frostlake, StreamOnJoinViewTest.
+    """
     if not span.initial and span.start >= span.end:  # tasks ask all the time: this spares the look at the changes
         return False
-    [(found,)] = home.session.duck.execute(f"SELECT EXISTS ({_net_changes(stream, home, span)})").fetchall()
-    return bool(found)
+    places = [home] if home.kind == "TABLE" else [replace(home, path=path, kind="TABLE") for path in tables_of(stream)]
+    queries = (_net_changes(stream, place, span) for place in places)
+    return any(home.session.duck.execute(f"SELECT 1 FROM ({query}) LIMIT 1").fetchall() for query in queries)
 
 
 def _keep_fresh(session: Session, stream: Object) -> None:
@@ -209,20 +159,20 @@ def _keep_fresh(session: Session, stream: Object) -> None:
 
 
 def stale_after(session: Session, stream: Object) -> datetime:
-    """The last consumption plus the table's retention, extended to 14 days by default, but not for a shared table.
+    """The last consumption plus the tables' least retention, extended to 14 days by default, but not for a shared one.
 
     https://docs.snowflake.com/en/user-guide/streams-intro#data-retention-period-and-staleness
     """
-    source = session.account.permanent("TABLE", table_of(stream))
-    days = _retention(session, source) if source else 0
+    days = _retention(session, stream) if _source(session, stream) else 0
     extended = days if HOME in stream.properties else max(days, EXTENSION_DAYS)
     return offset(session, stream)[2] + timedelta(days=extended)
 
 
-def _retention(session: Session, source: Object) -> int:
-    """A table's retention, which for a shared one is the provider's affair."""
-    home = imported.home_of(session, source.path)
-    return retention(home.session, home.session.account.require("TABLE", home.path))
+def _retention(session: Session, stream: Object) -> int:
+    """That of a shared table is the provider's affair."""
+    home = home_of(session, stream)
+    found = [home.session.account.find("TABLE", path) for path in tables_of(stream)]
+    return min(retention(home.session, table) if table is not None else 0 for table in found)
 
 
 def is_stale(session: Session, stream: Object) -> bool:
@@ -233,20 +183,28 @@ def _readable(session: Session, stream: Object) -> imported.Home:
     """Where the rows of a stream are to be read."""
     if (error := _why_unreadable(session, stream)) is not None:
         raise error
-    return imported.home_of(session, table_of(stream))
+    return home_of(session, stream)
+
+
+def home_of(session: Session, stream: Object) -> imported.Home:
+    """Where the table or view is. Raises as `imported.resolve_shared` does."""
+    return imported.home_of(session, source_of(stream), _kind_of_source(stream))
+
+
+def _source(session: Session, stream: Object) -> Object | None:
+    return session.account.permanent(_kind_of_source(stream), source_of(stream))
 
 
 def _why_unreadable(session: Session, stream: Object) -> ProgrammingError | None:
-    """The share is closed, the table not the one that the stream was made on, changes are lost, the offset is old."""
-    path = table_of(stream)
+    """The share is closed, the source not what the stream was made on, changes are lost, the offset is old."""
+    path = source_of(stream)
     if not imported.is_open(session, path[0]):
         return errors.shared_database_gone()
-    source = session.account.permanent("TABLE", path)
-    if source is None or _identity(session, source) != stream.properties["TABLE_CREATED_ON"]:
-        return errors.stream_without_table(".".join(path), stream.name)
+    if (gone := _gone(session, stream)) is not None:
+        return errors.stream_without_table(".".join(gone), stream.name)
     if offset(session, stream)[0] == LOST:
         return errors.stale_stream(stream.name)
-    if HOME in stream.properties and not _is_logged(session, stream, source):
+    if HOME in stream.properties and not _is_logged(session, stream):
         return errors.change_tracking_missing(".".join(path))
     return errors.stale_stream(stream.name) if session.account.clock() > stale_after(session, stream) else None
 
@@ -256,12 +214,9 @@ def is_outlived(session: Session, stream: Object) -> bool:
 
     https://docs.snowflake.com/en/user-guide/streams-intro#data-retention-period-and-staleness
     """
-    path = table_of(stream)
-    source = session.account.permanent("TABLE", path) if imported.is_open(session, path[0]) else None
-    if source is None:
+    if not imported.is_open(session, source_of(stream)[0]) or _source(session, stream) is None:
         return False
-    replaced = _identity(session, source) != stream.properties["TABLE_CREATED_ON"]
-    return replaced or session.account.clock() > stale_after(session, stream)
+    return _gone(session, stream) is not None or session.account.clock() > stale_after(session, stream)
 
 
 def lose(session: Session, stream: Object) -> None:
@@ -272,6 +227,22 @@ def lose(session: Session, stream: Object) -> None:
     )
 
 
+def _gone(session: Session, stream: Object) -> Path | None:
+    """What the stream was made on and has been dropped or replaced: the table, the view, or what the view reads.
+
+    What a shared view reads is not named to those that it is shared with.
+    """
+    path, source = source_of(stream), _source(session, stream)
+    if source is None or _identity(session, source) != stream.properties["TABLE_CREATED_ON"]:
+        return path
+    account = home_of(session, stream).session.account
+    for kind, *below, created_on in tracking.below(stream):
+        found = account.find(kind, tuple(below))
+        if found is None or found.created_on.isoformat() != created_on:
+            return path if HOME in stream.properties else tuple(below)
+    return None
+
+
 def _identity(session: Session, source: Object) -> str:
     """What tells a table from others of its name: when it was created, and the database that it was imported with."""
     if source.database not in session.account.imported:
@@ -280,67 +251,97 @@ def _identity(session: Session, source: Object) -> str:
     return f"{source.created_on.isoformat()} {database.created_on.isoformat()}"
 
 
-def _is_logged(session: Session, stream: Object, source: Object) -> bool:
-    """Whether the provider has logged all changes of a shared table since the stream's offset."""
-    since = tracking.kept_since(source)
-    return since is not None and since <= offset(session, stream)[0]
+def _is_logged(session: Session, stream: Object) -> bool:
+    """Whether the provider has logged all changes of what it shares since the stream's offset."""
+    home, (start, _, _) = home_of(session, stream), offset(session, stream)
+    kept = [tracking.kept_since(home.session.account.require("TABLE", path)) for path in tables_of(stream)]
+    source = home.session.account.require(home.kind, home.path)
+    return bool(source.properties.get("CHANGE_TRACKING")) and all(
+        since is not None and since <= start for since in kept
+    )
 
 
 # The kind
 
 
-def _path(name: str, value: Value) -> Value:
+def _any_value(name: str, value: Value) -> Value:
     return value
 
 
 def _completed(session: Session, object_: Object) -> Object:
-    path = table_of(object_)
-    source = session.account.find("TABLE", path)
+    path, kind = source_of(object_), _kind_of_source(object_)
+    source = session.account.find(kind, path)
+    if source is None and (other := table_names.find(session, path)) is not None:
+        raise errors.other_kind(other.kind, kind)
     if source is None:
-        raise errors.does_not_exist("Table", ".".join(path))
+        raise errors.does_not_exist(kind.capitalize(), ".".join(path))
     if source.is_temporary:
-        raise errors.not_emulated("CREATE STREAM on a temporary table")
+        raise errors.not_emulated(f"CREATE STREAM on a temporary {kind.lower()}")
     if object_.properties["TABLE_CREATED_ON"] is not None:
         return object_
-    known = {"TABLE_CREATED_ON": _identity(session, source), **_home_property(session, source)}
+    known = {"TABLE_CREATED_ON": _identity(session, source), **_places(session, object_, source)}
     return replace(object_, properties={**object_.properties, **known})
 
 
-def _home_property(session: Session, source: Object) -> dict[str, Value]:
-    """Where a shared table really is; nothing for a table of this account. Raises 003001 for one that is not tracked.
+def _places(session: Session, stream: Object, source: Object) -> dict[str, Value]:
+    """Where what another account shares really is, and what a view reads.
 
+    Raises 003001 for what is not tracked if this account, or the role, cannot turn that on.
     https://docs.snowflake.com/en/user-guide/data-sharing-provider#streams-on-shared-objects
     """
-    home = imported.resolve_shared(session, source.path)
-    if home is None:
-        return {}
-    if not source.properties.get("CHANGE_TRACKING"):
+    home = home_of(session, stream)
+    tables, known = [home.path], dict[str, Value]()
+    if home.kind == "VIEW":
+        tables = _followed_tables(home, stream)
+        every = [*_views_below(home), *change_tracking.tables(home.session, tables)]
+        known[BELOW] = [[one.kind, *one.path, one.created_on.isoformat()] for one in every]
+    sources = [source, *change_tracking.tables(home.session, tables)]
+    if home.session is session:
+        change_tracking.check_owned(session, sources)
+        return known
+    if not all(map(change_tracking.is_on, sources)):
         raise errors.stream_source_untracked(source.qualified_name)
-    return {HOME: [home.session.account.name, *home.path]}
+    return known | {HOME: [home.session.account.name, *tables[0]]}
+
+
+def _followed_tables(home: imported.Home, stream: Object) -> list[Path]:
+    """The tables that a view reads. Raises for one that no stream can follow."""
+    view = home.session.account.require("VIEW", home.path)
+    tables = tracked_views.base_tables(home.session, view)
+    if stream.properties["APPEND_ONLY"] and tracked_views.joins(home.session, view):
+        raise errors.not_emulated("CREATE STREAM ... APPEND_ONLY on a view with a join")
+    return tables
+
+
+def _views_below(home: imported.Home) -> Iterator[Object]:
+    return tracked_views.views_below(home.session, home.session.account.require("VIEW", home.path))
 
 
 def _create(session: Session, object_: Object) -> None:
-    """Sets the offset to now, or to another stream's. The write lock of the table's database is held."""
+    """Sets the offset to now, or to another stream's. The write lock of the tables' database is held."""
     database, schema, name = object_.path
-    home = imported.home_of(session, table_of(object_))
     at = object_.properties["AT_STREAM"]
     inherited = session.account.find("STREAM", tuple(map(str, at))) if isinstance(at, list) else None
     if inherited is not None:
         _readable(session, inherited)
-    _start_log(home, session)
-    start = offset(session, inherited)[0] if inherited else version_of(home.session, home.path[0])
+    home = home_of(session, object_)
+    _start_logs(home, session, object_)
+    start = offset(session, inherited)[0] if inherited else version_of(home.session, tables_of(object_)[0][0])
     session.duck.execute(
         f"INSERT OR REPLACE INTO {database}.{INTERNAL}.offsets VALUES (?, ?, ?, ?, ?)",
         [schema, name, start, bool(object_.properties["SHOW_INITIAL_ROWS"]), session.account.clock()],
     )
 
 
-def _start_log(home: imported.Home, session: Session) -> None:
+def _start_logs(home: imported.Home, session: Session, stream: Object) -> None:
+    for path in tables_of(stream):
+        if home.session is session:
+            tracking.start_log(session, path)
+        else:
+            shared_streams.follow(home.session, path)
     if home.session is session:
-        tracking.start_log(session, home.path)
-        tables.set_change_tracking(session, home.path)
-    else:
-        shared_streams.follow(home)
+        source = session.account.require(home.kind, home.path)
+        change_tracking.turn_on(session, [source, *change_tracking.tables(session, tables_of(stream))])
 
 
 def _drop(session: Session, object_: Object) -> None:
@@ -348,16 +349,17 @@ def _drop(session: Session, object_: Object) -> None:
     session.duck.execute(
         f"DELETE FROM {database}.{INTERNAL}.offsets WHERE schema_name = ? AND name = ?", [schema, name]
     )
-    source = table_of(object_)
     if HOME in object_.properties:
         shared_streams.release(session, object_)
-    elif session.account.find("DATABASE", source[:1]) and not tracking.is_followed(session, source):
-        tracking.stop_log(session, source)
+        return
+    for path in tables_of(object_):
+        if session.account.find("DATABASE", path[:1]) and not tracking.is_followed(session, path):
+            tracking.stop_log(session, path)
 
 
 def _row(session: Session, object_: Object) -> dict[str, Any]:
     append_only = object_.properties["APPEND_ONLY"]
-    name = ".".join(table_of(object_))
+    name = ".".join(source_of(object_))
     return {
         "created_on": object_.created_on,
         "name": object_.name,
@@ -366,8 +368,8 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "owner": object_.owner,
         "comment": object_.comment,
         "table_name": name,
-        "source_type": "Table",
-        "base_tables": name,
+        "source_type": _kind_of_source(object_).capitalize(),
+        "base_tables": _base_tables(object_),
         "type": "DELTA",
         "stale": str(is_stale(session, object_)).lower(),
         "mode": "APPEND_ONLY" if append_only else "DEFAULT",
@@ -379,15 +381,22 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
     }
 
 
+def _base_tables(stream: Object) -> str:
+    """The tables below a view; those below one that another account shares are its secret."""
+    is_secret = HOME in stream.properties and BELOW in stream.properties
+    return "" if is_secret else ",".join(map(".".join, read_by(stream)))
+
+
 # https://docs.snowflake.com/en/sql-reference/sql/show-streams
 STREAM = Kind(
     name="STREAM",
     level="schema",
     depth="executed",
     properties={
-        "TABLE": Property(None, _path),
-        "TABLE_CREATED_ON": Property(None, _path),
-        "AT_STREAM": Property(None, _path),
+        "TABLE": Property(None, _any_value),
+        "IS_VIEW": Property(False, boolean),
+        "TABLE_CREATED_ON": Property(None, _any_value),
+        "AT_STREAM": Property(None, _any_value),
         "APPEND_ONLY": Property(False, boolean),
         "SHOW_INITIAL_ROWS": Property(False, boolean),
     },
@@ -409,9 +418,10 @@ STREAM = Kind(
 
 
 def create_stream(session: Session, reader: Reader, form: Form) -> Result:
-    """`CREATE [OR REPLACE] STREAM [IF NOT EXISTS] s ON TABLE t [AT (STREAM => 's')] [APPEND_ONLY ..] ...`.
+    """`CREATE [OR REPLACE] STREAM [IF NOT EXISTS] s ON TABLE | VIEW t [AT (STREAM => 's')] [APPEND_ONLY ..] ...`.
 
-    Made on any table, whose change tracking it turns on, unless it is shared by another account, which has to do so.
+    Turns on the change tracking of the table, or of the view and its tables, unless another account shares it, which
+    has to do so, or another role owns it.
     CREATE OR REPLACE moves the offset to now. The write lock is taken before the account's own, as everywhere.
     https://docs.snowflake.com/en/sql-reference/sql/create-stream
     """
@@ -422,15 +432,16 @@ def create_stream(session: Session, reader: Reader, form: Form) -> Result:
 
 def _read_and_lock(session: Session, reader: Reader, held: ExitStack) -> dict[str, Value]:
     given = _read_properties(session, reader)
-    path = given["TABLE"]
-    assert isinstance(path, list)
-    home = imported.home_of(session, tuple(map(str, path)))
-    held.enter_context(home.session.locked(home.path[0]))
+    home = imported.home_of(session, _path_of(given), "VIEW" if given["IS_VIEW"] else "TABLE")
+    tables = [home.path]
+    if home.kind == "VIEW" and (view := home.session.account.find("VIEW", home.path)) is not None:
+        tables = tracked_views.base_tables(home.session, view)
+    held.enter_context(home.session.locked(tables[0][0]))
     return given
 
 
 def drop_stream(session: Session, reader: Reader) -> Result:
-    """`DROP STREAM [IF EXISTS] s`: waits for whoever changes its table.
+    """`DROP STREAM [IF EXISTS] s`: waits for whoever changes its tables.
 
     https://docs.snowflake.com/en/sql-reference/sql/drop-stream
     """
@@ -442,28 +453,43 @@ def drop_stream(session: Session, reader: Reader) -> Result:
 
 
 def _lock(session: Session, stream: Object) -> AbstractContextManager[None]:
-    """The write lock of the database that has the stream's table."""
-    return shared_streams.lock(session, stream) if HOME in stream.properties else session.locked(table_of(stream)[0])
+    """The write lock of the database that has the stream's tables."""
+    is_shared = HOME in stream.properties
+    return shared_streams.lock(session, stream) if is_shared else session.locked(tables_of(stream)[0][0])
 
 
 def _read_properties(session: Session, reader: Reader) -> dict[str, Value]:
     if reader.accept("COPY", "GRANTS"):
         raise errors.not_emulated("CREATE STREAM ... COPY GRANTS")
     reader.expect("ON")
-    if not (reader.accept("TABLE") or reader.accept("ICEBERG", "TABLE")):
+    is_view = reader.accept("VIEW")
+    if not (is_view or reader.accept("TABLE") or reader.accept("ICEBERG", "TABLE")):
         kind = reader.take_word()
         raise errors.not_emulated(f"CREATE STREAM ... ON {kind}")
     source = session.qualify(reader.path(), "CREATE STREAM")
-    given: dict[str, Value] = {"TABLE": list(source)}
+    given: dict[str, Value] = {"TABLE": list(source), "IS_VIEW": is_view}
     if reader.sees("BEFORE"):
         raise errors.not_emulated("CREATE STREAM ... BEFORE")
     if reader.accept("AT"):
         given["AT_STREAM"] = _read_at(session, reader, source)
     for name, value in reader.properties().items():
+        if name == "INSERT_ONLY":
+            raise _of_external_tables(session, given, value)
         if name not in ("APPEND_ONLY", "SHOW_INITIAL_ROWS", "COMMENT"):
             raise errors.invalid_property(name, "STREAM")
         given[name] = value
     return given
+
+
+def _of_external_tables(session: Session, given: Mapping[str, Value], value: Value) -> ProgrammingError:
+    """The refusal of INSERT_ONLY, which is for external tables."""
+    if not boolean("INSERT_ONLY", value):
+        return errors.not_emulated("CREATE STREAM ... INSERT_ONLY = FALSE")
+    if not given["IS_VIEW"]:
+        return errors.insert_only_stream()
+    path = _path_of(given)
+    first = tracked_views.base_tables(session, session.account.require("VIEW", path))[0]
+    return errors.insert_only_stream_on_view(first[-1], ".".join(path))
 
 
 def _read_at(session: Session, reader: Reader, source: Path) -> Value:
@@ -473,6 +499,6 @@ def _read_at(session: Session, reader: Reader, source: Path) -> Value:
     reader.expect("=>")
     path = session.qualify(Reader(reader.text()).path(), "CREATE STREAM")
     reader.expect(")")
-    if table_of(session.account.require("STREAM", path)) != source:
+    if source_of(session.account.require("STREAM", path)) != source:
         raise errors.stream_of_other_table(".".join(path), ".".join(source))
     return list(path)

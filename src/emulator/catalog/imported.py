@@ -139,9 +139,9 @@ def is_open(session: Session, database: str) -> bool:
     return database not in session.account.imported or _provider(session, database) is not None
 
 
-def home_of(session: Session, path: Path) -> Home:
-    """Where a table is: in this account, or at the provider that shares it. Raises as `resolve_shared` does."""
-    return resolve_shared(session, path) or Home(session, path, "TABLE")
+def home_of(session: Session, path: Path, kind: str = "TABLE") -> Home:
+    """Where a table or view is: in this account, or at the provider. Raises as `resolve_shared` does."""
+    return resolve_shared(session, path) or Home(session, path, kind)
 
 
 def rows(place: Home) -> pa.Table:

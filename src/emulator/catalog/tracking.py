@@ -11,11 +11,13 @@ from ..account import Object
 from ..language.names import duck_name, quoted
 from ..language.reader import Path
 from ..session import Session
+from ..session.transactions import HOME
 from ..store.definitions import INTERNAL
 from . import duckdb_tables
 from .table_names import node_of
 
 ROW_ID = '"_emulator_row_id"'
+BELOW = "BELOW"  # a property of a stream on a view
 KEPT = "LOG_KEPT_SINCE"  # a property of a shared table that another account's stream follows
 
 
@@ -73,8 +75,32 @@ def log_name(table: Path) -> str:
     return f"{quoted(database)}.{INTERNAL}.{quoted(f'{schema}.{name}')}"
 
 
+def below(stream: Object) -> list[list[str]]:
+    """What a view that is followed reads, where it is: the kind, path and creation of each view and table."""
+    found = stream.properties.get(BELOW)
+    return [[*map(str, one)] for one in found if isinstance(one, list)] if isinstance(found, list) else []
+
+
+def tables_of(stream: Object) -> list[Path]:
+    """The tables whose changes a stream shows, where they are: in its account, or in the one that shares them.
+
+    All are in one database.
+    """
+    if tables := [(database, schema, name) for kind, database, schema, name, _ in below(stream) if kind == "TABLE"]:
+        return list[Path](tables)
+    home = stream.properties.get(HOME)
+    path = home[1:] if isinstance(home, list) else stream.properties["TABLE"]
+    assert isinstance(path, list)
+    return [tuple(map(str, path))]
+
+
+def own_streams(session: Session) -> list[Object]:
+    """The account's streams on tables and views of its own."""
+    return [stream for stream in session.account.objects("STREAM") if HOME not in stream.properties]
+
+
 def streams_on(session: Session, table: Path) -> list[Object]:
-    return [stream for stream in session.account.objects("STREAM") if stream.properties["TABLE"] == list(table)]
+    return [stream for stream in own_streams(session) if table in tables_of(stream)]
 
 
 def is_followed(session: Session, table: Path) -> bool:

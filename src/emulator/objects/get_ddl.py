@@ -18,6 +18,7 @@ from ..language.names import shown
 from ..language.reader import Path, Reader
 from ..session import Session
 from ..sql import schema, types
+from . import change_tracking
 from .databases import RETENTION
 from .foreign_keys import relations
 from .tables import CLUSTERING
@@ -110,6 +111,8 @@ def _view(session: Session, view: Object, qualified: bool) -> str:
         _refuse("a view with a comment")
     if view.is_temporary:
         _refuse("a temporary view")
+    if change_tracking.is_on(view):
+        _refuse("a view with CHANGE_TRACKING")
     secure = "secure " if view.properties["SECURE"] else ""
     names = duckdb_tables.columns(session, view.place, "column_name")
     columns = ",\n".join(f"\t{shown(name)}" for (name,) in names)

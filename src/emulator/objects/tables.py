@@ -393,15 +393,6 @@ def set_properties(session: Session, found: Object, given: Mapping[str, Value]) 
     return done()
 
 
-def set_change_tracking(session: Session, path: Path) -> None:
-    """Turns change tracking on, as the first stream on a table does.
-
-    https://docs.snowflake.com/en/sql-reference/sql/create-stream#access-control-requirements
-    """
-    found = session.account.require("TABLE", path)
-    session.account.save(replace(found, properties={**found.properties, "CHANGE_TRACKING": True}))
-
-
 def _reclusters(table: Object) -> bool:
     return bool(table.properties.get(CLUSTERING) and table.properties.get(RECLUSTERS, True))
 

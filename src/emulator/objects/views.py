@@ -8,13 +8,15 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import NOT_NULL, SNOWFLAKE, TEMPORARY, Object
-from ..catalog import duckdb_tables
+from ..catalog import duckdb_tables, tracked_views
 from ..catalog.table_names import find, makes_temporary, name_of, place_of, read_by, source_tables
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
-from .kinds import TERSE, Kind
+from . import change_tracking
+from .change_tracking import CHANGE_TRACKING
+from .kinds import TERSE, Kind, boolean
 from .objects import grant_future
 
 
@@ -24,12 +26,16 @@ def _target(expression: Expr) -> exp.Table:
     return found
 
 
+def _written(expression: Expr) -> list[Expr]:
+    properties = expression.args.get("properties")
+    return list(properties.expressions) if properties is not None else []
+
+
 def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     """Keeps what DuckDB has no place for: SECURE, COMMENT, the text the databases read. Refuses other properties."""
-    properties = expression.args.get("properties")
-    written = properties.expressions if properties is not None else []
+    written = _written(expression)
     for prop in written:
-        if not isinstance(prop, _PROPERTIES):
+        if not isinstance(prop, _PROPERTIES) and not _is_tracking(prop):
             raise errors.not_emulated(f"CREATE VIEW ... {prop.sql(dialect='snowflake')}")
     for table in expression.find_all(exp.Table):
         if (when := table.args.get("when")) is not None:
@@ -44,6 +50,11 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
 
 
 _PROPERTIES = (exp.SecureProperty, exp.SchemaCommentProperty, exp.CopyGrantsProperty, exp.TemporaryProperty)
+
+
+def _is_tracking(prop: Expr) -> bool:
+    is_named = type(prop) is exp.Property and prop.name.upper() == CHANGE_TRACKING
+    return is_named and isinstance(prop.args["value"], exp.Boolean)
 
 
 def _properties(context: StatementContext, expression: Expr) -> dict[str, Value]:
@@ -63,6 +74,12 @@ def _properties(context: StatementContext, expression: Expr) -> dict[str, Value]
     others: list[Value] = [*sorted(read - {path[0]})]
     secure = expression.find(exp.SecureProperty) is not None
     properties: dict[str, Value] = {"TEXT": context.sql, "SECURE": secure, "DATABASES": others}
+    if any(_is_tracking(prop) and prop.args["value"].this for prop in _written(expression)):
+        if temporary:
+            raise errors.not_emulated(f"CREATE TEMPORARY VIEW ... {CHANGE_TRACKING}")
+        tables = tracked_views.tables_of_query(session, expression.expression, path[:2])
+        change_tracking.check_owned(session, change_tracking.tables(session, tables))
+        properties[CHANGE_TRACKING] = True
     return properties | ({TEMPORARY: session.id} if temporary else {})
 
 
@@ -94,11 +111,24 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     new = Object.at("VIEW", path, now, session.role, context.comment, _with_not_null(context, path))
     if known is not None and context.copies_grants:
         session.account.save(new)
+        _track_tables(session, new)
         return
     if known is not None:
         session.account.remove(known)
     session.account.save(new)
     grant_future(session, new)
+    _track_tables(session, new)
+
+
+def _track_tables(session: Session, view: Object) -> None:
+    """Turns on the change tracking of the tables that a tracked view reads.
+
+    https://docs.snowflake.com/en/user-guide/streams-manage#explicitly-enable-change-tracking-on-the-underlying-tables
+    """
+    if change_tracking.is_on(view):
+        tables = change_tracking.tables(session, tracked_views.base_tables(session, view))
+        change_tracking.check_owned(session, tables)
+        change_tracking.turn_on(session, tables)
 
 
 def _with_not_null(context: StatementContext, path: Path) -> dict[str, Value]:
@@ -119,7 +149,7 @@ def record_drop(context: StatementContext, expression: Expr) -> None:
 
 
 def alter_view(session: Session, reader: Reader) -> Result:
-    """`ALTER VIEW [IF EXISTS] v SET SECURE | UNSET SECURE | SET COMMENT = '..' | UNSET COMMENT`.
+    """`ALTER VIEW [IF EXISTS] v SET SECURE | COMMENT = '..' | CHANGE_TRACKING = ..`, or `UNSET SECURE | COMMENT`.
 
     https://docs.snowflake.com/en/sql-reference/sql/alter-view
     """
@@ -131,6 +161,7 @@ def alter_view(session: Session, reader: Reader) -> Result:
     view = session.account.require("VIEW", path)
     changed = _altered(view, reader)
     reader.finish()
+    _track_tables(session, changed)
     session.account.save(changed)
     return done()
 
@@ -141,6 +172,9 @@ def _altered(view: Object, reader: Reader) -> Object:
         raise errors.not_emulated(f"ALTER VIEW ... {reader.word() or reader.rest}")
     if reader.accept("SECURE"):
         return replace(view, properties={**view.properties, "SECURE": setting})
+    if setting and reader.accept(CHANGE_TRACKING):
+        reader.expect("=")
+        return replace(view, properties={**view.properties, CHANGE_TRACKING: boolean(CHANGE_TRACKING, reader.value())})
     if not reader.accept("COMMENT"):
         raise errors.not_emulated(f"ALTER VIEW ... {'SET' if setting else 'UNSET'} {reader.word() or reader.rest}")
     if setting:
@@ -161,7 +195,7 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "is_secure": str(bool(object_.properties["SECURE"])).lower(),
         "is_materialized": "false",
         "owner_role_type": "ROLE" if object_.owner else "",
-        "change_tracking": "OFF",
+        "change_tracking": "ON" if change_tracking.is_on(object_) else "OFF",
         "kind": "VIEW",
     }
 

@@ -462,12 +462,12 @@ def _of_source(session: Session, source: exp.Table) -> Iterator[Need]:
 
 
 def _to_read(session: Session, path: Path, named: str, privileges: Privileges = ("SELECT",)) -> Iterator[Need]:
-    """SELECT on a table or view; of a stream, on the stream and its table.
+    """SELECT on a table or view; of a stream, on the stream and on its table or view.
 
     A view reads with its owner's rights: https://docs.snowflake.com/en/user-guide/views-introduction
     """
     if (stream := session.account.find("STREAM", path)) is not None:
         yield Need("STREAM", path, privileges, named)
-        path, named = streams.table_of(stream), ""
+        path, named = streams.source_of(stream), ""
     found = table_names.find(session, path)
     yield Need(found.kind if found else "TABLE", path, privileges, named)

@@ -131,7 +131,7 @@ def _read(context: StatementContext, source: exp.Table, path: Path, alias: str) 
     if path[0] == SNOWFLAKE and session.account.find("DATABASE", path[:1]) is None:
         return account_usage.read(session, path, alias)
     if (stream := session.account.find("STREAM", path)) is not None:
-        accesses.add_stream(path, streams.table_of(stream))
+        accesses.add_stream(path, streams.read_by(stream))
         return streams.read(session, stream, alias)
     if (shared := imported.read(session, source, path, alias)) is not None:
         accesses.add(path, VIEW if session.account.find("VIEW", path) else TABLE)

@@ -23,9 +23,9 @@ class Accesses:
         """An object that stands for itself."""
         self.direct[path] = self.base[path] = domain
 
-    def add_stream(self, stream: Path, table: Path) -> None:
+    def add_stream(self, stream: Path, tables: Iterable[Path]) -> None:
         self.direct[stream] = STREAM
-        self.base[table] = TABLE
+        self.base.update(dict.fromkeys(tables, TABLE))
 
     def add_view(self, view: Path, below: Iterable[Path]) -> None:
         """A view, and the tables below it."""

@@ -27,7 +27,8 @@ from ..language.result import Result, done
 from ..store.definitions import INTERNAL
 from .session import Session
 
-HOME = "HOME"  # what a stream on a shared table has: the provider's account, and the table's path there
+# What a stream on a shared table has: the provider's account, and the table's path there; of a view, its first table's.
+HOME = "HOME"
 
 
 def creation_sql(database: str) -> str:

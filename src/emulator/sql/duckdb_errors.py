@@ -115,7 +115,7 @@ def _split(given: str) -> list[str]:
 
 def other_kind(name: str, kind: str, named: str) -> ProgrammingError:
     """`DROP TABLE` of a view, say."""
-    return errors.other_kind(name, kind.upper(), named.upper())
+    return errors.other_kind(kind.upper(), named.upper())
 
 
 _ANY, _IN_FOLDER = r"[\s\S]*?", r"(?:[^'\"]*/)?"

@@ -230,7 +230,8 @@ def test_describing_what_is_not_there_is_the_same_error_without_a_current_databa
             "'ETF.PUBLIC.UNTRACKED'",
         ),
         ("CREATE STREAM S ON TABLE ETF.PUBLIC.NOPE", 2003, "02000", "'ETF.PUBLIC.NOPE' does not exist"),
-        ("CREATE STREAM S ON TABLE ETF.PUBLIC.TICKERS", 2003, "02000", "'ETF.PUBLIC.TICKERS' does not exist"),
+        ("CREATE STREAM S ON TABLE ETF.PUBLIC.TICKERS", 2203, "02000", "is of type 'VIEW', not specified type 'TABLE'"),
+        ("CREATE STREAM S ON VIEW ETF.PUBLIC.TICKERS", 3001, "42501", "CHANGE_TRACKING enabled 'ETF.PUBLIC.TICKERS'"),
         ("CREATE STREAM ETF.PUBLIC.S ON TABLE ETF.PUBLIC.HOLDINGS", 3001, "42501", "operate on schema 'PUBLIC'"),
     ],
 )
@@ -447,6 +448,59 @@ def test_a_stream_made_after_tracking_has_been_off_starts_from_there(followed: R
     assert changes(run) == [(4, "DIA", "INSERT", False)]
 
 
+# A shared view
+
+
+@pytest.fixture
+def viewed(imported: Run, run: Run) -> Run:
+    """The provider; the consumer has stream S on the secure view TICKERS, which is tracked."""
+    imported("ALTER VIEW TICKERS SET CHANGE_TRACKING = TRUE")
+    run("CREATE STREAM S ON VIEW ETF.PUBLIC.TICKERS")
+    return imported
+
+
+def of_view(run: Run) -> list[Change]:
+    return run("SELECT TICKER, METADATA$ACTION, METADATA$ISUPDATE FROM S ORDER BY 1, 2")
+
+
+_OF_VIEW = [("IWM", "INSERT", False), ("QQQ", "DELETE", False), ("SPY", "DELETE", True), ("VOO", "INSERT", True)]
+
+
+def test_a_stream_on_a_shared_view_shows_and_consumes_its_changes(viewed: Run, run: Run) -> None:
+    assert (of_view(run), has_data(run)) == ([], False)
+    run_all(viewed, *_CHANGES)
+    assert (of_view(run), has_data(run)) == (_OF_VIEW, True)
+    run("INSERT INTO T (TICKER) SELECT TICKER FROM S")
+    assert (of_view(run), has_data(run)) == ([], False)
+
+
+def test_a_stream_on_a_shared_view_does_not_tell_what_the_view_reads(viewed: Run, rows: Rows, fails: Fails) -> None:
+    [shown] = rows("SHOW STREAMS")
+    assert [shown[name] for name in ("table_name", "source_type", "base_tables")] == ["ETF.PUBLIC.TICKERS", "View", ""]
+    viewed("CREATE OR REPLACE TABLE HOLDINGS (ID INT, TICKER VARCHAR(10)) CHANGE_TRACKING = TRUE")
+    assert "HOLDINGS" not in str(fails("SELECT * FROM S"))
+
+
+@pytest.mark.parametrize(
+    ("done", "errno"),
+    [
+        ("DROP VIEW TICKERS", 3002),
+        ("DROP TABLE HOLDINGS", 3002),
+        ("REVOKE SELECT ON VIEW ETF_DATA.PUBLIC.TICKERS FROM SHARE ETF", 3002),
+        ("DROP SHARE ETF", 3030),
+        ("ALTER VIEW TICKERS SET CHANGE_TRACKING = FALSE", 91930),
+        ("ALTER TABLE HOLDINGS SET CHANGE_TRACKING = FALSE", 91930),
+    ],
+)
+def test_a_provider_that_takes_the_view_away_leaves_the_stream_stale(
+    viewed: Run, run: Run, fails: Fails, rows: Rows, done: str, errno: int
+) -> None:
+    viewed(done)
+    assert [fails(f"SELECT {what}").errno for what in ("* FROM S", "SYSTEM$STREAM_HAS_DATA('S')")] == [errno, errno]
+    assert rows("SHOW STREAMS")[0]["stale"] == "true"
+    run("DROP STREAM S")
+
+
 # The provider's log
 
 
@@ -584,6 +638,21 @@ def test_a_log_whose_stream_went_with_its_database_ends_at_the_next_start(tmp_pa
         consumer("DROP DATABASE DEMO")
         assert is_logged(engine)
     with hosted(tmp_path / "state") as (engine, _, _):
+        assert not is_logged(engine)
+
+
+def test_the_log_below_a_shared_view_lives_as_long_as_a_stream_on_it(tmp_path: Path) -> None:
+    with hosted(tmp_path / "state") as (_, consumer, provider):
+        run_all(provider, *_PROVIDE, "ALTER VIEW TICKERS SET CHANGE_TRACKING = TRUE")
+        run_all(consumer, "CREATE WAREHOUSE W", "CREATE DATABASE DEMO", *_CONSUME)
+        consumer("CREATE STREAM S ON VIEW ETF.PUBLIC.TICKERS")
+        run_all(provider, *_CHANGES)
+    with hosted(tmp_path / "state") as (engine, consumer, _):
+        run_all(consumer, "USE WAREHOUSE W", "USE SCHEMA DEMO.PUBLIC")
+        assert of_view(consumer) == _OF_VIEW
+        consumer("CREATE TABLE T AS SELECT * FROM S")
+        assert logged(engine) == 0
+        consumer("DROP STREAM S")
         assert not is_logged(engine)
 
 

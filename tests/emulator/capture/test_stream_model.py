@@ -21,7 +21,12 @@ Row = tuple[int, int]
 Images = frozenset[tuple[Any, ...]]  # of one row: (K, V, action, isupdate)
 
 IDENTITIES = count()
-STREAMS = ("S1", "S2")
+SEEN: dict[str, Callable[[Row], bool]] = {  # what each stream shows: of the table, or of a view of its even values
+    "S1": lambda row: True,
+    "S2": lambda row: True,
+    "S3": lambda row: row[1] % 2 == 0,
+}
+STREAMS = (*SEEN,)
 
 
 @dataclass
@@ -59,7 +64,12 @@ class Model:
         for identity, old, new in self.changes[self.offsets[stream] : end]:
             first.setdefault(identity, old)
             last[identity] = new
-        return Counter(filter(None, (_images(first[identity], last[identity]) for identity in first)))
+        pairs = ((_seen(stream, first[identity]), _seen(stream, last[identity])) for identity in first)
+        return Counter(filter(None, (_images(old, new) for old, new in pairs)))
+
+
+def _seen(stream: str, row: Row | None) -> Row | None:
+    return row if row is not None and SEEN[stream](row) else None
 
 
 def _images(old: Row | None, new: Row | None) -> Images:
@@ -123,8 +133,9 @@ def test_each_stream_shows_the_first_old_and_the_last_new_image_of_each_row(blan
     """A transaction that ends in nothing is one for each of its statements."""
     run, model = blank, Model()
     run("CREATE OR REPLACE TABLE T (K INT, V INT)")
+    run("CREATE OR REPLACE VIEW EVEN AS SELECT K, V FROM T WHERE V % 2 = 0")
     for stream in STREAMS:
-        run(f"CREATE OR REPLACE STREAM {stream} ON TABLE T")
+        run(f"CREATE OR REPLACE STREAM {stream} ON {'VIEW EVEN' if stream == 'S3' else 'TABLE T'}")
     for statements, end in transactions:
         for together in [statements] if end else [[statement] for statement in statements]:
             model = _run_transaction(run, model, together, end)

@@ -325,7 +325,7 @@ def test_show_and_describe_stream_say_what_it_follows(rows: Rows) -> None:
 
 
 REFUSED = [
-    ("CREATE STREAM X ON VIEW V", "CREATE STREAM ... ON VIEW is not emulated"),
+    ("CREATE STREAM X ON STAGE ST", "CREATE STREAM ... ON STAGE is not emulated"),
     ("CREATE STREAM X ON TABLE NOPE", "Table 'DEMO.PUBLIC.NOPE' does not exist or not authorized."),
     ("CREATE STREAM X ON TABLE T BEFORE (STREAM => 'S')", "CREATE STREAM ... BEFORE is not emulated"),
     ("CREATE STREAM X ON TABLE T AT (OFFSET => -1)", "CREATE STREAM ... AT (OFFSET => ...) is not emulated"),
