@@ -103,7 +103,8 @@ class _Parser(SnowflakeParser):
         **dict.fromkeys({words[0] for words in temporary_words.WORDS}, lambda parser: parser._parse_temporary()),
     }
     NO_PAREN_FUNCTION_PARSERS: ClassVar = {
-        name: parse for name, parse in SnowflakeParser.NO_PAREN_FUNCTION_PARSERS.items() if name != "IF"
+        **{name: parse for name, parse in SnowflakeParser.NO_PAREN_FUNCTION_PARSERS.items() if name != "IF"},
+        "CONNECT_BY_ROOT": lambda self: self._parse_connect_by_root(),
     }
     COLUMN_OPERATORS: ClassVar = {
         type_: parse for type_, parse in SnowflakeParser.COLUMN_OPERATORS.items() if type_ in _COLUMN_OPERATORS
@@ -146,6 +147,12 @@ class _Parser(SnowflakeParser):
         if expression is not None and self._prev is not None:
             expression.meta[WRITTEN] = self._find_sql(first, self._prev)
         return expression
+
+    def _parse_connect_by_root(self) -> Expr:
+        """The operator, or a column of this name where no other name follows: frostlake/query-connect-by."""
+        if self._curr is not None and self._curr.token_type in (TokenType.VAR, TokenType.IDENTIFIER):
+            return exp.ConnectByRoot(this=self._parse_column())
+        return exp.column(exp.to_identifier("connect_by_root"))
 
     def _warn_unsupported(self) -> None:
         """Nothing: what sqlglot has not read is refused, and a command's output is its own."""
@@ -205,6 +212,8 @@ def _refuse_foreign(expression: Expr, sql: str, tokens: list[Token]) -> None:
         for kind, foreign_word in _FOREIGN_NODES:
             if isinstance(node, kind) and (word := foreign_word(node)):
                 raise _unexpected(sql, tokens, word)
+        if isinstance(node, exp.Except | exp.Intersect) and node.args.get("distinct") is False:
+            raise errors.unsupported(f"{node.key.upper()} ALL")  # recorded: frostlake/query-set-operators
         if isinstance(node, exp.Parameter) and ("@", node.name) in pairwise(token.text for token in tokens):
             raise _unexpected(sql, tokens, "@")  # `$x` is the same node: a variable, which a task's body may still have
         for kind, feature in _NOT_EMULATED:
@@ -523,10 +532,6 @@ def _quoted_file(source: Expr) -> str:
     return str(source.name) if isinstance(source, exp.Literal) and not source.name.startswith("@") else ""
 
 
-def _set_operation(node: Expr) -> str:
-    return "ALL" if isinstance(node, exp.Except | exp.Intersect) and node.args.get("distinct") is False else ""
-
-
 def _when(node: Expr) -> str:
     then = node.args.get("then")
     if isinstance(then, exp.Var) and then.name.upper() == "DO NOTHING":
@@ -556,7 +561,6 @@ _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr]
     (exp.TableSample, _sample),
     (exp.Between, _given("symmetric", "SYMMETRIC")),
     (exp.AlterColumn, _given("using", "USING")),
-    ((exp.Except, exp.Intersect), _set_operation),
     (exp.CTE, lambda node: "" if node.args.get("materialized") is None else "MATERIALIZED"),
     (exp.Pivot, _given("using", "USING")),
     (exp.Filter, lambda node: "FILTER"),

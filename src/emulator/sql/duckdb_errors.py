@@ -159,7 +159,7 @@ TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
     ),
     (r"Overflow in|[Vv]alue out of range|out of range", errors.value_refused),
     (r'NOT NULL constraint failed: "?([^"\n.]+)"?\."?([^"\n]+)"?', errors.null_in_not_null),
-    (r'Referenced column "([^"]+)" not found', errors.invalid_identifier),
+    (r'Referenced column "([^"]+)" (?:was )?not found', errors.invalid_identifier),
     (r'Referenced table "([^"]+)" not found', errors.invalid_identifier),
     (r"Table with name (\S+) does not exist", errors.unknown_object),
     (r"""Could not convert string ['"](.*)['"] to '?(\w+)""", errors.not_recognized),
