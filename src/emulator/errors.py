@@ -545,7 +545,9 @@ def out_of_range(value: str, type_: str) -> ProgrammingError:
 _OF_A_WRITE = "DML operation to table {table} failed on column {column} with error: {message}"
 _MACROS = recorded("constraints-write-violations")
 _STATES = {
+    "100039": "22003",
     "100051": "22012",
+    "100071": "22000",
     "100082": "22000",
     "100107": "22000",
     "100072": "22000",

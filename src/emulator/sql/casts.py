@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlglot import Expr, exp
 
 from . import types
-from .macros import FAILURE, call
+from .macros import FAILURE, PLACE, call
 from .types import (
     ARRAY,
     BINARY,
@@ -38,12 +38,16 @@ Type = exp.DataType
 
 @dataclass(frozen=True)
 class Cast:
-    """How to cast: `safe` gives NULL where it cannot be done; `place` is the table and column that a write is for."""
+    """How to cast: `safe` gives NULL where it cannot be done; `place` is the table and column that a write is for.
+
+    `variant` is what the text to cast was taken out of.
+    """
 
     to: Type
     safe: bool = False
     place: str = "|"
     from_: Type | None = None
+    variant: Expr | None = None
 
 
 def physical(type_: Type) -> str:
@@ -130,9 +134,28 @@ def _else_fail(tried: Expr, value: Expr, how: Cast, number: int, what: str) -> E
     """The value, or the failure that names the text that is none."""
     if how.safe:
         return tried
-    failing = fail(number, how.place, between(how.to), f"{what} '", value, "' is not recognized")
+    case = exp.Case()
+    if kind(how.to) == NUMBER and how.variant is None:
+        beyond = fail(100039, how.place, between(how.to), f"{what} '", value, "' is out of range")
+        is_number = exp.Anonymous(this="isfinite", expressions=[call("try_double", value.copy())])
+        case = case.when(is_number, beyond, copy=False)
     there = exp.Not(this=exp.Is(this=wrapped(value.copy()), expression=exp.Null()))
-    return exp.Coalesce(this=tried, expressions=[exp.Case().when(there, failing, copy=False)])
+    return exp.Coalesce(this=tried, expressions=[case.when(there, _refusal(value, how, number, what), copy=False)])
+
+
+def _refusal(value: Expr, how: Cast, number: int, what: str) -> Expr:
+    """The failure of a text that its type does not read, or of the VARIANT that holds it.
+
+    https://docs.snowflake.com/en/sql-reference/functions/to_decimal and Snowpark's own tests of its reader
+    """
+    if how.variant is None:
+        return fail(number, how.place, between(how.to), f"{what} '", value, "' is not recognized")
+    held = duck_cast(how.variant.copy(), "VARCHAR")
+    to = _OF_VARIANTS.get(kind(how.to), kind(how.to))
+    return fail(100071, how.place, between(how.to), "Failed to cast variant value ", held, f" to {to}")
+
+
+_OF_VARIANTS = {NUMBER: "FIXED", FLOAT: "REAL"}  # what errors call the types that a VARIANT is cast to
 
 
 def _same(node: Expr, how: Cast) -> Expr:
@@ -186,7 +209,7 @@ def _text_to_boolean(node: Expr, how: Cast) -> Expr:
     tried = call("try_boolean", node.copy())
     if how.safe:
         return tried
-    failing = fail(100037, how.place, "BOOLEAN", "Boolean value '", node, "' is not recognized")
+    failing = _refusal(node, how, 100037, "Boolean value")
     there = exp.Not(this=exp.Is(this=wrapped(node.copy()), expression=exp.Null()))
     case = exp.Case().when(tried, exp.Boolean(this=True), copy=False)
     case = case.when(exp.Not(this=tried.copy()), exp.Boolean(this=False), copy=False)
@@ -281,7 +304,13 @@ def _is_not_zero(node: Expr, how: Cast) -> Expr:
 
 def _through_text(rule: Callable[[Expr, Cast], Expr]) -> Callable[[Expr, Cast], Expr]:
     """What a VARIANT holds is read as its text is."""
-    return lambda node, how: rule(call("variant_text", node), Cast(how.to, how.safe, how.place, types.text()))
+    return lambda node, how: rule(call("variant_text", node), Cast(how.to, how.safe, how.place, types.text(), node))
+
+
+def variant_in(node: Expr) -> Expr | None:
+    """The VARIANT whose text an expression casts, if it does."""
+    called = (one for one in node.find_all(exp.Anonymous) if one.name == f"{PLACE}variant_text")
+    return next((one.expressions[0] for one in called), None)
 
 
 def _boolean_to_number(node: Expr, how: Cast) -> Expr:

@@ -3,6 +3,7 @@
 https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#output
 """
 
+import math
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from .. import errors
 from ..language.names import quoted
 from . import csv_files, staged
 from .csv_files import REJECTS, Place
-from .readings import Column, Reading
+from .readings import Column, Reading, Value
 
 
 @dataclass(frozen=True)
@@ -233,19 +234,25 @@ _SHOWN = 1000  # characters of a value
 
 
 def _error(reading: Reading, record: _Bad, line: int, character: int, row: int, text: str) -> LoadError:
-    column = reading.values[record.index].column
-    message, errno, sqlstate = _worded(column, record.text)
+    value = reading.values[record.index]
+    column = value.column
+    message, errno, sqlstate = _worded(value, record.text)
     return LoadError(reading.file.listed_name, message, errno, sqlstate, line, character, row, column, text)
 
 
-def _worded(column: Column, text: str | None) -> tuple[str, int, str]:
+def _worded(value: Value, text: str | None) -> tuple[str, int, str]:
     """https://docs.snowflake.com/en/user-guide/data-load-bulk-ts and what the product is seen to say."""
+    column = value.column
     if text is None:
         return f"NULL result in a non-nullable column: {column.name}", 100072, "22000"
     text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     if column.type == "VARCHAR":
         return f"User character length limit ({column.length}) exceeded by string '{text}'", 100078, "22000"
     kind = re.split(r"[ (]", column.type)[0]
+    if value.of_variant:
+        return f"Failed to cast variant value {text} to {_OF_VARIANTS.get(kind, kind)}", 100071, "22000"
+    if kind not in _KINDS and _is_number(text):
+        return f"Numeric value '{text}' is out of range", 100039, "22003"
     kind, errno, sqlstate = _KINDS.get(kind, ("Numeric value", 100038, "22018"))
     if kind == "BLOB":
         return f"The following string is not a legal hex-encoded value: '{text}'", errno, sqlstate
@@ -254,6 +261,15 @@ def _worded(column: Column, text: str | None) -> tuple[str, int, str]:
     return f"{kind} '{text}' is not recognized", errno, sqlstate
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+# What errors call the types that a VARIANT is cast to.
+_OF_VARIANTS = {"DOUBLE": "REAL", "BIGINT": "FIXED", "DECIMAL": "FIXED", "TIMESTAMP": "TIMESTAMP_NTZ"}
 _KINDS = {
     "DATE": ("Date", 100040, "22007"),
     "TIME": ("Time", 100108, "22007"),

@@ -12,6 +12,7 @@ from .. import errors
 from ..language.dialect import CALLED
 from ..language.names import folded, quoted, text_literal
 from ..session import Session
+from ..sql import casts
 from . import csv_files, parquet_files, staged
 from .conversions import Options, converted
 from .csv_files import Mode
@@ -31,12 +32,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Value:
-    """What goes into a column: an expression that may fail, and the text that it is made of."""
+    """What goes into a column: an expression that may fail, and the text that it is made of, JSON if `of_variant`."""
 
     column: Column
     expression: str
     text: str
     field: int | None = None
+    of_variant: bool = False
 
     @property
     def checked(self) -> str:
@@ -244,7 +246,13 @@ def _json_by_name(
         paths = [text_literal(f'$."{name}"') for name in names]
         text = _first([f"(c1 ->> {path})" for path in paths])
         inner = _first([f"(c1 -> {path})" for path in paths])
-        values.append(Value(column, inner if column.type == "JSON" else converted(text, column.type, options), text))
+        if column.type in ("JSON", "VARCHAR"):
+            values.append(
+                Value(column, inner if column.type == "JSON" else converted(text, column.type, options), text)
+            )
+        else:
+            held = f"CAST({inner} AS VARCHAR)"
+            values.append(Value(column, converted(text, column.type, options), held, of_variant=True))
     return Reading(file, options, values, lambda mode: staged.source(file, options, mode=mode))
 
 
@@ -273,7 +281,12 @@ def _parquet_by_name(
         raise errors.not_emulated(f"nanoseconds, of which the Parquet column {name} has some,")
     parquet_files.refuse_values(scratch, file, {name: types[name] for _, name in matched})
     values = [
-        Value(column, assigned(quoted(name), types[name], column, options), f"CAST({quoted(name)} AS VARCHAR)")
+        Value(
+            column,
+            assigned(quoted(name), types[name], column, options),
+            f"CAST(to_json({quoted(name)}) AS VARCHAR)",
+            of_variant=True,
+        )
         for column, name in matched
     ]
     return Reading(file, options, values, lambda mode: found)
@@ -306,7 +319,7 @@ class Transformation:
     """`SELECT .. FROM @stage` as DuckDB reads it, with a mark where the file goes."""
 
     projections: Sequence[str]
-    texts: Sequence[str]
+    texts: Sequence[tuple[str, bool]]  # what an error should name, and whether it is a VARIANT
     tail: str
     row: str
     wanted: staged.Wanted
@@ -333,17 +346,19 @@ def read_transformation(session: Session, query: Expr, table: exp.Table) -> Tran
     transformed.set("expressions", [exp.Literal.number(0)])
     return Transformation(
         [projection.sql(dialect="duckdb") for projection in projections],
-        [_inner(projection).sql(dialect="duckdb") for projection in projections],
+        [_inner(projection) for projection in projections],
         transformed.sql(dialect="duckdb").removeprefix("SELECT 0 FROM "),
         f"{alias.this.sql(dialect='duckdb')}._row",
         wanted,
     )
 
 
-def _inner(projection: Expr) -> Expr:
-    """What the innermost cast is made on: the text that an error should name."""
-    casts = [cast for cast in projection.find_all(exp.Cast) if cast.this.find(exp.Cast) is None]
-    return casts[0].this if casts else projection
+def _inner(projection: Expr) -> tuple[str, bool]:
+    """What the innermost cast is made on: the text that an error should name, or the VARIANT."""
+    if (held := casts.variant_in(projection)) is not None:
+        return held.sql(dialect="duckdb"), True
+    innermost = [cast for cast in projection.find_all(exp.Cast) if cast.this.find(exp.Cast) is None]
+    return (innermost[0].this if innermost else projection).sql(dialect="duckdb"), False
 
 
 def refuse_clauses(query: Expr) -> None:
@@ -405,8 +420,12 @@ def transforming_reader(
         tail = transformation.tail.replace(MARK, source("padding"), 1)
         types = [row[1] for row in scratch.execute(f"DESCRIBE SELECT {', '.join(projections)} FROM {tail}").fetchall()]
         values = [
-            Value(column, assigned(projection, type_, column, options), f"CAST({text} AS VARCHAR)")
-            for column, projection, type_, text in zip(columns, projections, types, transformation.texts, strict=True)
+            Value(
+                column, assigned(projection, type_, column, options), f"CAST({text} AS VARCHAR)", of_variant=of_variant
+            )
+            for column, projection, type_, (text, of_variant) in zip(
+                columns, projections, types, transformation.texts, strict=True
+            )
         ]
         return Reading(file, options, values, source, None, transformation.tail, transformation.row)
 

@@ -399,7 +399,7 @@ OTHER_ERRORS = [
     ("V BOOLEAN", "perhaps\n", 100037, "Boolean value 'perhaps' is not recognized"),
     ("V TIMESTAMP_NTZ", "soon\n", 100035, "Timestamp 'soon' is not recognized"),
     ("V TIME", "25:00\n", 100108, "Time '25:00' is not recognized"),
-    ("V NUMBER(4,2)", "12345\n", 100038, "Numeric value '12345' is not recognized"),
+    ("V NUMBER(4,2)", "12345\n", 100039, "Numeric value '12345' is out of range"),
     ("V VARIANT", "{\n", 100069, "Error parsing JSON: {"),
     ("V BINARY", "xyz\n", 100115, "The following string is not a legal hex-encoded value: 'xyz'"),
 ]
@@ -443,7 +443,7 @@ def test_a_parquet_value_that_does_not_fit_is_named(run: Run, put: Put, fails: F
     put("a.parquet", parquet(tmp_path, "SELECT * FROM (VALUES ('1'), ('x')) AS v(id)"))
     run("CREATE TABLE T (ID INT)")
     error = fails("COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FILE_FORMAT = (TYPE = PARQUET)")
-    assert "Numeric value 'x' is not recognized\n  File 'st/a.parquet', line 2" in str(error)
+    assert "Failed to cast variant value \"x\" to FIXED\n  File 'st/a.parquet', line 2" in str(error)
 
 
 @pytest.mark.usefixtures("t")
