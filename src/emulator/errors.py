@@ -834,6 +834,9 @@ def uncaught(kind: str, code: int, state: str, message: str, line: int, column: 
     return Row(code, state, template, source)(kind, line, column, f" : {message}" if message else "")
 
 
+unknown_label = compilation(  # of BREAK or CONTINUE
+    904, "42000", "Label '{name}' not found", recorded("scripting-loop-label", has_number=False)
+)
 rows_of_select_into = Row(
     3002,
     "02000",

@@ -5,6 +5,8 @@ catches that. Names of tables and columns are for the statements to find.
 Recorded: frostlake/scripting-identifier-resolution, frostlake/scripting-bind-variable-dml.
 """
 
+from dataclasses import dataclass, replace
+
 from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
@@ -15,11 +17,15 @@ from .script_parser import (
     Assign,
     Block,
     Body,
+    Case,
     Declare,
     DeclareException,
     ExecuteImmediate,
     Expression,
+    For,
     If,
+    Leave,
+    Loop,
     Name,
     Raise,
     Return,
@@ -36,78 +42,110 @@ HANDLED = frozenset({"SQLCODE", "SQLERRM", "SQLSTATE"})
 
 def check(block: Block, sql: str) -> None:
     """Raises 000904, with its place in the text, for the first name that is not known where it stands."""
-    _Names(sql).block(block, STATUS | HANDLED, frozenset())
+    _Names(sql).block(block, Known(STATUS | HANDLED))
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names of variables and exceptions, and the labels of the loops around; that of a loop without one is ""."""
+
+    variables: frozenset[str]
+    exceptions: frozenset[str] = frozenset()
+    labels: tuple[str, ...] = ()
 
 
 class _Names:
     def __init__(self, sql: str) -> None:
         self._sql = sql
 
-    def block(self, block: Block, variables: frozenset[str], exceptions: frozenset[str]) -> None:
+    def block(self, block: Block, known: Known) -> None:
         for declaration in block.declarations:
-            if isinstance(declaration, DeclareException):
-                exceptions |= {declaration.name}
-            else:
-                variables = self._declare(declaration, variables)
-        self._body(block.body, variables, exceptions)
+            known = self._declare(declaration, known)
+        self._body(block.body, known)
         for handler in block.handlers:  # which see nothing of the body
-            self._body(handler.body, variables, exceptions)
+            self._body(handler.body, known)
 
-    def _body(self, body: Body, variables: frozenset[str], exceptions: frozenset[str]) -> frozenset[str]:
+    def _body(self, body: Body, known: Known) -> Known:
         for statement in body:
-            variables = self._statement(statement, variables, exceptions)
-        return variables
+            known = self._statement(statement, known)
+        return known
 
-    def _statement(self, statement: Statement, variables: frozenset[str], exceptions: frozenset[str]) -> frozenset[str]:
-        """The variables that are known after it."""
+    def _statement(self, statement: Statement, known: Known) -> Known:
+        """What is known after it."""
         match statement:
             case Declare():
-                return self._declare(statement, variables)
+                return self._declare(statement, known)
             case Sql():
-                self._sql_statement(statement, variables)
+                self._sql_statement(statement, known)
             case Assign():
-                self._require(statement.target, variables)
-                self._expression(statement.value, variables)
+                self._require(statement.target, known.variables)
+                self._expression(statement.value, known)
             case Return():
-                self._expression(statement.value, variables)
+                self._expression(statement.value, known)
             case ExecuteImmediate():
-                self._expression(statement.statement, variables)
+                self._expression(statement.statement, known)
             case Raise(name=Name() as name):
-                self._require(name, exceptions)
-            case If():
-                for condition, body in statement.branches:
-                    self._expression(condition, variables)
-                    variables = self._body(body, variables, exceptions)
-                return self._body(statement.otherwise, variables, exceptions)
+                self._require(name, known.exceptions)
+            case If() | Case():
+                return self._branches(statement, known)
+            case Loop() | For():
+                self._loop(statement, known)
+            case Leave():
+                self._leave(statement, known)
             case Block():
-                self.block(statement, variables, exceptions)
-        return variables
+                self.block(statement, known)
+        return known
 
-    def _declare(self, declaration: Declare, variables: frozenset[str]) -> frozenset[str]:
+    def _branches(self, statement: If | Case, known: Known) -> Known:
+        if isinstance(statement, Case) and statement.value is not None:
+            self._expression(statement.value, known)
+        for condition, body in statement.branches:
+            self._expression(condition, known)
+            known = self._body(body, known)
+        return self._body(statement.otherwise, known)
+
+    def _loop(self, loop: Loop | For, known: Known) -> None:
+        expressions = [loop.start, loop.end] if isinstance(loop, For) else [loop.condition, loop.until]
+        for expression in filter(None, expressions):
+            self._expression(expression, known)
+        inside = replace(known, labels=(*known.labels, loop.label))
+        if isinstance(loop, For):
+            inside = replace(inside, variables=inside.variables | {loop.counter})
+        self._body(loop.body, inside)
+
+    def _leave(self, statement: Leave, known: Known) -> None:
+        if not known.labels:
+            raise errors.not_emulated("BREAK or CONTINUE outside a loop")
+        if statement.label is not None and statement.label.text not in known.labels:
+            raise errors.unknown_label(statement.label.text)
+
+    def _declare(self, declaration: Declare | DeclareException, known: Known) -> Known:
+        if isinstance(declaration, DeclareException):
+            return replace(known, exceptions=known.exceptions | {declaration.name})
         if declaration.value is not None:
-            self._expression(declaration.value, variables)
-        return variables | {declaration.name}
+            self._expression(declaration.value, known)
+        return replace(known, variables=known.variables | {declaration.name})
 
-    def _sql_statement(self, statement: Sql, variables: frozenset[str]) -> None:
+    def _sql_statement(self, statement: Sql, known: Known) -> None:
         for part in statement.parts:
             for colon, name in bindings(tokenize(part.text)):
-                self._require(Name(name_of(name), part.position + colon.start), variables)
+                self._require(Name(name_of(name), part.position + colon.start), known.variables)
         for target in statement.into:
-            self._require(target, variables)
+            self._require(target, known.variables)
 
-    def _expression(self, expression: Expression, variables: frozenset[str]) -> None:
+    def _expression(self, expression: Expression, known: Known) -> None:
         """A `:name` is told as it is written, unlike that of a statement."""
         unknown = [
             (colon.start, name.text)
             for colon, name in bindings(tokenize(expression.text))
-            if name_of(name) not in variables
+            if name_of(name) not in known.variables
         ]
         try:
             query = parse_expression(expression.text)
         except ProgrammingError:  # which running it says
             return
         for column in bare_names(query):
-            if (name := identifier(column.this)) not in variables:
+            if (name := identifier(column.this)) not in known.variables:
                 unknown.append((int(column.this.meta["start"]) - len(SELECT), shown(name)))
         if unknown:
             start, told = min(unknown)

@@ -1,7 +1,7 @@
 """Reads a Snowflake Scripting block into a tree; `scripting.py` runs it.
 
-Read: DECLARE, LET, `:=`, IF, RETURN, RAISE, NULL, EXECUTE IMMEDIATE, SELECT ... INTO, nested blocks, EXCEPTION and
-every SQL statement. Loops, cursors, result sets and asynchronous statements are refused by name.
+Read: DECLARE, LET, `:=`, IF, CASE, loops, RETURN, RAISE, NULL, EXECUTE IMMEDIATE, SELECT ... INTO, nested blocks,
+EXCEPTION and every SQL statement. Cursors, result sets and asynchronous statements are refused by name.
 https://docs.snowflake.com/en/sql-reference-snowflake-scripting
 """
 
@@ -99,8 +99,51 @@ class If:
 
 
 @dataclass(frozen=True)
+class Case:
+    """CASE of a value, each branch with what it is compared to; without a value, with a condition."""
+
+    value: Expression | None
+    branches: Sequence[tuple[Expression, "Body"]]
+    otherwise: "Body"
+
+
+@dataclass(frozen=True)
+class Loop:
+    """WHILE has a condition to go on, REPEAT one to end, LOOP has none."""
+
+    condition: Expression | None
+    body: "Body"
+    until: Expression | None
+    label: str
+
+
+@dataclass(frozen=True)
+class For:
+    """FOR with a counter."""
+
+    counter: str
+    start: Expression
+    end: Expression
+    is_reverse: bool
+    body: "Body"
+    label: str
+
+
+@dataclass(frozen=True)
+class Leave:
+    """BREAK, or CONTINUE, of the innermost loop or of the one with the label."""
+
+    is_continue: bool
+    label: Name | None
+    position: int
+
+
+@dataclass(frozen=True)
 class Handler:
+    """What catches exceptions of these names; one that is CONTINUE goes on behind the statement that raised."""
+
     names: Sequence[str]
+    is_continue: bool
     body: "Body"
 
 
@@ -111,14 +154,14 @@ class Block:
     handlers: Sequence[Handler]
 
 
-Statement: TypeAlias = Sql | ExecuteImmediate | Declare | Assign | Return | Raise | Null | If | Block
+Statement: TypeAlias = (
+    Sql | ExecuteImmediate | Declare | Assign | Return | Raise | Null | If | Case | Loop | For | Leave | Block
+)
 Body: TypeAlias = Sequence[Statement]
 
 _OPENING, _CLOSING = frozenset({"(", "[", "CASE"}), frozenset({")", "]", "END"})
-_BODY_ENDS = frozenset({"END", "EXCEPTION", "ELSE", "ELSEIF", "WHEN"})
-_REFUSED = frozenset(
-    "ASYNC AWAIT BREAK CANCEL CASE CLOSE CONTINUE EXIT FETCH FOR ITERATE LOOP OPEN REPEAT WHILE".split()
-)
+_BODY_ENDS = frozenset({"END", "EXCEPTION", "ELSE", "ELSEIF", "WHEN", "UNTIL"})
+_REFUSED = frozenset({"ASYNC", "AWAIT", "CANCEL", "CLOSE", "FETCH", "OPEN"})
 _REFUSED_TYPES = frozenset({"CURSOR", "RESULTSET", "PROCEDURE"})
 
 
@@ -199,11 +242,11 @@ def _read_handlers(reader: Reader) -> Sequence[Handler]:
         names = [reader.name()]
         while reader.accept("OR"):
             names.append(reader.name())
-        if reader.sees("CONTINUE"):
-            raise errors.not_emulated("EXCEPTION WHEN ... CONTINUE")
-        reader.accept("EXIT")
+        is_continue = reader.accept("CONTINUE")
+        if not is_continue:
+            reader.accept("EXIT")
         reader.expect("THEN")
-        found.append(Handler(names, _read_body(reader)))
+        found.append(Handler(names, is_continue, _read_body(reader)))
     if not found:
         reader.fail()
     return found
@@ -256,6 +299,82 @@ def _read_condition(reader: Reader) -> Expression:
     condition = read_until(reader, ")")
     reader.expect(")")
     return condition
+
+
+def _read_case(reader: Reader) -> Case:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/case"""
+    reader.expect("CASE")
+    value = None if reader.sees("WHEN") else read_until(reader, "WHEN")
+    branches = []
+    while reader.accept("WHEN"):
+        compared = read_until(reader, "THEN")
+        reader.expect("THEN")
+        branches.append((compared, _read_body(reader)))
+    otherwise = _read_body(reader) if reader.accept("ELSE") else ()
+    reader.expect("END")
+    reader.accept("CASE")
+    return Case(value, branches, otherwise)
+
+
+def _read_loop(reader: Reader) -> Loop:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/loop"""
+    reader.expect("LOOP")
+    body = _read_body(reader)
+    return Loop(None, body, None, _read_end(reader, "LOOP"))
+
+
+def _read_while(reader: Reader) -> Loop:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/while"""
+    reader.expect("WHILE")
+    condition = _read_condition(reader)
+    end = _read_do(reader, "WHILE")
+    body = _read_body(reader)
+    return Loop(condition, body, None, _read_end(reader, end))
+
+
+def _read_repeat(reader: Reader) -> Loop:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/repeat"""
+    reader.expect("REPEAT")
+    body = _read_body(reader)
+    reader.expect("UNTIL")
+    until = _read_condition(reader)
+    return Loop(None, body, until, _read_end(reader, "REPEAT"))
+
+
+def _read_for(reader: Reader) -> For:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/for"""
+    reader.expect("FOR")
+    counter = reader.name()
+    reader.expect("IN")
+    is_reverse = reader.accept("REVERSE")
+    start = read_until(reader, "TO", "DO", "LOOP")
+    if not reader.accept("TO"):
+        raise errors.not_emulated("FOR over a cursor or a result set in a Snowflake Scripting block")
+    limit = read_until(reader, "DO", "LOOP")
+    end = _read_do(reader, "FOR")
+    body = _read_body(reader)
+    return For(counter, start, limit, is_reverse, body, _read_end(reader, end))
+
+
+def _read_do(reader: Reader, word: str) -> str:
+    """DO or LOOP; what stands behind the loop's END."""
+    if reader.accept("DO"):
+        return word
+    reader.expect("LOOP")
+    return "LOOP"
+
+
+def _read_end(reader: Reader, word: str) -> str:
+    """The label behind a loop's END, if there is one."""
+    reader.expect("END", word)
+    return "" if reader.sees(";") else reader.name()
+
+
+def _read_leave(reader: Reader) -> Leave:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/break"""
+    position, word = reader.position, reader.take_word()
+    label = None if reader.sees(";") else _read_name(reader)
+    return Leave(word in ("CONTINUE", "ITERATE"), label, position)
 
 
 def _read_return(reader: Reader) -> Return:
@@ -351,6 +470,12 @@ def read_until(reader: Reader, *stops: str) -> Expression:
 _STATEMENTS: Mapping[str, Callable[[Reader], Statement]] = {
     "LET": _read_let,
     "IF": _read_if,
+    "CASE": _read_case,
+    "LOOP": _read_loop,
+    "WHILE": _read_while,
+    "REPEAT": _read_repeat,
+    "FOR": _read_for,
+    **dict.fromkeys(("BREAK", "EXIT", "CONTINUE", "ITERATE"), _read_leave),
     "RETURN": _read_return,
     "RAISE": _read_raise,
     "NULL": _read_null,

@@ -24,11 +24,15 @@ SELECT = "SELECT "  # what is put before an expression to read it as a query's
 
 @dataclass(frozen=True)
 class Variable:
-    """A value with its DuckDB type, and the Snowflake type that later values are cast to, if one was declared."""
+    """A value with its DuckDB type, and the Snowflake type that later values are cast to, if one was declared.
+
+    RETURN of some that nobody declared gives a text: recorded, frostlake/scripting-return-value-typing.
+    """
 
     value: Any
     duck_type: str = TEXT
     declared: exp.DataType | None = None
+    is_returned_as_text: bool = False
 
 
 _CASTS: tuple[tuple[type, Callable[[Any], str]], ...] = (

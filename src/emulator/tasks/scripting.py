@@ -28,14 +28,17 @@ from .script_parser import (
     Assign,
     Block,
     Body,
+    Case,
     Declare,
     DeclareException,
     ExecuteImmediate,
     Expression,
+    For,
     Handler,
     If,
+    Leave,
+    Loop,
     Name,
-    Null,
     Raise,
     Return,
     Sql,
@@ -68,6 +71,20 @@ class Raised(Exception):
         return cls(name, int(error.errno or 0), str(error.sqlstate or ""), message, position)
 
 
+class Left(Exception):
+    """BREAK or CONTINUE on its way to the loop that it means."""
+
+    def __init__(self, statement: Leave) -> None:
+        super().__init__()
+        self._statement = statement
+
+    def goes_on_with(self, label: str) -> bool:
+        """Whether a loop of this label goes on; passes itself on to the loop around it if it means another."""
+        if self._statement.label is not None and self._statement.label.text != label:
+            raise self
+        return self._statement.is_continue
+
+
 @dataclass
 class Scope:
     """The variables and exceptions of a block and of the blocks around it."""
@@ -75,9 +92,17 @@ class Scope:
     variables: ChainMap[str, Variable] = field(default_factory=ChainMap)
     exceptions: ChainMap[str, DeclareException] = field(default_factory=ChainMap)
     handled: Raised | None = None
+    handlers: "tuple[tuple[Handler, Scope], ...]" = ()  # from the innermost block, each with what it sees
 
     def inner(self, handled: Raised | None = None) -> "Scope":
-        return Scope(self.variables.new_child(), self.exceptions.new_child(), handled or self.handled)
+        variables, exceptions = self.variables.new_child(), self.exceptions.new_child()
+        return Scope(variables, exceptions, handled or self.handled, self.handlers)
+
+    def handled_by(self, handlers: Sequence[Handler]) -> "Scope":
+        """The scope of a block's body, whose own variables the block's handlers do not see."""
+        inner = self.inner()
+        inner.handlers = (*((handler, self) for handler in handlers), *self.handlers)
+        return inner
 
     def assign(self, name: str, variable: Variable) -> None:
         """Changes a variable where it was declared. Raises 000904 if it was not."""
@@ -107,7 +132,7 @@ class Script:
         try:
             for declaration in block.declarations:
                 self._declare(declaration, scope)
-            return self._body(block.body, scope.inner())  # LET is not seen by the handlers
+            return self._body(block.body, scope.handled_by(block.handlers))
         except Raised as raised:
             handler = _handler_of(block.handlers, raised)
             if handler is None:
@@ -116,11 +141,37 @@ class Script:
 
     def _body(self, body: Body, scope: Scope) -> Fetched | None:
         for statement in body:
-            if (returned := self._statement(statement, scope)) is not None:
+            try:
+                returned = self._statement(statement, scope)
+            except Raised as raised:
+                caught = ((one, seen) for one, seen in scope.handlers if _catches(one, raised))
+                handler, seen = next(caught, (None, scope))
+                if handler is None or not handler.is_continue:
+                    raise
+                returned = self._body(handler.body, _handling(seen, raised))
+            if returned is not None:
                 return returned
         return None
 
     def _statement(self, statement: Statement, scope: Scope) -> Fetched | None:
+        match statement:
+            case Return():
+                return self._return(statement, scope)
+            case If():
+                return self._if(statement, scope)
+            case Case():
+                return self._case(statement, scope)
+            case Loop():
+                return self._loop(statement, scope)
+            case For():
+                return self._for(statement, scope)
+            case Block():
+                return self._block(statement, scope)
+        self._act(statement, scope)
+        return None
+
+    def _act(self, statement: Statement, scope: Scope) -> None:
+        """Carries a statement out that has none inside it and returns nothing."""
         match statement:
             case Sql():
                 self._sql(statement, scope)
@@ -133,15 +184,8 @@ class Script:
                 self._assign(statement, scope)
             case Raise():
                 raise self._raised(statement, scope)
-            case Return():
-                return self._answer(statement.value, scope)
-            case If():
-                return self._if(statement, scope)
-            case Block():
-                return self._block(statement, scope)
-            case Null():
-                pass
-        return None
+            case Leave():
+                raise Left(statement)
 
     # Variables
 
@@ -177,7 +221,65 @@ class Script:
                 return self._body(body, scope)
         return self._body(statement.otherwise, scope)
 
+    def _case(self, statement: Case, scope: Scope) -> Fetched | None:
+        operand = self._evaluate(statement.value, scope) if statement.value is not None else None
+        for compared, body in statement.branches:
+            if self._holds(compared, operand, scope):
+                return self._body(body, scope)
+        return self._body(statement.otherwise, scope)
+
+    def _holds(self, compared: Expression, operand: Variable | None, scope: Scope) -> bool:
+        """Whether a branch of CASE is taken: its condition is true, or its value is the operand."""
+        value = self._evaluate(compared, scope)
+        if operand is None:
+            return bool(value.value)
+        with _raising("EXPRESSION_ERROR", compared.position):
+            equal = self._session.cursor().evaluate(exp.EQ(this=literal(operand), expression=literal(value)))
+        return bool(equal.rows[0][0])
+
+    # Loops
+
+    def _loop(self, statement: Loop, scope: Scope) -> Fetched | None:
+        while statement.condition is None or self._evaluate(statement.condition, scope).value:
+            self._session.check_running()
+            try:
+                if (returned := self._body(statement.body, scope.inner())) is not None:
+                    return returned
+            except Left as left:
+                if not left.goes_on_with(statement.label):
+                    return None
+            if statement.until is not None and self._evaluate(statement.until, scope).value:
+                break
+        return None
+
+    def _for(self, statement: For, scope: Scope) -> Fetched | None:
+        start, end = self._bound(statement.start, scope), self._bound(statement.end, scope)
+        numbers = range(start, end + 1)
+        for number in reversed(numbers) if statement.is_reverse else numbers:
+            self._session.check_running()
+            inner = scope.inner()
+            inner.variables[statement.counter] = Variable(number, "BIGINT", is_returned_as_text=True)
+            try:
+                if (returned := self._body(statement.body, inner)) is not None:
+                    return returned
+            except Left as left:
+                if not left.goes_on_with(statement.label):
+                    return None
+        return None
+
+    def _bound(self, expression: Expression, scope: Scope) -> int:
+        value = self._evaluate(expression, scope, exp.DataType.build("NUMBER(38, 0)", dialect="snowflake")).value
+        if value is None:
+            raise errors.not_emulated("FOR with a bound that is NULL")
+        return int(value)
+
     # Statements
+
+    def _return(self, statement: Return, scope: Scope) -> Fetched:
+        known = scope.variables.get(statement.value.text.removeprefix(":").upper())
+        if known is not None and known.is_returned_as_text:
+            return self._answer(statement.value, scope, exp.DataType.build("VARCHAR", dialect="snowflake"))
+        return self._answer(statement.value, scope)
 
     def _sql(self, statement: Sql, scope: Scope) -> None:
         with _raising("STATEMENT_ERROR", statement.position):
@@ -252,7 +354,11 @@ def _select_into(names: Sequence[Name], result: Fetched, scope: Scope) -> None:
 
 
 def _handler_of(handlers: Sequence[Handler], raised: Raised) -> Handler | None:
-    return next((handler for handler in handlers if {raised.name, OTHER} & set(handler.names)), None)
+    return next((handler for handler in handlers if _catches(handler, raised)), None)
+
+
+def _catches(handler: Handler, raised: Raised) -> bool:
+    return bool({raised.name, OTHER} & set(handler.names))
 
 
 def _handling(scope: Scope, raised: Raised) -> Scope:
@@ -262,7 +368,9 @@ def _handling(scope: Scope, raised: Raised) -> Scope:
     """
     inner = scope.inner(raised)
     inner.variables.update(
-        SQLCODE=Variable(raised.code, "INTEGER"), SQLERRM=Variable(raised.message), SQLSTATE=Variable(raised.state)
+        SQLCODE=Variable(raised.code, "INTEGER", is_returned_as_text=True),
+        SQLERRM=Variable(raised.message),
+        SQLSTATE=Variable(raised.state),
     )
     return inner
 

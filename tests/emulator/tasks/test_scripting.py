@@ -144,6 +144,73 @@ def test_sqlrowcount_is_null_after_another_statement(run: Run, statement: str) -
     assert run(f"BEGIN INSERT INTO t VALUES (1, 'x'); {statement}; RETURN SQLROWCOUNT; END") == [(None,)]
 
 
+# Loops and CASE
+
+_CASE = "CASE {} WHEN {} THEN RETURN 'one'; WHEN {} THEN RETURN 'two'; {} END"
+
+
+@pytest.mark.parametrize(
+    ("block", "value"),
+    [
+        ("LET n := 0; LOOP n := n + 1; IF (n = 4) THEN BREAK; END IF; END LOOP; RETURN n;", 4),
+        ("LET n := 0; LOOP n := n + 1; IF (n = 4) THEN EXIT; END IF; END LOOP; RETURN n;", 4),
+        ("LET n := 0; WHILE (n < 3) DO n := n + 1; END WHILE; RETURN n;", 3),
+        ("LET n := 0; WHILE (n < 3) LOOP n := n + 1; END LOOP; RETURN n;", 3),
+        ("LET n := 5; WHILE (n < 3) DO n := n + 1; END WHILE; RETURN n;", 5),
+        ("LET n := 5; REPEAT n := n + 1; UNTIL (n > 3) END REPEAT; RETURN n;", 6),
+        ("LET n := 0; FOR i IN 1 TO 3 DO n := n * 10 + i; END FOR; RETURN n;", 123),
+        ("LET n := 0; FOR i IN REVERSE 1 TO 3 LOOP n := n * 10 + i; END LOOP; RETURN n;", 321),
+        ("LET n := 0; LET last := 4; FOR i IN last - 1 TO last DO n := n + i; END FOR; RETURN n;", 7),
+        ("LET n := 9; FOR i IN 2 TO 1 DO n := i; END FOR; RETURN n;", 9),
+        ("LET n := 0; FOR i IN 1 TO 5 DO IF (MOD(i, 2) = 1) THEN CONTINUE; END IF; n := n + i; END FOR; RETURN n;", 6),
+        ("LET n := 0; FOR i IN 1 TO 3 DO n := n + 1; LOOP BREAK; END LOOP; END FOR; RETURN n;", 3),
+        ("LET n := 0; FOR i IN 1 TO 3 DO n := n + 1; LOOP BREAK far; END LOOP near; END FOR far; RETURN n;", 1),
+        ("LET n := 0; FOR i IN 1 TO 3 DO LOOP CONTINUE far; END LOOP; n := 1; END FOR far; RETURN n;", 0),
+        ("FOR i IN 1 TO 3 DO IF (i = 2) THEN RETURN i + 0; END IF; END FOR; RETURN 0;", 2),
+        # What nobody has declared is returned as a text.
+        ("FOR i IN 1 TO 3 DO RETURN i; END FOR;", "1"),
+        (_CASE.format("", "1 = 1", "2 = 2", "") + " CASE;", "one"),
+        (_CASE.format("", "1 = 2", "2 = 2", "") + ";", "two"),
+        (_CASE.format("", "NULL", "FALSE", "ELSE RETURN 'none';") + ";", "none"),
+        (_CASE.format("(1 + 1)", "1", "2", "") + " CASE;", "two"),
+        (_CASE.format("3", "1", "2", "") + " CASE; RETURN 'after';", "after"),
+        (_CASE.format("NULL", "NULL", "2", "") + " CASE; RETURN 'after';", "after"),
+    ],
+)
+def test_a_loop_or_a_case_runs_what_it_says(run: Run, block: str, value: object) -> None:
+    """Recorded: frostlake/scripting-loop-label, -range-for-loop, -case-statement and -return-value-typing."""
+    assert run(f"BEGIN {block} END") == [(value,)]
+
+
+def test_a_label_that_no_loop_around_has_is_told(fails: Fails) -> None:
+    assert "Label 'FAR' not found" in str(fails("BEGIN LOOP BREAK far; END LOOP near; END").raw_msg)
+
+
+def test_a_loop_ends_with_its_statement(run: Run, fails: Fails) -> None:
+    run("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1")
+    assert fails("BEGIN LOOP NULL; END LOOP; EXCEPTION WHEN OTHER THEN RETURN 1; END").errno == 630
+    run("ALTER SESSION UNSET STATEMENT_TIMEOUT_IN_SECONDS")
+
+
+def test_a_handler_that_continues_goes_on_behind_what_has_failed(run: Run) -> None:
+    """Recorded: frostlake/scripting-doc-examples."""
+    block = """
+        DECLARE seen VARCHAR DEFAULT '';
+        BEGIN
+            FOR i IN 1 TO 3 DO
+                IF (i = 2) THEN
+                    LET failed := 1 / 0;
+                    seen := seen || 'x';
+                END IF;
+                seen := seen || i;
+            END FOR;
+            RETURN seen;
+        EXCEPTION
+            WHEN EXPRESSION_ERROR CONTINUE THEN seen := seen || '!';
+        END"""
+    assert run(block) == [("1!x23",)]
+
+
 def test_activity_count_is_the_rows_of_any_last_statement(run: Run) -> None:
     """Recorded: frostlake/scripting-dml-status-variables."""
     block = """
@@ -363,13 +430,15 @@ def test_a_block_reads_the_variables_of_its_session(run: Run) -> None:
 @pytest.mark.parametrize(
     ("block", "refused"),
     [
-        ("BEGIN LOOP BREAK; END LOOP; END", "LOOP in a Snowflake Scripting block"),
-        ("BEGIN FOR i IN 1 TO 3 DO SELECT 1; END FOR; END", "FOR in a Snowflake Scripting block"),
-        ("BEGIN WHILE (TRUE) DO SELECT 1; END WHILE; END", "WHILE in a Snowflake Scripting block"),
+        (
+            "BEGIN FOR r IN c DO SELECT 1; END FOR; END",
+            "FOR over a cursor or a result set in a Snowflake Scripting block",
+        ),
+        ("BEGIN FOR i IN 1 TO NULL DO SELECT 1; END FOR; END", "FOR with a bound that is NULL"),
+        ("BEGIN BREAK; END", "BREAK or CONTINUE outside a loop"),
         ("BEGIN LET c CURSOR FOR SELECT 1; END", "CURSOR in a Snowflake Scripting block"),
         ("DECLARE r RESULTSET; BEGIN RETURN 1; END", "RESULTSET in a Snowflake Scripting block"),
         ("BEGIN RETURN TABLE(r); END", "RETURN TABLE(...) in a Snowflake Scripting block"),
-        ("BEGIN SELECT 1; EXCEPTION WHEN OTHER CONTINUE THEN RETURN 1; END", "EXCEPTION WHEN ... CONTINUE"),
         ("BEGIN EXECUTE IMMEDIATE 'SELECT ?' USING (x); END", "EXECUTE IMMEDIATE ... USING"),
         ("BEGIN EXECUTE IMMEDIATE FROM @s/f.sql; END", "EXECUTE IMMEDIATE ... FROM"),
         ("CALL my_procedure(1)", "CALL MY_PROCEDURE"),
