@@ -212,6 +212,19 @@ def syntax_error(sql: str, position: int, unexpected: str) -> ProgrammingError:
     return _syntax_error(*line_and_column(sql, position), unexpected)
 
 
+_parse_error = compilation(
+    1003,
+    "42000",
+    "parse error line {line} at position {column} near '<EOF>'.",
+    recorded("parser-syntax-error-shape", has_number=False),
+)
+
+
+def parse_error(sql: str) -> ProgrammingError:
+    """Says that a statement ends inside a text."""
+    return _parse_error(*line_and_column(sql, len(sql)))
+
+
 unsupported = compilation(  # Snowflake itself has no such statement
     2, "0A000", "Unsupported feature '{feature}'.", recorded("ddl-alter-table-surface")
 )
@@ -606,12 +619,18 @@ window_without_order = compilation(
     "Window function type [{function}] requires ORDER BY in window specification.",
     recorded("WindowOrderByRequiredTest", has_number=False),
 )
-qualify_without_window = compilation(
+_qualify_without_window = Row(
     2304,
     "42601",
-    "found QUALIFY clause but no window function.",
-    recorded("query-aggregate-in-order-by-and-qualify", has_number=False),
+    "SQL compilation error: error line {line} at position {column}\nfound QUALIFY clause but no window function.",
+    recorded("parser-syntax-error-shape", has_number=False),
 )
+
+
+def qualify_without_window(sql: str = "", position: int = 0) -> ProgrammingError:
+    return _qualify_without_window(*line_and_column(sql, position))
+
+
 other_width = compilation(
     2057,
     "42601",

@@ -21,6 +21,7 @@ from .. import errors
 from . import temporary_words
 from .function_names import NAMES
 from .grammar import refuse_unknown
+from .places import misplaced
 
 CALLED = "called"  # under this key a function's node keeps the name that it was called by
 FORMAT = "format"  # what reads a text by a format keeps the format's text
@@ -169,10 +170,16 @@ def parse_one(sql: str) -> Expr:
     dialect = StrictSnowflake()
     tokens = dialect.tokenize(sql)
     _refuse_words(sql, tokens)
+    if (place := misplaced(tokens)) is not None:
+        raise _syntax_error_at(sql, tokens, place)
+    if tokens and tokens[-1].token_type == TokenType.LIMIT:
+        tokens[-1].token_type = TokenType.VAR  # an alias
+    parser = dialect.parser()
     try:
-        [expression] = filter(None, dialect.parser().parse(tokens, sql))
+        [expression] = filter(None, parser.parse(tokens, sql))
     except ParseError as error:
-        raise _syntax_error(sql, tokens, error) from None
+        is_end = parser._index >= len(tokens) and not _is_closed(tokens)
+        raise (_syntax_error_at(sql, tokens, len(tokens)) if is_end else _syntax_error(sql, tokens, error)) from None
     except ValueError:  # an empty name where sqlglot needs a word
         raise errors.syntax_error(sql, 0, tokens[0].text) from None
     # A text that sqlglot has not read would reach DuckDB as it is; of ALTER, the rules say what is not emulated.
@@ -255,9 +262,30 @@ def _reserved(node: exp.Identifier) -> Exception:
     return errors.unknown_object(node.name) if isinstance(node.parent, exp.Table) else errors.reserved_name(node.name)
 
 
+# Words that an account takes, to stop at what follows them. Recorded: frostlake/parser-syntax-error-shape.
+_OPENING = frozenset({"CASE", "CAST", "INNER"})
+
+
+def _is_closed(tokens: list[Token]) -> bool:
+    """Whether a statement ends in a bracket that closes the last one open: then it is not its end that is missing."""
+    types = [token.token_type for token in tokens]
+    return types[-1] == TokenType.R_PAREN and types.count(TokenType.L_PAREN) == types.count(TokenType.R_PAREN)
+
+
+def _syntax_error_at(sql: str, tokens: list[Token], at: int) -> Exception:
+    """001003 at a token, or at the end of the statement."""
+    if at < len(tokens):
+        return errors.syntax_error(sql, tokens[at].start, sql[tokens[at].start : tokens[at].end + 1])
+    return errors.syntax_error(sql, len(sql.rstrip()), "<EOF>")
+
+
 def _syntax_error(sql: str, tokens: list[Token], error: ParseError) -> Exception:
     place = (error.errors[0]["line"], error.errors[0]["col"])
     at = next((index for index, token in enumerate(tokens) if (token.line, token.col) == place), len(tokens) - 1)
+    while tokens[at].text.upper() in _OPENING and tokens[at].token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
+        at += 1
+        if at == len(tokens):
+            return _syntax_error_at(sql, tokens, at)
     description = str(error.errors[0]["description"])
     if tokens[at].token_type in (TokenType.EQ, TokenType.NEQ) and _called_before(tokens, at)[0] == "MATCH_CONDITION":
         return errors.invalid_match_condition()
@@ -310,6 +338,13 @@ _FOREIGN_WORDS = frozenset(
         ("ARRAY", "["),
         ("MAP", "{"),
         (":", "]"),
+        # Recorded: frostlake/query-like-any-all.
+        ("LIKE", "SOME"),
+        ("ILIKE", "SOME"),
+        ("ILIKE", "ALL"),
+        ("NOT", "LIKE", "ANY"),
+        ("NOT", "LIKE", "ALL"),
+        ("NOT", "ILIKE", "ANY"),
     }
 )
 _SAMPLES = frozenset({"SAMPLE", "TABLESAMPLE", "BERNOULLI", "ROW", "SYSTEM", "BLOCK"})

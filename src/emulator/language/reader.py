@@ -55,8 +55,8 @@ class Reader:
     def __init__(self, sql: str) -> None:
         try:
             self._tokens = tokenize(sql)
-        except TokenError as error:
-            raise errors.syntax_error(sql, max(len(sql) - 1, 0), str(error).splitlines()[0]) from None
+        except TokenError:  # a text or a comment that does not end
+            raise errors.parse_error(sql) from None
         ends = self._tokens and self._tokens[-1].token_type == TokenType.SEMICOLON
         while self._tokens and self._tokens[-1].token_type == TokenType.SEMICOLON:
             self._tokens.pop()

@@ -15,6 +15,7 @@ from ..catalog.table_names import identifier
 _UNKNOWN = re.compile(r"error line 1 at position 0\ninvalid identifier '(.*)'$")
 _UNGROUPED = re.compile(r"\[(\w+)\] is not a valid group by expression$")
 _SUBQUERY = re.compile(r"subquery type cannot be evaluated at line 1, position (\d+)$")
+_QUALIFY = re.compile(r"\bQUALIFY\b", re.IGNORECASE)
 _OPENING = re.compile(r"\(\s*(?:SELECT|WITH)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]*")
 
@@ -26,6 +27,8 @@ def placed(error: ProgrammingError, statement: Expr, sql: str) -> ProgrammingErr
     if (match := _UNGROUPED.search(str(error.msg))) and (column := _named(statement, match[1])):
         told = ".".join(map(_written, (*_table_of(column), column.this)))
         return errors.not_grouped(told, sql, _start(column)) if _is_selected(column) else errors.not_in_group_by(told)
+    if str(error.msg).endswith("found QUALIFY clause but no window function.") and (match := _QUALIFY.search(sql)):
+        return errors.qualify_without_window(sql, match.start())
     if match := _SUBQUERY.search(str(error.msg)):
         *_, opening = _OPENING.finditer(sql, 0, int(match[1]))
         line, at = errors.line_and_column(sql, opening.start())

@@ -1363,11 +1363,38 @@ def _by_pattern(node: Expr) -> Expr:
     return texts("this", "expression")(node)
 
 
+def _like(node: exp.Like | exp.ILike) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/like_any"""
+    texts("this", "expression")(node)
+    return node if isinstance(node.parent, exp.Escape) else _of_patterns(node, node)
+
+
+def _of_patterns(like: Expr, whole: Expr) -> Expr:
+    """LIKE ANY and LIKE ALL, with what stands around it: a pattern that is NULL does not count, unless all are.
+
+    Recorded: frostlake/query-like-any-all.
+    """
+    quantified = like.args.get("expression")
+    listed = quantified.this.unnest() if isinstance(quantified, exp.Any | exp.All) else None
+    if listed is None or isinstance(listed, exp.Query):
+        return whole
+    patterns = listed.expressions if isinstance(listed, exp.Tuple) else [listed]
+    if all(isinstance(pattern, exp.Literal) for pattern in patterns):
+        return whole
+    is_one = exp.or_(*(pattern.copy().is_(exp.Null()).not_() for pattern in patterns))
+    if isinstance(quantified, exp.Any):
+        is_none = exp.Case().when(exp.and_(like.this.copy().is_(exp.Null()).not_(), is_one), exp.false())
+        return exp.Coalesce(this=whole.copy(), expressions=[is_none])
+    for pattern in patterns:
+        pattern.replace(exp.Coalesce(this=pattern.copy(), expressions=[exp.Literal.string("%")]))
+    return exp.Case().when(is_one, whole.copy())
+
+
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ, exp.EqualNull)
 _ONE_TEXT = (exp.Upper, exp.Lower, exp.Initcap, exp.Unicode, exp.Soundex)
 _TEXT_OR_BYTES = (exp.MD5, exp.MD5Digest, exp.SHA, exp.SHA1Digest, exp.Hex)
 _TWO_TEXTS = (
-    *(exp.Like, exp.ILike, exp.Trim, exp.RegexpLike),
+    *(exp.Trim, exp.RegexpLike),
     *(exp.RegexpCount, exp.RegexpInstr, exp.Levenshtein),
 )
 _ONE_NUMBER = (
@@ -1391,6 +1418,8 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **dict.fromkeys(_ONE_TEXT, texts("this")),
     **dict.fromkeys(_TEXT_OR_BYTES, texts_or_bytes("this")),
     **dict.fromkeys(_TWO_TEXTS, texts("this", "expression")),
+    **dict.fromkeys((exp.Like, exp.ILike), _like),
+    exp.Escape: lambda node: _of_patterns(node.this, node),
     **dict.fromkeys(_ONE_NUMBER, floats("this")),
     **dict.fromkeys(_OF_NUMBERS, _aggregate_of_floats),
     **dict.fromkeys(_ONE_MOMENT, strict_moments("this", called="EXTRACT")),
