@@ -431,6 +431,7 @@ too_many_arguments = compilation(
     939, "22023", "too many arguments for function [{function}()] expected {expected}, got {count}", REPORTED
 )
 unknown_argument = compilation(1044, "42P13", "Invalid argument name '{name}' for function '{function}'", OURS)
+no_columns = compilation(2057, "42601", "SELECT with no columns", recorded("functions-generator", has_number=False))
 not_a_date_part = compilation(  # what EXTRACT and DATE_PART say
     1008,
     "22023",

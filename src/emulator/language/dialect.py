@@ -510,6 +510,18 @@ def _count(node: Expr) -> str:
     return signs.get(type(count)) or str(count.sql("snowflake")).upper()
 
 
+def _no_column(node: Expr) -> str:
+    """A word that names no column where a value is asked for, unless it is quoted or behind a table's name.
+
+    https://docs.snowflake.com/en/sql-reference/reserved-keywords; recorded: frostlake/functions-try-cast.
+    """
+    is_target = (
+        isinstance(node.parent, exp.EQ) and isinstance(node.parent.parent, exp.Update) and node.arg_key == "this"
+    )
+    is_word = not is_target and node.name.upper() in ("CAST", "TRY_CAST") and not node.args.get("table")
+    return node.name if is_word and not node.this.args.get("quoted") else ""
+
+
 def _tuple(node: Expr) -> str:
     """A row where one value is: as a column, as an argument, or in SET."""
     parent = node.parent
@@ -605,6 +617,7 @@ _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr]
     (exp.BitwiseNot, _infix("~")),
     (exp.BitwiseLeftShift, _infix("<")),
     (exp.BitwiseRightShift, _infix(">")),
+    (exp.Column, _no_column),
     (exp.Table, lambda node: _quoted_file(node.this)),
     (exp.Like, lambda node: "LIKE" if isinstance(node.this, exp.Star) else ""),
     (exp.DataType, lambda node: "UNION" if node.this == exp.DType.UNION else ""),

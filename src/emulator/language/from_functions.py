@@ -9,8 +9,10 @@ from functools import cache
 from sqlglot import Expr, exp
 from sqlglot import parse_one as parse
 
+from .. import errors
 from .names import function_name
 
+OF_ROWS = "of rows"  # under this key a SPLIT keeps that it stands for a table function, which takes texts only
 _ARRAYS: Mapping[str, str] = {"SPLIT_TO_TABLE": "SPLIT"}
 
 
@@ -41,10 +43,15 @@ def _split(place: Expr) -> Expr:
 
 def _rows(called: Expr, sequence: str) -> Expr:
     arguments = list(called.iter_expressions())
+    for number, argument in enumerate(arguments, start=1):
+        if isinstance(argument, exp.Kwarg):
+            raise errors.unexpected_argument(function_name(called), argument.this.sql("snowflake").upper(), number)
     query = _query(_ARRAYS[function_name(called)], len(arguments), sequence).copy()
     for at, argument in enumerate(arguments):
         [place] = [column for column in query.find_all(exp.Column) if column.name == f"A{at}"]
         place.replace(argument.copy())
+    for array in query.find_all(exp.Split):
+        array.meta[OF_ROWS] = True
     return query
 
 

@@ -13,6 +13,8 @@ _SET_OPERATION = "this expression distinct by_name order limit offset with_"
 _TABLE = f"""
     Alias: this alias
     Between: this low high
+    BitwiseLeftShift: this expression requires_int128
+    BitwiseRightShift: this expression requires_int128
     Block: expressions
     Bracket: this expressions
     CTE: this alias
@@ -68,8 +70,8 @@ _TABLE = f"""
     With: expressions recursive
 """
 _OF_ONE = """
-    All Any Boolean DataTypeParam Having From HexString IgnoreNulls JSONPathRoot JSONPathSubscript Neg Not Null Paren
-    Parameter PivotAny Qualify RawString RespectNulls Var Where
+    All Any BitwiseNot Boolean DataTypeParam Having From HexString IgnoreNulls JSONPathRoot JSONPathSubscript Neg Not
+    Null Paren Parameter PivotAny Qualify RawString RespectNulls Var Where
 """
 _OF_TWO = """
     Add BitwiseAnd BitwiseOr BitwiseXor DPipe Div Dot EQ Escape GT GTE ILike Is JSONKeyValue Kwarg LT LTE Like Mod Mul

@@ -430,6 +430,8 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.ApproxDistinct: _always(_COUNT),
     exp.DateDiff: _always(number(9)),
     exp.ArraySize: _always(number(9)),
+    **dict.fromkeys((exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift), _always(number(38))),
+    exp.RegrSlope: _always(of(FLOAT)),
     exp.ArrayPosition: _always(number(9)),
     **dict.fromkeys((exp.JSONExtract, exp.GetExtract, exp.ParseJSON, exp.ToVariant), _always(of(VARIANT))),
     **dict.fromkeys((exp.Struct, exp.ObjectInsert, exp.JSONObject, exp.StarMap), _always(of(OBJECT))),
@@ -471,6 +473,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
 
 _NAMED: Mapping[str, exp.DataType] = {
     "TO_DATE": of(DATE),
+    "DATE": of(DATE),
     "TO_TIMESTAMP": of(NTZ, 9),
     "TO_TIMESTAMP_NTZ": of(NTZ, 9),
     "TO_TIMESTAMP_LTZ": of(LTZ, 9),

@@ -386,7 +386,6 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     (FLOAT, BOOLEAN): _is_not_zero,
     (NUMBER, NTZ): _epoch,
     (NUMBER, LTZ): _epoch,
-    (NUMBER, DATE): _epoch,
     **{(before, DATE): _duck("DATE") for before in _TIMES},
     **{(before, TIME): _duck("TIME") for before in TIMESTAMPS},
     **{(before, NTZ): _duck("TIMESTAMP") for before in _TIMES},

@@ -68,11 +68,11 @@ try_time(s) AS CASE
     WHEN regexp_matches(s, '[AaPp][Mm]\s*$')
         THEN CAST(try_strptime(trim(s), ['%I:%M %p', '%I:%M:%S %p', '%I:%M:%S.%f %p']) AS TIME)
     ELSE CAST(memory.main._sf_try_ntz(s) AS TIME) END;
-time_of_nanos(n) AS CASE WHEN n IS NULL THEN NULL WHEN n NOT BETWEEN 0 AND 86399999999999
-        THEN CAST(CAST(CAST('_emulator_fail:2:|:TIME_FROM_PARTS beyond one day' AS INTEGER) AS VARCHAR) AS TIME)
+time_of_nanos(n) AS CASE WHEN n IS NULL THEN NULL WHEN n < 0
+        THEN CAST(CAST(CAST('_emulator_fail:2:|:TIME_FROM_PARTS before midnight' AS INTEGER) AS VARCHAR) AS TIME)
     WHEN n % 1000 <> 0 THEN CAST(CAST(CAST(
         '_emulator_fail:2:|:a time with more than six digits of a second' AS INTEGER) AS VARCHAR) AS TIME)
-    ELSE TIME '00:00:00' + to_microseconds(CAST(n // 1000 AS BIGINT)) END;
+    ELSE TIME '00:00:00' + to_microseconds(CAST(n % 86400000000000 // 1000 AS BIGINT)) END;
 time_of_parts(h, m, s, n) AS memory.main._sf_time_of_nanos(
     (CAST(h AS HUGEINT) * 3600 + CAST(m AS HUGEINT) * 60 + CAST(s AS HUGEINT)) * 1000000000 + CAST(n AS HUGEINT));
 ntz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g');
@@ -109,6 +109,15 @@ bucket(x, low, high, count) AS CASE WHEN x IS NULL OR low IS NULL OR high IS NUL
         ELSE CAST(floor((x - low) * count / (high - low)) AS INTEGER) + 1 END
     ELSE CASE WHEN x > low THEN 0 WHEN x <= high THEN CAST(count AS INTEGER) + 1
         ELSE CAST(floor((low - x) * count / (low - high)) AS INTEGER) + 1 END END;
+or_null(f) AS CASE WHEN isnan(f) THEN NULL ELSE f END;
+bits_not(n) AS -1 - n;
+bits_left(n, k) AS CASE WHEN k BETWEEN 0 AND 63 AND n BETWEEN -9223372036854775808 AND 9223372036854775807
+    THEN n * (1::HUGEINT << CAST(k AS INTEGER)) WHEN n IS NULL OR k IS NULL THEN NULL
+    ELSE CAST('{FAILURE}:2:|:BITSHIFTLEFT beyond 64 bits' AS INTEGER) END;
+bits_right(n, k) AS CASE WHEN n IS NULL OR k IS NULL THEN NULL
+    WHEN k NOT BETWEEN 0 AND 63 THEN CAST('{FAILURE}:2:|:BITSHIFTRIGHT beyond 64 bits' AS INTEGER)
+    WHEN n < 0 THEN -1 - (-1 - n) // (1::HUGEINT << CAST(k AS INTEGER))
+    ELSE n // (1::HUGEINT << CAST(k AS INTEGER)) END;
 percent(f) AS floor(f * 100 + 1e-9);
 float_text(f) AS CASE WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 0 THEN 'inf' ELSE '-inf' END
     ELSE regexp_replace(CAST(f AS VARCHAR), '\\.0$', '') END;
@@ -288,7 +297,8 @@ tree(j, prefix, kinds) AS (SELECT list({'k': CASE WHEN suffix(fullkey, ']') THEN
     'p': CASE WHEN prefix = '' THEN ltrim(substr(fullkey, 2), '.') ELSE prefix || substr(fullkey, 2) END,
     'i': CASE WHEN suffix(fullkey, ']') THEN TRY_CAST(key AS BIGINT) END, 'v': value,
     't': json_extract(j, path)} ORDER BY id)
-    FROM json_tree(j) WHERE parent IS NOT NULL AND list_contains(kinds, json_type(json_extract(j, path)))
+    FROM json_tree(CAST(memory.main._sf_json_text(j) AS JSON))
+    WHERE parent IS NOT NULL AND list_contains(kinds, json_type(json_extract(j, path)))
     AND CASE WHEN len(kinds) = 2 THEN true WHEN kinds[1] = 'ARRAY' THEN regexp_full_match(path, '\$(\[\d+\])*')
     ELSE NOT contains(regexp_replace(path, '"[^"]*"', '', 'g'), '[') END);
 holds(j) AS coalesce(json_type(j) IN ('ARRAY', 'OBJECT'), false);

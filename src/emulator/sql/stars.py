@@ -13,10 +13,15 @@ from .sources import ColumnsOf, sources_of
 
 
 def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
-    """Raises 000904 for a column that no table of the `*` has, where the columns of all are known."""
+    """Raises 000904 for a column that no table of the `*` has, where the columns of all are known.
+
+    Raises 002057 for a `*` of rows that have no columns.
+    """
     for star in statement.find_all(exp.Star):
         named = list(_named(star))
         select = star.find_ancestor(exp.Select)
+        if star.parent is select and select is not None and _reads_no_columns(select):
+            raise errors.no_columns()
         if not named or select is None:
             continue
         of_table = star.parent.table if isinstance(star.parent, exp.Column) else ""
@@ -56,6 +61,12 @@ def expand_arguments(statement: Expr, columns_of: ColumnsOf) -> None:
         ]
         place = function.expressions.index(argument)
         function.set("expressions", [*function.expressions[:place], *listed, *function.expressions[place + 1 :]])
+
+
+def _reads_no_columns(select: exp.Select) -> bool:
+    """Whether all that it reads are the rows of generators. Recorded: frostlake/functions-generator."""
+    sources = list(sources_of(select))
+    return bool(sources) and all(isinstance(source.this, exp.Generator) for source in sources)
 
 
 def _named(star: exp.Star) -> Iterator[str]:

@@ -11,6 +11,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..language.dialect import CALLED, FORMAT
+from ..language.from_functions import OF_ROWS
 from . import bytes_functions, text_functions, types, variant_functions
 from .annotators import (
     case_results,
@@ -123,8 +124,6 @@ _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
     exp.BitwiseAnd: ("this", "expression"),
     exp.BitwiseOr: ("this", "expression"),
     exp.BitwiseXor: ("this", "expression"),
-    exp.BitwiseLeftShift: ("this", "expression"),
-    exp.BitwiseRightShift: ("this", "expression"),
 }
 
 
@@ -453,6 +452,8 @@ def _window(node: exp.Window) -> Expr:
         return rule(node)
     if isinstance(node.this, exp.Variance | exp.VariancePop) and kind(node.this.type) == NUMBER:
         return duck_cast(node, exact(node.this.type or types.number(38)))
+    if isinstance(node.this, exp.RegrSlope):
+        return call("or_null", node)
     return _exact_average(node, node.this, lambda function: _over(node, function))
 
 
@@ -544,6 +545,12 @@ def _of_numbers_exactly(node: Expr) -> Expr:
     if kind(node.type) != NUMBER or node.type is None or isinstance(node.parent, exp.Window):
         return node
     return duck_cast(node, exact(node.type))
+
+
+def _slope(node: exp.RegrSlope) -> Expr:
+    """NULL where DuckDB has no number, as of one row. Recorded: frostlake/functions-regr."""
+    floats("this", "expression")(node)
+    return node if isinstance(node.parent, exp.Window) and node.arg_key == "this" else call("or_null", node)
 
 
 def _within_group(node: exp.WithinGroup) -> Expr:
@@ -652,6 +659,17 @@ def _bucket(node: exp.WidthBucket) -> Expr:
     return call("bucket", *(duck_cast(node.args[name], "DOUBLE") for name in names))
 
 
+def _of_bits(name: str) -> Rule:
+    """https://docs.snowflake.com/en/sql-reference/functions/bitshiftleft and the pages beside it"""
+
+    def rule(node: Expr) -> Expr:
+        floats("this", "expression")(node)
+        arguments = [duck_cast(one, "HUGEINT") for one in branches_of(node, ("this", "expression"))]
+        return duck_cast(call(name, *arguments), exact(types.number(38)))
+
+    return rule
+
+
 def _is_array(node: exp.IsArray) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/is_array"""
     _refuse_no_variant(node)
@@ -744,7 +762,18 @@ def _named(node: exp.Anonymous) -> Expr:
 def _named_conversion(node: exp.Anonymous) -> Expr:
     if len(node.expressions) != 1 or node.type is None:
         return node
-    return cast(node.expressions[0], node.type) or node
+    [given] = node.expressions
+    if kind(node.type) == DATE and kind_of(given) in NUMERIC:
+        return _day_of_seconds(node, given)
+    return cast(given, node.type) or node
+
+
+def _day_of_seconds(node: exp.Anonymous, seconds: Expr) -> Expr:
+    """DATE of a number is its day since 1970, and TO_DATE takes none. Recorded: frostlake/functions-to-date."""
+    if str(node.this).upper() != "DATE":
+        raise errors.invalid_parameter_type(f"{node.this}({seconds.sql(dialect='snowflake')})".upper(), "TO_DATE")
+    moment = cast(seconds, of(NTZ, 9))
+    return node if moment is None else duck_cast(moment, "DATE")
 
 
 def _hash(node: exp.Anonymous) -> Expr:
@@ -973,6 +1002,14 @@ def _refuse_plain(value: Expr, key: Expr | None) -> None:
 def _by_path(node: exp.JSONExtract) -> Expr:
     """https://docs.snowflake.com/en/user-guide/querying-semistructured"""
     _refuse_plain(node.this, None)
+    return node
+
+
+def _text_by_path(node: exp.JSONExtractScalar) -> Expr:
+    """Recorded: frostlake/functions-decoded-text-and-argument-refusal."""
+    if kind_of(node.this) == OBJECT:
+        path = ".".join(str(part.this) for part in node.expression.expressions[1:])
+        raise errors.wrong_arguments("JSON_EXTRACT_PATH_TEXT", f"OBJECT, VARCHAR({max(1, len(path))})")
     return node
 
 
@@ -1255,7 +1292,10 @@ def _array_to_string(node: exp.ArrayToString) -> Expr:
 
 
 def _split(node: exp.Split) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/split"""
+    """https://docs.snowflake.com/en/sql-reference/functions/split; recorded: frostlake/functions-split-to-table."""
+    for place, argument in enumerate((node.this, node.expression), start=1):
+        if node.meta.get(OF_ROWS) and kind_of(argument) not in (VARCHAR, VARIANT, NULL, UNKNOWN):
+            raise errors.invalid_parameter_type(name_of(argument.type), str(place))
     texts("this", "expression")(node)
     return node
 
@@ -1458,6 +1498,10 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Round: _round,
     exp.Trunc: _round,
     exp.WidthBucket: _bucket,
+    exp.BitwiseNot: _of_bits("bits_not"),
+    exp.BitwiseLeftShift: _of_bits("bits_left"),
+    exp.BitwiseRightShift: _of_bits("bits_right"),
+    exp.RegrSlope: _slope,
     exp.IsArray: _is_array,
     exp.Ceil: _up_or_down,
     exp.Floor: _up_or_down,
@@ -1492,6 +1536,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Bracket: _element,
     exp.GetExtract: _element,
     exp.JSONExtract: _by_path,
+    exp.JSONExtractScalar: _text_by_path,
     exp.Array: _array,
     exp.ArrayConcat: _array_concat,
     exp.ArrayAppend: _array_macro("array_append", value="expression"),
@@ -1544,7 +1589,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
 }
 
 _FUNCTIONS: Mapping[str, Rule] = {
-    **dict.fromkeys(("TO_DATE", "TO_TIMESTAMP", "TO_TIMESTAMP_NTZ", "TO_TIMESTAMP_LTZ"), _named_conversion),
+    **dict.fromkeys(("TO_DATE", "DATE", "TO_TIMESTAMP", "TO_TIMESTAMP_NTZ", "TO_TIMESTAMP_LTZ"), _named_conversion),
     **dict.fromkeys(("TO_TIMESTAMP_TZ", "TO_TIME"), _named_conversion),
     **variant_functions.FUNCTIONS,
     "HASH": _hash,
