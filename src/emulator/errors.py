@@ -202,16 +202,24 @@ def is_end_of_statement(error: BaseException) -> bool:
 
 # Syntax and features
 
-_syntax_error = compilation(
-    1003, "42000", "syntax error line {line} at position {column} unexpected '{word}'.", REPORTED
-)
+_syntax_error_lines = compilation(1003, "42000", "{lines}", recorded("parser-stacked-syntax-error", has_number=False))
 
 
 def syntax_error(sql: str, position: int, unexpected: str) -> ProgrammingError:
     """Says where the statement stops being Snowflake SQL: line, column and the word met there."""
-    return _syntax_error(*line_and_column(sql, position), unexpected)
+    return syntax_errors(sql, [(position, unexpected)])
 
 
+def syntax_errors(sql: str, places: Sequence[tuple[int, str]]) -> ProgrammingError:
+    """The same with several places, a line for each."""
+    lines = (
+        "syntax error line {} at position {} unexpected '{}'.".format(*line_and_column(sql, position), word)
+        for position, word in places
+    )
+    return _syntax_error_lines("\n".join(lines))
+
+
+empty_statement = compilation(900, "42601", "Empty SQL statement.", recorded("parser-empty-sql-statement"))
 _parse_error = compilation(
     1003,
     "42000",

@@ -170,8 +170,8 @@ def parse_one(sql: str) -> Expr:
     dialect = StrictSnowflake()
     tokens = dialect.tokenize(sql)
     _refuse_words(sql, tokens)
-    if (place := misplaced(tokens)) is not None:
-        raise _syntax_error_at(sql, tokens, place)
+    if places := misplaced(tokens):
+        raise _syntax_error_at(sql, tokens, *places)
     if tokens and tokens[-1].token_type == TokenType.LIMIT:
         tokens[-1].token_type = TokenType.VAR  # an alias
     parser = dialect.parser()
@@ -272,11 +272,10 @@ def _is_closed(tokens: list[Token]) -> bool:
     return types[-1] == TokenType.R_PAREN and types.count(TokenType.L_PAREN) == types.count(TokenType.R_PAREN)
 
 
-def _syntax_error_at(sql: str, tokens: list[Token], at: int) -> Exception:
-    """001003 at a token, or at the end of the statement."""
-    if at < len(tokens):
-        return errors.syntax_error(sql, tokens[at].start, sql[tokens[at].start : tokens[at].end + 1])
-    return errors.syntax_error(sql, len(sql.rstrip()), "<EOF>")
+def _syntax_error_at(sql: str, tokens: list[Token], *places: int) -> Exception:
+    """001003 at tokens, or at the end of the statement."""
+    found = [(tokens[at].start, sql[tokens[at].start : tokens[at].end + 1]) for at in places if at < len(tokens)]
+    return errors.syntax_errors(sql, found or [(len(sql.rstrip()), "<EOF>")])
 
 
 def _syntax_error(sql: str, tokens: list[Token], error: ParseError) -> Exception:

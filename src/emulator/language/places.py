@@ -17,13 +17,17 @@ _BEHIND_TABLES = _CLAUSES | frozenset([_END, ")", ",", "JOIN", "LEFT", "RIGHT", 
 _TOLERANT = ("SELECT", "FROM")  # lists that may end in a comma
 
 
-def misplaced(tokens: Sequence[Token]) -> int | None:
-    """The place of the first token that cannot stand where it does; the number of tokens if it is the end."""
+def misplaced(tokens: Sequence[Token]) -> list[int]:
+    """The places of tokens that cannot stand where they do; the number of tokens is the statement's end.
+
+    Commas that begin a list are all told, of other tokens the first.
+    """
     words = [
         "" if token.token_type in (TokenType.IDENTIFIER, TokenType.STRING) else token.text.upper() for token in tokens
     ]
     if not words or words[0] in ("CREATE", "ALTER"):
-        return None
+        return []
+    commas = []
     clauses = [""]  # the clause that each open bracket is in
     for at, (word, following) in enumerate(pairwise([*words, _END])):
         if word == "(":
@@ -33,11 +37,17 @@ def misplaced(tokens: Sequence[Token]) -> int | None:
         elif word in _CLAUSES:
             clauses[-1] = word
         elif word == "RETURNING":  # which is refused
-            return None
-        elif word == "," and clauses[-1] not in _TOLERANT and following in _BEHIND_LISTS:
-            return at + 1
-        elif word == "*" and clauses[-1] == "FROM" and following in _BEHIND_TABLES:
-            return at
-        elif word in ("ORDER", "GROUP") and at and words[at - 1] not in (".", "WITHIN"):
-            return at + 1
-    return len(tokens) if words[-1] in ("GROUP BY", "ORDER BY") else None
+            return []
+        elif word == "," and words[at - 1] in _CLAUSES:
+            commas.append(at)
+        elif (place := _misplaced(words, at, clauses[-1], following)) is not None:
+            return commas or [place]
+    return commas or ([len(tokens)] if words[-1] in ("GROUP BY", "ORDER BY") else [])
+
+
+def _misplaced(words: Sequence[str], at: int, clause: str, following: str) -> int | None:
+    if words[at] == "," and clause not in _TOLERANT and following in _BEHIND_LISTS:
+        return at + 1
+    if words[at] == "*" and clause == "FROM" and following in _BEHIND_TABLES:
+        return at
+    return at + 1 if words[at] in ("ORDER", "GROUP") and at and words[at - 1] not in (".", "WITHIN") else None

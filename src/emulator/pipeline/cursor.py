@@ -162,6 +162,8 @@ class Cursor:
     def _reader(self, command: str, params: Parameters) -> tuple[Reader, Parameters]:
         """A reader of the statement with its IDENTIFIER() resolved, and the parameters that are still to be bound."""
         reader = Reader(command)
+        if reader.done:
+            raise errors.empty_statement()
         resolved, left = identifiers.resolve(command, params, self._session.variables)
         resolved, left = binds.inline(resolved, left, arguments_only=True)
         return (reader if resolved is command else Reader(resolved)), left
