@@ -330,6 +330,24 @@ limit_too_low = compilation(
 )
 property_unchangeable = refusal("Cannot change property '{name}' of {kind} '{object_}'.", OURS)
 retention_too_long = refusal("Exceeds maximum allowable retention time (1 day(s)).", REPORTED_WORDS)
+extension_too_long = compilation(
+    3002,
+    "0A000",
+    "Exceeds maximum allowable extension time ({days}).",
+    recorded("ddl-invalid-value-surface", has_number=False),
+)
+option_of_another_type = compilation(
+    1420,
+    "42601",
+    "Option {name} is not valid for file format type {type}.",
+    recorded("ddl-file-format-surface", has_number=False),
+)
+stage_is_internal = compilation(
+    1008,
+    "22023",
+    "Cannot set URL, credentials, or encryption key of an internal or temporary stage.",
+    recorded("ddl-stage-option-surface", has_number=False),
+)
 monitor_without_both = refusal(
     "FREQUENCY and START_TIMESTAMP of a resource monitor must be set together.",
     documented("sql-reference/sql/create-resource-monitor", has_number=False),

@@ -20,7 +20,7 @@ from ..catalog.tracking import BELOW, tables_of
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns
 from ..objects import change_tracking
-from ..objects.databases import retention
+from ..objects.databases import extension, retention
 from ..objects.kinds import TERSE, Kind, Property, as_shown, boolean
 from ..objects.objects import Form, create, drop
 from ..session import Session
@@ -29,7 +29,6 @@ from ..store.definitions import INTERNAL
 from . import images, shared_streams, view_changes
 from .images import Window
 
-EXTENSION_DAYS = 14
 LOST = -1  # the offset of a stream that has become stale: its changes are removed
 _FRESH = timedelta(hours=1)
 
@@ -163,16 +162,21 @@ def stale_after(session: Session, stream: Object) -> datetime:
 
     https://docs.snowflake.com/en/user-guide/streams-intro#data-retention-period-and-staleness
     """
-    days = _retention(session, stream) if _source(session, stream) else 0
-    extended = days if HOME in stream.properties else max(days, EXTENSION_DAYS)
-    return offset(session, stream)[2] + timedelta(days=extended)
+    days = _days(session, stream) if _source(session, stream) else 0
+    return offset(session, stream)[2] + timedelta(days=days)
 
 
-def _retention(session: Session, stream: Object) -> int:
-    """That of a shared table is the provider's affair."""
+def _days(session: Session, stream: Object) -> int:
+    """What the tables keep at least. A shared table is not extended: its retention is the provider's affair."""
     home = home_of(session, stream)
     found = [home.session.account.find("TABLE", path) for path in tables_of(stream)]
-    return min(retention(home.session, table) if table is not None else 0 for table in found)
+    extends = HOME not in stream.properties
+    return min(_days_of(home.session, table, extends) if table is not None else 0 for table in found)
+
+
+def _days_of(session: Session, table: Object, extends: bool) -> int:
+    days = retention(session, table)
+    return max(days, extension(session, table)) if extends else days
 
 
 def is_stale(session: Session, stream: Object) -> bool:
@@ -377,7 +381,7 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "invalid_reason": "N/A",
         "owner_role_type": "ROLE",
         "kind": "DELTA",
-        "tableOn": name,
+        "tableOn": source_of(object_)[-1],  # recorded: frostlake/ddl-show-modifier-matrix
     }
 
 

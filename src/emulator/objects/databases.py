@@ -15,7 +15,7 @@ from ..account import Object
 from ..catalog.imported import ORIGIN
 from ..language.dialect import is_reserved
 from ..language.names import text_literal
-from ..language.reader import Reader
+from ..language.reader import Reader, Value
 from ..language.result import Result, columns, done, table
 from ..session import Session, transactions
 from ..session.visible import seen
@@ -30,26 +30,48 @@ EXTENSION = "MAX_DATA_EXTENSION_TIME_IN_DAYS"
 CATALOG, EXTERNAL_VOLUME = "CATALOG", "EXTERNAL_VOLUME"
 MANAGED_ACCESS = "MANAGED ACCESS"
 _LONGEST_NAME = 230  # with what DuckDB appends to it, it is the name of a file, which may have 255 bytes
+_MOST_DAYS = 90
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]{0,254}")
+
+
+def extension_days(name: str, value: Value) -> Value:
+    if isinstance(value, int) and value > _MOST_DAYS:
+        raise errors.extension_too_long(_MOST_DAYS)
+    return integer(0, _MOST_DAYS)(name, value)
+
 
 _PROPERTIES = {
     RETENTION: Property(None, integer(0, 90)),
-    EXTENSION: Property(None, integer(0, 90)),
+    EXTENSION: Property(None, extension_days),
     CATALOG: Property(None, text),
     EXTERNAL_VOLUME: Property(None, text),
 }
 
 
 def retention(session: Session, object_: Object) -> int:
-    """The Time Travel days in force: the object's own, else its database's, else 1.
+    """The Time Travel days in force: the object's own, else its schema's or database's, else 1.
 
     https://docs.snowflake.com/en/user-guide/data-time-travel#specifying-the-data-retention-period-for-an-object
     """
-    own = object_.properties.get(RETENTION)
+    return _in_force(session, object_, RETENTION, 1)
+
+
+def extension(session: Session, object_: Object) -> int:
+    """The days that a stream may extend the Time Travel of a table by; 14 unless something is set.
+
+    https://docs.snowflake.com/en/sql-reference/parameters#max-data-extension-time-in-days
+    """
+    return _in_force(session, object_, EXTENSION, 14)
+
+
+def _in_force(session: Session, object_: Object, name: str, default: int) -> int:
+    own = object_.properties.get(name)
     if isinstance(own, int):
         return own
-    parent = session.account.find("DATABASE", (object_.database,)) if object_.database else None
-    return retention(session, parent) if parent else 1
+    if len(object_.path) == 1:
+        return default
+    parent = session.account.find("SCHEMA" if len(object_.path) == 3 else "DATABASE", object_.path[:-1])
+    return _in_force(session, parent, name, default) if parent else default
 
 
 def checked_retention(session: Session, object_: Object) -> Object:

@@ -31,6 +31,10 @@ def describe(session: Session, expression: Expr) -> Result | None:
     named = expression.this
     if not isinstance(named, exp.Table):
         return None
+    if any(
+        prop.name.upper() == "TYPE" and str(prop.args["value"]).upper() != "COLUMNS" for prop in expression.expressions
+    ):
+        raise errors.not_emulated("DESCRIBE TABLE ... TYPE = STAGE")
     path = table_names.name_of(session, named, "DESCRIBE")
     if path[1] == "INFORMATION_SCHEMA":
         return None

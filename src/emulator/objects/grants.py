@@ -1,6 +1,6 @@
 """GRANT, REVOKE and SHOW GRANTS: who may hand on what is checked here, for each privilege that is granted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
 from ..account import SNOWFLAKE, Grant, Object
-from ..account.privileges import ACCOUNTADMIN, MANAGE_GRANTS
+from ..account.privileges import ACCOUNTADMIN, MANAGE_GRANTS, PUBLIC
 from ..language.reader import Path, Reader
 from ..language.result import TEXT, Result, columns, done, table
 from ..session import Session
@@ -395,14 +395,14 @@ def _record(
 # SHOW GRANTS
 
 _COLUMNS = columns("created_on:time privilege granted_on name granted_to grantee_name grant_option granted_by")
-# Recorded: frostlake/ddl-show-command-layouts. What an account has as `role` there is not known, and NULL.
-_BARE_COLUMNS = (*_COLUMNS[:4], ("role", TEXT), *_COLUMNS[4:])
+# https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_01/bcr-1803
+_TO_USER_COLUMNS = (*_COLUMNS[:4], ("role", TEXT), *_COLUMNS[4:])
 _OF_ROLE_COLUMNS = columns("created_on:time role granted_to grantee_name granted_by")
 _FUTURE_COLUMNS = columns("created_on:time privilege grant_on name grant_to grantee_name grant_option")
 
 
 def show_grants(kinds: Kinds, session: Session, reader: Reader) -> Result:
-    """`SHOW GRANTS TO ROLE | USER | SHARE x`, `OF ROLE | SHARE x`, `ON ACCOUNT | kind x`; alone, for the current role.
+    """`SHOW GRANTS TO ROLE | USER | SHARE x`, `OF ROLE | SHARE x`, `ON ACCOUNT | kind x`; alone, to the current user.
 
     Raises 002003 for an absent role or object.
     https://docs.snowflake.com/en/sql-reference/sql/show-grants
@@ -421,8 +421,7 @@ def show_grants(kinds: Kinds, session: Session, reader: Reader) -> Result:
         shown = [_row(grant) for grant in _on(kinds, session, target)]
         return table((*_COLUMNS, ("granted_by_role_type", TEXT)), shown)
     reader.finish()
-    of_role = [g for g in _all_grants(kinds, session) if (g.granted_to, g.grantee) == ("ROLE", session.role)]
-    return table(_BARE_COLUMNS, [_row(grant) for grant in of_role])
+    return _show_to_user(session, session.user)
 
 
 def _on(kinds: Kinds, session: Session, target: Target) -> list[Grant]:
@@ -494,25 +493,15 @@ def _show_to(kinds: Kinds, session: Session, kind: str, name: str) -> Result:
 
 
 def _show_of(session: Session, role: str) -> Result:
-    return _of_roles(grant for grant in session.account.grants() if (grant.granted_on, grant.name) == ("ROLE", role))
+    grants = [one for one in session.account.grants() if (one.granted_on, one.name) == ("ROLE", role)]
+    return table(_OF_ROLE_COLUMNS, [_row(grant) | {"role": grant.name} for grant in grants])
 
 
 def _show_to_user(session: Session, user: str) -> Result:
-    return _of_roles(grant for grant in session.account.grants() if (grant.granted_to, grant.grantee) == ("USER", user))
-
-
-def _of_roles(grants: Iterable[Grant]) -> Result:
-    shown = [
-        {
-            "created_on": grant.created_on,
-            "role": grant.name,
-            "granted_to": grant.granted_to,
-            "grantee_name": grant.grantee,
-            "granted_by": grant.granted_by,
-        }
-        for grant in grants
-    ]
-    return table(_OF_ROLE_COLUMNS, shown)
+    """What every user has of PUBLIC is not listed. Recorded: frostlake/security-user-role."""
+    grants = [one for one in session.account.grants() if (one.granted_to, one.grantee) == ("USER", user)]
+    shown = [_row(grant) | {"role": grant.name} for grant in grants if grant.name != PUBLIC]
+    return table(_TO_USER_COLUMNS, shown)
 
 
 def _row(grant: Grant) -> dict[str, Any]:

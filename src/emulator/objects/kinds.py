@@ -112,7 +112,8 @@ class Kind:
     """A kind of object that CREATE, ALTER, DROP, SHOW, DESCRIBE, COMMENT and GRANT treat alike.
 
     `read` reads the properties that CREATE and ALTER SET write. `terse` are the columns of SHOW TERSE, none if it does
-    not have that; `names_scope` is whether SHOW names a schema that is not there. `described` answers DESCRIBE.
+    not have that; `names_scope` is whether SHOW names a schema that is not there, and `inert` whether it only reads
+    TERSE, STARTS WITH and LIMIT. `described` answers DESCRIBE.
     `receives` checks what is granted to one, and `holders` answers SHOW GRANTS OF one, unless as of a role.
     `kept_as` is the kind that the account keeps its objects as, and `listing` those that SHOW lists.
     `flags` are the properties that CREATE writes without a value, as WITH and their name.
@@ -133,6 +134,7 @@ class Kind:
     holders: Callable[[Session, str], Result] | None = None
     terse: Columns | None = None
     names_scope: bool = False
+    inert: bool = False
     described: "Callable[[Kind, Session, Object], Result] | None" = None
     listing: Callable[[Session], Iterable[Object]] | None = None
     kept_as: str = ""

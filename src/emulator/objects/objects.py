@@ -322,11 +322,19 @@ def show(kind: Kind, session: Session, reader: Reader, *, terse: bool = False) -
         return [kind.row(session, one) for one in kind.listed(session) if scope.holds(one) and sees(session, one)]
 
     shown = kind.terse if terse and kind.terse is not None else kind.columns
-    return show_records(session, reader, kind.level, shown, records, "Schema" if kind.names_scope else "")
+    missing = "Schema" if kind.names_scope else ""
+    return show_records(session, reader, kind.level, shown, records, missing, inert=kind.inert)
 
 
 def show_records(
-    session: Session, reader: Reader, level: str, shown: Columns, records: Records, missing: str = ""
+    session: Session,
+    reader: Reader,
+    level: str,
+    shown: Columns,
+    records: Records,
+    missing: str = "",
+    *,
+    inert: bool = False,
 ) -> Result:
     """Reads what follows the kind in every SHOW, and answers with the records that it asks for.
 
@@ -338,7 +346,7 @@ def show_records(
     pattern = read_like(reader)
     scope = read_scope(session, reader, level, missing)
     filter_ = read_filter(reader, pattern)
-    return table(shown, filter_.apply(records(scope)))
+    return table(shown, (Filter(pattern) if inert else filter_).apply(records(scope)))
 
 
 def describe(kind: Kind, session: Session, reader: Reader) -> Result:
@@ -383,9 +391,9 @@ def read_scope(session: Session, reader: Reader, level: str, missing: str = "") 
         return Scope(())
     path: Path
     if reader.accept("DATABASE"):
-        path = (reader.name(),) if _name_follows(reader) else (session.current_database("SHOW"),)
+        path = (reader.name(),) if name_follows(reader) else (session.current_database("SHOW"),)
     elif reader.accept("SCHEMA"):
-        name = reader.path() if _name_follows(reader) else (session.schema or "",)
+        name = reader.path() if name_follows(reader) else (session.schema or "",)
         path = session.qualify_schema(name, "SHOW")
     else:
         path = reader.path() if level == "database" else session.qualify_schema(reader.path(), "SHOW")
@@ -399,7 +407,7 @@ def read_scope(session: Session, reader: Reader, level: str, missing: str = "") 
     return Scope(path)
 
 
-def _name_follows(reader: Reader) -> bool:
+def name_follows(reader: Reader) -> bool:
     return not reader.done and not any(reader.sees(word) for word in ("STARTS", "LIMIT", "WITH"))
 
 

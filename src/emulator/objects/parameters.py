@@ -11,7 +11,7 @@ from ..language.reader import Reader, Value
 from ..language.result import TEXT, Result, done, table
 from ..session import Session
 from ..session.transactions import commit_open
-from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, retention
+from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, extension, retention
 from .kinds import integer, text
 from .objects import read_like
 from .session_parameters import SESSION, Parameter
@@ -99,13 +99,12 @@ _EXTENSION = Parameter(EXTENSION, 14, integer(0, 90), "NUMBER", "The days that a
 def _retention_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
     level = object_.kind if RETENTION in {n for n, value in object_.properties.items() if value is not None} else ""
     inherited = "DATABASE" if not level and object_.database else ""
-    extension = object_.properties.get(EXTENSION)
     return [
         _row(_RETENTION, retention(session, object_), level or inherited),
         _row(
             _EXTENSION,
-            _EXTENSION.default if extension is None else extension,
-            "" if extension is None else object_.kind,
+            extension(session, object_),
+            "" if object_.properties.get(EXTENSION) is None else object_.kind,
         ),
         *(_inherited_row(session, object_, parameter) for parameter in _ICEBERG_DEFAULTS),
     ]

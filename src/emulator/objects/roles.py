@@ -54,6 +54,8 @@ ROLE = Kind(
         "created_on:time name is_default is_current is_inherited assigned_to_users:number granted_to_roles:number"
         " granted_roles:number owner comment is_from_organization_user_group"
     ),
+    # recorded: frostlake/ddl-show-modifier-matrix
+    terse=columns("name is_default is_current is_inherited is_from_organization_user_group"),
     row=_role_row,
     completed=_checked_role,
     dropped=_hand_over,

@@ -107,6 +107,7 @@ SEQUENCE = Kind(
     ),
     read=_read,
     names_scope=True,
+    inert=True,  # recorded: frostlake/ddl-show-modifier-matrix
     row=_row,
     described=as_shown,
     privileges=frozenset({"USAGE"}),

@@ -5,8 +5,9 @@ One that would change what a statement answers has one value here, its default, 
 clients act on is told to them; the rest is recorded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .. import errors
 from ..language.reader import Value
@@ -24,16 +25,30 @@ class Parameter:
     description: str = ""
 
 
-def _only(*allowed: Value) -> Callable[[str, Value], Value]:
-    """For a parameter that would change results: the emulator has one behaviour and refuses the others."""
+def _only(*allowed: Value, others: Sequence[str] = ()) -> Callable[[str, Value], Value]:
+    """For a parameter that would change results: the emulator has one behaviour and refuses the others by name.
+
+    Where `others` says which Snowflake has, the rest is invalid.
+    """
     words = {str(value).upper() for value in allowed}
 
     def check(name: str, value: Value) -> Value:
+        if others and str(value).upper() not in {*words, *others}:
+            raise errors.invalid_value(value, name)
         if str(value).upper() not in words:
             raise errors.not_emulated(f"{name} = {value}")
         return value
 
     return check
+
+
+def _timezone(name: str, value: Value) -> Value:
+    """Recorded: frostlake/ddl-invalid-value-surface."""
+    try:
+        ZoneInfo(str(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise errors.invalid_value(value, name) from None
+    return _only("UTC", "ETC/UTC")(name, value)
 
 
 def _query_tag(name: str, value: Value) -> Value:
@@ -67,6 +82,7 @@ def _format(name: str) -> Parameter:
 
 _READ_ARROW = ("PYTHON_CONNECTOR_QUERY_RESULT_FORMAT", "GO_QUERY_RESULT_FORMAT")
 
+_TIMESTAMPS = ("TIMESTAMP_LTZ", "TIMESTAMP_TZ")
 _ACTED_ON = (
     Parameter("AUTOCOMMIT", True, boolean, "BOOLEAN", "Each statement outside a transaction commits at once."),
     Parameter("ERROR_ON_NONDETERMINISTIC_MERGE", True, _only(True), "BOOLEAN"),
@@ -76,7 +92,8 @@ _ACTED_ON = (
     Parameter("QUERY_TAG", "", _query_tag, "STRING", "A text that QUERY_HISTORY shows with each statement."),
     Parameter("STATEMENT_TIMEOUT_IN_SECONDS", 172800, integer(0, 604800), "NUMBER"),
     Parameter("STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", 0, integer(0, 604800), "NUMBER"),
-    Parameter("TIMEZONE", "UTC", _only("UTC", "ETC/UTC"), "STRING", "The emulator runs in UTC."),
+    Parameter("TIMEZONE", "UTC", _timezone, "STRING", "The emulator runs in UTC."),
+    Parameter("TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ", _only("TIMESTAMP_NTZ", others=_TIMESTAMPS), "STRING"),
     *map(
         _format,
         (
@@ -109,7 +126,6 @@ _FIXED: dict[str, Value] = {
     "TIMESTAMP_LTZ_OUTPUT_FORMAT": "",
     "TIMESTAMP_NTZ_OUTPUT_FORMAT": "YYYY-MM-DD HH24:MI:SS.FF3",
     "TIMESTAMP_OUTPUT_FORMAT": "YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM",
-    "TIMESTAMP_TYPE_MAPPING": "TIMESTAMP_NTZ",
     "TIMESTAMP_TZ_OUTPUT_FORMAT": "",
     "TIME_INPUT_FORMAT": "AUTO",
     "TIME_OUTPUT_FORMAT": "HH24:MI:SS",

@@ -19,7 +19,7 @@ from ..session import Session
 from ..session.visible import sees
 from ..sql import schema, types
 from ..store.definitions import INTERNAL
-from .objects import read_like
+from .objects import name_follows, read_filter, read_like
 
 # Recorded: frostlake/ddl-show-commands-ext, frostlake/ddl-show-columns-descriptors.
 _COLUMNS = columns(
@@ -29,10 +29,13 @@ _COLUMNS = columns(
 
 
 def show_columns(session: Session, reader: Reader) -> Result:
-    """`SHOW COLUMNS [LIKE '..'] [IN ACCOUNT | DATABASE [d] | SCHEMA [s] | [TABLE | VIEW] t]`."""
+    """`SHOW [TERSE] COLUMNS [LIKE '..'] [IN ACCOUNT | DATABASE [d] | SCHEMA [s] | [TABLE | VIEW] t]`.
+
+    TERSE, STARTS WITH and LIMIT are read and say nothing. Recorded: frostlake/ddl-show-modifier-matrix.
+    """
     pattern = read_like(reader)
     scope = _read_scope(session, reader)
-    reader.finish()
+    read_filter(reader, pattern)
     if scope and scope[0] in session.account.imported:
         raise errors.not_emulated("SHOW COLUMNS in an imported database")
     rows = [row for row in _rows(session, scope) if pattern is None or like(row["column_name"], pattern)]
@@ -46,12 +49,14 @@ def _read_scope(session: Session, reader: Reader) -> Path:
     if reader.accept("ACCOUNT"):
         return ()
     if reader.accept("DATABASE"):
-        name = session.current_database("SHOW COLUMNS") if reader.done else reader.name()
+        name = reader.name() if name_follows(reader) else session.current_database("SHOW COLUMNS")
         if session.account.find("DATABASE", (name,)) is None:
             raise errors.does_not_exist("Database", name)
         return (name,)
     if reader.accept("SCHEMA"):
-        path = session.qualify_schema((session.schema or "",), "SHOW COLUMNS") if reader.done else reader.path(2)
+        path = (
+            reader.path(2) if name_follows(reader) else session.qualify_schema((session.schema or "",), "SHOW COLUMNS")
+        )
         if len(path) < 2:
             raise errors.full_path_required(path[-1])
         if session.account.find("SCHEMA", path) is None and path[-1] != "INFORMATION_SCHEMA":

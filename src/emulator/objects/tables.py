@@ -20,7 +20,7 @@ from ..sql import schema
 from ..sql.writes import LISTED
 from ..store.storage import whole
 from . import foreign_keys, table_copies
-from .databases import RETENTION, refuse_twin, retention
+from .databases import EXTENSION, RETENTION, extension_days, refuse_twin, retention
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
 from .objects import grant_future
 
@@ -30,8 +30,19 @@ CLUSTERING, RECLUSTERS = "CLUSTER BY", "RECLUSTERS"  # the clustering key as SHO
 _PROPERTIES: Mapping[str, Property] = {
     "CHANGE_TRACKING": Property(False, boolean),
     RETENTION: Property(None, integer(0, 90)),
+    EXTENSION: Property(None, extension_days),
     "ENABLE_SCHEMA_EVOLUTION": Property(False, boolean),
 }
+
+_REFUSED = frozenset(
+    {"DEFAULT_DDL_COLLATION", "ERROR_LOGGING", "ROW_TIMESTAMP", "STAGE_COPY_OPTIONS", "STAGE_FILE_FORMAT"}
+)
+
+
+def _checked(given: Mapping[str, Value]) -> dict[str, Value]:
+    if refused := [name for name in given if name in _REFUSED]:
+        raise errors.not_emulated(f"{refused[0]} of a table")
+    return checked("TABLE", _PROPERTIES, given)
 
 
 def check_names(context: StatementContext, expression: Expr) -> Expr:
@@ -97,7 +108,7 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     context.column_comments = schema.take_comments(expression.this)
     context.not_null = _move_types_into_query(expression)
     properties = expression.args.get("properties")
-    context.properties = checked("TABLE", _PROPERTIES, {}) | keys
+    context.properties = _checked({}) | keys
     if properties is None:
         return expression
     written = [prop for prop in properties.expressions if type(prop) is exp.Property]
@@ -106,7 +117,7 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     for clustered in properties.find_all(exp.ClusterProperty):
         keys[CLUSTERING] = f"LINEAR({', '.join(one.sql(dialect='snowflake') for one in clustered.expressions)})"
     transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
-    context.properties = checked("TABLE", _PROPERTIES, given) | transient | keys
+    context.properties = _checked(given) | transient | keys
     kept = [prop for prop in properties.expressions if not _is_ours(prop)]
     for prop in kept:
         if not isinstance(prop, exp.SchemaCommentProperty | exp.TemporaryProperty):
@@ -254,7 +265,7 @@ def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *
     if old is not None and old.path == source.path:
         raise errors.not_emulated("CREATE OR REPLACE TABLE of itself")
     bare: dict[str, Value] = {KEYS: source.properties.get(KEYS, [])}
-    properties = dict(source.properties) if rows else checked("TABLE", _PROPERTIES, {}) | bare
+    properties = dict(source.properties) if rows else _checked({}) | bare
     properties = {name: value for name, value in properties.items() if name not in (tracking.KEPT, "TRANSIENT")}
     properties |= {"TRANSIENT": True} if transient else {}
     new = Object.at("TABLE", path, session.account.clock(), session.role, source.comment if rows else "", properties)
@@ -282,7 +293,7 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     known = session.account.namesake("TABLE", path, temporary=temporary)
     if known is not None and expression.args.get("exists"):
         return
-    kept = context.properties or checked("TABLE", _PROPERTIES, {})
+    kept = context.properties or _checked({})
     if temporary:
         kept |= {TEMPORARY: session.id}
     comment = properties.find(exp.SchemaCommentProperty) if properties is not None else None
@@ -384,7 +395,7 @@ def set_properties(session: Session, found: Object, given: Mapping[str, Value]) 
     """Changes properties of a table and its comment; None is their default."""
     rest = {name: value for name, value in given.items() if name != "COMMENT"}
     unset = [name for name, value in rest.items() if value is None and name in _PROPERTIES]
-    every = checked("TABLE", _PROPERTIES, {name: value for name, value in rest.items() if name not in unset})
+    every = _checked({name: value for name, value in rest.items() if name not in unset})
     changed = {**found.properties, **{name: every[name] for name in rest}}
     if changed.get("CHANGE_TRACKING") is False:
         changed.pop(tracking.KEPT, None)

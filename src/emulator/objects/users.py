@@ -80,6 +80,11 @@ USER = Kind(
         " expires_at_time:time locked_until_time:time has_password has_rsa_public_key"
         " type has_mfa has_pat has_workload_identity is_from_organization_user"
     ),
+    # recorded: frostlake/ddl-show-modifier-matrix
+    terse=columns(
+        "name created_on:time display_name first_name last_name email comment has_password has_rsa_public_key type"
+        " has_mfa has_pat has_workload_identity is_from_organization_user"
+    ),
     row=_user_row,
     or_alter=False,
     privileges=frozenset({"MONITOR"}),

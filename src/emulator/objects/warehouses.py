@@ -39,6 +39,13 @@ def _size(name: str, value: Value) -> Value:
     return word
 
 
+def _clusters(name: str, value: Value) -> Value:
+    """Recorded: frostlake/ddl-invalid-value-surface."""
+    if isinstance(value, int) and value < 1:
+        raise errors.invalid_property_value(value, name)
+    return integer(1, 300)(name, value)
+
+
 def _name_or_null(name: str, value: Value) -> Value:
     return None if value is None or str(value).upper() == "NULL" else text(name, value)
 
@@ -154,8 +161,8 @@ WAREHOUSE = Kind(
         "WAREHOUSE_TYPE": Property("STANDARD", one_of("STANDARD")),
         "WAREHOUSE_SIZE": Property("XSMALL", _size),
         "GENERATION": Property(None, one_of("1", "2")),
-        "MAX_CLUSTER_COUNT": Property(1, integer(1, 300)),
-        "MIN_CLUSTER_COUNT": Property(1, integer(1, 300)),
+        "MAX_CLUSTER_COUNT": Property(1, _clusters),
+        "MIN_CLUSTER_COUNT": Property(1, _clusters),
         "SCALING_POLICY": Property("STANDARD", one_of("STANDARD", "ECONOMY")),
         "AUTO_SUSPEND": Property(600, integer_or_null(0, 2**31)),
         "AUTO_RESUME": Property(True, boolean),

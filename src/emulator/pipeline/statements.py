@@ -41,7 +41,7 @@ from ..staging.copy_into import copy_into
 from ..staging.file_formats import FILE_FORMAT
 from ..staging.infer_schema import use_template
 from ..staging.pipes import PIPE, alter_pipe, create_pipe
-from ..staging.stages import STAGE
+from ..staging.stages import STAGE, alter_stage
 from ..tasks import scripting, tasks
 from ..tasks.tasks import TASK
 from . import refused, staged_scripts
@@ -105,7 +105,7 @@ def _kind_rules(kind: Kind) -> Iterator[tuple[Words, Rule]]:
     yield _words(f"ALTER {kind.name}"), Own(partial(alter, kind), kind.depth)
     yield _words(f"DROP {kind.name}"), Own(partial(drop, kind), kind.depth)
     yield _words(f"SHOW {kind.shown_plural}"), Own(partial(show, kind), kind.depth, reads=True)
-    if kind.terse is not None:
+    if kind.terse is not None or kind.inert:
         yield _words(f"SHOW TERSE {kind.shown_plural}"), Own(partial(show, kind, terse=True), kind.depth, reads=True)
     if kind.described is not None:
         for verb in ("DESCRIBE", "DESC"):
@@ -121,6 +121,7 @@ _OWN: Mapping[str, Rule] = {
     "SHOW GRANTS": Own(partial(grants.show_grants, KINDS), reads=True),
     "SHOW FUTURE GRANTS": Own(grants.show_future_grants, reads=True),
     "SHOW PARAMETERS": Own(parameters.show_parameters, reads=True),
+    "ALTER STAGE": Own(alter_stage),
     "ALTER SESSION": Own(parameters.alter_session),
     "ALTER SHARE": Own(alter_share),
     "DROP SHARE": Own(drop_share),
@@ -162,6 +163,7 @@ _OWN: Mapping[str, Rule] = {
     "SHOW USER FUNCTIONS": Own(partial(routines.show_none, routines.FUNCTIONS), reads=True),
     "SHOW USER PROCEDURES": Own(partial(routines.show_none, routines.PROCEDURES), reads=True),
     "SHOW COLUMNS": Own(show_columns, reads=True),
+    "SHOW TERSE COLUMNS": Own(show_columns, reads=True),
     "DESCRIBE TABLE": Passed(answer=iceberg.describe_any_table),
     "DESCRIBE VIEW": Passed(answer=described.describe),
     "DESC TABLE": Passed(answer=iceberg.describe_any_table),

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import errors
 from ..account import TEMPORARY, Object
-from ..language.reader import Value
+from ..language.reader import Reader, Value
 from ..language.result import TEXT, Result, columns
 from ..objects.kinds import Kind, Property, boolean, checked, integer, one_of, text, texts
 from ..session import Session
@@ -80,12 +80,15 @@ OPTIONS: Mapping[str, Mapping[str, Property]] = {
     },
 }
 
+_OF_XML = "IGNORE_UTF8_ERRORS PRESERVE_SPACE STRIP_OUTER_ELEMENT DISABLE_SNOWFLAKE_DATA DISABLE_AUTO_CONVERT".split()
+_OF_ANY_TYPE = {name for options in OPTIONS.values() for name in options}.union(_OF_XML)
+
 
 def resolve(given: Mapping[str, Value]) -> dict[str, Value]:
     """Options as written, completed by the defaults of their TYPE (CSV if there is none).
 
-    Raises 001008 for an unknown TYPE, 001420 for an option that the type does not have, and refuses by name the types
-    that the emulator cannot read.
+    Raises 001008 for an unknown TYPE, 001006 for an option that no type has, 001420 for one that this type does not
+    have, and refuses by name the types that the emulator cannot read. Recorded: frostlake/ddl-file-format-surface.
     """
     type_ = str(given.get("TYPE", "CSV")).upper()
     if type_ in ("AVRO", "ORC", "XML", "CUSTOM"):
@@ -93,6 +96,11 @@ def resolve(given: Mapping[str, Value]) -> dict[str, Value]:
     if type_ not in OPTIONS:
         raise errors.invalid_value(given["TYPE"], "TYPE")
     rest = {name: value for name, value in given.items() if name != "TYPE"}
+    for name in rest:
+        if name not in _OF_ANY_TYPE:
+            raise errors.invalid_parameter(name)
+        if name not in OPTIONS[type_]:
+            raise errors.option_of_another_type(name, type_)
     resolved = {"TYPE": type_, **checked("FILE FORMAT", OPTIONS[type_], rest)}
     if resolved.get("PARSE_HEADER") and resolved.get("SKIP_HEADER"):
         raise errors.header_and_skip()
@@ -143,6 +151,15 @@ def _written(value: Value) -> str:
     return "" if value is None else str(value).upper() if isinstance(value, bool) else str(value)
 
 
+def _read(reader: Reader) -> dict[str, Value]:
+    """The options that are written; the names are checked here, before `resolve` knows the values of before."""
+    given = reader.properties()
+    for name in given:
+        if name not in _OF_ANY_TYPE.union(("TYPE", "COMMENT")):
+            raise errors.invalid_parameter(name)
+    return given
+
+
 def _as_written(name: str, value: Value) -> Value:
     return value
 
@@ -153,8 +170,10 @@ FILE_FORMAT = Kind(
     level="schema",
     depth="executed",
     properties={"TYPE": Property("CSV", _as_written)}
-    | {name: Property(None, _as_written) for options in OPTIONS.values() for name in options},
+    | {name: Property(None, _as_written) for name in sorted(_OF_ANY_TYPE)},
     columns=columns("created_on:time name database_name schema_name type owner comment format_options owner_role_type"),
+    inert=True,  # recorded: frostlake/ddl-show-modifier-matrix
+    read=_read,
     row=_format_row,
     modifiers=frozenset({TEMPORARY}),
     privileges=frozenset({"USAGE"}),

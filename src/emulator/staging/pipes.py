@@ -101,6 +101,7 @@ PIPE = Kind(
         " pattern error_integration owner_role_type invalid_reason kind is_snowflake_managed"
     ),
     names_scope=True,
+    inert=True,  # recorded: frostlake/ddl-show-modifier-matrix
     row=_row,
     described=as_shown,
     privileges=frozenset({"APPLYBUDGET", "MONITOR", "OPERATE"}),

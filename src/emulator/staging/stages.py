@@ -4,10 +4,12 @@ from typing import Any
 
 from .. import errors
 from ..account import TEMPORARY, Object
-from ..language.reader import Value
-from ..language.result import columns
-from ..objects.kinds import Kind, Property, boolean, one_of, options
+from ..language.reader import Reader, Value
+from ..language.result import Result, columns, done
+from ..objects.kinds import Kind, Property, boolean, options, text
+from ..objects.objects import alter_object, read_existing
 from ..session import Session
+from . import file_formats
 
 
 def _refuse_external(name: str, value: Value) -> Value:
@@ -15,9 +17,29 @@ def _refuse_external(name: str, value: Value) -> Value:
 
 
 def _file_format(name: str, value: Value) -> Value:
+    """The options as written, or the name of a format, which stands in brackets or alone."""
+    if isinstance(value, str):
+        return {"FORMAT_NAME": value}
+    if value == []:
+        return {}
     if not isinstance(value, dict):
         raise errors.invalid_value(value, name)
+    if "FORMAT_NAME" not in value:
+        file_formats.resolve(value)
     return value
+
+
+def _encryption(name: str, value: Value) -> Value:
+    """Recorded: frostlake/ddl-stage-option-surface."""
+    written = options({"TYPE": Property("SNOWFLAKE_FULL", text)})(name, value)
+    assert isinstance(written, dict)
+    if str(written["TYPE"]).upper() not in ("SNOWFLAKE_FULL", "SNOWFLAKE_SSE"):
+        raise errors.stage_is_internal()
+    return {"TYPE": str(written["TYPE"]).upper()}
+
+
+def _refuse_option(name: str, value: Value) -> Value:
+    raise errors.not_emulated(f"CREATE STAGE ... {name}")
 
 
 def _create_folder(session: Session, object_: Object) -> None:
@@ -52,6 +74,11 @@ def _stage_row(session: Session, object_: Object) -> dict[str, Any]:
     }
 
 
+_REFUSED = (
+    *("STORAGE_INTEGRATION", "CREDENTIALS", "ENDPOINT", "AWS_ACCESS_POINT_ARN", "USE_PRIVATELINK_ENDPOINT"),
+    "COPY_OPTIONS",
+)
+
 # https://docs.snowflake.com/en/sql-reference/sql/create-stage, https://docs.snowflake.com/en/sql-reference/sql/show-stages
 STAGE = Kind(
     name="STAGE",
@@ -62,21 +89,36 @@ STAGE = Kind(
         "URL": Property(None, _refuse_external),
         "ENCRYPTION": Property(
             {"TYPE": "SNOWFLAKE_FULL"},
-            options({"TYPE": Property("SNOWFLAKE_FULL", one_of("SNOWFLAKE_FULL", "SNOWFLAKE_SSE"))}),
+            _encryption,
         ),
         "DIRECTORY": Property(
             {"ENABLE": False, "AUTO_REFRESH": False},
             options({"ENABLE": Property(False, boolean), "AUTO_REFRESH": Property(False, boolean)}),
         ),
         "FILE_FORMAT": Property({}, _file_format),
+        **{name: Property(None, _refuse_option) for name in _REFUSED},
     },
     columns=columns(
         "created_on:time name database_name schema_name url has_credentials has_encryption_key owner comment region"
         " type cloud notification_channel storage_integration endpoint owner_role_type directory_enabled"
     ),
+    inert=True,  # recorded: frostlake/ddl-show-modifier-matrix
     row=_stage_row,
     privileges=frozenset({"READ", "USAGE", "WRITE"}),
     modifiers=frozenset({TEMPORARY}),
     fixed=frozenset({"ENCRYPTION"}),
     created=_create_folder,
 )
+
+
+def alter_stage(session: Session, reader: Reader) -> Result:
+    """`ALTER STAGE [IF EXISTS] name SET ...`; Snowflake has no UNSET of its properties.
+
+    Recorded: frostlake/ddl-stage-option-surface. https://docs.snowflake.com/en/sql-reference/sql/alter-stage
+    """
+    stage = read_existing(STAGE, session, reader, "ALTER")
+    if stage is None:
+        return done()
+    if reader.sees("UNSET"):
+        raise errors.unsupported("UNSET")
+    return alter_object(STAGE, session, reader, stage)
