@@ -4,9 +4,6 @@ https://docs.snowflake.com/en/sql-reference/sql/execute-immediate-from
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from weakref import WeakKeyDictionary
 
 from .. import errors
 from ..language.reader import Reader
@@ -17,7 +14,6 @@ from ..staging import files
 
 MOST_BYTES = 10_000_000
 MOST_NESTED = 5
-_UNDER_WAY: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
 _TEMPLATE = re.compile(r"\ufeff?\s{0,10}(?:--|#)!jinja")
 
 
@@ -32,11 +28,12 @@ def execute(session: Session, reader: Reader) -> Result:
     if not reader.done:
         raise errors.not_emulated(f"EXECUTE IMMEDIATE FROM ... {reader.word() or reader.rest}")
     text = _text(session, location)
-    with _nested(session):
-        cursor = session.cursor()
-        for statement in split(text):
-            cursor.execute(statement)
-        return cursor.fetched()
+    if sum(entry.query_type == "EXECUTE_IMMEDIATE_FROM" for entry in session.running) > MOST_NESTED:
+        raise errors.not_emulated(f"EXECUTE IMMEDIATE FROM files that run one another {MOST_NESTED} deep")
+    cursor = session.cursor()
+    for statement in split(text):
+        cursor.execute(statement)
+    return cursor.fetched()
 
 
 def _text(session: Session, location: files.Location) -> str:
@@ -52,16 +49,3 @@ def _text(session: Session, location: files.Location) -> str:
     if _TEMPLATE.match(text):
         raise errors.not_emulated("EXECUTE IMMEDIATE FROM a Jinja2 template")
     return text
-
-
-@contextmanager
-def _nested(session: Session) -> Iterator[None]:
-    """Refuses files that run one another without end."""
-    depth = _UNDER_WAY.get(session, 0)
-    if depth == MOST_NESTED:
-        raise errors.not_emulated(f"EXECUTE IMMEDIATE FROM files that run one another {MOST_NESTED} deep")
-    _UNDER_WAY[session] = depth + 1
-    try:
-        yield
-    finally:
-        _UNDER_WAY[session] = depth
