@@ -15,6 +15,13 @@ release = "1"
 suites = ["scala/test_one_suite.py", "test_two.py"]
 excluded = []
 """
+CONFTEST = """
+import types, pytest
+
+@pytest.fixture
+def session():
+    return types.SimpleNamespace(get_current_schema=lambda: "PUBLIC")
+"""
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for folder in (tests, tests / "integ", tests / "integ" / "scala"):
         (folder / "__init__.py").touch()
     (tests / "integ" / "session_parameters.py").touch()
-    (tests / "integ" / "conftest.py").touch()
+    (tests / "integ" / "conftest.py").write_text(CONFTEST)
     (tests / "integ" / "scala" / "test_one_suite.py").write_text("def test_a(): pass\n\ndef test_b(): assert 0\n")
     (tests / "integ" / "test_two.py").write_text("import nothing_that_is_there\n")
     (tmp_path / "list.toml").write_text(LISTED)

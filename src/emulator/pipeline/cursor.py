@@ -64,6 +64,7 @@ class Cursor:
     statement_type_id: int = UNKNOWN
     transfer: dict[str, Any] | None = None
     spilled: Spilled | None = None  # where the rows are, if they are many
+    never_null: Sequence[bool] = ()  # of each column of a query's answer, whether it has no NULL
 
     def __init__(self, session: Session, query_id: str | None = None) -> None:
         """`query_id` is that of the next statement, for whoever has told it to a client already."""
@@ -112,7 +113,15 @@ class Cursor:
 
     def answer(self) -> Answer:
         """What a client is told of the statement that has been executed."""
-        return Answer(self.sfqid, self.statement_type_id, self.columns, self.rows, self.spilled, self.transfer)
+        return Answer(
+            self.sfqid,
+            self.statement_type_id,
+            self.columns,
+            self.rows,
+            never_null=self.never_null,
+            spilled=self.spilled,
+            transfer=self.transfer,
+        )
 
     def fetched(self) -> Fetched:
         """The result as an answer that another statement hands on."""
@@ -208,6 +217,7 @@ class Cursor:
                 else:
                     with session.interruptible(), tables.not_null_held(context, expression):
                         self._execute_all(expression, params, context.types)
+                        self.never_null = context.never_null if isinstance(expression, exp.Query) else ()
                     context.rule.record(context, expression)
                     if context.answer is not None:
                         self._present(context.answer)
@@ -311,6 +321,7 @@ class Cursor:
             readable = run(context, unfilled.transform(context_functions.without_effect), READING)
             sql = to_duckdb(self._session, readable).sql(dialect="duckdb")
             described = self._duck.execute(f"DESCRIBE {sql}").fetchall()
+            self.never_null = context.never_null
             return answers.shown([(row[0], row[1]) for row in described], context.types)[0]
         return [(row[0], row[1]) for row in self._duck.execute(f"DESCRIBE {sql}").fetchall()]
 

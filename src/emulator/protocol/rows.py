@@ -48,9 +48,12 @@ def form(session: Session) -> Form:
     return "arrow" if choice and session_parameter(session, choice) == "ARROW" else "json"
 
 
-def rowtype(columns: Columns) -> list[ColumnInfo]:
+def rowtype(columns: Columns, never_null: Iterable[bool] = ()) -> list[ColumnInfo]:
     """Snowflake's description of the columns; refuses by name a type that Snowflake's protocol has no word for."""
-    return [_column(name, type_) for name, type_ in columns]
+    told = [_column(name, type_) for name, type_ in columns]
+    for column, is_never_null in zip(told, never_null, strict=False):
+        column["nullable"] = not is_never_null
+    return told
 
 
 _WIRE = {types.NUMBER: "fixed", types.FLOAT: "real", types.VARCHAR: "text"}

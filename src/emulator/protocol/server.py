@@ -325,7 +325,8 @@ def _run(session: Session, request_id: str | None, query_id: str, body: Body) ->
     parameters, batch = wire.read_bindings(body.get("bindings"))
     if body.get("describeOnly"):
         columns = cursor.describe_columns(sql, parameters)
-        return wire.description(session, Answer(query_id, cursor.statement_type_id, columns), sql.count("?"))
+        told = Answer(query_id, cursor.statement_type_id, columns, never_null=cursor.never_null)
+        return wire.description(session, told, sql.count("?"))
     statements, wanted = split(sql), _wanted_count(session, body)
     if wanted not in (0, len(statements)):
         raise errors.statement_count(len(statements), wanted)

@@ -168,7 +168,7 @@ def description(session: Session, answer: Answer, placeholders: int) -> Body:
 def _described(session: Session, answer: Answer) -> Body:
     return {
         "parameters": _told(session),
-        "rowtype": rows.rowtype(answer.columns),
+        "rowtype": rows.rowtype(answer.columns, answer.never_null),
         "version": 1,  # of how a TIMESTAMP_TZ is written in JSON
         "queryId": answer.query_id,
         "statementTypeId": answer.statement_type_id,

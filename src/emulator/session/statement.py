@@ -62,7 +62,7 @@ class StatementContext:
     answer: Result | None = None  # of one that does not get as far as DuckDB
     types: Sequence[exp.DataType | None] = ()  # Snowflake's, of the columns that it answers with
     made: Mapping[str, exp.DataType] = field(default_factory=dict)  # and of the table or view that it makes
-    never_null: tuple[bool, ...] = ()  # of each column of a view that it makes, whether it is
+    never_null: tuple[bool, ...] = ()  # of each column of its answer, or of a view that it makes, whether it is
     # What the account keeps of that, beside its rows.
     properties: dict[str, Value] | None = None
     comment: str = ""

@@ -36,7 +36,7 @@ class Bound:
 
     expression: Expr
     types: Sequence[exp.DataType | None]
-    not_null: tuple[bool, ...] = ()  # of each column of a view that is made, whether it is
+    not_null: tuple[bool, ...] = ()  # of each column of an answer, or of a view that is made, whether it is
 
     def copy(self) -> "Bound":
         return Bound(self.expression.copy(), self.types, self.not_null)
@@ -130,8 +130,11 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     _refuse_fields(statement)
     _refuse_twins(statement)
     outputs.refuse_other_widths(statement)
-    is_view = isinstance(statement, exp.Create) and statement.kind == "VIEW"
-    not_null = nullability.not_null(statement.expression, partial(_not_null_of, session)) if is_view else ()
+    not_null: tuple[bool, ...] = ()
+    if isinstance(statement, exp.Create) and statement.kind == "VIEW":
+        not_null = nullability.of_view(statement.expression, partial(_not_null_of, session))
+    elif isinstance(statement, exp.Query):
+        not_null = nullability.of_answer(statement, partial(_not_null_of, session))
     Annotator(catalogue).annotate(statement)
     statement = translate(statement)
     for table in statement.find_all(exp.Table):
@@ -143,7 +146,9 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
 
 
 def _not_null_of(session: Session, table: exp.Table) -> frozenset[str]:
-    """The NOT NULL columns of a table or view."""
+    """The NOT NULL columns of a table or view; of what it was in the past nobody knows."""
+    if table.args.get("when") is not None:
+        return frozenset()
     path = table_names.name_of(session, table, "SELECT")
     found = duckdb_tables.columns(session, table_names.place_of(session, path), "column_name", "is_nullable")
     view = table_names.find(session, path)

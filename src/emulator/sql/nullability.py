@@ -1,9 +1,11 @@
-"""Which columns of a query are NOT NULL, as a view shows them: those that a column of a table is, and nothing else.
+"""Which columns of a query are NOT NULL, as a view shows them and as a client is told.
 
-Recorded: frostlake/ddl-view-column-nullability.
+A view shows those that a column of a table is, and nothing else. Recorded: frostlake/ddl-view-column-nullability. A
+client is also told of literals and counts, as Snowpark's own tests find.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from sqlglot import Expr, exp
 from sqlglot.optimizer.scope import Scope, build_scope
@@ -11,38 +13,65 @@ from sqlglot.optimizer.scope import Scope, build_scope
 NotNull = Callable[[exp.Table], frozenset[str]]
 
 
-def not_null(query: Expr, of_table: NotNull) -> tuple[bool, ...]:
-    """Of each column whether it is; `of_table` tells the NOT NULL columns of a table that the query names."""
+def of_view(query: Expr, of_table: NotNull) -> tuple[bool, ...]:
+    """Of each column whether a view says so; `of_table` tells the NOT NULL columns of a table that the query names."""
+    return _of(query, of_table, lambda node: False)
+
+
+def of_answer(query: Expr, of_table: NotNull) -> tuple[bool, ...]:
+    """Of each column whether a client is told so."""
+    return _of(query, of_table, _is_value)
+
+
+def _of(query: Expr, of_table: NotNull, is_value: Callable[[Expr], bool]) -> tuple[bool, ...]:
     scope = build_scope(query)
-    return tuple(_of_scope(scope, of_table)) if scope is not None else ()
+    return tuple(_Rule(of_table, is_value).of_scope(scope)) if scope is not None else ()
 
 
-def _of_scope(scope: Scope, of_table: NotNull) -> Iterator[bool]:
-    query = scope.expression
-    if not isinstance(query, exp.Select):
-        yield from (False for _ in getattr(query, "selects", ()))
-        return
-    cleared = _null_extended(query)
-    for select in query.selects:
-        column = select.this if isinstance(select, exp.Alias) else select
-        if not isinstance(column, exp.Column) or column.table in cleared:
-            yield False
-        else:
-            yield column.name in _of_source(scope.sources.get(column.table), of_table)
+def _is_value(node: Expr) -> bool:
+    """Whether it is a literal, or a cast of one, or a count."""
+    if isinstance(node, exp.Literal | exp.Boolean | exp.Count):
+        return True
+    return isinstance(node, exp.Paren | exp.Neg | exp.Cast) and type(node) is not exp.TryCast and _is_value(node.this)
 
 
-def _of_source(source: object, of_table: NotNull) -> frozenset[str]:
-    if isinstance(source, exp.Table):
-        return of_table(source)
-    if not isinstance(source, Scope):
-        return frozenset()
-    query = source.expression
-    names = (select.alias_or_name for select in query.selects) if isinstance(query, exp.Query) else ()
-    return frozenset(name for name, is_not_null in zip(names, _of_scope(source, of_table), strict=False) if is_not_null)
+@dataclass(frozen=True)
+class _Rule:
+    of_table: NotNull
+    is_value: Callable[[Expr], bool]
+
+    def of_scope(self, scope: Scope) -> Iterator[bool]:
+        query = scope.expression
+        if isinstance(query, exp.SetOperation):
+            yield from map(all, zip(*map(self.of_scope, scope.set_operation_scopes), strict=False))
+            return
+        if not isinstance(query, exp.Select):
+            yield from (False for _ in getattr(query, "selects", ()))
+            return
+        cleared = _null_extended(query)
+        for select in query.selects:
+            column = select.this if isinstance(select, exp.Alias) else select
+            if not isinstance(column, exp.Column):
+                yield self.is_value(column)
+            else:
+                yield column.table not in cleared and column.name in self._of_source(scope.sources.get(column.table))
+
+    def _of_source(self, source: object) -> frozenset[str]:
+        if isinstance(source, exp.Table):
+            return self.of_table(source)
+        if not isinstance(source, Scope):
+            return frozenset()
+        query = source.expression
+        if isinstance(query, exp.Values):
+            rows = zip(*(row.expressions for row in query.expressions if isinstance(row, exp.Tuple)), strict=False)
+            never_null = [all(map(self.is_value, column)) for column in rows]
+            return frozenset(name for name, is_set in zip(query.alias_column_names, never_null, strict=False) if is_set)
+        names = (select.alias_or_name for select in query.selects) if isinstance(query, exp.Query) else ()
+        return frozenset(name for name, is_set in zip(names, self.of_scope(source), strict=False) if is_set)
 
 
 def _null_extended(query: exp.Select) -> set[str]:
-    """The sources whose columns an outer join may leave NULL."""
+    """The sources whose columns an outer join, or a row of totals, may leave NULL."""
     cleared: set[str] = set()
     from_ = query.args.get("from_")
     before = {from_.this.alias_or_name} if from_ is not None else set()
@@ -53,4 +82,7 @@ def _null_extended(query: exp.Select) -> set[str]:
         if side in ("LEFT", "FULL"):
             cleared.add(join.this.alias_or_name)
         before.add(join.this.alias_or_name)
+    group = query.args.get("group")
+    if group is not None and group.find(exp.Rollup, exp.Cube, exp.GroupingSets):
+        return before
     return cleared

@@ -63,6 +63,7 @@ class Answer:
     statement_type_id: int
     columns: Columns
     rows: pa.Table | None = None
+    never_null: Sequence[bool] = ()  # of each column, whether it has no NULL, as far as that is known
     spilled: Spilled | None = None  # where the rows are, if they are many
     transfer: Mapping[str, Any] | None = None
 

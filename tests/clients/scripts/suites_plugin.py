@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import pytest
 import tests.integ.session_parameters as of_the_suites  # type: ignore[import-not-found]  # of the tests' own repository
 
 PREFIX = "tests/integ/"
@@ -14,6 +15,13 @@ OUTCOMES = Path(os.environ["OUTCOMES"])
 
 # The parameters of the accounts that the suites are made for: in no documentation.
 of_the_suites.set_up_test_session_parameters = lambda session, local_testing_mode: None
+
+
+@pytest.fixture(autouse=True)
+def in_a_schema(session: Any) -> None:
+    """A test may drop the current schema: there each of many processes runs few tests, here one runs all."""
+    if session.get_current_schema() is None:
+        session.use_schema("PUBLIC")
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
