@@ -104,7 +104,7 @@ CONFIG = Config(
             privileges=(
                 # A task runs with its owner's role alone.
                 Privilege(("EXECUTE TASK",), "ACCOUNT"),
-                Privilege(("USAGE",), "WAREHOUSE", ("DATA_ENG_LOAD_WH", "DATA_ENG_XFORM_WH")),
+                Privilege(("USAGE",), "WAREHOUSE", ("DATA_ENG_LOAD_WH", "DATA_ENG_XFORM_WH", "DATA_ENG_ANALYTICS_WH")),
                 Privilege(("USAGE",), "DATABASE"),
                 Privilege(
                     ("USAGE", "CREATE TABLE", "CREATE VIEW", "CREATE STREAM", "CREATE TASK"),
@@ -146,6 +146,8 @@ CONFIG = Config(
         schema="FACTSET",
         iceberg_schema="ICEBERG",
         stage="FACTSET_ETF_STAGE",
+        # Runs and repairs the pipelines, beside the role that deploys and owns them; what it gets: its SQL files.
+        role="DATA_ENG_ROLE",
         # The tasks' warehouse: "DATA_ENG_ANALYTICS_WH" is the cheaper one. Prices: demos/factset_etf_iceberg/README.md
         warehouse="DATA_ENG_XFORM_WH",
         monitoring_warehouse="DATA_ENG_ANALYTICS_WH",

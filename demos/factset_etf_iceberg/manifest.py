@@ -33,7 +33,10 @@ MANIFEST = Manifest(
             "08_naive_twin",
             "99_cleanup",
         ),
-        ("source_state", "iceberg_state", "audit_events", "audit_state", "comparison", "differences", "first_changes"),
+        (
+            *("source_state", "iceberg_state", "audit_events", "audit_state", "comparison", "differences"),
+            *("first_changes", "unless_there_is_no_role"),
+        ),
     ),
     pipelines=PIPELINES,
     sources=source,

@@ -15,13 +15,14 @@ class FactsetDemo(DemoSettings):
     """Where the FACTSET ETF demo reads and writes.
 
     `source_database` is where a FactSet share is imported; `simulated_database` stands in where there is none. Where
-    the share has no change tracking, it is mirrored every `mirror_minutes`.
+    the share has no change tracking, it is mirrored every `mirror_minutes`. `role` runs and repairs the pipelines.
     `external_volume` holds the Iceberg table; SNOWFLAKE_MANAGED needs no volume of one's own.
     https://docs.snowflake.com/en/user-guide/tables-iceberg-internal-storage
     """
 
     iceberg_schema: str
     stage: str
+    role: str
     mirror_minutes: int = 60
     external_volume: str = MANAGED_VOLUME
     source_database: str
@@ -57,4 +58,5 @@ class FactsetDemo(DemoSettings):
         return {} if self.external_volume == MANAGED_VOLUME else {self.external_volume: "CONSTITUENTS_ICEBERG"}
 
     def with_prefix(self, before: str) -> Self:
-        return replace(super().with_prefix(before), simulated_database=before + self.simulated_database)
+        prefixed = super().with_prefix(before)
+        return replace(prefixed, simulated_database=before + self.simulated_database, role=before + self.role)

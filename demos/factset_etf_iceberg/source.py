@@ -145,10 +145,8 @@ def _probe(demo: Demo, form: Form) -> Answer:
 
 def make(demo: Demo, source: Source, *, rows: int = 1000, seed: int = 1) -> None:
     """Makes the simulated table with its rows, the mirror with its task, or nothing. Raises DemoError without rows."""
-    if source.kind == "simulated":
-        demo.perform(demo.steps("00_source_simulated", source, rows=rows, seed=seed))
-    elif source.kind == "mirror":
-        demo.perform(demo.steps("00_source_mirror", source))
+    if (file := file_of(source)) is not None:
+        demo.perform(demo.steps(file, source, rows=rows, seed=seed))
     require_rows(demo, source)
 
 
@@ -165,6 +163,11 @@ def followed_by(demo: Demo, stream: Row) -> Source:
         return simulated(demo.config, f"The streams follow {simulated_table(demo.config)}.")
     form: Form = "VIEW" if text_of(stream, "source_type").upper() == "VIEW" else "TABLE"
     return share(demo.config, f"The streams follow {provided_table(demo.config)}.", form)
+
+
+def file_of(source: Source) -> str | None:
+    """The SQL file that makes the simulated table, or the mirror."""
+    return {"simulated": "00_source_simulated", "mirror": "00_source_mirror"}.get(source.kind)
 
 
 def task_of(source: Source) -> str | None:

@@ -54,6 +54,9 @@ class Sources(Protocol):
     def followed_by(self, demo: "Demo", stream: Row) -> Source:
         """The source of a deployment, as a stream of it tells."""
 
+    def file_of(self, source: Source) -> str | None:
+        """The SQL file that makes the source, if one does beside those of the pipelines."""
+
     def task_of(self, source: Source) -> str | None:
         """The task that keeps the source in step with another, if one does."""
 
@@ -142,6 +145,8 @@ class Pipeline(Protocol):
     def title(self) -> str: ...
     @property
     def makes(self) -> str: ...
+    @property
+    def file(self) -> str: ...
     @property
     def stream(self) -> str: ...
     @property

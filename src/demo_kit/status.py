@@ -14,6 +14,7 @@ from src.utils.next_steps import next_step
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
 
+from . import grants
 from .manifest import Fault, Holding, Manifest, Pipeline, Source
 from .session import Demo, look_up, text_of
 from .streams import deployed, find_streams
@@ -44,13 +45,17 @@ class Holdings:
 
 @dataclass(frozen=True)
 class Status:
-    """The whole demo at a moment. Without `held`, what the pipelines have made is not looked at yet."""
+    """The whole demo at a moment. Without `held`, what the pipelines have made is not looked at yet.
+
+    `role_faults` are what the roles lack that the demo's SQL files grant something; only `status` looks for them.
+    """
 
     manifest: Manifest
     source: Source
     pipelines: list[PipelineStatus]
     source_faults: list[Fault]
     held: Holdings | None = None
+    role_faults: tuple[Fault, ...] = ()
 
     @property
     def pending(self) -> int:
@@ -69,7 +74,7 @@ class Status:
     @property
     def faults(self) -> list[Fault]:
         """Those of no pipeline's stream or task."""
-        return [*self.source_faults, *(self.held.faults if self.held else ())]
+        return [*self.source_faults, *(self.held.faults if self.held else ()), *self.role_faults]
 
     @property
     def every_fault(self) -> list[Fault]:
@@ -139,7 +144,9 @@ class _Look:
 def status(demo: Demo) -> Status:
     """Looks at everything, and goes on where a part cannot be read. Raises DemoError if the demo is not deployed."""
     found = movements(demo)
-    return replace(found, held=holdings(demo, found))
+    pipelines = demo.manifest.numbered(tuple(one.number for one in found.pipelines))
+    role_faults = tuple(grants.faults(demo, found.source, pipelines))
+    return replace(found, held=holdings(demo, found), role_faults=role_faults)
 
 
 def expiring(demo: Demo) -> str:

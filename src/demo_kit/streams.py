@@ -112,6 +112,9 @@ class OwnTable:
     def followed_by(self, demo: Demo, stream: Row) -> Source:
         return self.example(demo.config, "own")
 
+    def file_of(self, source: Source) -> str | None:
+        return None
+
     def task_of(self, source: Source) -> str | None:
         return None
 

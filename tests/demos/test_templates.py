@@ -89,4 +89,5 @@ def test_a_prefix_is_in_every_account_level_name() -> None:
     text = MANIFEST.sql.render("00_source_simulated", values(MANIFEST, CONFIG.with_prefix("ALICE"), "simulated"))
     assert "ALICE_ETF_DATA.PUBLIC.CONSTITUENTS" in text
     assert "USE WAREHOUSE ALICE_DATA_ENG_XFORM_WH" in text
-    assert not re.search(r"(?<!ALICE_)(ETF_DATA\b|DATA_ENG_XFORM_WH)", text)
+    assert "TO ROLE ALICE_DATA_ENG_ROLE" in text
+    assert not re.search(r"(?<!ALICE_)(ETF_DATA\b|DATA_ENG_XFORM_WH|DATA_ENG_ROLE)", text)

@@ -166,7 +166,7 @@ def configurations(draw: st.DrawFn) -> DemoConfig:
         stages=(Stage(stage, curated, text),),
         roles=(Role(role, privileges, above, text),),
         query_tag=text,
-        factset=FactsetDemo(**named, warehouse=wh),
+        factset=FactsetDemo(**named, warehouse=wh, role=role),
     )
 
 

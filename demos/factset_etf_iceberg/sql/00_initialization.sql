@@ -24,3 +24,17 @@ CREATE OR ALTER FILE FORMAT <% database %>.<% schema %>.AUDIT_FORMAT
   BINARY_AS_TEXT = FALSE
   USE_LOGICAL_TYPE = TRUE
   COMMENT = 'Reads the audit files: dates and timestamps keep their types. <% stamp %>';
+
+-- Step: grants
+-- Whoever deploys owns all of this. The role that runs and repairs the pipelines gets what that takes, where it exists.
+EXECUTE IMMEDIATE
+$$
+BEGIN
+  GRANT USAGE ON SCHEMA <% database %>.<% schema %> TO ROLE <% role %>;
+  GRANT USAGE ON SCHEMA <% database %>.<% iceberg_schema %> TO ROLE <% role %>;
+  GRANT READ, WRITE ON STAGE <% database %>.<% schema %>.<% stage %> TO ROLE <% role %>;
+  GRANT USAGE ON FILE FORMAT <% database %>.<% schema %>.AUDIT_FORMAT TO ROLE <% role %>;
+  RETURN 'granted';
+<% unless_there_is_no_role %>
+END;
+$$;

@@ -125,5 +125,16 @@ EXCEPTION
 END;
 $$;
 
+-- Step: grants
+EXECUTE IMMEDIATE
+$$
+BEGIN
+  GRANT SELECT ON TABLE <% database %>.<% schema %>.CONSTITUENTS_MIRROR TO ROLE <% role %>;
+  GRANT MONITOR, OPERATE ON TASK <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK TO ROLE <% role %>;
+  RETURN 'granted';
+<% unless_there_is_no_role %>
+END;
+$$;
+
 -- Step: resumption
 ALTER TASK <% database %>.<% schema %>.CONSTITUENTS_MIRROR_TASK RESUME;

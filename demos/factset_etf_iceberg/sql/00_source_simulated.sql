@@ -93,3 +93,16 @@ SELECT
   '2026-01-02 06:00:00'::TIMESTAMP_NTZ
 FROM weighted
 WHERE NOT EXISTS (SELECT 1 FROM <% source_database %>.<% source_schema %>.<% source_table %>);
+
+-- Step: grants
+-- To read alone: a pipeline that could write to its source would prove nothing.
+EXECUTE IMMEDIATE
+$$
+BEGIN
+  GRANT USAGE ON DATABASE <% source_database %> TO ROLE <% role %>;
+  GRANT USAGE ON SCHEMA <% source_database %>.<% source_schema %> TO ROLE <% role %>;
+  GRANT SELECT ON TABLE <% source_database %>.<% source_schema %>.<% source_table %> TO ROLE <% role %>;
+  RETURN 'granted';
+<% unless_there_is_no_role %>
+END;
+$$;

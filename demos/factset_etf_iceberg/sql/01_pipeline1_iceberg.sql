@@ -145,5 +145,17 @@ EXCEPTION
 END;
 $$;
 
+-- Step: grants
+EXECUTE IMMEDIATE
+$$
+BEGIN
+  GRANT SELECT, INSERT, UPDATE, DELETE ON ICEBERG TABLE <% database %>.<% iceberg_schema %>.CONSTITUENTS_ICEBERG TO ROLE <% role %>;
+  GRANT SELECT ON STREAM <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_STREAM TO ROLE <% role %>;
+  GRANT MONITOR, OPERATE ON TASK <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_TASK TO ROLE <% role %>;
+  RETURN 'granted';
+<% unless_there_is_no_role %>
+END;
+$$;
+
 -- Step: resumption
 ALTER TASK <% database %>.<% schema %>.CONSTITUENTS_ICEBERG_TASK RESUME;

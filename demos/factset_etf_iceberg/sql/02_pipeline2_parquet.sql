@@ -52,5 +52,16 @@ BEGIN
 END;
 $$;
 
+-- Step: grants
+EXECUTE IMMEDIATE
+$$
+BEGIN
+  GRANT SELECT ON STREAM <% database %>.<% schema %>.CONSTITUENTS_AUDIT_STREAM TO ROLE <% role %>;
+  GRANT MONITOR, OPERATE ON TASK <% database %>.<% schema %>.CONSTITUENTS_AUDIT_TASK TO ROLE <% role %>;
+  RETURN 'granted';
+<% unless_there_is_no_role %>
+END;
+$$;
+
 -- Step: resumption
 ALTER TASK <% database %>.<% schema %>.CONSTITUENTS_AUDIT_TASK RESUME;

@@ -1,0 +1,6 @@
+EXCEPTION
+  WHEN STATEMENT_ERROR THEN
+    IF (SQLCODE <> 2003) THEN
+      RAISE;
+    END IF;
+    RETURN 'not granted: ' || SQLERRM;
