@@ -1,5 +1,7 @@
 """The privilege audit: what the roles hold against what CONFIG says, missing and surplus. Changes nothing."""
 
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -7,9 +9,11 @@ import click
 
 from src.config import DemoConfig
 from src.infrastructure.grants import GRANT, GRANTED
-from src.infrastructure.states import Comparison
-from src.utils.command_line import connecting, session_for, show
+from src.infrastructure.states import Comparison, DesiredState
+from src.utils.command_line import connecting, session_for
+from src.utils.documents import json_document
 from src.utils.options import Group, Where
+from src.utils.terminal import say
 
 from .comparison import compare, in_its_mode, unmanaged
 from .inspection import look
@@ -21,11 +25,18 @@ EXIT_DRIFT = 3
 
 @dataclass(frozen=True)
 class Finding:
-    """Privileges on an object that a role should hold and does not (missing), or holds and should not (surplus)."""
+    """Privileges on an object that a role should hold and does not (missing), or holds and should not (surplus).
+
+    `mend` are the statements that give them or take them away.
+    """
 
     state: Literal["missing", "surplus"]
     privileges: str
     on: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.state:8}{self.privileges} on {self.on}\n        {self.mend}"
 
 
 def audit(sender: Sender, config: DemoConfig) -> list[Finding]:
@@ -35,16 +46,27 @@ def audit(sender: Sender, config: DemoConfig) -> list[Finding]:
     """
     snapshot = look(sender, config)
     statements = [one for batch in batches(in_its_mode(config, snapshot)) for one in batch]
-    # The twin of a future grant, on what is there already, cannot be told from it.
-    comparisons = [compare(one, snapshot) for one in statements if one.kind == GRANT and not one.seen_as]
-    missing = [Finding("missing", _missing(one), one.statement.name) for one in comparisons if one.differences]
-    extra = [one.difference for one in unmanaged(statements, snapshot) if one.difference.kind == GRANT]
-    return [*missing, *(Finding("surplus", one.property, one.name) for one in extra)]
+    grants = [one for one in statements if one.kind == GRANT]
+    missing = [
+        Finding("missing", _missing(one), one.statement.name, _granting(one.statement, grants))
+        for one in (compare(grant, snapshot) for grant in grants if not grant.seen_as)
+        if one.differences
+    ]
+    extra = [one for one in unmanaged(statements, snapshot) if one.difference.kind == GRANT]
+    surplus = [
+        Finding("surplus", one.difference.property, one.difference.name, f"{one.statement.sql};") for one in extra
+    ]
+    return [*missing, *surplus]
 
 
 def _missing(comparison: Comparison) -> str:
     held = comparison.existing.properties if comparison.existing else {}
     return ", ".join(name for name in comparison.statement.shows if held.get(name) != GRANTED)
+
+
+def _granting(grant: DesiredState, grants: Sequence[DesiredState]) -> str:
+    """The grant, and of one on future objects its twin on those that are there, which cannot be told from it."""
+    return " ".join(f"{one.sql};" for one in grants if one.seen_key == grant.key)
 
 
 main: Group = Group(
@@ -56,12 +78,16 @@ main: Group = Group(
 @connecting
 @click.pass_obj
 def audit_command(config: DemoConfig, where: Where, output: str) -> int:
-    """Compare what the roles hold with config.py: missing and surplus privileges. Changes nothing.
+    """Compare what the roles hold with config.py, and say what mends a difference. Changes nothing.
 
     Exit codes: 0 as configured, 1 failed, 2 usage, 3 something is missing or too much.
     """
     config = where.of(config)
     with session_for(config, where, None) as (session, _), Sender.of(session) as sender:
         findings = audit(sender, config)
-    show([asdict(one) for one in findings], output, nothing="The roles hold what config.py says, and nothing else.")
+    if output == "json":
+        click.echo(json_document([asdict(one) for one in findings]))
+    else:
+        nothing = "The roles hold what config.py says, and nothing else."
+        say("\n".join(map(str, findings)) or nothing, sys.stdout)
     return EXIT_DRIFT if findings else 0

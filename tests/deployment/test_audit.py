@@ -30,9 +30,25 @@ def test_what_setup_built_is_as_configured(command: Command, sender: Sender) -> 
 def test_missing_and_surplus_privileges_are_named(command: Command, sql: Sql, sender: Sender) -> None:
     sql("REVOKE USAGE ON WAREHOUSE DATA_ENG_LOAD_WH FROM ROLE DATA_ENG_ROLE")
     sql("GRANT CREATE TABLE ON SCHEMA DATA_ENG_DEMO.CURATED TO ROLE ANALYST_ROLE")
-    findings = [Finding("missing", "USAGE", LOAD), Finding("surplus", "CREATE TABLE", CURATED)]
+    sql("REVOKE SELECT ON FUTURE VIEWS IN SCHEMA DATA_ENG_DEMO.ANALYTICS FROM ROLE ANALYST_ROLE")
+    views = "VIEWS IN SCHEMA DATA_ENG_DEMO.ANALYTICS TO ROLE ANALYST_ROLE"
+    findings = [
+        Finding("missing", "USAGE", LOAD, f"GRANT USAGE ON {LOAD};"),
+        Finding(
+            "missing", "SELECT", f"FUTURE {views}", f"GRANT SELECT ON FUTURE {views}; GRANT SELECT ON ALL {views};"
+        ),
+        Finding(
+            "surplus",
+            "CREATE TABLE",
+            CURATED,
+            "REVOKE CREATE TABLE ON SCHEMA DATA_ENG_DEMO.CURATED FROM ROLE ANALYST_ROLE;",
+        ),
+    ]
     assert audit(sender, CONFIG) == findings
-    assert audit(sender, CONFIG) == findings
+    for one in findings:
+        for statement in one.mend.split("; "):
+            sql(statement.removesuffix(";"))
+    assert audit(sender, CONFIG) == []
 
 
 @pytest.mark.usefixtures("built")
@@ -40,7 +56,9 @@ def test_the_command_ends_with_three_and_a_document(command: Command, sql: Sql) 
     sql("REVOKE USAGE ON WAREHOUSE DATA_ENG_LOAD_WH FROM ROLE DATA_ENG_ROLE")
     done = run("--output", "json")
     assert done.exit_code == 3
-    assert json.loads(done.stdout) == [{"state": "missing", "privileges": "USAGE", "on": LOAD}]
+    mend = f"GRANT USAGE ON {LOAD};"
+    assert json.loads(done.stdout) == [{"state": "missing", "privileges": "USAGE", "on": LOAD, "mend": mend}]
+    assert run().stdout == f"missing USAGE on {LOAD}\n        {mend}\n"
 
 
 def test_a_quick_setup_has_no_roles_to_miss(command: Command, sender: Sender) -> None:
@@ -50,5 +68,5 @@ def test_a_quick_setup_has_no_roles_to_miss(command: Command, sender: Sender) ->
 
 def test_an_empty_account_lacks_everything(sender: Sender) -> None:
     findings = audit(sender, CONFIG)
-    assert Finding("missing", "USAGE", LOAD) in findings
+    assert Finding("missing", "USAGE", LOAD, f"GRANT USAGE ON {LOAD};") in findings
     assert {one.state for one in findings} == {"missing"}
