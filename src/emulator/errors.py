@@ -883,6 +883,9 @@ def uncaught(kind: str, code: int, state: str, message: str, line: int, column: 
 unknown_label = compilation(  # of BREAK or CONTINUE
     904, "42000", "Label '{name}' not found", recorded("scripting-loop-label", has_number=False)
 )
+cursor_not_open = Row(  # of FETCH and CLOSE
+    2000, "02000", "CURSOR {name} is not open.", recorded("scripting-cursor-manual-fetch", has_number=False)
+)
 rows_of_select_into = Row(
     3002,
     "02000",

@@ -14,21 +14,29 @@ from ..catalog.table_names import identifier
 from ..language.names import shown
 from ..language.reader import tokenize
 from .script_parser import (
+    Action,
     Assign,
     Block,
     Body,
     Case,
+    Close,
+    Declaration,
     Declare,
     DeclareException,
+    DeclareRows,
     ExecuteImmediate,
     Expression,
+    Fetch,
     For,
+    ForEach,
     If,
     Leave,
     Loop,
     Name,
+    Open,
     Raise,
     Return,
+    ReturnTable,
     Sql,
     Statement,
 )
@@ -47,9 +55,11 @@ def check(block: Block, sql: str) -> None:
 
 @dataclass(frozen=True)
 class Known:
-    """The names of variables and exceptions, and the labels of the loops around; that of a loop without one is ""."""
+    """The names of what a block has, and the labels of the loops around; that of a loop without one is ""."""
 
     variables: frozenset[str]
+    sources: frozenset[str] = frozenset()  # cursors and result sets
+    rows: frozenset[str] = frozenset()  # of the loops over them
     exceptions: frozenset[str] = frozenset()
     labels: tuple[str, ...] = ()
 
@@ -73,28 +83,43 @@ class _Names:
     def _statement(self, statement: Statement, known: Known) -> Known:
         """What is known after it."""
         match statement:
-            case Declare():
+            case Declare() | DeclareRows():
                 return self._declare(statement, known)
+            case If() | Case():
+                return self._branches(statement, known)
+            case Loop() | For() | ForEach():
+                self._loop(statement, known)
+            case Block():
+                self.block(statement, known)
+            case Return():
+                self._expression(statement.value, known)
+            case ReturnTable():
+                self._require(statement.source, known.sources)
+            case _:
+                self._action(statement, known)
+        return known
+
+    def _action(self, statement: Action, known: Known) -> None:
+        match statement:
             case Sql():
                 self._sql_statement(statement, known)
+            case Assign() if statement.target.text in known.sources:
+                self._query(statement.value, known)
             case Assign():
                 self._require(statement.target, known.variables)
-                self._expression(statement.value, known)
-            case Return():
                 self._expression(statement.value, known)
             case ExecuteImmediate():
                 self._expression(statement.statement, known)
             case Raise(name=Name() as name):
                 self._require(name, known.exceptions)
-            case If() | Case():
-                return self._branches(statement, known)
-            case Loop() | For():
-                self._loop(statement, known)
             case Leave():
                 self._leave(statement, known)
-            case Block():
-                self.block(statement, known)
-        return known
+            case Open() | Fetch() | Close():
+                self._require(statement.name, known.sources)
+                for target in statement.into if isinstance(statement, Fetch) else ():
+                    self._require(target, known.variables)
+                for value in statement.using if isinstance(statement, Open) else ():
+                    self._expression(value, known)
 
     def _branches(self, statement: If | Case, known: Known) -> Known:
         if isinstance(statement, Case) and statement.value is not None:
@@ -104,13 +129,19 @@ class _Names:
             known = self._body(body, known)
         return self._body(statement.otherwise, known)
 
-    def _loop(self, loop: Loop | For, known: Known) -> None:
-        expressions = [loop.start, loop.end] if isinstance(loop, For) else [loop.condition, loop.until]
-        for expression in filter(None, expressions):
-            self._expression(expression, known)
+    def _loop(self, loop: Loop | For | ForEach, known: Known) -> None:
         inside = replace(known, labels=(*known.labels, loop.label))
+        expressions: list[Expression | None] = []
         if isinstance(loop, For):
             inside = replace(inside, variables=inside.variables | {loop.counter})
+            expressions = [loop.start, loop.end]
+        elif isinstance(loop, ForEach):
+            inside = replace(inside, rows=inside.rows | {loop.row})
+            self._require(loop.source, known.sources)
+        else:
+            expressions = [loop.condition, loop.until]
+        for expression in filter(None, expressions):
+            self._expression(expression, known)
         self._body(loop.body, inside)
 
     def _leave(self, statement: Leave, known: Known) -> None:
@@ -119,19 +150,31 @@ class _Names:
         if statement.label is not None and statement.label.text not in known.labels:
             raise errors.unknown_label(statement.label.text)
 
-    def _declare(self, declaration: Declare | DeclareException, known: Known) -> Known:
+    def _declare(self, declaration: Declaration, known: Known) -> Known:
         if isinstance(declaration, DeclareException):
             return replace(known, exceptions=known.exceptions | {declaration.name})
+        if isinstance(declaration, DeclareRows):
+            if declaration.source is not None:
+                self._query(declaration.source, known)
+            return replace(known, sources=known.sources | {declaration.name})
         if declaration.value is not None:
             self._expression(declaration.value, known)
         return replace(known, variables=known.variables | {declaration.name})
 
     def _sql_statement(self, statement: Sql, known: Known) -> None:
         for part in statement.parts:
-            for colon, name in bindings(tokenize(part.text)):
-                self._require(Name(name_of(name), part.position + colon.start), known.variables)
+            self._query(part, known)
         for target in statement.into:
             self._require(target, known.variables)
+
+    def _query(self, query: Expression, known: Known) -> None:
+        """A row is no value in a statement. Recorded: frostlake/scripting-record-field-bind-form."""
+        for colon, name in bindings(tokenize(query.text)):
+            if name_of(name) in known.rows - known.variables:
+                if query.text[name.end + 1 : name.end + 2] == ".":
+                    raise errors.syntax_error(self._sql, query.position + name.end + 1, ".")
+                raise errors.bind_variable_not_set(f":{name.text}")
+            self._require(Name(name_of(name), query.position + colon.start), known.variables)
 
     def _expression(self, expression: Expression, known: Known) -> None:
         """A `:name` is told as it is written, unlike that of a statement."""
@@ -145,8 +188,9 @@ class _Names:
         except ProgrammingError:  # which running it says
             return
         for column in bare_names(query):
-            if (name := identifier(column.this)) not in known.variables:
-                unknown.append((int(column.this.meta["start"]) - len(SELECT), shown(name)))
+            if identifier(column.parts[0]) not in (known.rows if column.table else known.variables):
+                told = ".".join(shown(identifier(part)) for part in column.parts)
+                unknown.append((int(column.parts[0].meta["start"]) - len(SELECT), told))
         if unknown:
             start, told = min(unknown)
             raise errors.invalid_identifier(told, self._sql, expression.position + start)

@@ -1,7 +1,7 @@
 """Reads a Snowflake Scripting block into a tree; `scripting.py` runs it.
 
 Read: DECLARE, LET, `:=`, IF, CASE, loops, RETURN, RAISE, NULL, EXECUTE IMMEDIATE, SELECT ... INTO, nested blocks,
-EXCEPTION and every SQL statement. Cursors, result sets and asynchronous statements are refused by name.
+EXCEPTION, cursors, result sets and every SQL statement. Asynchronous statements are refused by name.
 https://docs.snowflake.com/en/sql-reference-snowflake-scripting
 """
 
@@ -60,12 +60,24 @@ class Declare:
 
 
 @dataclass(frozen=True)
+class DeclareRows:
+    """A cursor with its query or the result set that it goes over, or a result set with what it begins with."""
+
+    name: str
+    source: Expression | None
+    is_cursor: bool
+
+
+@dataclass(frozen=True)
 class DeclareException:
     """https://docs.snowflake.com/en/developer-guide/snowflake-scripting/exceptions#declaring-an-exception"""
 
     name: str
     code: int = -20000
     message: str = ""
+
+
+Declaration: TypeAlias = Declare | DeclareException | DeclareRows
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,42 @@ class For:
 
 
 @dataclass(frozen=True)
+class ForEach:
+    """FOR with the rows of a cursor or a result set."""
+
+    row: str
+    source: Name
+    body: "Body"
+    label: str
+
+
+@dataclass(frozen=True)
+class Open:
+    name: Name
+    using: Sequence[Expression]
+
+
+@dataclass(frozen=True)
+class Fetch:
+    name: Name
+    into: Sequence[Name]
+    position: int
+
+
+@dataclass(frozen=True)
+class Close:
+    name: Name
+    position: int
+
+
+@dataclass(frozen=True)
+class ReturnTable:
+    """RETURN TABLE(a result set), or TABLE(RESULTSET_FROM_CURSOR(a cursor))."""
+
+    source: Name
+
+
+@dataclass(frozen=True)
 class Leave:
     """BREAK, or CONTINUE, of the innermost loop or of the one with the label."""
 
@@ -149,20 +197,20 @@ class Handler:
 
 @dataclass(frozen=True)
 class Block:
-    declarations: Sequence[Declare | DeclareException]
+    declarations: Sequence[Declaration]
     body: "Body"
     handlers: Sequence[Handler]
 
 
-Statement: TypeAlias = (
-    Sql | ExecuteImmediate | Declare | Assign | Return | Raise | Null | If | Case | Loop | For | Leave | Block
+Action: TypeAlias = (
+    Sql | ExecuteImmediate | Declare | DeclareRows | Assign | Open | Fetch | Close | Raise | Leave | Null
 )
+Statement: TypeAlias = Action | Return | ReturnTable | If | Case | Loop | For | ForEach | Block
 Body: TypeAlias = Sequence[Statement]
 
 _OPENING, _CLOSING = frozenset({"(", "[", "CASE"}), frozenset({")", "]", "END"})
 _BODY_ENDS = frozenset({"END", "EXCEPTION", "ELSE", "ELSEIF", "WHEN", "UNTIL"})
-_REFUSED = frozenset({"ASYNC", "AWAIT", "CANCEL", "CLOSE", "FETCH", "OPEN"})
-_REFUSED_TYPES = frozenset({"CURSOR", "RESULTSET", "PROCEDURE"})
+_REFUSED = frozenset({"ASYNC", "AWAIT", "CANCEL"})
 
 
 def begins_block(reader: Reader) -> bool:
@@ -190,9 +238,9 @@ def _read_block(reader: Reader) -> Block:
     return Block(declarations, body, handlers)
 
 
-def _read_declarations(reader: Reader) -> Sequence[Declare | DeclareException]:
+def _read_declarations(reader: Reader) -> Sequence[Declaration]:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/declare"""
-    found: list[Declare | DeclareException] = []
+    found: list[Declaration] = []
     while not reader.sees("BEGIN"):
         is_exception = reader.word(1) == "EXCEPTION"
         found.append(_read_exception(reader) if is_exception else _read_variable(reader))
@@ -214,10 +262,16 @@ def _read_exception(reader: Reader) -> DeclareException:
     return DeclareException(name, code, message)
 
 
-def _read_variable(reader: Reader) -> Declare:
+def _read_variable(reader: Reader) -> Declare | DeclareRows:
     position, name = reader.position, reader.name()
-    if (kind := reader.word()) in _REFUSED_TYPES:
-        raise errors.not_emulated(f"{kind} in a Snowflake Scripting block")
+    if reader.sees("PROCEDURE"):
+        raise errors.not_emulated("PROCEDURE in a Snowflake Scripting block")
+    if reader.accept("CURSOR"):
+        reader.expect("FOR")
+        return DeclareRows(name, _read_expression(reader), is_cursor=True)
+    if reader.accept("RESULTSET"):
+        begins = reader.accept(":=") or reader.accept("DEFAULT")
+        return DeclareRows(name, _read_expression(reader) if begins else None, is_cursor=False)
     type_ = read_until(reader, ":=", "DEFAULT", ";").text
     has_value = reader.accept(":=") or reader.accept("DEFAULT")
     if not type_ and not has_value:
@@ -267,11 +321,11 @@ def _read_assignment(reader: Reader) -> Assign:
     return Assign(target, _read_expression(reader))
 
 
-def _read_let(reader: Reader) -> Declare | Assign:
+def _read_let(reader: Reader) -> Declare | DeclareRows:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/let"""
     reader.expect("LET")
     declared = _read_variable(reader)
-    if declared.value is None:
+    if isinstance(declared, Declare) and declared.value is None:
         reader.fail()
     return declared
 
@@ -341,7 +395,7 @@ def _read_repeat(reader: Reader) -> Loop:
     return Loop(None, body, until, _read_end(reader, "REPEAT"))
 
 
-def _read_for(reader: Reader) -> For:
+def _read_for(reader: Reader) -> For | ForEach:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/for"""
     reader.expect("FOR")
     counter = reader.name()
@@ -349,7 +403,10 @@ def _read_for(reader: Reader) -> For:
     is_reverse = reader.accept("REVERSE")
     start = read_until(reader, "TO", "DO", "LOOP")
     if not reader.accept("TO"):
-        raise errors.not_emulated("FOR over a cursor or a result set in a Snowflake Scripting block")
+        source = _read_name(Reader(start.text))
+        end = _read_do(reader, "FOR")
+        body = _read_body(reader)
+        return ForEach(counter, Name(source.text, start.position), body, _read_end(reader, end))
     limit = read_until(reader, "DO", "LOOP")
     end = _read_do(reader, "FOR")
     body = _read_body(reader)
@@ -377,11 +434,46 @@ def _read_leave(reader: Reader) -> Leave:
     return Leave(word in ("CONTINUE", "ITERATE"), label, position)
 
 
-def _read_return(reader: Reader) -> Return:
+def _read_open(reader: Reader) -> Open:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/open"""
+    reader.expect("OPEN")
+    name, using = _read_name(reader), []
+    if reader.accept("USING"):
+        reader.expect("(")
+        using.append(read_until(reader, ",", ")"))
+        while reader.accept(","):
+            using.append(read_until(reader, ",", ")"))
+        reader.expect(")")
+    return Open(name, using)
+
+
+def _read_fetch(reader: Reader) -> Fetch:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/fetch"""
+    position = reader.position
+    reader.expect("FETCH")
+    name = _read_name(reader)
+    reader.expect("INTO")
+    into = [_read_target(reader)]
+    while reader.accept(","):
+        into.append(_read_target(reader))
+    return Fetch(name, into, position)
+
+
+def _read_close(reader: Reader) -> Close:
+    """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/close"""
+    position = reader.position
+    reader.expect("CLOSE")
+    return Close(_read_name(reader), position)
+
+
+def _read_return(reader: Reader) -> Return | ReturnTable:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/return"""
     reader.expect("RETURN")
-    if reader.sees("TABLE", "("):
-        raise errors.not_emulated("RETURN TABLE(...) in a Snowflake Scripting block")
+    if reader.accept("TABLE", "("):
+        is_cursor = reader.accept("RESULTSET_FROM_CURSOR", "(")
+        source = _read_name(reader)
+        reader.expect(*[")"] * (1 + is_cursor))
+        return ReturnTable(source)
     return Return(_read_expression(reader))
 
 
@@ -475,6 +567,9 @@ _STATEMENTS: Mapping[str, Callable[[Reader], Statement]] = {
     "WHILE": _read_while,
     "REPEAT": _read_repeat,
     "FOR": _read_for,
+    "OPEN": _read_open,
+    "FETCH": _read_fetch,
+    "CLOSE": _read_close,
     **dict.fromkeys(("BREAK", "EXIT", "CONTINUE", "ITERATE"), _read_leave),
     "RETURN": _read_return,
     "RAISE": _read_raise,

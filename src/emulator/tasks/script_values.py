@@ -123,7 +123,7 @@ def bind_expression(text: str, variables: Mapping[str, Variable]) -> Expr:
     for placeholder in list(query.find_all(exp.Placeholder)):
         placeholder.replace(literal(_find(variables, placeholder.name.upper())))
     for column in bare_names(query):
-        column.replace(literal(_find(variables, identifier(column.this))))
+        column.replace(literal(_find(variables, variable_of(column))))
     found: Expr = query.expressions[0]
     return found.unalias()
 
@@ -137,5 +137,10 @@ def parse_expression(text: str) -> exp.Select:
 
 
 def bare_names(query: exp.Select) -> list[exp.Column]:
-    """The names in an expression that can only be variables: what stands in no query inside it."""
-    return [one for one in query.find_all(exp.Column) if one.parent_select is query and not one.table]
+    """The names in an expression that can only be variables, or fields of rows: what stands in no query inside it."""
+    return [one for one in query.find_all(exp.Column) if one.parent_select is query and one.name.upper() != "NEXTVAL"]
+
+
+def variable_of(column: exp.Column) -> str:
+    """The name of a variable, or that of a row and its field with a dot between."""
+    return ".".join(identifier(part) for part in column.parts)

@@ -6,9 +6,10 @@ https://docs.snowflake.com/en/developer-guide/snowflake-scripting/blocks
 """
 
 from collections import ChainMap
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from fakesnow.statement_type import DML_TYPE_IDS
 from snowflake.connector.errors import Error, ProgrammingError
@@ -16,31 +17,40 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 
 from .. import errors
+from ..language import binds
 from ..language.dialect import parse_one
 from ..language.names import function_name
 from ..language.reader import Reader
-from ..language.result import TEXT, Fetched, Result, done
+from ..language.result import TEXT, Columns, Fetched, Result, done
 from ..language.variables import inline
 from ..session import Session, transactions
 from .script_names import HANDLED, STATUS, check
 from .script_parser import (
     OTHER,
+    Action,
     Assign,
     Block,
     Body,
     Case,
+    Close,
+    Declaration,
     Declare,
     DeclareException,
+    DeclareRows,
     ExecuteImmediate,
     Expression,
+    Fetch,
     For,
+    ForEach,
     Handler,
     If,
     Leave,
     Loop,
     Name,
+    Open,
     Raise,
     Return,
+    ReturnTable,
     Sql,
     Statement,
     begins_block,
@@ -86,17 +96,37 @@ class Left(Exception):
 
 
 @dataclass
+class Source:
+    """A cursor or a result set: its query, the rows while it is open, and how many have been fetched."""
+
+    query: Expression | None
+    is_cursor: bool
+    found: Fetched | None = None
+    at: int = 0
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """The rows that have not been fetched yet, each fetched now."""
+        while self.found is not None and self.at < len(self.found.rows):
+            self.at += 1
+            yield self.found.rows[self.at - 1]
+
+    def close(self) -> None:
+        self.found, self.at = None, 0
+
+
+@dataclass
 class Scope:
-    """The variables and exceptions of a block and of the blocks around it."""
+    """The variables, exceptions and cursors of a block and of the blocks around it."""
 
     variables: ChainMap[str, Variable] = field(default_factory=ChainMap)
     exceptions: ChainMap[str, DeclareException] = field(default_factory=ChainMap)
+    sources: ChainMap[str, Source] = field(default_factory=ChainMap)
     handled: Raised | None = None
     handlers: "tuple[tuple[Handler, Scope], ...]" = ()  # from the innermost block, each with what it sees
 
     def inner(self, handled: Raised | None = None) -> "Scope":
-        variables, exceptions = self.variables.new_child(), self.exceptions.new_child()
-        return Scope(variables, exceptions, handled or self.handled, self.handlers)
+        maps = (self.variables.new_child(), self.exceptions.new_child(), self.sources.new_child())
+        return Scope(*maps, handled or self.handled, self.handlers)
 
     def handled_by(self, handlers: Sequence[Handler]) -> "Scope":
         """The scope of a block's body, whose own variables the block's handlers do not see."""
@@ -121,6 +151,7 @@ class Script:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.returns_table = False
         self._outer = Scope(ChainMap(dict(_SUPPLIED)))
 
     def run(self, block: Block) -> Fetched | None:
@@ -157,20 +188,25 @@ class Script:
         match statement:
             case Return():
                 return self._return(statement, scope)
+            case ReturnTable():
+                self.returns_table = True
+                return self._rows_of(statement.source, scope)
             case If():
                 return self._if(statement, scope)
             case Case():
                 return self._case(statement, scope)
             case Loop():
-                return self._loop(statement, scope)
+                return self._turns(self._while(statement, scope), statement)
             case For():
-                return self._for(statement, scope)
+                return self._turns(self._counted(statement, scope), statement)
+            case ForEach():
+                return self._turns(self._each(statement, scope), statement)
             case Block():
                 return self._block(statement, scope)
         self._act(statement, scope)
         return None
 
-    def _act(self, statement: Statement, scope: Scope) -> None:
+    def _act(self, statement: Action, scope: Scope) -> None:
         """Carries a statement out that has none inside it and returns nothing."""
         match statement:
             case Sql():
@@ -178,10 +214,18 @@ class Script:
             case ExecuteImmediate():
                 text = literal(self._evaluate(statement.statement, scope)).sql(dialect="snowflake")
                 self._execute(f"EXECUTE IMMEDIATE {text}", statement.position)
-            case Declare():
+            case Declare() | DeclareRows():
                 self._declare(statement, scope)
+            case Assign() if statement.target.text in scope.sources:
+                self._fill(scope.sources[statement.target.text], scope, statement.value)
             case Assign():
                 self._assign(statement, scope)
+            case Open():
+                self._open(statement, scope)
+            case Fetch():
+                self._fetch(statement, scope)
+            case Close():
+                self._opened(statement, scope).close()
             case Raise():
                 raise self._raised(statement, scope)
             case Leave():
@@ -189,9 +233,14 @@ class Script:
 
     # Variables
 
-    def _declare(self, declaration: Declare | DeclareException, scope: Scope) -> None:
+    def _declare(self, declaration: Declaration, scope: Scope) -> None:
         if isinstance(declaration, DeclareException):
             scope.exceptions[declaration.name] = declaration
+            return
+        if isinstance(declaration, DeclareRows):
+            source = scope.sources[declaration.name] = Source(declaration.source, declaration.is_cursor)
+            if declaration.source is not None and not declaration.is_cursor:
+                self._fill(source, scope, declaration.source)
             return
         declared = _data_type(declaration) if declaration.type else None
         found = Variable(None, declared=declared)
@@ -239,39 +288,102 @@ class Script:
 
     # Loops
 
-    def _loop(self, statement: Loop, scope: Scope) -> Fetched | None:
-        while statement.condition is None or self._evaluate(statement.condition, scope).value:
+    def _turns(self, scopes: Generator[Scope, None, None], loop: Loop | For | ForEach) -> Fetched | None:
+        """Runs a loop's body in one scope after another."""
+        for scope in scopes:
             self._session.check_running()
             try:
-                if (returned := self._body(statement.body, scope.inner())) is not None:
+                if (returned := self._body(loop.body, scope)) is not None:
                     return returned
             except Left as left:
-                if not left.goes_on_with(statement.label):
-                    return None
-            if statement.until is not None and self._evaluate(statement.until, scope).value:
-                break
+                if not left.goes_on_with(loop.label):
+                    break
+        scopes.close()
         return None
 
-    def _for(self, statement: For, scope: Scope) -> Fetched | None:
+    def _while(self, statement: Loop, scope: Scope) -> Generator[Scope, None, None]:
+        while statement.condition is None or self._evaluate(statement.condition, scope).value:
+            yield scope.inner()
+            if statement.until is not None and self._evaluate(statement.until, scope).value:
+                return
+
+    def _counted(self, statement: For, scope: Scope) -> Generator[Scope, None, None]:
         start, end = self._bound(statement.start, scope), self._bound(statement.end, scope)
         numbers = range(start, end + 1)
         for number in reversed(numbers) if statement.is_reverse else numbers:
-            self._session.check_running()
             inner = scope.inner()
             inner.variables[statement.counter] = Variable(number, "BIGINT", is_returned_as_text=True)
-            try:
-                if (returned := self._body(statement.body, inner)) is not None:
-                    return returned
-            except Left as left:
-                if not left.goes_on_with(statement.label):
-                    return None
-        return None
+            yield inner
+
+    def _each(self, statement: ForEach, scope: Scope) -> Generator[Scope, None, None]:
+        """With the fields of each row as variables; a cursor that is not open is open for the loop alone."""
+        source = scope.sources[statement.source.text]
+        is_closed = source.found is None
+        found = self._rows_of(statement.source, scope)
+        try:
+            for row in source.rows():
+                inner = scope.inner()
+                for value, (name, duck_type) in zip(row, found.columns, strict=True):
+                    inner.variables[f"{statement.row}.{name}"] = Variable(value, duck_type)
+                yield inner
+        finally:
+            if is_closed:
+                source.close()
+            elif not source.is_cursor:
+                source.at = 0
 
     def _bound(self, expression: Expression, scope: Scope) -> int:
         value = self._evaluate(expression, scope, exp.DataType.build("NUMBER(38, 0)", dialect="snowflake")).value
         if value is None:
             raise errors.not_emulated("FOR with a bound that is NULL")
         return int(value)
+
+    # Cursors and result sets
+
+    def _fill(self, source: Source, scope: Scope, query: Expression, using: Sequence[Expression] = ()) -> None:
+        """Runs a query, `(a query)`, `(EXECUTE IMMEDIATE a text)` or, for a cursor, takes a result set's rows."""
+        values = [self._evaluate(one, scope).value for one in using]
+        text = query.text[1:-1].strip() if query.text.startswith("(") else query.text
+        reader = Reader(text)
+        if (known := scope.sources.get(text.upper())) is not None and known.found is not None:
+            source.found, source.at = known.found, 0
+            return
+        if reader.accept("EXECUTE", "IMMEDIATE"):
+            told = self._evaluate(Expression(reader.rest, query.position), scope)
+            sql = f"EXECUTE IMMEDIATE {literal(told).sql(dialect='snowflake')}"
+        else:
+            with _raising("STATEMENT_ERROR", query.position):
+                sql, _ = binds.inline(bind(text, scope.variables), values)
+        source.found, source.at = self._execute(sql, query.position), 0
+
+    def _open(self, statement: Open, scope: Scope) -> None:
+        source = scope.sources[statement.name.text]
+        if source.found is not None or source.query is None:
+            raise errors.not_emulated("OPEN of a cursor that is open, or of a result set")
+        self._fill(source, scope, source.query, statement.using)
+
+    def _opened(self, statement: Fetch | Close, scope: Scope) -> Source:
+        source = scope.sources[statement.name.text]
+        if source.found is None:
+            error = errors.cursor_not_open(statement.name.text)
+            raise Raised.from_error("STATEMENT_ERROR", error, statement.position)
+        return source
+
+    def _fetch(self, statement: Fetch, scope: Scope) -> None:
+        """Sets variables from the next row, to NULL behind the last one."""
+        source = self._opened(statement, scope)
+        columns = source.found.columns if source.found is not None else ()
+        row = next(source.rows(), [None] * len(columns))
+        with _raising("STATEMENT_ERROR", statement.position):
+            _set_variables(statement.into, row, columns, scope)
+
+    def _rows_of(self, name: Name, scope: Scope) -> Fetched:
+        source = scope.sources[name.text]
+        if source.found is None and source.is_cursor and source.query is not None:
+            self._fill(source, scope, source.query)
+        if source.found is None:
+            raise errors.not_emulated("the rows of a result set that has none")
+        return source.found
 
     # Statements
 
@@ -346,9 +458,13 @@ def _affected(count: int) -> dict[str, Variable]:
 def _select_into(names: Sequence[Name], result: Fetched, scope: Scope) -> None:
     if len(result.rows) != 1:
         raise errors.rows_of_select_into(len(result.rows))
-    if len(names) != len(result.columns):
-        raise errors.rows_of_select_into(len(result.rows))
-    for name, value, (_, duck_type) in zip(names, result.rows[0], result.columns, strict=True):
+    _set_variables(names, result.rows[0], result.columns, scope)
+
+
+def _set_variables(names: Sequence[Name], row: Sequence[Any], columns: Columns, scope: Scope) -> None:
+    if len(names) != len(columns):
+        raise errors.rows_of_select_into(1)
+    for name, value, (_, duck_type) in zip(names, row, columns, strict=True):
         known = scope.variables.get(name.text)
         scope.assign(name.text, Variable(value, duck_type, known.declared if known else None))
 
@@ -388,8 +504,9 @@ def run_block(session: Session, sql: str) -> Result:
     block = parse_block(sql)
     check(block, sql)
     began_inside = session.autocommits and not session.in_transaction
+    script = Script(session)
     try:
-        returned = Script(session).run(block)
+        returned = script.run(block)
     except Raised as raised:
         _roll_back(session, began_inside)
         raise _uncaught(sql, raised) from None
@@ -399,6 +516,8 @@ def run_block(session: Session, sql: str) -> Result:
         raise
     if _roll_back(session, began_inside):
         raise errors.incomplete_transaction()
+    if script.returns_table and returned is not None:
+        return returned
     if returned is None or returned.rows == [(None,)]:
         return Result([(COLUMN, TEXT)], [(None,)])
     return returned.renamed([COLUMN])

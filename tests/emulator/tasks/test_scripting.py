@@ -182,6 +182,72 @@ def test_a_loop_or_a_case_runs_what_it_says(run: Run, block: str, value: object)
     assert run(f"BEGIN {block} END") == [(value,)]
 
 
+# Cursors and result sets
+
+_SUMMED = "LET n := 0; FOR r IN {} DO n := n * 10 + r.a; END FOR; RETURN n;"
+
+
+@pytest.mark.parametrize(
+    ("block", "value"),
+    [
+        ("DECLARE c CURSOR FOR SELECT a FROM t ORDER BY a; BEGIN {each} END", 123),
+        ("BEGIN LET c CURSOR FOR SELECT a FROM t ORDER BY a; {each} END", 123),
+        ("DECLARE c CURSOR FOR SELECT a FROM t ORDER BY a; BEGIN FOR r IN c DO NULL; END FOR; {each} END", 123),
+        ("DECLARE c CURSOR FOR SELECT a FROM t WHERE a > ? ORDER BY a; BEGIN OPEN c USING (1); {each} END", 23),
+        ("DECLARE x INT := 2; c CURSOR FOR SELECT a FROM t WHERE a < :x; BEGIN {each} END", 1),
+        ("DECLARE c RESULTSET DEFAULT (SELECT a FROM t ORDER BY a); BEGIN {each} END", 123),
+        ("DECLARE c RESULTSET; BEGIN c := (SELECT a FROM t WHERE a = 2); {each} END", 2),
+        ("DECLARE c RESULTSET; BEGIN c := (EXECUTE IMMEDIATE 'SELECT 7 AS a'); {each} END", 7),
+        ("DECLARE s RESULTSET DEFAULT (SELECT a FROM t ORDER BY a); c CURSOR FOR s; BEGIN {each} END", 123),
+        ("DECLARE c CURSOR FOR SELECT a, b FROM t; BEGIN FOR r IN c DO RETURN r.b || r.a; END FOR; END", "x1"),
+    ],
+)
+def test_a_loop_goes_over_the_rows_of_a_cursor_or_a_result_set(run: Run, block: str, value: object) -> None:
+    """Recorded: frostlake/scripting-result-set, -cursor-positional-bind and -record-field-bind-form."""
+    run("INSERT INTO t VALUES (1, 'x'), (2, 'x'), (3, 'x')")
+    assert run(block.replace("{each}", _SUMMED.format("c"))) == [(value,)]
+
+
+def test_fetch_takes_one_row_after_another_and_then_null(run: Run, fails: Fails) -> None:
+    """Recorded: frostlake/scripting-cursor-manual-fetch."""
+    run("INSERT INTO t VALUES (1, 'x'), (2, 'y')")
+    block = """
+        DECLARE c CURSOR FOR SELECT a, b FROM t ORDER BY a; n INT; m VARCHAR; seen VARCHAR DEFAULT '';
+        BEGIN
+            OPEN c;
+            FOR i IN 1 TO 3 DO
+                FETCH c INTO n, :m;
+                seen := seen || NVL(n || m, 'none');
+            END FOR;
+            CLOSE c;
+            RETURN seen;
+        END"""
+    assert run(block) == [("1x2ynone",)]
+    assert "CURSOR C is not open" in str(fails("DECLARE c CURSOR FOR SELECT 1; BEGIN CLOSE c; END").raw_msg)
+
+
+@pytest.mark.parametrize("source", ["s", "RESULTSET_FROM_CURSOR(c)"])
+def test_return_table_answers_with_rows(rows: Rows, source: str) -> None:
+    """Recorded: frostlake/scripting-result-set, frostlake/scripting-result-set-and-row-count."""
+    declared = "s RESULTSET DEFAULT (SELECT 1 AS one, 'x' AS two); c CURSOR FOR SELECT 1 AS one, 'x' AS two;"
+    assert rows(f"DECLARE {declared} BEGIN OPEN c; RETURN TABLE({source}); END") == [{"ONE": 1, "TWO": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (":r.a", "syntax error line 1 at position 84 unexpected '.'"),
+        (":r", "Bind variable :r not set"),
+        ("r.a", "invalid identifier 'R.A'"),
+    ],
+)
+def test_a_row_is_no_value_in_a_statement(run: Run, fails: Fails, value: str, message: str) -> None:
+    """Recorded: frostlake/scripting-record-field-bind-form."""
+    block = "DECLARE c CURSOR FOR SELECT 1 AS a; BEGIN FOR r IN c DO INSERT INTO t (a) VALUES ({}); END FOR; END"
+    assert message in str(fails(block.format(value)).raw_msg)
+    assert run("SELECT * FROM t") == []
+
+
 def test_a_label_that_no_loop_around_has_is_told(fails: Fails) -> None:
     assert "Label 'FAR' not found" in str(fails("BEGIN LOOP BREAK far; END LOOP near; END").raw_msg)
 
@@ -301,6 +367,9 @@ def test_what_no_handler_catches_is_reported_with_its_code_and_place(
         ("BEGIN INSERT INTO t VALUES (:nope, 'x'); END", "NOPE", 28),
         ("DECLARE n INT; BEGIN SELECT a INTO n FROM t WHERE a = :nope; END", "NOPE", 54),
         ("BEGIN EXECUTE IMMEDIATE nope; END", "NOPE", 24),
+        ("BEGIN OPEN nope; END", "NOPE", 11),
+        ("BEGIN FOR r IN nope DO NULL; END FOR; END", "NOPE", 15),
+        ("DECLARE c CURSOR FOR SELECT 1 AS a; BEGIN FOR r IN c DO NULL; END FOR; RETURN r.a; END", "R.A", 78),
         # In an expression, a name with a colon is told as it is written.
         ("BEGIN RETURN :noPe; END", "noPe", 13),
         ("BEGIN RETURN (SELECT MAX(a) FROM t WHERE b = :noPe); END", "noPe", 45),
@@ -430,15 +499,11 @@ def test_a_block_reads_the_variables_of_its_session(run: Run) -> None:
 @pytest.mark.parametrize(
     ("block", "refused"),
     [
-        (
-            "BEGIN FOR r IN c DO SELECT 1; END FOR; END",
-            "FOR over a cursor or a result set in a Snowflake Scripting block",
-        ),
         ("BEGIN FOR i IN 1 TO NULL DO SELECT 1; END FOR; END", "FOR with a bound that is NULL"),
         ("BEGIN BREAK; END", "BREAK or CONTINUE outside a loop"),
-        ("BEGIN LET c CURSOR FOR SELECT 1; END", "CURSOR in a Snowflake Scripting block"),
-        ("DECLARE r RESULTSET; BEGIN RETURN 1; END", "RESULTSET in a Snowflake Scripting block"),
-        ("BEGIN RETURN TABLE(r); END", "RETURN TABLE(...) in a Snowflake Scripting block"),
+        ("BEGIN LET c CURSOR FOR SELECT 1; OPEN c; OPEN c; END", "OPEN of a cursor that is open, or of a result set"),
+        ("DECLARE r RESULTSET; BEGIN RETURN TABLE(r); END", "the rows of a result set that has none"),
+        ("DECLARE p PROCEDURE () RETURNS INT; BEGIN RETURN 1; END", "PROCEDURE in a Snowflake Scripting block"),
         ("BEGIN EXECUTE IMMEDIATE 'SELECT ?' USING (x); END", "EXECUTE IMMEDIATE ... USING"),
         ("BEGIN EXECUTE IMMEDIATE FROM @s/f.sql; END", "EXECUTE IMMEDIATE ... FROM"),
         ("CALL my_procedure(1)", "CALL MY_PROCEDURE"),
