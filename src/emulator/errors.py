@@ -458,6 +458,9 @@ too_many_arguments = compilation(
 )
 unknown_argument = compilation(1044, "42P13", "Invalid argument name '{name}' for function '{function}'", OURS)
 no_columns = compilation(2057, "42601", "SELECT with no columns", recorded("functions-generator", has_number=False))
+invalid_parameter_value = compilation(
+    1008, "22023", "Invalid parameter value: {value}. Reason: {reason}", recorded("functions-seq", has_number=False)
+)
 not_a_date_part = compilation(  # what EXTRACT and DATE_PART say
     1008,
     "22023",

@@ -12,7 +12,7 @@ from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.optimizer.scope import Scope, find_all_in_scope, traverse_scope
 
 from ..language.dialect import StrictSnowflake
-from . import types, variant_functions
+from . import row_numbers, types, variant_functions
 from .arguments import branches_of
 from .current_time import digits as digits_of_now
 from .types import (
@@ -431,7 +431,8 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.DateDiff: _always(number(9)),
     exp.ArraySize: _always(number(9)),
     **dict.fromkeys((exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift), _always(number(38))),
-    exp.RegrSlope: _always(of(FLOAT)),
+    **dict.fromkeys((exp.RegrSlope, exp.ApproxQuantile), _always(of(FLOAT))),
+    **{node: _always(type_) for node, type_ in row_numbers.TYPES.items()},
     exp.ArrayPosition: _always(number(9)),
     **dict.fromkeys((exp.JSONExtract, exp.GetExtract, exp.ParseJSON, exp.ToVariant), _always(of(VARIANT))),
     **dict.fromkeys((exp.Struct, exp.ObjectInsert, exp.JSONObject, exp.StarMap), _always(of(OBJECT))),

@@ -12,7 +12,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..language.dialect import CALLED, FORMAT
 from ..language.from_functions import OF_ROWS
-from . import bytes_functions, text_functions, types, variant_functions
+from . import bytes_functions, row_numbers, text_functions, types, variant_functions
 from .annotators import (
     case_results,
     decode_results,
@@ -551,6 +551,12 @@ def _slope(node: exp.RegrSlope) -> Expr:
     """NULL where DuckDB has no number, as of one row. Recorded: frostlake/functions-regr."""
     floats("this", "expression")(node)
     return node if isinstance(node.parent, exp.Window) and node.arg_key == "this" else call("or_null", node)
+
+
+def _percentile(node: exp.ApproxQuantile) -> Expr:
+    """Exact, as an account's is of few rows. Recorded: frostlake/functions-approx-percentile."""
+    floats("this")(node)
+    return exp.Anonymous(this="quantile_cont", expressions=[duck_cast(node.this, "DOUBLE"), node.args["quantile"]])
 
 
 def _within_group(node: exp.WithinGroup) -> Expr:
@@ -1454,6 +1460,7 @@ _ONE_MOMENT = (
 _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **text_functions.TRANSLATIONS,
     **bytes_functions.TRANSLATIONS,
+    **row_numbers.TRANSLATIONS,
     **dict.fromkeys(_COMPARISONS, _comparison),
     **dict.fromkeys(_ONE_TEXT, texts("this")),
     **dict.fromkeys(_TEXT_OR_BYTES, texts_or_bytes("this")),
@@ -1502,6 +1509,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.BitwiseLeftShift: _of_bits("bits_left"),
     exp.BitwiseRightShift: _of_bits("bits_right"),
     exp.RegrSlope: _slope,
+    exp.ApproxQuantile: _percentile,
     exp.IsArray: _is_array,
     exp.Ceil: _up_or_down,
     exp.Floor: _up_or_down,
