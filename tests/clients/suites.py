@@ -127,8 +127,8 @@ def section() -> Iterator[str]:
     listed = tomllib.loads(_LIST.read_text(encoding="utf-8"))
     yield from ("## Snowpark's own tests", "")
     yield f"The integration tests of Snowpark {told['release']}, unmodified but for the parameters of their accounts,"
-    yield "run beside the project: `make snowpark-suites REPOSITORY=path`. Where one has dropped the current schema, the"
-    yield "next one finds PUBLIC. `tests/clients/snowpark_suites.toml` names those that are left out, with the reason."
+    yield "run beside the project: `make snowpark-suites REPOSITORY=path`. Where one has dropped the current schema,"
+    yield "the next finds PUBLIC. `tests/clients/snowpark_suites.toml` names those that are left out, with the reason."
     yield from ("", "| suite | passes | excluded |", "|---|---|---|")
     for suite, (passed, counted, excluded) in told["suites"].items():
         yield f"| {Path(suite).stem} | {passed} of {counted} | {excluded} |"

@@ -1,6 +1,9 @@
 """Forms that Snowpark's DataFrames write, each as a statement of its own."""
 
+from typing import Any
+
 import pytest
+from snowflake.connector import SnowflakeConnection
 
 from tests.emulator.conftest import Fails, Rows, Run
 
@@ -127,3 +130,33 @@ def test_columns_of_a_subquery_that_only_case_sets_apart_are_refused(fails: Fail
 @pytest.mark.parametrize("query", [TWINS, f"{TWINS} UNION ALL SELECT 1, 2", f"({TWINS})"])
 def test_columns_of_an_answer_may_differ_in_case_alone(run: Run, query: str) -> None:
     assert run(query)[0][0] == 1
+
+
+def test_ddl_on_temporary_objects_leaves_the_transaction_open_if_asked(
+    run: Run, connection: SnowflakeConnection
+) -> None:
+    """Snowpark's own tests: test_read_staged_file_no_commit."""
+    asks: Any = {"SNOWPARK_SKIP_TXN_COMMIT_IN_DDL": True}
+    run("CREATE TABLE KEPT (A INT)")
+    run("BEGIN")
+    for sql in (
+        "CREATE SCOPED TEMPORARY FILE FORMAT OWN TYPE = CSV",
+        "CREATE SCOPED TEMPORARY TABLE T (A INT)",
+        "INSERT INTO T VALUES (1)",
+        "DROP FILE FORMAT OWN",
+        "DROP TABLE T",
+    ):
+        connection.cursor().execute(sql, _statement_params=asks)
+        assert run("SELECT CURRENT_TRANSACTION()") != [(None,)]
+    run("INSERT INTO KEPT VALUES (1)")
+    run("ROLLBACK")
+    assert run("SELECT * FROM KEPT") == []
+    run("BEGIN")
+    run("DROP TABLE KEPT")
+    assert run("SELECT CURRENT_TRANSACTION()") == [(None,)]
+
+
+def test_a_quote_or_backslash_of_a_file_format_is_described_as_a_literal_writes_it(run: Run, rows: Rows) -> None:
+    run(r"""CREATE FILE FORMAT F TYPE = CSV ESCAPE = '\\' FIELD_OPTIONALLY_ENCLOSED_BY = '"'""")
+    described = {row["property"]: row["property_value"] for row in rows("DESCRIBE FILE FORMAT F")}
+    assert (described["ESCAPE"], described["FIELD_OPTIONALLY_ENCLOSED_BY"]) == (r"\\", r"\"")

@@ -330,7 +330,7 @@ def _run_own(session: Session, reader: Reader, found: Recognised) -> Result:
     if (answered := access.check_own(session, reader, found)) is not None:
         return answered
     if found.words[0] in _COMMITTING and found.words != ("ALTER", "SESSION"):
-        transactions.commit_open(session)
+        transactions.commit_for_ddl(session, drops=found.words[0] == "DROP")
     if isinstance(found.rule, Made):
         return found.rule.run(session, reader, found.form)
     assert isinstance(found.rule, Own)

@@ -39,9 +39,8 @@ def run(context: StatementContext, expression: Expr, stages: Sequence[Stage]) ->
 
 
 def commit_before(context: StatementContext, expression: Expr) -> Expr:
-    """DDL commits the open transaction: https://docs.snowflake.com/en/sql-reference/transactions#ddl"""
     if context.rule.commits:
-        transactions.commit_open(context.session)
+        transactions.commit_for_ddl(context.session, drops=isinstance(expression, exp.Drop))
     return expression
 
 

@@ -309,6 +309,7 @@ def _answer(session: Session, request_id: str | None, query_id: str, body: Body)
     with session.lock:
         session.last_request = time.monotonic()
         session.request_id = request_id
+        session.is_commit_skipped = _statement_parameter(body, "SNOWPARK_SKIP_TXN_COMMIT_IN_DDL") is True
         try:
             return dict(session.changes).get(request_id) or _run(session, request_id, query_id, body)
         except Error as error:
@@ -316,7 +317,7 @@ def _answer(session: Session, request_id: str | None, query_id: str, body: Body)
         except Exception as error:  # a client would repeat a request that ends in HTTP 500
             return _failed(session, body, translated(error))
         finally:
-            session.request_id = None
+            session.request_id, session.is_commit_skipped = None, False
             session.last_request = time.monotonic()
 
 
@@ -342,13 +343,18 @@ def _run(session: Session, request_id: str | None, query_id: str, body: Body) ->
     return answer
 
 
+def _statement_parameter(body: Body, name: str) -> object:
+    """A parameter that a client has sent with one statement."""
+    sent = body.get("parameters")
+    return sent.get(name) if isinstance(sent, dict) else None
+
+
 def _wanted_count(session: Session, body: Body) -> int:
     """How many statements the client says that it sends; 0 is any number.
 
     https://docs.snowflake.com/en/sql-reference/parameters#multi-statement-count
     """
-    sent = body.get("parameters")
-    count = sent.get("MULTI_STATEMENT_COUNT") if isinstance(sent, dict) else None
+    count = _statement_parameter(body, "MULTI_STATEMENT_COUNT")
     if count is None:
         count = session.parameters.get("MULTI_STATEMENT_COUNT", 1)
     return int(str(count)) if str(count).isdigit() else 1

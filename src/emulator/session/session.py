@@ -96,6 +96,7 @@ class Session:
         self.client = ""  # which driver reads the answers
         self.registered: list[str] = []
         self.request_id: str | None = None  # of the request that is being answered
+        self.is_commit_skipped = False  # that request says so of its DDL
         self.cancelled: deque[str | None] = deque(maxlen=64)  # the last requests that the client has given up
         self.running: list[StatementContext] = []  # the statement that runs, and those inside it
         self._scratches: list[DuckDBPyConnection] = []

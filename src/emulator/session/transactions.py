@@ -182,6 +182,17 @@ def commit_open(session: Session) -> None:
         _end(session, transaction)
 
 
+def commit_for_ddl(session: Session, *, drops: bool) -> None:
+    """What DDL does to the open transaction: https://docs.snowflake.com/en/sql-reference/transactions#ddl
+
+    Snowpark's own, on its temporary objects, asks to leave it open. After a change only a DROP does so: what was
+    created would go with a rollback.
+    """
+    open_ = session.transaction
+    if not (session.is_commit_skipped and open_ is not None and (open_.database is None or drops)):
+        commit_open(session)
+
+
 def rollback_open(session: Session) -> None:
     session.roll_back()
 

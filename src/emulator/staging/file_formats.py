@@ -1,6 +1,7 @@
 """File formats: named sets of options that loading reads by."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -134,9 +135,19 @@ def _describe(kind: Kind, session: Session, object_: Object) -> Result:
     rows = [("TYPE", "String", type_, "CSV")]
     for name, option in OPTIONS[type_].items():
         value = object_.properties.get(name)
+        if name in _ESCAPED:
+            value = value if value == option.default else _escaped(value)
         rows.append((name, _kind(option.default), _written(value), _written(option.default)))
     named = ("property", "property_type", "property_value", "property_default")
     return Result([(column, TEXT) for column in named], rows)
+
+
+# Shown as a literal writes them: of Snowpark's own tests, test_csv_external_file_format.
+_ESCAPED = frozenset({"ESCAPE", "ESCAPE_UNENCLOSED_FIELD", "FIELD_OPTIONALLY_ENCLOSED_BY"})
+
+
+def _escaped(value: Value) -> Value:
+    return re.sub(r"""^[\\"']$""", r"\\\g<0>", value) if isinstance(value, str) else value
 
 
 def _kind(default: Value) -> str:
