@@ -246,6 +246,7 @@ def _refuse_words(sql: str, tokens: list[Token]) -> None:
         if _is_foreign(tokens, words, index) or _reads_first(tokens, index) or _is_c_number(sql, token):
             raise errors.syntax_error(sql, token.start, token.text)
     _refuse_element_constraints(words)
+    _refuse_bare_comment(sql, tokens, words)
     if (ordering := _ordered_argument(tokens, words)) is not None:
         raise errors.syntax_error(sql, ordering.start, ordering.text)
 
@@ -314,7 +315,7 @@ def _called_before(tokens: list[Token], at: int, expected: int = 0) -> tuple[str
 
 def _unexpected(sql: str, tokens: list[Token], word: str) -> Exception:
     def is_meant(token: Token) -> bool:
-        return any(text.upper().startswith(word) for text in (token.text, sql[token.start : token.end + 1]))
+        return any(text.upper().startswith(word.upper()) for text in (token.text, sql[token.start : token.end + 1]))
 
     return errors.syntax_error(sql, next((token.start for token in tokens if is_meant(token)), 0), word)
 
@@ -353,7 +354,7 @@ def _is_foreign(tokens: list[Token], words: list[str], index: int) -> bool:
     near = tuple(words[index : index + 3])
     if near[1:] == ("[", "]"):  # INT[], DuckDB's type of a list
         return tokens[index].token_type in SnowflakeParser.TYPE_TOKENS
-    if near[0] == "LIMIT" and near[2:] == (",",):  # MySQL's offset
+    if near[0] == "LIMIT" and near[2:] == (",",) and words[index - 1] not in ("(", ","):  # MySQL's offset, no column
         return True
     if len(tokens) > index + 1 and tokens[index + 1].token_type == TokenType.NUMBER:
         ends_as_share = words[index + 2 : index + 4] in (["%", ")"], ["PERCENT", ")"])
@@ -374,6 +375,25 @@ def _refuse_element_constraints(words: list[str]) -> None:
                 raise errors.not_emulated("NOT NULL of an ARRAY's elements")
             if depth == 0:
                 break
+
+
+def _refuse_bare_comment(sql: str, tokens: list[Token], words: list[str]) -> None:
+    """The comment of a table needs a `=`, which that of a column does not have: frostlake/ddl-comment-clause."""
+    if words[:1] != ["CREATE"] or "TABLE" not in words[:5]:
+        return
+    depth = 0
+    for word, token in zip(words, tokens[1:], strict=False):
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and word == "AS":
+            return
+        if depth == 0 and word == "COMMENT" and token.token_type == TokenType.STRING:
+            raise errors.syntax_error(sql, token.start, f"'{token.text}'")
+
+
+def _is_name(lateral: Expr) -> bool:
+    """Whether what sqlglot has read as a LATERAL source is a table of that name."""
+    is_dotted = isinstance(lateral.this, exp.Dot) and lateral.this.args.get("this") is None
+    return is_dotted or isinstance(lateral.parent, exp.Insert)
 
 
 def _word(token: Token) -> str:
@@ -435,6 +455,7 @@ def _refused_sample(node: Expr) -> str:
 
 _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.MatchRecognize, lambda node: "MATCH_RECOGNIZE"),
+    (exp.Lateral, lambda node: "LATERAL as a name" if _is_name(node) else ""),
     (exp.Lock, lambda node: "SELECT ... FOR UPDATE"),
     (exp.Column, lambda node: "the outer join mark (+)" if node.args.get("join_mark") else ""),
     (exp.DataType, lambda node: f"the type {node.this.name}" if node.this.name in _NOT_EMULATED_TYPES else ""),
@@ -521,6 +542,22 @@ def _no_column(node: Expr) -> str:
     return node.name if is_word and not node.this.args.get("quoted") else ""
 
 
+def _no_name(node: Expr) -> str:
+    """A word that names no table, column or query where one is made or read, unless it is quoted.
+
+    https://docs.snowflake.com/en/sql-reference/reserved-keywords; recorded: frostlake/ddl-keyword-column-names,
+    frostlake/ddl-name-keyword-positions.
+    """
+    named = node.args.get("alias") if isinstance(node, exp.CTE) else node
+    name = named.this if isinstance(named, exp.Expression) else None
+    if not isinstance(name, exp.Identifier) or name.args.get("quoted"):
+        return ""
+    return name.name if name.name.upper() in _NO_NAMES else ""
+
+
+_NO_NAMES = frozenset("CHECK FROM GROUP HAVING NULL ORDER QUALIFY SELECT TABLE UNION VALUES WHERE".split())
+
+
 def _tuple(node: Expr) -> str:
     """A row where one value is: as a column, as an argument, or in SET."""
     parent = node.parent
@@ -591,6 +628,7 @@ _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr]
     ((exp.All, exp.Any), lambda node: ")" if _is_empty_list(node) else ""),
     (exp.In, lambda node: "" if any(node.args.get(name) for name in ("expressions", "query", "field")) else ")"),
     (exp.Insert, _insert),
+    ((exp.ColumnDef, exp.Table, exp.CTE), _no_name),
     (exp.Delete, _given("limit", "LIMIT")),
     (exp.Delete, _given("order", "ORDER")),
     (exp.Merge, _given("using_cond", "USING")),

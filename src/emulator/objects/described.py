@@ -18,7 +18,7 @@ _COLUMNS = [
     (name, TEXT)
     for name in (
         *("name", "type", "kind", "null?", "default", "primary key", "unique key"),
-        *("check", "expression", "comment", "policy name", "privacy domain"),
+        *("check", "expression", "comment", "policy name", "privacy domain", "write default"),
     )
 ]
 
