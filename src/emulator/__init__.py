@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .protocol.processes import SERVES, SERVICE_NAME, Listener, listener
-    from .protocol.serving import Address, Options, emulator, state_folder
+    from .protocol.serving import Address, Options, emulator, options_of_environment, state_folder
     from .store.storage import StateError
 
 # What a change answers is fetched this way; a presenter can do nothing about it.
@@ -25,12 +25,15 @@ __all__ = [
     "StateError",
     "emulator",
     "listener",
+    "options_of_environment",
     "state_folder",
 ]
 
 # Where each name is: loaded when it is first asked for, since setup's own start must not wait for DuckDB.
 _MODULES = dict.fromkeys(("SERVES", "SERVICE_NAME", "Listener", "listener"), ".protocol.processes")
-_MODULES |= dict.fromkeys(("Address", "Options", "emulator", "state_folder"), ".protocol.serving")
+_MODULES |= dict.fromkeys(
+    ("Address", "Options", "emulator", "options_of_environment", "state_folder"), ".protocol.serving"
+)
 _MODULES |= {"StateError": ".store.storage"}
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from .account import Edition
-from .protocol.serving import Address, Options, emulator, state_folder
+from .protocol.serving import EDITIONS, Address, Options, emulator, state_folder
 from .store.storage import StateError
 
 INTERRUPTED = 130
@@ -32,10 +32,10 @@ def main() -> None:
 @click.option("--latency-ms", default=0, show_default=True, help="Delay of each request, as over a network.")
 @click.option(
     "--edition",
-    type=click.Choice(["STANDARD", "ENTERPRISE"], case_sensitive=False),
-    default="ENTERPRISE",
-    show_default=True,
+    type=click.Choice(EDITIONS, case_sensitive=False),
+    help="The account's edition. [default: what the folder's account has; ENTERPRISE for a new one]",
 )
+@click.option("--trial/--no-trial", "is_trial", default=None, help="A trial account. [default: as the folder's is]")
 @click.option("--no-create-role", is_flag=True, help="Refuse CREATE ROLE, like an account without the privilege.")
 @click.option(
     "--write-connection",
@@ -47,7 +47,8 @@ def serve(
     port: int,
     state_dir: Path | None,
     latency_ms: int,
-    edition: Edition,
+    edition: Edition | None,
+    is_trial: bool | None,
     no_create_role: bool,
     connection: str | None,
 ) -> None:
@@ -56,9 +57,9 @@ def serve(
     \b
     Examples:
       python -m src.emulator serve --port 0 --write-connection emulator
-      python -m src.emulator serve --edition STANDARD --no-create-role
+      python -m src.emulator serve --edition STANDARD --trial --no-create-role
     """
-    options = Options(edition, not no_create_role, latency_ms)
+    options = Options(edition, not no_create_role, latency_ms, is_trial)
     stop, is_ready = threading.Event(), False
 
     def end(number: int, frame: object) -> None:

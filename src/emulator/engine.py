@@ -46,6 +46,8 @@ _ACCOUNT = ";\n".join(
 class Engine:
     """An account on a state folder: what was committed is there after the process has ended.
 
+    Its edition, and whether it is a trial, stay as they were where they are not given.
+
     Raises StateError if the folder is foreign, damaged or not writable.
     """
 
@@ -53,7 +55,8 @@ class Engine:
         self,
         folder: Path,
         *,
-        edition: Edition = "ENTERPRISE",
+        edition: Edition | None = None,
+        is_trial: bool | None = None,
         may_create_roles: bool = True,
         name: str = HOSTED[0],
         hosting: Hosting | None = None,
@@ -63,10 +66,11 @@ class Engine:
         self.locks = Locks()
         self._is_first = hosting is None
         self.hosting = hosting or Hosting(
-            folder, lambda host, place, other: Engine(place, edition=edition, name=other, hosting=host)
+            folder,
+            lambda host, place, other: Engine(place, edition=edition, is_trial=is_trial, name=other, hosting=host),
         )
         try:
-            self._open_account(name, edition, may_create_roles)
+            self._open_account(name, edition, is_trial, may_create_roles)
             self.history = History(self.duck_conn.cursor())
             self.upkeep = Upkeep(self.account, self.storage, self.history, self.open_session)
             self.scheduler = Scheduler(self.account, self.open_session, self.history, self.upkeep.look)
@@ -89,7 +93,7 @@ class Engine:
         shared_streams.release_abandoned(session)
         session.close()
 
-    def _open_account(self, name: str, edition: Edition, may_create_roles: bool) -> None:
+    def _open_account(self, name: str, edition: Edition | None, is_trial: bool | None, may_create_roles: bool) -> None:
         """Attaches every file before anything is written to one of them."""
         file = self.storage.account_file
         if not file.exists() or not file.stat().st_size:
@@ -101,7 +105,10 @@ class Engine:
         define(self.duck_conn, "_fs_global", _ACCOUNT)
         self.duck_conn.execute(database_macros.creation_sql("memory"))  # for a session without a current database
         self.duck_conn.execute(macros.creation_sql())
-        self.account = Account(self.duck_conn.cursor(), name=name, edition=edition, may_create_roles=may_create_roles)
+        connection = self.duck_conn.cursor()
+        self.account = Account(
+            connection, name=name, edition=edition, is_trial=is_trial, may_create_roles=may_create_roles
+        )
         for database in databases:
             define_database(self.duck_conn, database)
 

@@ -244,6 +244,13 @@ no_variable = compilation(
 )
 bind_variable_not_set = compilation(2049, "42601", "Bind variable {name} not set.", REPORTED)
 
+no_external_access_on_trial = compilation(
+    509009,
+    "0A000",
+    "External access is not supported for trial accounts.",
+    reported("https://github.com/Snowflake-Labs/sfquickstarts/issues/2224"),
+)
+
 # Names
 
 does_not_exist = compilation(

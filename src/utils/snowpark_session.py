@@ -312,10 +312,10 @@ def _watched(listener: Listener) -> Iterator[None]:
 
 def _start_emulator(stack: ExitStack) -> tuple[dict[str, Any], Listener | None]:
     with held():
-        from src.emulator import StateError, emulator, state_folder
+        from src.emulator import StateError, emulator, options_of_environment, state_folder
 
     try:
-        address = stack.enter_context(_held(emulator(state_folder())))
+        address = stack.enter_context(_held(emulator(state_folder(), options=options_of_environment())))
     except StateError as error:
         raise DemoError(str(error)) from None
     # Nothing leaves the machine: no certificate checks, no proxy.

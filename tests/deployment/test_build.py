@@ -134,7 +134,7 @@ def test_an_account_that_is_upgraded_gets_its_ninety_days(
     monkeypatch.setenv("DATA_ENG_DEMO_STATE", str(folder))
     with emulator(folder, options=STANDARD):
         command("full")
-    with emulator(folder):
+    with emulator(folder, options=Account(edition="ENTERPRISE")):
         report = command("full")
     assert report.counts == {"changed": 1, "unchanged": len(STATEMENTS) - 1}
     assert report.warnings == []

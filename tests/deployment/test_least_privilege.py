@@ -2,15 +2,17 @@
 makes.
 """
 
+import json
 import os
 import re
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError
 
-from src.emulator.protocol.serving import Address, emulator
+from src.emulator.protocol.serving import Address, Options, emulator
 from tests.commands import python
 
 from .conftest import connections_toml
@@ -71,6 +73,32 @@ def test_the_guides_role_deploys_and_data_eng_role_runs_and_repairs(tmp_path: Pa
     assert "nothing of ours is left" in said[-1]
 
 
+OF_SETUP = [one for one in (*FIRST, *LAST[-1:]) if one.startswith("setup.py")]
+
+
+def test_a_trial_account_is_set_up_as_any_other(tmp_path: Path) -> None:
+    with emulator(tmp_path / "state", options=Options(is_trial=True)) as served:
+        _make_user(served, "ALICE", "DEPLOYER", *statements())
+        said = [_run(served, "ALICE", "DEPLOYER", one) for one in OF_SETUP]
+    assert "0 created, 0 changed, " in said[1]
+    assert "nothing of ours is left" in said[-1]
+
+
+def test_standard_edition_warns_of_what_the_guide_announces_and_of_nothing_else(tmp_path: Path) -> None:
+    with emulator(tmp_path / "state", options=Options("STANDARD")) as served:
+        _make_user(served, "ALICE", "DEPLOYER", *statements())
+        ended = [_ended(served, "ALICE", "DEPLOYER", f"{one} --output json") for one in OF_SETUP]
+    reports = [json.loads(one.stdout) for one in ended]
+    of_retention = [[one for one in report["warnings"] if "90 days of Time Travel" in one] for report in reports]
+    of_acceleration = [
+        [one for one in report["warnings"] if "an edition without Query Acceleration" in one] for report in reports
+    ]
+    assert [len(found) for found in of_retention] == [1, 1, 0, 0]
+    assert [len(found) for found in of_acceleration] == [3, 0, 0, 0]
+    assert [len(report["warnings"]) for report in reports] == [4, 1, 0, 0]
+    assert reports[1]["counts"].keys() == {"unchanged"}
+
+
 # With ANALYST_ROLE alone, after full; None is what it may.
 OF_AN_ANALYST = [
     ("USE WAREHOUSE DATA_ENG_XFORM_WH", 2043),
@@ -127,11 +155,17 @@ def _run(served: Address, user: str, role: str, command: str) -> str:
             connection.cursor().execute("USE WAREHOUSE DATA_ENG_XFORM_WH")
             connection.cursor().execute(command)
         return ""
-    parameters = served.parameters | {"user": user, "role": role}
-    environment = os.environ | {"SNOWFLAKE_CONNECTIONS": connections_toml("demo", parameters)}
-    ended = python([*command.split(), "--connection_name", "demo"], ROOT, environment)
+    ended = _ended(served, user, role, command)
     said = ended.stdout + ended.stderr
-    assert ended.returncode == 0, said
     assert not re.search(r"warning|fault:", said, re.IGNORECASE), said
     assert " skipped" not in said, said
     return said
+
+
+def _ended(served: Address, user: str, role: str, command: str) -> CompletedProcess[str]:
+    """A command that has ended well."""
+    parameters = served.parameters | {"user": user, "role": role}
+    environment = os.environ | {"SNOWFLAKE_CONNECTIONS": connections_toml("demo", parameters)}
+    ended = python([*command.split(), "--connection_name", "demo"], ROOT, environment)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended

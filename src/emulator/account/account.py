@@ -27,7 +27,8 @@ TEMPORARY = "TEMPORARY"  # a property: the session that has the object to itself
 USER_STAGE, TABLE_STAGE = "USER STAGE", "TABLE STAGE"
 DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until its file has gone
 
-Edition = Literal["STANDARD", "ENTERPRISE"]
+Edition = Literal["STANDARD", "ENTERPRISE", "BUSINESS_CRITICAL"]
+EDITION = "EDITION"  # the kind under which an account remembers its edition, and whether it is a trial
 
 USER = "PRESENTER"  # who everybody is that names no other user of the account
 
@@ -147,12 +148,12 @@ class Account:
         connection: DuckDBPyConnection,
         *,
         name: str,
-        edition: Edition,
+        edition: Edition | None,
+        is_trial: bool | None,
         may_create_roles: bool,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.name = name
-        self.edition = edition
         self.may_create_roles = may_create_roles
         self.clock = clock
         self.lock = threading.RLock()
@@ -170,6 +171,19 @@ class Account:
                 self.save(Object("ROLE", "", "", role, self.clock(), owner=""))
         if self.find("USER", (USER,)) is None:
             self._save_user()
+        self.edition, self.is_trial = self._remembered(edition, is_trial)
+
+    def _remembered(self, edition: Edition | None, is_trial: bool | None) -> tuple[Edition, bool]:
+        """What the account is from now on: what is given here, else what it was before."""
+        found = self.find(EDITION, (self.name,))
+        before: dict[str, Any] = dict(found.properties) if found else {"EDITION": "ENTERPRISE", "TRIAL": False}
+        now: dict[str, Any] = {
+            "EDITION": before["EDITION"] if edition is None else edition,
+            "TRIAL": before["TRIAL"] if is_trial is None else is_trial,
+        }
+        if now != before:
+            self.save(Object(EDITION, "", "", self.name, self.clock(), owner="", properties=now))
+        return now["EDITION"], now["TRIAL"]
 
     def _save_user(self) -> None:
         """The first user, who has every role that there is: up to the state's version before, everybody had them."""

@@ -21,6 +21,8 @@ def read(session: Session, path: Path, alias: str) -> Expr:
     query = VIEWS.get(path[1:])
     if query is None:
         raise errors.not_emulated(".".join(path))
+    if path[-1] == "ACCESS_HISTORY" and session.account.edition == "STANDARD":
+        raise errors.not_emulated("ACCESS_HISTORY in Standard edition, which does not have it,")
     parsed = parse_one(query.format(history=session.history.table), read="duckdb")
     named = exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
     return exp.Subquery(this=parsed, alias=named)

@@ -10,7 +10,7 @@ from ..language.reader import Reader, Value
 from ..language.result import Result, columns, done, table
 from ..session import Session
 from .kinds import Kind, Property, boolean, integer, integer_or_null, one_of, text
-from .objects import alter_object, read_existing
+from .objects import alter_object, read_existing, show
 
 _ACCELERATION, _SCALE_FACTOR = "ENABLE_QUERY_ACCELERATION", "QUERY_ACCELERATION_MAX_SCALE_FACTOR"
 _SIZES = {
@@ -175,13 +175,24 @@ WAREHOUSE = Kind(
         "STATEMENT_TIMEOUT_IN_SECONDS": Property(172800, integer(0, 604800)),
     },
     columns=_COLUMNS,
-    terse=_COLUMNS,  # recorded: frostlake/ddl-show-command-layouts
     row=_warehouse_row,
     described=_described,
     privileges=frozenset({"APPLYBUDGET", "MODIFY", "MONITOR", "OPERATE", "USAGE"}),
     completed=_completed_warehouse,
     created=_make_current,
 )
+
+
+def show_warehouses(session: Session, reader: Reader) -> Result:
+    """`SHOW [TERSE] WAREHOUSES`: without multi-cluster warehouses, as in Standard edition, not of how many clusters.
+
+    https://docs.snowflake.com/en/sql-reference/sql/show-warehouses; recorded: frostlake/ddl-show-command-layouts, and
+    https://github.com/snowflakedb/terraform-provider-snowflake, MIGRATION_GUIDE.md.
+    """
+    shown = WAREHOUSE.columns
+    if session.account.edition == "STANDARD":
+        shown = tuple(column for column in shown if column[0] not in ("min_cluster_count", "max_cluster_count"))
+    return show(replace(WAREHOUSE, columns=shown), session, reader)
 
 
 def alter_warehouse(session: Session, reader: Reader) -> Result:

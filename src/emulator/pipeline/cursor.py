@@ -133,10 +133,10 @@ class Cursor:
     def _run(self, reader: Reader, params: Parameters, context: StatementContext) -> None:
         self._session.forget_dropped()
         reader, params = self._last_of_chain(reader, params)
-        found = recognise(reader)
+        found = recognise(reader, self._session.account)
         if params and not isinstance(found.rule, Passed):
             reader, params = Reader(binds.inline(reader.sql, params)[0]), None
-            found = recognise(reader)
+            found = recognise(reader, self._session.account)
         context.query_type, context.depth = found.query_type, found.rule.depth
         self.statement_type_id = statement_type(found.words, reader)
         if isinstance(found.rule, Passed):
@@ -163,7 +163,7 @@ class Cursor:
         query_ids: list[str] = []
         for sql in first:
             placed = flow.placed(sql, query_ids)
-            if describes and not _only_looks(recognise(Reader(placed)).rule):
+            if describes and not _only_looks(recognise(Reader(placed), self._session.account).rule):
                 raise errors.not_emulated("to describe a chain of statements that does more than look")
             query_ids.append(self._session.cursor().execute(placed).sfqid)
         return Reader(flow.placed(last, query_ids)), None
@@ -300,7 +300,7 @@ class Cursor:
 
     def _describe(self, reader: Reader) -> Columns:
         reader, _ = self._last_of_chain(reader, None, describes=True)
-        found = recognise(reader)
+        found = recognise(reader, self._session.account)
         self.statement_type_id = statement_type(found.words, reader)
         if isinstance(found.rule, Passed):
             try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from .. import errors
-from ..account import TEMPORARY
+from ..account import TEMPORARY, Account
 from ..capture import open_transactions, streams
 from ..capture.streams import STREAM
 from ..catalog import keys
@@ -29,7 +29,7 @@ from ..objects.show_keys import show_foreign_keys, show_keys
 from ..objects.tables import TABLE
 from ..objects.users import USER
 from ..objects.views import VIEW
-from ..objects.warehouses import WAREHOUSE, alter_warehouse
+from ..objects.warehouses import WAREHOUSE, alter_warehouse, show_warehouses
 from ..session import Session, transactions
 from ..session.statement import Depth, Passed
 from ..sharing.imports import create_database
@@ -44,7 +44,7 @@ from ..staging.pipes import PIPE, alter_pipe, create_pipe
 from ..staging.stages import STAGE, alter_stage
 from ..tasks import scripting, tasks
 from ..tasks.tasks import TASK
-from . import refused, staged_scripts
+from . import editions, refused, staged_scripts
 
 Handler = Callable[[Session, Reader], Result]
 CreateHandler = Callable[[Session, Reader, Form], Result]
@@ -116,6 +116,8 @@ _OWN: Mapping[str, Rule] = {
     "CREATE DATABASE": Made(create_database),
     "ALTER SCHEMA": Own(alter_schema),
     "ALTER WAREHOUSE": Own(alter_warehouse, "recorded"),
+    "SHOW WAREHOUSES": Own(show_warehouses, "recorded", reads=True),
+    "SHOW TERSE WAREHOUSES": Own(show_warehouses, "recorded", reads=True),
     "GRANT": Own(partial(grants.grant, KINDS)),
     "REVOKE": Own(partial(grants.revoke, KINDS)),
     "SHOW GRANTS": Own(partial(grants.show_grants, KINDS), reads=True),
@@ -246,20 +248,20 @@ class Recognised:
         return self.words[0] if self.words[0] in ("INSERT", "DELETE") else "_".join(self.words)
 
 
-def recognise(reader: Reader) -> Recognised:
+def recognise(reader: Reader, account: Account) -> Recognised:
     """Reads the words that a statement begins with and finds its rule; refuses by name what has none."""
     verb = reader.word()
     form = Form()
     if verb == "CREATE":
         reader.accept(verb)
         form = read_form(reader)
-    found = _match(reader, verb, form)
+    found = _match(reader, account, verb, form)
     if found is None and verb != "CREATE" and verb in _VERBS:
         reader.skip()
     return found or reader.fail()
 
 
-def _match(reader: Reader, verb: str, form: Form) -> Recognised | None:
+def _match(reader: Reader, account: Account, verb: str, form: Form) -> Recognised | None:
     created = verb == "CREATE"
     for length in range(_LONGEST, 0, -1):
         words = tuple(filter(None, (reader.word(ahead) for ahead in range(length - created))))
@@ -269,8 +271,8 @@ def _match(reader: Reader, verb: str, form: Form) -> Recognised | None:
         if found in RULES:
             reader.accept(*words)
             return _checked(Recognised(found, RULES[found], form))
-        if (("DESCRIBE", *found[1:]) if found[0] == "DESC" else found) in REFUSED:
-            raise errors.not_emulated(" ".join(found))
+        if (words := ("DESCRIBE", *found[1:]) if found[0] == "DESC" else found) in REFUSED:
+            raise editions.refusal(account, " ".join(words))
     return None
 
 

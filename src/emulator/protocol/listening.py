@@ -39,7 +39,9 @@ def serving(folder: Path, port: int, options: Options, token: str) -> Iterator[i
 
 @contextmanager
 def _serving(folder: Path, port: int, options: Options, token: str) -> Iterator[int]:
-    engine = Engine(folder, edition=options.edition, may_create_roles=options.may_create_roles)
+    engine = Engine(
+        folder, edition=options.edition, is_trial=options.is_trial, may_create_roles=options.may_create_roles
+    )
     try:
         server = Server(engine, token, options.latency_ms)
         engine.hosting.start_tasks()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from filelock import FileLock, Timeout
 
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from ..account import Edition
 
 ADDRESS_FILE = "serving.json"
+EDITIONS = ("STANDARD", "ENTERPRISE", "BUSINESS_CRITICAL")
+EDITION_VARIABLE, TRIAL_VARIABLE = "DATA_ENG_DEMO_EDITION", "DATA_ENG_DEMO_TRIAL"
 _SECONDS_TO_FIND = 30.0  # the other process may still load its engine
 
 
 @dataclass(frozen=True)
 class Options:
-    """What kind of account is emulated, and how far away it seems."""
+    """What kind of account is emulated, and how far away it seems; a folder keeps the kind that it was given last."""
 
-    edition: "Edition" = "ENTERPRISE"
+    edition: "Edition | None" = None
     may_create_roles: bool = True
     latency_ms: int = 0
+    is_trial: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,18 @@ class Address:
 def state_folder() -> Path:
     """Where the state lives: DATA_ENG_DEMO_STATE, else .local-snowflake in the current folder."""
     return Path(os.environ.get("DATA_ENG_DEMO_STATE") or ".local-snowflake").absolute()
+
+
+def options_of_environment() -> Options:
+    """The kind of account that DATA_ENG_DEMO_EDITION and DATA_ENG_DEMO_TRIAL name.
+
+    Raises StateError for a value that they do not take.
+    """
+    edition, trial = (os.environ.get(name, "").upper() or None for name in (EDITION_VARIABLE, TRIAL_VARIABLE))
+    for name, value, taken in ((EDITION_VARIABLE, edition, EDITIONS), (TRIAL_VARIABLE, trial, ("TRUE", "FALSE"))):
+        if value is not None and value not in taken:
+            raise StateError(f"{name} is {value}. Set it to {' or '.join(taken)}, or unset it.")
+    return Options(cast("Edition | None", edition), is_trial=None if trial is None else trial == "TRUE")
 
 
 @contextmanager
