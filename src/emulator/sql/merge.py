@@ -20,8 +20,10 @@ NONDETERMINISTIC = "_emulator_nondeterministic_merge"
 def name_source(context: StatementContext, merge: Expr) -> Expr:
     """Gives a source that is a query a name, if the statement gives it none."""
     source = merge.args["using"]
-    if isinstance(source, exp.Subquery) and not source.alias:
-        source.set("alias", exp.TableAlias(this=to_identifier(SOURCE, quoted=True)))
+    if isinstance(source, exp.Subquery | exp.Values) and not source.alias:
+        alias = source.args.get("alias") or exp.TableAlias()
+        alias.set("this", to_identifier(SOURCE, quoted=True))
+        source.set("alias", alias)
     return merge
 
 

@@ -180,6 +180,8 @@ class _Target:
             if isinstance(assignment, exp.EQ):
                 [value] = self._values([assignment.this.name], [assignment.expression])
                 assignment.set("expression", value)
+                if statement.this is not None and assignment.this.text("table") == statement.this.alias_or_name:
+                    assignment.this.set("table", None)  # DuckDB takes the column's name alone
 
     def _merge_insert(self, statement: exp.Insert) -> None:
         named = statement.this.expressions if isinstance(statement.this, exp.Tuple) else []
