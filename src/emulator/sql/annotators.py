@@ -370,6 +370,27 @@ def _part(node: exp.Expr) -> Type:
     return _type(node.this) if kind_of(node.this) in (VARCHAR, BINARY) else text()
 
 
+def _bits(more: int = 0) -> Rule:
+    """As many digits as the widest argument has before the point; a shift's are those of what is shifted.
+
+    Recorded: frostlake/BitwiseResultWidthTest.
+    """
+
+    def rule(node: exp.Expr) -> Type:
+        names = ("this",) if isinstance(node, exp.BitwiseRightShift) else ("this", "expression")
+        widths = [_digits_before_point(one, float_=18 if more else 2) for one in branches_of(node, names)]
+        return number(min(38, max(widths) + more) if max(widths) > 1 else 2)
+
+    return rule
+
+
+def _digits_before_point(node: exp.Expr, *, float_: int) -> int:
+    if kind_of(node) == NUMBER and node.type is not None:
+        precision, scale = digits(node.type)
+        return precision - scale
+    return {VARCHAR: max(13, float_), FLOAT: float_, VARIANT: float_}.get(kind_of(node), 0)
+
+
 def _neg(node: exp.Neg) -> Type:
     return of(FLOAT) if kind_of(node.this) in (VARCHAR, VARIANT) else node.this.type
 
@@ -430,7 +451,9 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.ApproxDistinct: _always(_COUNT),
     exp.DateDiff: _always(number(9)),
     exp.ArraySize: _always(number(9)),
-    **dict.fromkeys((exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift), _always(number(38))),
+    **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseXor, exp.BitwiseNot, exp.BitwiseRightShift), _bits()),
+    exp.BitwiseOr: _bits(more=1),
+    exp.BitwiseLeftShift: _always(number(38)),
     **dict.fromkeys((exp.RegrSlope, exp.ApproxQuantile), _always(of(FLOAT))),
     **{node: _always(type_) for node, type_ in row_numbers.TYPES.items()},
     exp.ArrayPosition: _always(number(9)),

@@ -110,6 +110,10 @@ bucket(x, low, high, count) AS CASE WHEN x IS NULL OR low IS NULL OR high IS NUL
     ELSE CASE WHEN x > low THEN 0 WHEN x <= high THEN CAST(count AS INTEGER) + 1
         ELSE CAST(floor((low - x) * count / (low - high)) AS INTEGER) + 1 END END;
 or_null(f) AS CASE WHEN isnan(f) THEN NULL ELSE f END;
+or_none(n) AS CASE WHEN n < 0 THEN 0 ELSE n END;
+bits_and(a, b) AS a & b;
+bits_or(a, b) AS a | b;
+bits_xor(a, b) AS xor(a, b);
 bits_not(n) AS -1 - n;
 bits_left(n, k) AS CASE WHEN k BETWEEN 0 AND 63 AND n BETWEEN -9223372036854775808 AND 9223372036854775807
     THEN n * (1::HUGEINT << CAST(k AS INTEGER)) WHEN n IS NULL OR k IS NULL THEN NULL

@@ -121,9 +121,6 @@ _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
     exp.TimestampFromParts: ("year", "month", "day", "hour", "min", "sec"),
     exp.Interval: ("this",),
     exp.Factorial: ("this",),
-    exp.BitwiseAnd: ("this", "expression"),
-    exp.BitwiseOr: ("this", "expression"),
-    exp.BitwiseXor: ("this", "expression"),
 }
 
 
@@ -589,7 +586,7 @@ def _collected(node: Expr) -> Expr:
 
 def _listagg(node: exp.GroupConcat) -> Expr:
     refuse(node, kinds=(BINARY, OBJECT, ARRAY), called="LISTAGG")
-    return _collected(texts("this")(node))
+    return _collected(texts("this", "separator")(node))
 
 
 def _object_agg(node: exp.ObjectAgg) -> Expr:
@@ -669,6 +666,9 @@ def _of_bits(name: str) -> Rule:
     """https://docs.snowflake.com/en/sql-reference/functions/bitshiftleft and the pages beside it"""
 
     def rule(node: Expr) -> Expr:
+        given = branches_of(node, ("this", "expression"))
+        if any(kind_of(one) == BINARY for one in given):
+            raise errors.not_emulated(f"{called_name(node)} of a BINARY")
         floats("this", "expression")(node)
         arguments = [duck_cast(one, "HUGEINT") for one in branches_of(node, ("this", "expression"))]
         return duck_cast(call(name, *arguments), exact(types.number(38)))
@@ -1344,6 +1344,22 @@ def _similarity(node: exp.JarowinklerSimilarity) -> Expr:
     return duck_cast(call("percent", exp.Anonymous(this="jaro_winkler_similarity", expressions=texts)), "INTEGER")
 
 
+def _concat_ws(node: exp.ConcatWs) -> Expr:
+    """One value alone needs no separator. Recorded: frostlake/ConcatWsTest."""
+    texts("expressions")(node)
+    if len(node.expressions) < 2:
+        raise errors.not_enough_arguments("CONCAT_WS", 2, len(node.expressions))
+    return text_of(node.expressions[1]) if len(node.expressions) == 2 else node
+
+
+def _distance(node: exp.Levenshtein) -> Expr:
+    """No distance is more than the one that is told, nor less than none. Recorded: frostlake/EditDistanceTest."""
+    texts("this", "expression")(node)
+    if (most := node.args.get("max_dist")) is not None:
+        node.set("max_dist", call("or_none", most))
+    return node
+
+
 def _counted(node: exp.Count) -> Expr:
     """Distinct VARIANTs are those that compare as different. Recorded: frostlake/docs/functions.md."""
     more = node.expressions
@@ -1394,7 +1410,7 @@ def _truths(node: exp.Func) -> Expr:
     return node
 
 
-def _all_or_any(node: exp.LogicalAnd | exp.LogicalOr) -> Expr:
+def _all_or_any(node: exp.LogicalAnd | exp.LogicalOr | exp.BoolxorAgg) -> Expr:
     """Recorded: frostlake/docs/functions.md (BOOLOR_AGG)."""
     if kind_of(node.this) in (FLOAT, DATE, TIME, BINARY, OBJECT, ARRAY, *TIMESTAMPS):
         raise errors.not_to_boolean(node.this.sql(dialect="snowflake").replace('"', ""))
@@ -1441,7 +1457,7 @@ _ONE_TEXT = (exp.Upper, exp.Lower, exp.Initcap, exp.Unicode, exp.Soundex)
 _TEXT_OR_BYTES = (exp.MD5, exp.MD5Digest, exp.SHA, exp.SHA1Digest, exp.Hex)
 _TWO_TEXTS = (
     *(exp.Trim, exp.RegexpLike),
-    *(exp.RegexpCount, exp.RegexpInstr, exp.Levenshtein),
+    *(exp.RegexpCount, exp.RegexpInstr),
 )
 _ONE_NUMBER = (
     *(exp.Abs, exp.Sign, exp.Cbrt),
@@ -1506,6 +1522,9 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Trunc: _round,
     exp.WidthBucket: _bucket,
     exp.BitwiseNot: _of_bits("bits_not"),
+    exp.BitwiseAnd: _of_bits("bits_and"),
+    exp.BitwiseOr: _of_bits("bits_or"),
+    exp.BitwiseXor: _of_bits("bits_xor"),
     exp.BitwiseLeftShift: _of_bits("bits_left"),
     exp.BitwiseRightShift: _of_bits("bits_right"),
     exp.RegrSlope: _slope,
@@ -1554,7 +1573,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ArrayInsert: _array_macro("array_insert", "position", value="expression"),
     exp.ArrayRemove: _removed,
     **dict.fromkeys((exp.Booland, exp.Boolor, exp.Boolnot, exp.Xor), _truths),
-    **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr), _all_or_any),
+    **dict.fromkeys((exp.LogicalAnd, exp.LogicalOr, exp.BoolxorAgg), _all_or_any),
     exp.ArrayRemoveAt: _array_macro("array_remove_at", "position"),
     exp.ArrayExcept: _array_macro("array_except", "expression"),
     exp.ArraySlice: _array_slice,
@@ -1587,7 +1606,8 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Typeof: _typeof,
     exp.Split: _split,
     exp.JarowinklerSimilarity: _similarity,
-    exp.ConcatWs: texts("expressions"),
+    exp.ConcatWs: _concat_ws,
+    exp.Levenshtein: _distance,
     exp.Translate: texts("this", "from_", "to"),
     exp.Replace: texts("this", "expression", "replacement"),
     exp.Length: _length,
