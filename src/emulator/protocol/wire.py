@@ -1,6 +1,8 @@
 """The bodies of Snowflake's wire protocol: login, results and errors, as the connectors read them."""
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -214,10 +216,13 @@ def _bound(binding: Body) -> Any:
     value, type_ = binding["value"], binding["type"].upper()
     if value is None:
         return None
+    if type_ == "FIXED" and _DECIMAL.fullmatch(str(value)):
+        return Decimal(str(value))
     try:
         return from_binding({"type": type_, "value": str(value)})
     except (ValueError, OverflowError, OSError):
         raise (errors.no_hex(value) if type_ == "BINARY" else errors.not_recognized(value, _CAST[type_])) from None
 
 
+_DECIMAL = re.compile(r"[+-]?\d*\.\d+")  # which the connector binds as it does whole numbers
 _CAST = {"FIXED": "INT", "DATE": "DATE", "TIME": "TIME"} | dict.fromkeys(types.TIMESTAMPS, "TIMESTAMP")

@@ -4,6 +4,7 @@ https://docs.snowflake.com/en/sql-reference/identifier-literal
 https://docs.snowflake.com/en/sql-reference/bind-variables
 """
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,10 @@ def test_a_client_with_one_url_for_several_files_sends_none(connection: Snowflak
     run("CREATE STAGE ST")
     answer = cursor._execute_helper("PUT 'file:///tmp/*' @ST")
     assert answer["data"]["stageInfo"]["presignedUrl"].endswith("/emulator/nowhere")
+
+
+def test_a_decimal_is_bound_with_all_its_digits(bound: Run, run: Run) -> None:
+    """The connector binds it as FIXED, as it does whole numbers."""
+    run("CREATE TABLE U (A NUMBER(10, 2), B INT)")
+    bound("INSERT INTO U VALUES (?, ?)", Decimal("-1.25"), 12)
+    assert run("SELECT * FROM U") == [(Decimal("-1.25"), 12)]
