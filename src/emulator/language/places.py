@@ -50,4 +50,4 @@ def _misplaced(words: Sequence[str], at: int, clause: str, following: str) -> in
         return at + 1
     if words[at] == "*" and clause == "FROM" and following in _BEHIND_TABLES:
         return at
-    return at + 1 if words[at] in ("ORDER", "GROUP") and at and words[at - 1] not in (".", "WITHIN") else None
+    return at + 1 if words[at] in ("ORDER", "GROUP") and at and words[at - 1] not in (".", ":", "WITHIN") else None
