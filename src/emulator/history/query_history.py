@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from .. import errors
+from ..account.privileges import ACCOUNTADMIN
 from ..language.arguments import moment
 from ..language.result import BOOLEAN, CREDITS, NUMBER, TEXT, TIMESTAMP, Result
 from ..session import Session
@@ -50,8 +51,9 @@ QUERY_COLUMNS: Mapping[str, tuple[str, str]] = {
 
 
 def query_history(session: Session, arguments: Mapping[str, Any]) -> Result:
-    """The account's statements that ended in the time range or run, the latest first, at most RESULT_LIMIT of them.
+    """The statements that ended in the time range or run, the latest first, at most RESULT_LIMIT of them.
 
+    They are the user's own, those in warehouses that the role may MONITOR or OPERATE, and everybody's for ACCOUNTADMIN.
     The range and the limit apply before the query's WHERE. Raises 001008 for a limit outside 1 to 10000 and 000707 for
     a range older than 7 days. https://docs.snowflake.com/en/sql-reference/functions/query_history
     """
@@ -78,12 +80,23 @@ def _queries(session: Session, arguments: Mapping[str, Any], condition: str, val
     shown = ", ".join(expression for _, expression in QUERY_COLUMNS.values())
     running = [] if "END_TIME_RANGE_END" in arguments else _others_running(session)
     also = "".join(f" UNION ALL VALUES ({', '.join('?' * len(row))})" for row in running)
+    visible, of_whom = _visible(session)
     rows = session.account.read(
-        f"SELECT {shown} FROM (FROM {session.history.table}{also})"
-        f" WHERE (end_time IS NULL OR end_time BETWEEN ? AND ?) AND {condition} ORDER BY start_time DESC LIMIT ?",
-        [*(value for row in running for value in row), start, end, *values, limit],
+        f"SELECT {shown} FROM (FROM {session.history.table}{also}) WHERE (end_time IS NULL OR end_time BETWEEN ? AND ?)"
+        f" AND {condition} AND {visible} ORDER BY start_time DESC LIMIT ?",
+        [*(value for row in running for value in row), start, end, *values, *of_whom, limit],
     )
     return Result([(name, type_) for name, (type_, _) in QUERY_COLUMNS.items()], rows)
+
+
+def _visible(session: Session) -> tuple[str, list[Any]]:
+    """A condition on the statements that the session may see, and its values."""
+    if ACCOUNTADMIN in session.roles:
+        return "TRUE", []
+    may = session.account.privileges.may
+    warehouses = session.account.objects("WAREHOUSE")
+    watched = [one.name for one in warehouses if may(session.roles, one, ("MONITOR", "OPERATE"))]
+    return "(user_name = ? OR list_contains(?::VARCHAR[], warehouse_name))", [session.user, watched]
 
 
 def _others_running(session: Session) -> list[list[Any]]:

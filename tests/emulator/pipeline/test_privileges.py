@@ -352,3 +352,26 @@ def test_a_task_needs_execute_task_of_its_owner(run: Run, ann: Ann) -> None:
     assert ann("ALTER TASK N RESUME") is None
     assert ann("ALTER TASK N SUSPEND") is None
     run("REVOKE EXECUTE TASK ON ACCOUNT FROM ROLE R")
+
+
+@pytest.mark.parametrize(
+    ("grant", "seen"),
+    [
+        ("USAGE ON WAREHOUSE WH", ["HERS"]),
+        ("MONITOR ON WAREHOUSE WH", ["HERS", "OURS"]),
+        ("OPERATE ON WAREHOUSE WH", ["HERS", "OURS"]),
+    ],
+)
+def test_the_history_shows_ones_own_statements_and_those_of_warehouses_that_one_watches(
+    run: Run, session: SnowflakeConnection, setting: None, grant: str, seen: list[str]
+) -> None:
+    run(f"GRANT {grant} TO ROLE R")
+    mark = f"MARK {grant}"
+    run(f"SELECT 'OURS' AS A, '{mark}' AS B")
+    run_on(session, f"SELECT 'HERS' AS A, '{mark}' AS B")
+    found = run_on(
+        session,
+        "SELECT SUBSTR(QUERY_TEXT, 9, 4) FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY())"
+        f" WHERE QUERY_TEXT LIKE 'SELECT ''%' AND CONTAINS(QUERY_TEXT, '{mark}') ORDER BY 1",
+    )
+    assert [one for (one,) in found] == seen
