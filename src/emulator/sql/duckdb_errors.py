@@ -113,6 +113,11 @@ def _split(given: str) -> list[str]:
     return [one.strip() for one in re.findall(r"(?:[^,(]|\([^)]*\))+", given)]
 
 
+def null_in(quoted: str | None, plain: str, column: str) -> ProgrammingError:
+    """A NULL for a NOT NULL column; DuckDB knows a temporary table by all three parts of its name, as one name."""
+    return errors.null_in_not_null(quoted or plain, column)
+
+
 def other_kind(name: str, kind: str, named: str) -> ProgrammingError:
     """`DROP TABLE` of a view, say."""
     return errors.other_kind(kind.upper(), named.upper())
@@ -158,7 +163,10 @@ TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
         unlike,
     ),
     (r"Overflow in|[Vv]alue out of range|out of range", errors.value_refused),
-    (r'NOT NULL constraint failed: "?([^"\n.]+)"?\."?([^"\n]+)"?', errors.null_in_not_null),
+    (
+        r'NOT NULL constraint failed: (?:"(?:[^".]*\.[^".]*\.(?=[^"]+"\.))?([^"\n]+)"|([^"\n.]+))\."?([^"\n]+)"?',
+        null_in,
+    ),
     (r'Referenced column "([^"]+)" (?:was )?not found', errors.invalid_identifier),
     (r'Referenced table "([^"]+)" not found', errors.invalid_identifier),
     (r"Table with name (\S+) does not exist", errors.unknown_object),

@@ -275,3 +275,14 @@ def test_the_files_of_a_session_that_was_killed_are_gone_at_the_next_start(tmp_p
     assert [left.name for left in (tmp_path / "state" / "stages" / "DEMO" / "PUBLIC").iterdir() if left.is_dir()] == [
         "T"
     ]
+
+
+@pytest.mark.parametrize(("table", "column"), [("T", "B"), ('"x.y"', '"b.c"')])
+@pytest.mark.parametrize("temporary", ["", "TEMPORARY "])
+def test_a_null_for_a_not_null_column_is_told_with_table_and_column(
+    run: Run, fails: Fails, temporary: str, table: str, column: str
+) -> None:
+    run(f"CREATE {temporary}TABLE {table} (A INT, {column} INT NOT NULL)")
+    error = fails(f"INSERT INTO {table} (A) SELECT 1")
+    place = f"table {table.strip(chr(34))} failed on column {column.strip(chr(34))}"
+    assert f"DML operation to {place} with error: NULL result in a non-nullable column" in str(error)
