@@ -160,3 +160,7 @@ def test_a_quote_or_backslash_of_a_file_format_is_described_as_a_literal_writes_
     run(r"""CREATE FILE FORMAT F TYPE = CSV ESCAPE = '\\' FIELD_OPTIONALLY_ENCLOSED_BY = '"'""")
     described = {row["property"]: row["property_value"] for row in rows("DESCRIBE FILE FORMAT F")}
     assert (described["ESCAPE"], described["FIELD_OPTIONALLY_ENCLOSED_BY"]) == (r"\\", r"\"")
+
+
+def test_a_stage_is_made_as_write_pandas_makes_it(run: Run) -> None:
+    run("CREATE TEMPORARY STAGE ST FILE_FORMAT = (TYPE = PARQUET COMPRESSION = gzip BINARY_AS_TEXT = FALSE)")

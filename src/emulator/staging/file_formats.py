@@ -72,7 +72,8 @@ OPTIONS: Mapping[str, Mapping[str, Property]] = {
     "PARQUET": {
         "TRIM_SPACE": Property(False, boolean),
         "NULL_IF": Property([], _null_if),
-        "COMPRESSION": Property("AUTO", one_of("AUTO", "LZO", "SNAPPY", "NONE")),
+        # GZIP is in no page, and what write_pandas makes its stages with: pandas_tools.py of the connector.
+        "COMPRESSION": Property("AUTO", one_of("AUTO", "GZIP", "LZO", "SNAPPY", "NONE")),
         "SNAPPY_COMPRESSION": Property(True, boolean),
         "BINARY_AS_TEXT": Property(True, boolean),
         "USE_LOGICAL_TYPE": Property(False, boolean),
