@@ -18,7 +18,7 @@ from sqlglot.parsers.snowflake import SnowflakeParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
-from . import temporary_words
+from . import name_words, temporary_words
 from .function_names import NAMES
 from .grammar import refuse_unknown
 from .places import misplaced
@@ -169,6 +169,7 @@ def parse_one(sql: str) -> Expr:
     """One statement as a tree. Raises 001003 for what is no Snowflake SQL, 002040 for a type that Snowflake lacks."""
     dialect = StrictSnowflake()
     tokens = dialect.tokenize(sql)
+    name_words.read(tokens)
     _refuse_words(sql, tokens)
     if places := misplaced(tokens):
         raise _syntax_error_at(sql, tokens, *places)

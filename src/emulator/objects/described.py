@@ -41,7 +41,8 @@ def describe(session: Session, expression: Expr) -> Result | None:
     home = imported.resolve_shared(session, path) or imported.Home(session, path, "")
     found = table_names.find(home.session, home.path)
     if found is None:
-        raise errors.does_not_exist(str(expression.args.get("kind") or "Table").capitalize(), ".".join(path))
+        kind = str(expression.args.get("kind") or "Table").capitalize()
+        raise errors.does_not_exist(kind, ".".join(path) if named.db else path[-1])
     return table(_COLUMNS, _rows(home.session, found))
 
 
