@@ -16,11 +16,12 @@ suites = ["scala/test_one_suite.py", "test_two.py"]
 excluded = []
 """
 CONFTEST = """
-import types, pytest
+from unittest.mock import MagicMock
+import pytest
 
 @pytest.fixture
 def session():
-    return types.SimpleNamespace(get_current_schema=lambda: "PUBLIC")
+    return MagicMock()
 """
 
 

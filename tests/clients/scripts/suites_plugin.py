@@ -20,8 +20,9 @@ of_the_suites.set_up_test_session_parameters = lambda session, local_testing_mod
 @pytest.fixture(autouse=True)
 def in_a_schema(session: Any) -> None:
     """A test may drop the current schema: there each of many processes runs few tests, here one runs all."""
-    if session.get_current_schema() is None:
-        session.use_schema("PUBLIC")
+    cursor = session.connection.cursor()  # the session itself remembers the schema that was dropped
+    if cursor.execute("SELECT CURRENT_SCHEMA()").fetchone() == (None,):
+        cursor.execute("USE SCHEMA PUBLIC")
 
 
 def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
