@@ -22,6 +22,7 @@ from src.emulator.__main__ import serve
 from src.emulator.pipeline.statement_table import as_markdown
 from src.pipelines.command import main as pipelines
 from src.utils.options import Command
+from tests import privileges
 from tests.fidelity import report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,8 +112,8 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def write() -> None:
-    """Writes every generated file."""
-    for path, text in generated().items():
+    """Writes every generated file, also the one that takes a demo to run and has a test of its own."""
+    for path, text in (generated() | {"docs/privileges.md": privileges.as_markdown()}).items():
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / path).write_text(text, encoding="utf-8")
         print(path)
