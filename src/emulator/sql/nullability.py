@@ -1,11 +1,11 @@
 """Which columns of a query are NOT NULL, as a view shows them and as a client is told.
 
 A view shows those that a column of a table is, and nothing else. Recorded: frostlake/ddl-view-column-nullability. A
-client is also told of literals and counts, as Snowpark's own tests find.
+client is also told of literals, counts and set operations, as Snowpark's own tests find.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import Expr, exp
 from sqlglot.optimizer.scope import Scope, build_scope
@@ -15,34 +15,28 @@ NotNull = Callable[[exp.Table], frozenset[str]]
 
 def of_view(query: Expr, of_table: NotNull) -> tuple[bool, ...]:
     """Of each column whether a view says so; `of_table` tells the NOT NULL columns of a table that the query names."""
-    return _of(query, of_table, lambda node: False)
+    return _of(query, _Rule(of_table, for_client=False))
 
 
 def of_answer(query: Expr, of_table: NotNull) -> tuple[bool, ...]:
     """Of each column whether a client is told so."""
-    return _of(query, of_table, _is_value)
+    return _of(query, _Rule(of_table, for_client=True))
 
 
-def _of(query: Expr, of_table: NotNull, is_value: Callable[[Expr], bool]) -> tuple[bool, ...]:
+def _of(query: Expr, rule: "_Rule") -> tuple[bool, ...]:
     scope = build_scope(query)
-    return tuple(_Rule(of_table, is_value).of_scope(scope)) if scope is not None else ()
-
-
-def _is_value(node: Expr) -> bool:
-    """Whether it is a literal, or a cast of one, or a count."""
-    if isinstance(node, exp.Literal | exp.Boolean | exp.Count):
-        return True
-    return isinstance(node, exp.Paren | exp.Neg | exp.Cast) and type(node) is not exp.TryCast and _is_value(node.this)
+    return tuple(rule.of_scope(scope)) if scope is not None else ()
 
 
 @dataclass(frozen=True)
 class _Rule:
     of_table: NotNull
-    is_value: Callable[[Expr], bool]
+    for_client: bool
+    _known: dict[int, frozenset[str]] = field(default_factory=dict)  # of each source, which many columns ask about
 
     def of_scope(self, scope: Scope) -> Iterator[bool]:
         query = scope.expression
-        if isinstance(query, exp.SetOperation):
+        if isinstance(query, exp.SetOperation) and self.for_client:
             yield from map(all, zip(*map(self.of_scope, scope.set_operation_scopes), strict=False))
             return
         if not isinstance(query, exp.Select):
@@ -52,11 +46,24 @@ class _Rule:
         for select in query.selects:
             column = select.this if isinstance(select, exp.Alias) else select
             if not isinstance(column, exp.Column):
-                yield self.is_value(column)
+                yield self._is_value(column)
             else:
                 yield column.table not in cleared and column.name in self._of_source(scope.sources.get(column.table))
 
+    def _is_value(self, node: Expr) -> bool:
+        """Whether it is a literal, or a cast of one, or a count, for a client."""
+        if isinstance(node, exp.Literal | exp.Boolean | exp.Count):
+            return self.for_client
+        is_around = isinstance(node, exp.Paren | exp.Neg | exp.Cast) and type(node) is not exp.TryCast
+        return is_around and self._is_value(node.this)
+
     def _of_source(self, source: object) -> frozenset[str]:
+        if id(source) not in self._known:
+            self._known[id(source)] = frozenset()  # of a recursive one, while it is looked at
+            self._known[id(source)] = self._looked_up(source)
+        return self._known[id(source)]
+
+    def _looked_up(self, source: object) -> frozenset[str]:
         if isinstance(source, exp.Table):
             return self.of_table(source)
         if not isinstance(source, Scope):
@@ -64,7 +71,7 @@ class _Rule:
         query = source.expression
         if isinstance(query, exp.Values):
             rows = zip(*(row.expressions for row in query.expressions if isinstance(row, exp.Tuple)), strict=False)
-            never_null = [all(map(self.is_value, column)) for column in rows]
+            never_null = [all(map(self._is_value, column)) for column in rows]
             return frozenset(name for name, is_set in zip(query.alias_column_names, never_null, strict=False) if is_set)
         names = (select.alias_or_name for select in query.selects) if isinstance(query, exp.Query) else ()
         return frozenset(name for name, is_set in zip(names, self.of_scope(source), strict=False) if is_set)
