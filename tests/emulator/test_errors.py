@@ -38,7 +38,8 @@ INTERNAL_ERROR = 603
 # Words of DuckDB's messages, its names of types and functions, and those of what stands between.
 FOREIGN = re.compile(
     r"""
-    Binder|Catalog[ ]Error|Conversion|Parser[ ]Error|Invalid[ ]Input|Out[ ]of[ ]Range|candidate|explicit[ ]cast|DuckDB
+    Binder|Catalog[ ]Error|Conversion|Parser[ ]Error|Invalid[ ]Input|Out[ ]of[ ]Range[ ]Error|candidate
+    |explicit[ ]cast|DuckDB
     |HUGEINT|BIGINT|SMALLINT|TINYINT|INT(?:8|16|32|64|128)\b|INTEGER|DOUBLE|BLOB|DECIMAL|\bJSON\[|STRUCT\b|_LITERAL|\w\[\]
     |TIME[ ]ZONE|STRPTIME|STRFTIME|LIST_|JSON_|UNHEX|\b_sf_|\b_fs_|_emulator|sqlglot|fakesnow|\w+Error:|Traceback
     """,

@@ -135,7 +135,8 @@ def _else_fail(tried: Expr, value: Expr, how: Cast, number: int, what: str) -> E
     if how.safe:
         return tried
     case = exp.Case()
-    if kind(how.to) == NUMBER and how.variant is None:
+    # An account does not say so of a text beside an operator. Recorded: frostlake/docs/operators.md
+    if kind(how.to) == NUMBER and types.digits(how.to) != types.OF_TEXT and how.variant is None:
         beyond = fail(100039, how.place, between(how.to), f"{what} '", value, "' is out of range")
         is_number = exp.Anonymous(this="isfinite", expressions=[call("try_double", value.copy())])
         case = case.when(is_number, beyond, copy=False)
