@@ -70,6 +70,7 @@ class Cursor:
         """`query_id` is that of the next statement, for whoever has told it to a client already."""
         self._session, self._duck = session, session.duck
         self._command = ""
+        self._batch: Sequence[tuple[Any, ...]] = ()
         self._next_id = query_id
 
     def execute(self, command: str, params: Sequence[Any] | dict[Any, Any] | None = None) -> "Cursor":
@@ -84,6 +85,17 @@ class Cursor:
             context.rows = self.rowcount
         self._keep(context.query_id)
         return self
+
+    def execute_batch(self, command: str, rows: Sequence[tuple[Any, ...]]) -> "Cursor":
+        """Runs an INSERT with each of the rows of values, all or none of them: it is one statement, with their count.
+
+        https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-example#binding-data
+        """
+        self._batch = rows
+        try:
+            return self.execute(command, rows[0])
+        finally:
+            self._batch = ()
 
     def evaluate(self, expression: Expr) -> Fetched:
         """What `SELECT expression` answers, without a place in the history. Raises as `execute` does."""
@@ -254,7 +266,11 @@ class Cursor:
         refuses_several = session_parameter(self._session, "ERROR_ON_NONDETERMINISTIC_UPDATE")
         if joined and refuses_several:
             raise errors.nondeterministic_change()
-        self._duck.execute(*self._bind(transformed, bound))
+        sql, values = self._bind(transformed, bound)
+        if self._batch:
+            self.rowcount = self._insert_batch(sql, values)
+        else:
+            self._duck.execute(sql, values)
         names = next((names for kind, names in _COUNTS if isinstance(transformed, kind)), ())
         if refuses_several:
             names = names[:1]  # Snowpark's own tests find no count of several matches then
@@ -262,7 +278,8 @@ class Cursor:
             columns = transformed.transform(transforms.describe_table, self._session.database, self._session.schema)
             self._duck.execute(columns.sql(dialect="duckdb"))
         elif names:
-            [(self.rowcount,)] = self._duck.fetchall()
+            if not self._batch:
+                [(self.rowcount,)] = self._duck.fetchall()
             counts = zip(names, (self.rowcount, joined), strict=False)
             self._duck.execute("SELECT " + ", ".join(f"{count} AS {quoted(name)}" for name, count in counts))
         else:
@@ -270,6 +287,16 @@ class Cursor:
             return
         self.columns = [(column[0], str(column[1])) for column in self._duck.description or []]
         self.rows = self._duck.to_arrow_table()
+
+    def _insert_batch(self, sql: str, first: Any) -> int:
+        """Runs DuckDB's INSERT with each row of the batch, and counts what was inserted."""
+        if first is None or len(first) != len(self._batch[0]):
+            raise errors.not_emulated("rows of values bound to a name or a function's argument")
+        count = 0
+        for row in self._batch:
+            [(inserted,)] = self._duck.execute(sql, list(row)).fetchall()
+            count += inserted
+        return count
 
     def _bind(self, transformed: Expr, params: Any) -> tuple[str, Any]:
         """DuckDB's statement with its parameters; DuckDB refuses parameters that a statement has no place for."""

@@ -333,11 +333,10 @@ def _run(session: Session, request_id: str | None, query_id: str, body: Body) ->
         raise errors.statement_count(len(statements), wanted)
     if len(statements) > 1:
         answer = _run_several(session, query_id, statements, parameters)
-    elif batch is None:
-        answer = wire.result(session, cursor.execute(sql, parameters).answer())
+    elif batch:
+        answer = wire.result(session, cursor.execute_batch(sql, batch).answer())
     else:
-        count = sum(cursor.execute(sql, row).rowcount or 0 for row in batch)
-        answer = wire.batch_result(session, cursor.answer(), count)
+        answer = wire.result(session, cursor.execute(sql, parameters).answer())
     if request_id and cursor.statement_type_id not in LOOKS:
         session.changes.append((request_id, answer))
     return answer

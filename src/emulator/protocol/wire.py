@@ -143,11 +143,6 @@ def several(session: Session, query_id: str, parts: Sequence[Answer]) -> Body:
     )
 
 
-def batch_result(session: Session, last: Answer, count: int) -> Body:
-    """The one answer to an array binding: the rows of all its executions."""
-    return _success(_described(session, last) | _one_cell(str(count)))
-
-
 def _one_cell(text: str) -> Body:
     return {"queryResultFormat": "json", "rowset": [[text]], "total": 1, "returned": 1}
 

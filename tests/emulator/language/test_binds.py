@@ -113,3 +113,29 @@ def test_a_decimal_is_bound_with_all_its_digits(bound: Run, run: Run) -> None:
     run("CREATE TABLE U (A NUMBER(10, 2), B INT)")
     bound("INSERT INTO U VALUES (?, ?)", Decimal("-1.25"), 12)
     assert run("SELECT * FROM U") == [(Decimal("-1.25"), 12)]
+
+
+def test_rows_of_bound_values_are_one_statement(
+    bound: Run, run: Run, connection: SnowflakeConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_paramstyle", "qmark")
+    cursor = connection.cursor().executemany("INSERT INTO T SELECT ?, UPPER(?)", [(3, "three"), (4, None), (5, "five")])
+    assert cursor is not None
+    assert cursor.rowcount == 3
+    latest = "SELECT QUERY_TEXT FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY()) WHERE QUERY_TEXT LIKE 'INSERT INTO T S%'"
+    assert run(latest) == [("INSERT INTO T SELECT ?, UPPER(?)",)]
+    assert run("SELECT B FROM T WHERE A > 2 ORDER BY A") == [("THREE",), (None,), ("FIVE",)]
+
+
+@pytest.mark.parametrize("around", [(), ("BEGIN", "INSERT INTO T VALUES (0, 'kept')")])
+def test_a_row_of_bound_values_that_fails_leaves_none_of_them(
+    bound: Run, run: Run, connection: SnowflakeConnection, monkeypatch: pytest.MonkeyPatch, around: tuple[str, ...]
+) -> None:
+    for statement in around:
+        run(statement)
+    before = run("SELECT COUNT(*) FROM T")
+    monkeypatch.setattr(connection, "_paramstyle", "qmark")
+    with pytest.raises(ProgrammingError, match="is not recognized"):
+        connection.cursor().executemany("INSERT INTO T VALUES (?, ?)", [("7", "x"), ("eight", "y")])
+    assert run("SELECT COUNT(*) FROM T") == before
+    run("ROLLBACK")
