@@ -79,6 +79,8 @@ class DemoConfig:
             elif is_dataclass(one.type):
                 check_is(one.name, value, cast(type, one.type))
         check_one_of("mode", self.mode, get_args(Mode))
+        if self.until is not None:
+            check_is("until", self.until, datetime)
 
     @property
     def _declared(self) -> dict[str, type[DemoSettings]]:

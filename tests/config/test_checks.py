@@ -154,6 +154,7 @@ def test_a_wrong_value_is_refused_with_its_field_itself_and_what_is_allowed(make
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"until": "8h"}, "until is '8h'. Allowed: datetime(...)."),
         ({"schemas": (Schema("A"), Schema("A"))}, "schemas is 'A'. Allowed: each name once."),
         ({"stages": (Stage("S", "NOWHERE"),)}, "stages: schema is 'NOWHERE'. Allowed: RAW_DATA, CURATED, ANALYTICS."),
         (
