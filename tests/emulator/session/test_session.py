@@ -105,7 +105,7 @@ UNKNOWN = [
     ("SELECT * FROM DUCKDB_TABLES()", "Unknown function DUCKDB_TABLES"),
     ("FROBNICATE X", "syntax error line 1 at position 0 unexpected 'FROBNICATE'."),
     ("SELECT 1; DROP WAREHOUSE WH", "Actual statement count 2 did not match the desired statement count 1."),
-    ("SELECT 'open", "syntax error line 1"),
+    ("SELECT 'open", "parse error line 1 at position 12 near '<EOF>'"),
 ]
 
 
