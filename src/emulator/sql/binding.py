@@ -15,7 +15,7 @@ from sqlglot.optimizer.scope import find_all_in_scope
 from sqlglot.schema import MappingSchema
 
 from .. import errors
-from ..catalog import duckdb_tables, table_names
+from ..catalog import table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
@@ -149,11 +149,7 @@ def _not_null_of(session: Session, table: exp.Table) -> frozenset[str]:
     """The NOT NULL columns of a table or view; of what it was in the past nobody knows."""
     if table.args.get("when") is not None:
         return frozenset()
-    path = table_names.name_of(session, table, "SELECT")
-    found = duckdb_tables.columns(session, table_names.place_of(session, path), "column_name", "is_nullable")
-    view = table_names.find(session, path)
-    kept = view.never_null if view is not None else frozenset()
-    return kept | {str(name) for name, nullable in found if not nullable}
+    return schema.not_null_of(session, table_names.name_of(session, table, "SELECT"))
 
 
 _AS_WRITTEN = "as written"

@@ -14,7 +14,7 @@ from sqlglot.schema import MappingSchema
 
 from .. import errors
 from ..catalog import duckdb_tables, known
-from ..catalog.table_names import identifier, makes_temporary, name_of, parts_of, place_of
+from ..catalog.table_names import find, identifier, makes_temporary, name_of, parts_of, place_of
 from ..catalog.tracking import ROW_ID
 from ..language.dialect import StrictSnowflake
 from ..language.names import duck_name, quoted, text_literal
@@ -87,6 +87,19 @@ def columns_of(session: Session, path: Path) -> Columns | None:
         columns = _read_columns(session, place_of(session, path))
         known.of(session).keep(path, columns)
     return columns or None
+
+
+def not_null_of(session: Session, path: Path) -> frozenset[str]:
+    """The NOT NULL columns of a table, or those that a view shows so."""
+    key = ("NOT NULL", path)
+    columns: frozenset[str] | None = known.of(session).get(key)
+    if columns is None:
+        found = duckdb_tables.columns(session, place_of(session, path), "column_name", "is_nullable")
+        view = find(session, path)
+        columns = frozenset(str(name) for name, nullable in found if not nullable)
+        columns |= view.never_null if view is not None else frozenset()
+        known.of(session).keep(key, columns)
+    return columns
 
 
 def _read_columns(session: Session, place: Path) -> Columns:
