@@ -187,8 +187,9 @@ def parse_one(sql: str) -> Expr:
     if isinstance(expression, exp.Command) and str(expression.this).upper() != "ALTER":
         raise errors.not_emulated(" ".join(sql.split()[:2]) + " in this form")
     for number in expression.find_all(exp.Literal):
-        if not number.is_string and not number.find_ancestor(exp.Uniform, exp.DefaultColumnConstraint):
-            number.set("this", _plain(number.name))
+        plain = number.name if number.is_string else _plain(number.name)
+        if plain != number.name and not number.find_ancestor(exp.Uniform, exp.DefaultColumnConstraint):
+            number.set("this", plain)
     _refuse_foreign(expression, sql, tokens)
     refuse_unknown(expression)
     for with_ in expression.find_all(exp.With):
