@@ -3,12 +3,11 @@
 Recorded: frostlake/query-correlated-subquery-over-flatten.
 """
 
-from collections.abc import Iterator
-
 from sqlglot import Expr, exp
 from sqlglot.optimizer.scope import find_all_in_scope
 
 from .. import errors
+from .sources import sources_of
 
 _FUNCTIONS = (exp.Lateral, exp.TableFromRows)
 _RELATIONS = (exp.From, exp.Join, exp.In, exp.Lateral, exp.Query, exp.CTE, exp.Create, exp.Insert, exp.Merge)
@@ -22,7 +21,8 @@ def refuse_of_functions(statement: Expr) -> None:
         if not is_value or not isinstance(query, exp.Select) or _aggregates(query):
             continue
         around = subquery.find_ancestor(exp.Select)
-        functions = {source.alias_or_name for source in _sources(around) if isinstance(source, _FUNCTIONS)}
+        sources = sources_of(around) if around is not None else ()
+        functions = {source.alias_or_name for source in sources if isinstance(source, _FUNCTIONS)}
         if any(column.table in functions for column in query.find_all(exp.Column)):
             starts = (int(node.meta["start"]) for node in query.find_all(exp.Identifier) if "start" in node.meta)
             raise errors.unsupported_subquery(1, min(starts, default=0))
@@ -30,10 +30,3 @@ def refuse_of_functions(statement: Expr) -> None:
 
 def _aggregates(query: exp.Select) -> bool:
     return any(next(find_all_in_scope(one, exp.AggFunc), None) for one in query.expressions)
-
-
-def _sources(query: exp.Select | None) -> Iterator[Expr]:
-    if query is not None and (from_ := query.args.get("from_")) is not None:
-        yield from_.this
-        yield from (join.this for join in query.args.get("joins") or [])
-        yield from query.args.get("laterals") or []
