@@ -88,11 +88,10 @@ def texts(*names: str, called: str = "") -> Rule:
 
     Recorded: frostlake/BinaryTextArgumentTest.
     """
-    written = texts_or_bytes(*names)
 
     def rule(node: Expr) -> Expr:
         refuse(node, kinds=(BINARY, OBJECT, ARRAY), called=called)
-        return written(node)
+        return _with_texts(node, names)
 
     return rule
 
@@ -102,11 +101,15 @@ def texts_or_bytes(*names: str) -> Rule:
 
     def rule(node: Expr) -> Expr:
         refuse(node)
-        for name in names:
-            set_cast(node, name, types.text(), NO_BYTES)
-        return node
+        return _with_texts(node, names)
 
     return rule
+
+
+def _with_texts(node: Expr, names: Iterable[str]) -> Expr:
+    for name in names:
+        set_cast(node, name, types.text(), NO_BYTES)
+    return node
 
 
 NO_BYTES = frozenset({NUMBER, FLOAT, BOOLEAN, DATE, TIME, *TIMESTAMPS, *SEMI_STRUCTURED})

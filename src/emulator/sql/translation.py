@@ -586,8 +586,7 @@ def _collected(node: Expr) -> Expr:
 
 
 def _listagg(node: exp.GroupConcat) -> Expr:
-    refuse(node, kinds=(BINARY, OBJECT, ARRAY), called="LISTAGG")
-    return _collected(texts("this", "separator")(node))
+    return _collected(texts("this", "separator", called="LISTAGG")(node))
 
 
 def _object_agg(node: exp.ObjectAgg) -> Expr:
