@@ -1101,15 +1101,7 @@ def _sorted(node: exp.SortArray) -> Expr:
     sorted_ = call("array_sort" if ascending in (None, True) else "array_sort_desc", duck_cast(node.this, "JSON"))
     if nulls_first in (None, ascending is False):
         return sorted_
-    return call("without_nulls", sorted_, exp.Literal.string("ARRAY_SORT with nulls_first of an array with a null"))
-
-
-def _as_array_macro(name: str) -> Rule:
-    def rule(node: Expr) -> Expr:
-        _refuse_no_array(node, node.this)
-        return call(name, node.this) if kind_of(node.this) in (ARRAY, VARIANT) else node
-
-    return rule
+    return _no_unclear_null(sorted_, "ARRAY_SORT with nulls_first")
 
 
 def _greatest(node: exp.ArrayMax) -> Expr:
@@ -1594,9 +1586,9 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ObjectInsert: _object_insert,
     exp.Struct: _object,
     exp.ArrayDistinct: _of_list("list_distinct"),
-    exp.ArrayCompact: _as_array_macro("array_compact"),
+    exp.ArrayCompact: _array_macro("array_compact"),
     exp.SortArray: _sorted,
-    exp.ArrayMin: _as_array_macro("array_min"),
+    exp.ArrayMin: _array_macro("array_min"),
     exp.ArrayMax: _greatest,
     exp.ArrayOverlaps: _array_macro("arrays_overlap", "expression"),
     exp.ArrayIntersect: _array_intersection,
