@@ -370,14 +370,13 @@ def _part(node: exp.Expr) -> Type:
     return _type(node.this) if kind_of(node.this) in (VARCHAR, BINARY) else text()
 
 
-def _bits(more: int = 0) -> Rule:
-    """As many digits as the widest argument has before the point; a shift's are those of what is shifted.
+def _bits(*names: str, more: int = 0) -> Rule:
+    """As many digits as the widest of these arguments has before the point.
 
     Recorded: frostlake/BitwiseResultWidthTest.
     """
 
     def rule(node: exp.Expr) -> Type:
-        names = ("this",) if isinstance(node, exp.BitwiseRightShift) else ("this", "expression")
         widths = [_digits_before_point(one, float_=18 if more else 2) for one in branches_of(node, names)]
         return number(min(38, max(widths) + more) if max(widths) > 1 else 2)
 
@@ -451,8 +450,9 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.ApproxDistinct: _always(_COUNT),
     exp.DateDiff: _always(number(9)),
     exp.ArraySize: _always(number(9)),
-    **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseXor, exp.BitwiseNot, exp.BitwiseRightShift), _bits()),
-    exp.BitwiseOr: _bits(more=1),
+    **dict.fromkeys((exp.BitwiseAnd, exp.BitwiseXor), _bits("this", "expression")),
+    **dict.fromkeys((exp.BitwiseNot, exp.BitwiseRightShift), _bits("this")),
+    exp.BitwiseOr: _bits("this", "expression", more=1),
     exp.BitwiseLeftShift: _always(number(38)),
     **dict.fromkeys((exp.RegrSlope, exp.ApproxQuantile), _always(of(FLOAT))),
     **{node: _always(type_) for node, type_ in row_numbers.TYPES.items()},

@@ -13,7 +13,6 @@ from .arguments import Rule
 from .types import number
 
 _BYTES: Mapping[type[Expr], int] = {exp.Seq1: 1, exp.Seq2: 2, exp.Seq4: 4, exp.Seq8: 8}
-_DIGITS: Mapping[type[Expr], int] = {exp.Seq1: 3, exp.Seq2: 5, exp.Seq4: 10, exp.Seq8: 19}
 
 
 def _numbered(node: exp.Func) -> Expr:
@@ -22,7 +21,12 @@ def _numbered(node: exp.Func) -> Expr:
         node.set("this", exp.Literal.number(1))
         return node
     node.set("this", None)
-    return exp.paren(exp.Mod(this=node, expression=exp.Literal.number(2 ** (8 * _BYTES[type(node)] - 1))), copy=False)
+    return exp.paren(exp.Mod(this=node, expression=exp.Literal.number(_half(_BYTES[type(node)]))), copy=False)
+
+
+def _half(size: int) -> int:
+    """How many of the numbers of so many bytes are not negative."""
+    return 1 << (8 * size - 1)
 
 
 def _is_signed(sign: Expr | None) -> bool:
@@ -42,5 +46,5 @@ def _is_signed(sign: Expr | None) -> bool:
     return given == 1
 
 
-TYPES: Mapping[type[Expr], exp.DataType] = {node: number(digits) for node, digits in _DIGITS.items()}
+TYPES: Mapping[type[Expr], exp.DataType] = {node: number(len(str(_half(size)))) for node, size in _BYTES.items()}
 TRANSLATIONS: Mapping[type[Expr], Rule] = dict.fromkeys(_BYTES, _numbered)

@@ -137,7 +137,7 @@ def _describe(kind: Kind, session: Session, object_: Object) -> Result:
     for name, option in OPTIONS[type_].items():
         value = object_.properties.get(name)
         if name in _ESCAPED:
-            value = value if value == option.default else _escaped(value)
+            value = _escaped(value)
         rows.append((name, _kind(option.default), _written(value), _written(option.default)))
     named = ("property", "property_type", "property_value", "property_default")
     return Result([(column, TEXT) for column in named], rows)
@@ -165,9 +165,9 @@ def _written(value: Value) -> str:
 
 def _read(reader: Reader) -> dict[str, Value]:
     """The options that are written; the names are checked here, before `resolve` knows the values of before."""
-    given = reader.properties()
+    given, allowed = reader.properties(), _OF_ANY_TYPE.union(("TYPE", "COMMENT"))
     for name in given:
-        if name not in _OF_ANY_TYPE.union(("TYPE", "COMMENT")):
+        if name not in allowed:
             raise errors.invalid_parameter(name)
     return given
 
