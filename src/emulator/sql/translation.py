@@ -89,15 +89,21 @@ def translate(root: Expr) -> Expr:
 
 
 def _make_whole(node: Expr, name: str) -> None:
-    """A count or position is an integer to DuckDB, which does not take a DECIMAL for one."""
+    """A count or position is an integer to DuckDB, which does not take a DECIMAL for one; a literal is one already.
+
+    Of a short unit more than 32 bits may be added, which sqlglot's own cast of a literal has not.
+    """
     value = node.args.get(name)
     written = value.this if isinstance(value, exp.Neg) else value
-    if isinstance(value, Expr) and kind_of(value) == NUMBER and not isinstance(written, exp.Literal):
-        whole = duck_cast(value, "BIGINT" if isinstance(node, exp.Binary) else "INTEGER")
+    adds = isinstance(node, exp.DateAdd | exp.TimeAdd) and node.text("unit").upper() in _SHORT
+    is_small = isinstance(written, exp.Literal) and not (adds and abs(written_places(value) or 0) >= 2**31)
+    if isinstance(value, Expr) and kind_of(value) == NUMBER and not is_small:
+        whole = duck_cast(value, "BIGINT" if adds else "INTEGER")
         whole.type = types.number(18)
         node.set(name, whole)
 
 
+_SHORT = frozenset({"MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"})
 _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
     exp.SplitPart: ("part_index",),
     exp.Strtok: ("part_index",),
@@ -843,14 +849,7 @@ def _added(node: exp.DateAdd | exp.TimeAdd) -> Expr:
     if _is_nanoseconds(node):
         node.set("unit", exp.var("MICROSECOND"))
         node.set("expression", call("whole_micros", duck_cast(node.expression, "HUGEINT")))
-    micros = _MICROSECONDS.get(node.text("unit").upper())
-    if micros is not None and (count := written_places(node.expression)) is not None and abs(count) >= 2**31:
-        many = exp.Anonymous(this="to_microseconds", expressions=[exp.Literal.number(count * micros)])
-        return exp.paren(exp.Add(this=node.this, expression=many), copy=False)
     return duck_cast(node, "DATE") if kind(node.type) == DATE else node
-
-
-_MICROSECONDS = {"MINUTE": 60_000_000, "SECOND": 1_000_000, "MILLISECOND": 1_000}  # what DuckDB counts in 32 bits
 
 
 def formatted(node: Expr) -> Expr:
