@@ -5,18 +5,19 @@ frostlake/query-correlated-subquery-over-flatten.
 """
 
 import re
+from itertools import pairwise
 
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import Expr, exp
+from sqlglot.tokenizer_core import TokenType
 
 from .. import errors
 from ..catalog.table_names import identifier
+from ..language.reader import tokenize
 
 _UNKNOWN = re.compile(r"error line 1 at position 0\ninvalid identifier '(.*)'$")
 _UNGROUPED = re.compile(r"\[(\w+)\] is not a valid group by expression$")
 _SUBQUERY = re.compile(r"subquery type cannot be evaluated at line 1, position (\d+)$")
-_QUALIFY = re.compile(r"\bQUALIFY\b", re.IGNORECASE)
-_OPENING = re.compile(r"\(\s*(?:SELECT|WITH)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]*")
 
 
@@ -27,13 +28,24 @@ def placed(error: ProgrammingError, statement: Expr, sql: str) -> ProgrammingErr
     if (match := _UNGROUPED.search(str(error.msg))) and (column := _named(statement, match[1])):
         told = ".".join(map(_written, (*_table_of(column), column.this)))
         return errors.not_grouped(told, sql, _start(column)) if _is_selected(column) else errors.not_in_group_by(told)
-    if str(error.msg).endswith("found QUALIFY clause but no window function.") and (match := _QUALIFY.search(sql)):
-        return errors.qualify_without_window(sql, match.start())
-    if match := _SUBQUERY.search(str(error.msg)):
-        *_, opening = _OPENING.finditer(sql, 0, int(match[1]))
-        line, at = errors.line_and_column(sql, opening.start())
+    if str(error.msg).endswith("found QUALIFY clause but no window function."):
+        qualify = next((token for token in tokenize(sql) if token.token_type == TokenType.QUALIFY), None)
+        return errors.qualify_without_window(sql, qualify.start) if qualify is not None else error
+    if (match := _SUBQUERY.search(str(error.msg))) and (opening := _opening(sql, int(match[1]))) is not None:
+        line, at = errors.line_and_column(sql, opening)
         return errors.unsupported_subquery(line, at + 1)
     return error
+
+
+def _opening(sql: str, before: int) -> int | None:
+    """Where the bracket of the innermost query around a place is."""
+    depth = 0
+    for token, following in reversed(list(pairwise(token for token in tokenize(sql) if token.start <= before))):
+        depth += (token.token_type == TokenType.R_PAREN) - (token.token_type == TokenType.L_PAREN)
+        if depth < 0 and following.token_type in (TokenType.SELECT, TokenType.WITH):
+            return token.start
+        depth = max(depth, 0)
+    return None
 
 
 def _named(statement: Expr, name: str) -> exp.Column | None:
