@@ -152,11 +152,13 @@ def _refusal(value: Expr, how: Cast, number: int, what: str) -> Expr:
     if how.variant is None:
         return fail(number, how.place, between(how.to), f"{what} '", value, "' is not recognized")
     held = duck_cast(how.variant.copy(), "VARCHAR")
-    to = _OF_VARIANTS.get(kind(how.to), kind(how.to))
+    to = name_for_variants(how.to)
     return fail(100071, how.place, between(how.to), "Failed to cast variant value ", held, f" to {to}")
 
 
-_OF_VARIANTS = {NUMBER: "FIXED", FLOAT: "REAL"}  # what errors call the types that a VARIANT is cast to
+def name_for_variants(type_: Type | None) -> str:
+    """What errors call a type that a VARIANT is cast to."""
+    return {NUMBER: "FIXED", FLOAT: "REAL"}.get(kind(type_), kind(type_))
 
 
 def _same(node: Expr, how: Cast) -> Expr:

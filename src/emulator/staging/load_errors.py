@@ -14,6 +14,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
 from ..language.names import quoted
+from ..sql import casts, schema
 from . import csv_files, staged
 from .csv_files import REJECTS, Place
 from .readings import Column, Reading, Value
@@ -250,7 +251,8 @@ def _worded(value: Value, text: str | None) -> tuple[str, int, str]:
         return f"User character length limit ({column.length}) exceeded by string '{text}'", 100078, "22000"
     kind = re.split(r"[ (]", column.type)[0]
     if value.of_variant:
-        return f"Failed to cast variant value {text} to {_OF_VARIANTS.get(kind, kind)}", 100071, "22000"
+        to = casts.name_for_variants(schema.type_of(column.type))
+        return f"Failed to cast variant value {text} to {to}", 100071, "22000"
     if kind not in _KINDS and _is_number(text):
         return f"Numeric value '{text}' is out of range", 100039, "22003"
     kind, errno, sqlstate = _KINDS.get(kind, ("Numeric value", 100038, "22018"))
@@ -268,8 +270,6 @@ def _is_number(text: str) -> bool:
         return False
 
 
-# What errors call the types that a VARIANT is cast to.
-_OF_VARIANTS = {"DOUBLE": "REAL", "BIGINT": "FIXED", "DECIMAL": "FIXED", "TIMESTAMP": "TIMESTAMP_NTZ"}
 _KINDS = {
     "DATE": ("Date", 100040, "22007"),
     "TIME": ("Time", 100108, "22007"),

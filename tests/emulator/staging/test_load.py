@@ -439,11 +439,25 @@ def test_a_failing_transformation_names_file_line_and_column(run: Run, put: Put,
     assert run("SELECT ID FROM T ORDER BY 1") == [(1,), (3,)]
 
 
-def test_a_parquet_value_that_does_not_fit_is_named(run: Run, put: Put, fails: Fails, tmp_path: Path) -> None:
-    put("a.parquet", parquet(tmp_path, "SELECT * FROM (VALUES ('1'), ('x')) AS v(id)"))
-    run("CREATE TABLE T (ID INT)")
+OF_VARIANTS = [
+    ("INT", "FIXED"),
+    ("NUMBER(5,2)", "FIXED"),
+    ("FLOAT", "REAL"),
+    ("DATE", "DATE"),
+    ("BOOLEAN", "BOOLEAN"),
+    ("TIMESTAMP_NTZ", "TIMESTAMP_NTZ"),
+    ("TIMESTAMP_LTZ", "TIMESTAMP_LTZ"),
+]
+
+
+@pytest.mark.parametrize(("column", "told"), OF_VARIANTS)
+def test_a_parquet_value_that_does_not_fit_is_named(
+    run: Run, put: Put, fails: Fails, tmp_path: Path, column: str, told: str
+) -> None:
+    put("a.parquet", parquet(tmp_path, "SELECT * FROM (VALUES (NULL), ('x')) AS v(id)"))
+    run(f"CREATE TABLE T (ID {column})")
     error = fails("COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE FILE_FORMAT = (TYPE = PARQUET)")
-    assert "Failed to cast variant value \"x\" to FIXED\n  File 'st/a.parquet', line 2" in str(error)
+    assert f"Failed to cast variant value \"x\" to {told}\n  File 'st/a.parquet', line 2" in str(error)
 
 
 @pytest.mark.usefixtures("t")
