@@ -21,7 +21,7 @@ from .. import errors
 from . import name_words, temporary_words
 from .function_names import NAMES
 from .grammar import refuse_unknown
-from .places import misplaced
+from .places import misplaced, word_of
 
 CALLED = "called"  # under this key a function's node keeps the name that it was called by
 FORMAT = "format"  # what reads a text by a format keeps the format's text
@@ -170,8 +170,9 @@ def parse_one(sql: str) -> Expr:
     dialect = StrictSnowflake()
     tokens = dialect.tokenize(sql)
     name_words.read(tokens)
-    _refuse_words(sql, tokens)
-    if places := misplaced(tokens):
+    words = list(map(word_of, tokens))
+    _refuse_words(sql, tokens, words)
+    if places := misplaced(words):
         raise _syntax_error_at(sql, tokens, *places)
     if tokens and tokens[-1].token_type == TokenType.LIMIT:
         tokens[-1].token_type = TokenType.VAR  # an alias
@@ -241,9 +242,8 @@ def _is_recursive(cte: exp.CTE) -> bool:
     )
 
 
-def _refuse_words(sql: str, tokens: list[Token]) -> None:
+def _refuse_words(sql: str, tokens: list[Token], words: list[str]) -> None:
     """Raises 001003 for what the tree will not show."""
-    words = [_word(token) for token in tokens]
     for index, token in enumerate(tokens):
         if _is_foreign(tokens, words, index) or _reads_first(tokens, index) or _is_c_number(sql, token):
             raise errors.syntax_error(sql, token.start, token.text)
@@ -284,7 +284,7 @@ def _syntax_error_at(sql: str, tokens: list[Token], *places: int) -> Exception:
 def _syntax_error(sql: str, tokens: list[Token], error: ParseError) -> Exception:
     place = (error.errors[0]["line"], error.errors[0]["col"])
     at = next((index for index, token in enumerate(tokens) if (token.line, token.col) == place), len(tokens) - 1)
-    while tokens[at].text.upper() in _OPENING and tokens[at].token_type not in (TokenType.STRING, TokenType.IDENTIFIER):
+    while word_of(tokens[at]) in _OPENING:
         at += 1
         if at == len(tokens):
             return _syntax_error_at(sql, tokens, at)
@@ -396,11 +396,6 @@ def _is_name(lateral: Expr) -> bool:
     """Whether what sqlglot has read as a LATERAL source is a table of that name."""
     is_dotted = isinstance(lateral.this, exp.Dot) and lateral.this.args.get("this") is None
     return is_dotted or isinstance(lateral.parent, exp.Insert)
-
-
-def _word(token: Token) -> str:
-    """The word in upper case; a name in double quotes is never one, whatever it says."""
-    return "" if token.token_type in (TokenType.IDENTIFIER, TokenType.STRING) else token.text.upper()
 
 
 def _is_c_number(sql: str, token: Token) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
 
+from .places import word_of
+
 _COLUMNS = frozenset("CROSS FETCH INNER JOIN LATERAL LIMIT TOP USING".split())
 _TABLES = frozenset("CROSS INNER JOIN LATERAL USING WHEN".split())
 _SIGNS = frozenset("= < > <= >= <> != + - * / || :: ,".split())
@@ -28,5 +30,4 @@ def read(tokens: Sequence[Token]) -> None:
 
 def _words(token: Token) -> list[str]:
     """Its words, as ORDER and BY; none of what is quoted."""
-    is_quoted = token.token_type in (TokenType.STRING, TokenType.IDENTIFIER)
-    return [""] if is_quoted else token.text.upper().split() or [""]
+    return word_of(token).split() or [""]

@@ -17,14 +17,16 @@ _BEHIND_TABLES = _CLAUSES | frozenset([_END, ")", ",", "JOIN", "LEFT", "RIGHT", 
 _TOLERANT = ("SELECT", "FROM")  # lists that may end in a comma
 
 
-def misplaced(tokens: Sequence[Token]) -> list[int]:
-    """The places of tokens that cannot stand where they do; the number of tokens is the statement's end.
+def word_of(token: Token) -> str:
+    """The word in upper case; a name in double quotes is never one, whatever it says."""
+    return "" if token.token_type in (TokenType.IDENTIFIER, TokenType.STRING) else token.text.upper()
 
-    Commas that begin a list are all told, of other tokens the first.
+
+def misplaced(words: Sequence[str]) -> list[int]:
+    """The places of a statement's words that cannot stand where they do; the number of words is its end.
+
+    Commas that begin a list are all told, of other words the first.
     """
-    words = [
-        "" if token.token_type in (TokenType.IDENTIFIER, TokenType.STRING) else token.text.upper() for token in tokens
-    ]
     if not words or words[0] in ("CREATE", "ALTER"):
         return []
     commas = []
@@ -42,7 +44,7 @@ def misplaced(tokens: Sequence[Token]) -> list[int]:
             commas.append(at)
         elif (place := _misplaced(words, at, clauses[-1], following)) is not None:
             return commas or [place]
-    return commas or ([len(tokens)] if words[-1] in ("GROUP BY", "ORDER BY") else [])
+    return commas or ([len(words)] if words[-1] in ("GROUP BY", "ORDER BY") else [])
 
 
 def _misplaced(words: Sequence[str], at: int, clause: str, following: str) -> int | None:
