@@ -1,7 +1,8 @@
 """Reads a statement word by word, for the statement kinds that have a grammar of their own."""
 
 import re
-from typing import ClassVar, NoReturn, TypeAlias
+from collections.abc import Callable
+from typing import ClassVar, NoReturn, TypeAlias, TypeVar
 
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import TokenError
@@ -10,6 +11,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 from .. import errors
 from ..errors import Text
 from .depth import depth, refuse_repetition
+
+T = TypeVar("T")
 
 Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"] | None
 Path: TypeAlias = tuple[str, ...]
@@ -216,6 +219,13 @@ class Reader:
         while self.accept("."):
             word += f".{self.name()}"
         return _LITERALS.get(word, word)
+
+    def several(self, read: Callable[[], T], between: str = ",") -> list[T]:
+        """What `read` takes, as often as the sign or word between stands behind it."""
+        found = [read()]
+        while self.accept(between):
+            found.append(read())
+        return found
 
     def _bracket(self) -> Value:
         self.expect("(")

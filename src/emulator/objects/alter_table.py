@@ -169,9 +169,7 @@ def _save(session: Session, table: Object, changed: dict[str, Value]) -> None:
 
 
 def _names(reader: Reader) -> list[str]:
-    names = [reader.name()]
-    while reader.accept(","):
-        names.append(reader.name())
+    names = reader.several(reader.name)
     reader.finish()
     return names
 
@@ -237,9 +235,7 @@ def _add_columns(session: Session, reader: Reader, table: Table) -> None:
 def _alter_columns(session: Session, reader: Reader, table: Table) -> None:
     """`ALTER | MODIFY [(] [COLUMN] c action [, [COLUMN] c action ...] [)]`; all of them, or none."""
     bracketed = reader.accept("(")
-    changes = [_read_change(session, reader, table, bracketed)]
-    while reader.accept(","):
-        changes.append(_read_change(session, reader, table, bracketed))
+    changes = reader.several(lambda: _read_change(session, reader, table, bracketed))
     if bracketed:
         reader.expect(")")
     reader.finish()
@@ -457,9 +453,7 @@ def _set(session: Session, reader: Reader, table: Table) -> None:
 def _unset(session: Session, reader: Reader, table: Table) -> None:
     if reader.sees("TAG"):
         raise errors.not_emulated("ALTER TABLE ... UNSET TAG")
-    names = [reader.take_word()]
-    while reader.accept(","):
-        names.append(reader.take_word())
+    names = reader.several(reader.take_word)
     reader.finish()
     tables.set_properties(session, table.known, dict.fromkeys(names))
 

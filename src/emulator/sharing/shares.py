@@ -78,9 +78,7 @@ def alter_share(session: Session, reader: Reader) -> Result:
 def _read_accounts(session: Session, reader: Reader) -> list[str]:
     """`ACCOUNTS = organization.account, account ...`. Raises 003029 for the account itself."""
     reader.expect("ACCOUNTS", "=")
-    names = [_read_account(session, reader)]
-    while reader.accept(","):
-        names.append(_read_account(session, reader))
+    names = reader.several(lambda: _read_account(session, reader))
     if organization_name(session.account.name) in names:
         raise errors.cannot_share_with(session.account.name)
     return names

@@ -293,9 +293,7 @@ def _read_handlers(reader: Reader) -> Sequence[Handler]:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/exception"""
     found = []
     while reader.accept("WHEN"):
-        names = [reader.name()]
-        while reader.accept("OR"):
-            names.append(reader.name())
+        names = reader.several(reader.name, "OR")
         is_continue = reader.accept("CONTINUE")
         if not is_continue:
             reader.accept("EXIT")
@@ -437,13 +435,12 @@ def _read_leave(reader: Reader) -> Leave:
 def _read_open(reader: Reader) -> Open:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/open"""
     reader.expect("OPEN")
-    name, using = _read_name(reader), []
-    if reader.accept("USING"):
-        reader.expect("(")
-        using.append(read_until(reader, ",", ")"))
-        while reader.accept(","):
-            using.append(read_until(reader, ",", ")"))
-        reader.expect(")")
+    name = _read_name(reader)
+    if not reader.accept("USING"):
+        return Open(name, ())
+    reader.expect("(")
+    using = reader.several(lambda: read_until(reader, ",", ")"))
+    reader.expect(")")
     return Open(name, using)
 
 
@@ -453,10 +450,7 @@ def _read_fetch(reader: Reader) -> Fetch:
     reader.expect("FETCH")
     name = _read_name(reader)
     reader.expect("INTO")
-    into = [_read_target(reader)]
-    while reader.accept(","):
-        into.append(_read_target(reader))
-    return Fetch(name, into, position)
+    return Fetch(name, _read_targets(reader), position)
 
 
 def _read_close(reader: Reader) -> Close:
@@ -520,15 +514,18 @@ def _read_select(reader: Reader) -> Sql:
     head = read_until(reader, "INTO", ";")
     if not reader.accept("INTO"):
         return Sql([head])
-    names = [_read_target(reader)]
-    while reader.accept(","):
-        names.append(_read_target(reader))
-    return Sql([head, read_until(reader, ";")], names)
+    into = _read_targets(reader)
+    return Sql([head, read_until(reader, ";")], into)
 
 
-def _read_target(reader: Reader) -> Name:
-    reader.accept(":")
-    return _read_name(reader)
+def _read_targets(reader: Reader) -> Sequence[Name]:
+    """`:variable [, ...]`, with or without the colons."""
+
+    def read_target() -> Name:
+        reader.accept(":")
+        return _read_name(reader)
+
+    return reader.several(read_target)
 
 
 def _read_name(reader: Reader) -> Name:
