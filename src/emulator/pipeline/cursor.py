@@ -312,7 +312,7 @@ class Cursor:
 
     def _present(self, result: Result) -> None:
         self.transfer = result.data if isinstance(result, Transfer) else None
-        self.columns, self.rows, self.spilled = result.columns, result.arrow(), None
+        self.columns, self.rows, self.spilled, self.never_null = result.columns, result.arrow(), None, ()
         self.rowcount = len(result.rows)
 
     def _keep(self, query_id: str) -> None:
