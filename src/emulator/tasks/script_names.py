@@ -13,33 +13,7 @@ from .. import errors
 from ..catalog.table_names import identifier
 from ..language.names import shown
 from ..language.reader import tokenize
-from .script_parser import (
-    Action,
-    Assign,
-    Block,
-    Body,
-    Case,
-    Close,
-    Declaration,
-    Declare,
-    DeclareException,
-    DeclareRows,
-    ExecuteImmediate,
-    Expression,
-    Fetch,
-    For,
-    ForEach,
-    If,
-    Leave,
-    Loop,
-    Name,
-    Open,
-    Raise,
-    Return,
-    ReturnTable,
-    Sql,
-    Statement,
-)
+from . import script_tree as tree
 from .script_values import SELECT, bare_names, bindings, name_of, parse_expression
 
 # https://docs.snowflake.com/en/developer-guide/snowflake-scripting/dml-status
@@ -48,7 +22,7 @@ STATUS = frozenset({"SQLROWCOUNT", "SQLFOUND", "SQLNOTFOUND", "ACTIVITY_COUNT"})
 HANDLED = frozenset({"SQLCODE", "SQLERRM", "SQLSTATE"})
 
 
-def check(block: Block, sql: str) -> None:
+def check(block: tree.Block, sql: str) -> None:
     """Raises 000904, with its place in the text, for the first name that is not known where it stands."""
     _Names(sql).block(block, Known(STATUS | HANDLED))
 
@@ -68,74 +42,74 @@ class _Names:
     def __init__(self, sql: str) -> None:
         self._sql = sql
 
-    def block(self, block: Block, known: Known) -> None:
+    def block(self, block: tree.Block, known: Known) -> None:
         for declaration in block.declarations:
             known = self._declare(declaration, known)
         self._body(block.body, known)
         for handler in block.handlers:  # which see nothing of the body
             self._body(handler.body, known)
 
-    def _body(self, body: Body, known: Known) -> Known:
+    def _body(self, body: tree.Body, known: Known) -> Known:
         for statement in body:
             known = self._statement(statement, known)
         return known
 
-    def _statement(self, statement: Statement, known: Known) -> Known:
+    def _statement(self, statement: tree.Statement, known: Known) -> Known:
         """What is known after it."""
         match statement:
-            case Declare() | DeclareRows():
+            case tree.Declare() | tree.DeclareRows():
                 return self._declare(statement, known)
-            case If() | Case():
+            case tree.If() | tree.Case():
                 return self._branches(statement, known)
-            case Loop() | For() | ForEach():
+            case tree.Loop() | tree.For() | tree.ForEach():
                 self._loop(statement, known)
-            case Block():
+            case tree.Block():
                 self.block(statement, known)
-            case Return():
+            case tree.Return():
                 self._expression(statement.value, known)
-            case ReturnTable():
+            case tree.ReturnTable():
                 self._require(statement.source, known.sources)
             case _:
                 self._action(statement, known)
         return known
 
-    def _action(self, statement: Action, known: Known) -> None:
+    def _action(self, statement: tree.Action, known: Known) -> None:
         match statement:
-            case Sql():
+            case tree.Sql():
                 self._sql_statement(statement, known)
-            case Assign() if statement.target.text in known.sources:
+            case tree.Assign() if statement.target.text in known.sources:
                 self._query(statement.value, known)
-            case Assign():
+            case tree.Assign():
                 self._require(statement.target, known.variables)
                 self._expression(statement.value, known)
-            case ExecuteImmediate():
+            case tree.ExecuteImmediate():
                 self._expression(statement.statement, known)
-            case Raise(name=Name() as name):
+            case tree.Raise(name=tree.Name() as name):
                 self._require(name, known.exceptions)
-            case Leave():
+            case tree.Leave():
                 self._leave(statement, known)
-            case Open() | Fetch() | Close():
+            case tree.Open() | tree.Fetch() | tree.Close():
                 self._require(statement.name, known.sources)
-                for target in statement.into if isinstance(statement, Fetch) else ():
+                for target in statement.into if isinstance(statement, tree.Fetch) else ():
                     self._require(target, known.variables)
-                for value in statement.using if isinstance(statement, Open) else ():
+                for value in statement.using if isinstance(statement, tree.Open) else ():
                     self._expression(value, known)
 
-    def _branches(self, statement: If | Case, known: Known) -> Known:
-        if isinstance(statement, Case) and statement.value is not None:
+    def _branches(self, statement: tree.If | tree.Case, known: Known) -> Known:
+        if isinstance(statement, tree.Case) and statement.value is not None:
             self._expression(statement.value, known)
         for condition, body in statement.branches:
             self._expression(condition, known)
             known = self._body(body, known)
         return self._body(statement.otherwise, known)
 
-    def _loop(self, loop: Loop | For | ForEach, known: Known) -> None:
+    def _loop(self, loop: tree.Loop | tree.For | tree.ForEach, known: Known) -> None:
         inside = replace(known, labels=(*known.labels, loop.label))
-        expressions: list[Expression | None] = []
-        if isinstance(loop, For):
+        expressions: list[tree.Expression | None] = []
+        if isinstance(loop, tree.For):
             inside = replace(inside, variables=inside.variables | {loop.counter})
             expressions = [loop.start, loop.end]
-        elif isinstance(loop, ForEach):
+        elif isinstance(loop, tree.ForEach):
             inside = replace(inside, rows=inside.rows | {loop.row})
             self._require(loop.source, known.sources)
         else:
@@ -144,16 +118,16 @@ class _Names:
             self._expression(expression, known)
         self._body(loop.body, inside)
 
-    def _leave(self, statement: Leave, known: Known) -> None:
+    def _leave(self, statement: tree.Leave, known: Known) -> None:
         if not known.labels:
             raise errors.not_emulated("BREAK or CONTINUE outside a loop")
         if statement.label is not None and statement.label.text not in known.labels:
             raise errors.unknown_label(statement.label.text)
 
-    def _declare(self, declaration: Declaration, known: Known) -> Known:
-        if isinstance(declaration, DeclareException):
+    def _declare(self, declaration: tree.Declaration, known: Known) -> Known:
+        if isinstance(declaration, tree.DeclareException):
             return replace(known, exceptions=known.exceptions | {declaration.name})
-        if isinstance(declaration, DeclareRows):
+        if isinstance(declaration, tree.DeclareRows):
             if declaration.source is not None:
                 self._query(declaration.source, known)
             return replace(known, sources=known.sources | {declaration.name})
@@ -161,22 +135,22 @@ class _Names:
             self._expression(declaration.value, known)
         return replace(known, variables=known.variables | {declaration.name})
 
-    def _sql_statement(self, statement: Sql, known: Known) -> None:
+    def _sql_statement(self, statement: tree.Sql, known: Known) -> None:
         for part in statement.parts:
             self._query(part, known)
         for target in statement.into:
             self._require(target, known.variables)
 
-    def _query(self, query: Expression, known: Known) -> None:
+    def _query(self, query: tree.Expression, known: Known) -> None:
         """A row is no value in a statement. Recorded: frostlake/scripting-record-field-bind-form."""
         for colon, name in bindings(tokenize(query.text)):
             if name_of(name) in known.rows - known.variables:
                 if query.text[name.end + 1 : name.end + 2] == ".":
                     raise errors.syntax_error(self._sql, query.position + name.end + 1, ".")
                 raise errors.bind_variable_not_set(f":{name.text}")
-            self._require(Name(name_of(name), query.position + colon.start), known.variables)
+            self._require(tree.Name(name_of(name), query.position + colon.start), known.variables)
 
-    def _expression(self, expression: Expression, known: Known) -> None:
+    def _expression(self, expression: tree.Expression, known: Known) -> None:
         """A `:name` is told as it is written, unlike that of a statement."""
         unknown = [
             (colon.start, name.text)
@@ -195,6 +169,6 @@ class _Names:
             start, told = min(unknown)
             raise errors.invalid_identifier(told, self._sql, expression.position + start)
 
-    def _require(self, name: Name, known: frozenset[str]) -> None:
+    def _require(self, name: tree.Name, known: frozenset[str]) -> None:
         if name.text not in known:
             raise errors.invalid_identifier(shown(name.text), self._sql, name.position)

@@ -6,207 +6,10 @@ https://docs.snowflake.com/en/sql-reference-snowflake-scripting
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
 from .. import errors
 from ..language.reader import Reader
-
-OTHER = "OTHER"
-
-
-@dataclass(frozen=True)
-class Expression:
-    text: str
-    position: int
-
-
-@dataclass(frozen=True)
-class Name:
-    text: str
-    position: int
-
-
-@dataclass(frozen=True)
-class Sql:
-    """A SQL statement; `into` are the variables of SELECT ... INTO, whose words stand between its parts."""
-
-    parts: Sequence[Expression]
-    into: Sequence[Name] = ()
-
-    @property
-    def text(self) -> str:
-        return " ".join(part.text for part in self.parts)
-
-    @property
-    def position(self) -> int:
-        return self.parts[0].position
-
-
-@dataclass(frozen=True)
-class ExecuteImmediate:
-    statement: Expression
-    position: int
-
-
-@dataclass(frozen=True)
-class Declare:
-    """A variable of DECLARE or LET: its type or "", and what it begins with."""
-
-    name: str
-    type: str
-    value: Expression | None
-    position: int
-
-
-@dataclass(frozen=True)
-class DeclareRows:
-    """A cursor with its query or the result set that it goes over, or a result set with what it begins with."""
-
-    name: str
-    source: Expression | None
-    is_cursor: bool
-
-
-@dataclass(frozen=True)
-class DeclareException:
-    """https://docs.snowflake.com/en/developer-guide/snowflake-scripting/exceptions#declaring-an-exception"""
-
-    name: str
-    code: int = -20000
-    message: str = ""
-
-
-Declaration: TypeAlias = Declare | DeclareException | DeclareRows
-
-
-@dataclass(frozen=True)
-class Assign:
-    target: Name
-    value: Expression
-
-
-@dataclass(frozen=True)
-class Return:
-    value: Expression
-
-
-@dataclass(frozen=True)
-class Raise:
-    """RAISE name; without one, what is being handled again."""
-
-    name: Name | None
-    position: int
-
-
-@dataclass(frozen=True)
-class Null:
-    pass
-
-
-@dataclass(frozen=True)
-class If:
-    branches: Sequence[tuple[Expression, "Body"]]
-    otherwise: "Body"
-
-
-@dataclass(frozen=True)
-class Case:
-    """CASE of a value, each branch with what it is compared to; without a value, with a condition."""
-
-    value: Expression | None
-    branches: Sequence[tuple[Expression, "Body"]]
-    otherwise: "Body"
-
-
-@dataclass(frozen=True)
-class Loop:
-    """WHILE has a condition to go on, REPEAT one to end, LOOP has none."""
-
-    condition: Expression | None
-    body: "Body"
-    until: Expression | None
-    label: str
-
-
-@dataclass(frozen=True)
-class For:
-    """FOR with a counter."""
-
-    counter: str
-    start: Expression
-    end: Expression
-    is_reverse: bool
-    body: "Body"
-    label: str
-
-
-@dataclass(frozen=True)
-class ForEach:
-    """FOR with the rows of a cursor or a result set."""
-
-    row: str
-    source: Name
-    body: "Body"
-    label: str
-
-
-@dataclass(frozen=True)
-class Open:
-    name: Name
-    using: Sequence[Expression]
-
-
-@dataclass(frozen=True)
-class Fetch:
-    name: Name
-    into: Sequence[Name]
-    position: int
-
-
-@dataclass(frozen=True)
-class Close:
-    name: Name
-    position: int
-
-
-@dataclass(frozen=True)
-class ReturnTable:
-    """RETURN TABLE(a result set), or TABLE(RESULTSET_FROM_CURSOR(a cursor))."""
-
-    source: Name
-
-
-@dataclass(frozen=True)
-class Leave:
-    """BREAK, or CONTINUE, of the innermost loop or of the one with the label."""
-
-    is_continue: bool
-    label: Name | None
-    position: int
-
-
-@dataclass(frozen=True)
-class Handler:
-    """What catches exceptions of these names; one that is CONTINUE goes on behind the statement that raised."""
-
-    names: Sequence[str]
-    is_continue: bool
-    body: "Body"
-
-
-@dataclass(frozen=True)
-class Block:
-    declarations: Sequence[Declaration]
-    body: "Body"
-    handlers: Sequence[Handler]
-
-
-Action: TypeAlias = (
-    Sql | ExecuteImmediate | Declare | DeclareRows | Assign | Open | Fetch | Close | Raise | Leave | Null
-)
-Statement: TypeAlias = Action | Return | ReturnTable | If | Case | Loop | For | ForEach | Block
-Body: TypeAlias = Sequence[Statement]
+from . import script_tree as tree
 
 _OPENING, _CLOSING = frozenset({"(", "[", "CASE"}), frozenset({")", "]", "END"})
 _BODY_ENDS = frozenset({"END", "EXCEPTION", "ELSE", "ELSEIF", "WHEN", "UNTIL"})
@@ -218,7 +21,7 @@ def begins_block(reader: Reader) -> bool:
     return not reader.done and reader.word() not in ("TRANSACTION", "WORK", "NAME", ";")
 
 
-def parse_block(sql: str) -> Block:
+def parse_block(sql: str) -> tree.Block:
     """The tree of `[DECLARE ...] BEGIN ... [EXCEPTION ...] END`. Raises 001003 where it is no block.
 
     https://docs.snowflake.com/en/sql-reference/snowflake-scripting/begin
@@ -229,18 +32,18 @@ def parse_block(sql: str) -> Block:
     return block
 
 
-def _read_block(reader: Reader) -> Block:
+def _read_block(reader: Reader) -> tree.Block:
     declarations = _read_declarations(reader) if reader.accept("DECLARE") else ()
     reader.expect("BEGIN")
     body = _read_body(reader)
     handlers = _read_handlers(reader) if reader.accept("EXCEPTION") else ()
     reader.expect("END")
-    return Block(declarations, body, handlers)
+    return tree.Block(declarations, body, handlers)
 
 
-def _read_declarations(reader: Reader) -> Sequence[Declaration]:
+def _read_declarations(reader: Reader) -> Sequence[tree.Declaration]:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/declare"""
-    found: list[Declaration] = []
+    found: list[tree.Declaration] = []
     while not reader.sees("BEGIN"):
         is_exception = reader.word(1) == "EXCEPTION"
         found.append(_read_exception(reader) if is_exception else _read_variable(reader))
@@ -248,39 +51,39 @@ def _read_declarations(reader: Reader) -> Sequence[Declaration]:
     return found
 
 
-def _read_exception(reader: Reader) -> DeclareException:
+def _read_exception(reader: Reader) -> tree.DeclareException:
     name = reader.name()
     reader.expect("EXCEPTION")
     if not reader.accept("("):
-        return DeclareException(name)
+        return tree.DeclareException(name)
     code = reader.value()
     reader.expect(",")
     message = reader.text()
     reader.expect(")")
     if not isinstance(code, int) or not -20999 <= code <= -20000:
         raise errors.invalid_value(code, "exception number")
-    return DeclareException(name, code, message)
+    return tree.DeclareException(name, code, message)
 
 
-def _read_variable(reader: Reader) -> Declare | DeclareRows:
+def _read_variable(reader: Reader) -> tree.Declare | tree.DeclareRows:
     position, name = reader.position, reader.name()
     if reader.sees("PROCEDURE"):
         raise errors.not_emulated("PROCEDURE in a Snowflake Scripting block")
     if reader.accept("CURSOR"):
         reader.expect("FOR")
-        return DeclareRows(name, _read_expression(reader), is_cursor=True)
+        return tree.DeclareRows(name, _read_expression(reader), is_cursor=True)
     if reader.accept("RESULTSET"):
         begins = reader.accept(":=") or reader.accept("DEFAULT")
-        return DeclareRows(name, _read_expression(reader) if begins else None, is_cursor=False)
+        return tree.DeclareRows(name, _read_expression(reader) if begins else None, is_cursor=False)
     type_ = read_until(reader, ":=", "DEFAULT", ";").text
     has_value = reader.accept(":=") or reader.accept("DEFAULT")
     if not type_ and not has_value:
         reader.fail()
-    return Declare(name, type_, _read_expression(reader) if has_value else None, position)
+    return tree.Declare(name, type_, _read_expression(reader) if has_value else None, position)
 
 
-def _read_body(reader: Reader) -> Body:
-    found: list[Statement] = []
+def _read_body(reader: Reader) -> tree.Body:
+    found: list[tree.Statement] = []
     while not reader.done and reader.word() not in _BODY_ENDS:
         found.append(_read_statement(reader))
         reader.expect(";")
@@ -289,7 +92,7 @@ def _read_body(reader: Reader) -> Body:
     return found
 
 
-def _read_handlers(reader: Reader) -> Sequence[Handler]:
+def _read_handlers(reader: Reader) -> Sequence[tree.Handler]:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/exception"""
     found = []
     while reader.accept("WHEN"):
@@ -298,13 +101,13 @@ def _read_handlers(reader: Reader) -> Sequence[Handler]:
         if not is_continue:
             reader.accept("EXIT")
         reader.expect("THEN")
-        found.append(Handler(names, is_continue, _read_body(reader)))
+        found.append(tree.Handler(names, is_continue, _read_body(reader)))
     if not found:
         reader.fail()
     return found
 
 
-def _read_statement(reader: Reader) -> Statement:
+def _read_statement(reader: Reader) -> tree.Statement:
     if reader.word(1) == ":=":
         return _read_assignment(reader)
     word = reader.word()
@@ -313,25 +116,25 @@ def _read_statement(reader: Reader) -> Statement:
     return _STATEMENTS.get(word, _read_sql)(reader)
 
 
-def _read_assignment(reader: Reader) -> Assign:
+def _read_assignment(reader: Reader) -> tree.Assign:
     target = _read_name(reader)
     reader.expect(":=")
-    return Assign(target, _read_expression(reader))
+    return tree.Assign(target, _read_expression(reader))
 
 
-def _read_let(reader: Reader) -> Declare | DeclareRows:
+def _read_let(reader: Reader) -> tree.Declare | tree.DeclareRows:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/let"""
     reader.expect("LET")
     declared = _read_variable(reader)
-    if isinstance(declared, Declare) and declared.value is None:
+    if isinstance(declared, tree.Declare) and declared.value is None:
         reader.fail()
     return declared
 
 
-def _read_if(reader: Reader) -> If:
+def _read_if(reader: Reader) -> tree.If:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/if"""
     branches = []
-    otherwise: Body = ()
+    otherwise: tree.Body = ()
     reader.expect("IF")
     while True:
         condition = _read_condition(reader)
@@ -342,10 +145,10 @@ def _read_if(reader: Reader) -> If:
     if reader.accept("ELSE"):
         otherwise = _read_body(reader)
     reader.expect("END", "IF")
-    return If(branches, otherwise)
+    return tree.If(branches, otherwise)
 
 
-def _read_condition(reader: Reader) -> Expression:
+def _read_condition(reader: Reader) -> tree.Expression:
     """A condition, which stands in brackets."""
     reader.expect("(")
     condition = read_until(reader, ")")
@@ -353,7 +156,7 @@ def _read_condition(reader: Reader) -> Expression:
     return condition
 
 
-def _read_case(reader: Reader) -> Case:
+def _read_case(reader: Reader) -> tree.Case:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/case"""
     reader.expect("CASE")
     value = None if reader.sees("WHEN") else read_until(reader, "WHEN")
@@ -365,35 +168,35 @@ def _read_case(reader: Reader) -> Case:
     otherwise = _read_body(reader) if reader.accept("ELSE") else ()
     reader.expect("END")
     reader.accept("CASE")
-    return Case(value, branches, otherwise)
+    return tree.Case(value, branches, otherwise)
 
 
-def _read_loop(reader: Reader) -> Loop:
+def _read_loop(reader: Reader) -> tree.Loop:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/loop"""
     reader.expect("LOOP")
     body = _read_body(reader)
-    return Loop(None, body, None, _read_end(reader, "LOOP"))
+    return tree.Loop(None, body, None, _read_end(reader, "LOOP"))
 
 
-def _read_while(reader: Reader) -> Loop:
+def _read_while(reader: Reader) -> tree.Loop:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/while"""
     reader.expect("WHILE")
     condition = _read_condition(reader)
     end = _read_do(reader, "WHILE")
     body = _read_body(reader)
-    return Loop(condition, body, None, _read_end(reader, end))
+    return tree.Loop(condition, body, None, _read_end(reader, end))
 
 
-def _read_repeat(reader: Reader) -> Loop:
+def _read_repeat(reader: Reader) -> tree.Loop:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/repeat"""
     reader.expect("REPEAT")
     body = _read_body(reader)
     reader.expect("UNTIL")
     until = _read_condition(reader)
-    return Loop(None, body, until, _read_end(reader, "REPEAT"))
+    return tree.Loop(None, body, until, _read_end(reader, "REPEAT"))
 
 
-def _read_for(reader: Reader) -> For | ForEach:
+def _read_for(reader: Reader) -> tree.For | tree.ForEach:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/for"""
     reader.expect("FOR")
     counter = reader.name()
@@ -404,11 +207,11 @@ def _read_for(reader: Reader) -> For | ForEach:
         source = _read_name(Reader(start.text))
         end = _read_do(reader, "FOR")
         body = _read_body(reader)
-        return ForEach(counter, Name(source.text, start.position), body, _read_end(reader, end))
+        return tree.ForEach(counter, tree.Name(source.text, start.position), body, _read_end(reader, end))
     limit = read_until(reader, "DO", "LOOP")
     end = _read_do(reader, "FOR")
     body = _read_body(reader)
-    return For(counter, start, limit, is_reverse, body, _read_end(reader, end))
+    return tree.For(counter, start, limit, is_reverse, body, _read_end(reader, end))
 
 
 def _read_do(reader: Reader, word: str) -> str:
@@ -425,71 +228,71 @@ def _read_end(reader: Reader, word: str) -> str:
     return "" if reader.sees(";") else reader.name()
 
 
-def _read_leave(reader: Reader) -> Leave:
+def _read_leave(reader: Reader) -> tree.Leave:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/break"""
     position, word = reader.position, reader.take_word()
     label = None if reader.sees(";") else _read_name(reader)
-    return Leave(word in ("CONTINUE", "ITERATE"), label, position)
+    return tree.Leave(word in ("CONTINUE", "ITERATE"), label, position)
 
 
-def _read_open(reader: Reader) -> Open:
+def _read_open(reader: Reader) -> tree.Open:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/open"""
     reader.expect("OPEN")
     name = _read_name(reader)
     if not reader.accept("USING"):
-        return Open(name, ())
+        return tree.Open(name, ())
     reader.expect("(")
     using = reader.several(lambda: read_until(reader, ",", ")"))
     reader.expect(")")
-    return Open(name, using)
+    return tree.Open(name, using)
 
 
-def _read_fetch(reader: Reader) -> Fetch:
+def _read_fetch(reader: Reader) -> tree.Fetch:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/fetch"""
     position = reader.position
     reader.expect("FETCH")
     name = _read_name(reader)
     reader.expect("INTO")
-    return Fetch(name, _read_targets(reader), position)
+    return tree.Fetch(name, _read_targets(reader), position)
 
 
-def _read_close(reader: Reader) -> Close:
+def _read_close(reader: Reader) -> tree.Close:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/close"""
     position = reader.position
     reader.expect("CLOSE")
-    return Close(_read_name(reader), position)
+    return tree.Close(_read_name(reader), position)
 
 
-def _read_return(reader: Reader) -> Return | ReturnTable:
+def _read_return(reader: Reader) -> tree.Return | tree.ReturnTable:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/return"""
     reader.expect("RETURN")
     if reader.accept("TABLE", "("):
         is_cursor = reader.accept("RESULTSET_FROM_CURSOR", "(")
         source = _read_name(reader)
         reader.expect(*[")"] * (1 + is_cursor))
-        return ReturnTable(source)
-    return Return(_read_expression(reader))
+        return tree.ReturnTable(source)
+    return tree.Return(_read_expression(reader))
 
 
-def _read_raise(reader: Reader) -> Raise:
+def _read_raise(reader: Reader) -> tree.Raise:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise"""
     position = reader.position
     reader.expect("RAISE")
-    return Raise(None if reader.sees(";") else _read_name(reader), position)
+    return tree.Raise(None if reader.sees(";") else _read_name(reader), position)
 
 
-def _read_null(reader: Reader) -> Null:
+def _read_null(reader: Reader) -> tree.Null:
     """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/null"""
     reader.expect("NULL")
-    return Null()
+    return tree.Null()
 
 
-def _read_begin(reader: Reader) -> Statement:
+def _read_begin(reader: Reader) -> tree.Statement:
     is_transaction = reader.word(1) in ("TRANSACTION", "WORK", "NAME")
     return _read_sql(reader) if is_transaction else _read_block(reader)
 
 
-def _read_execute(reader: Reader) -> Statement:
+def _read_execute(reader: Reader) -> tree.Statement:
     if not reader.sees("EXECUTE", "IMMEDIATE"):
         return _read_sql(reader)
     position = reader.position
@@ -497,7 +300,7 @@ def _read_execute(reader: Reader) -> Statement:
     refuse_other_immediate(reader)
     statement = read_until(reader, ";", "USING")
     refuse_other_immediate(reader)
-    return ExecuteImmediate(statement, position)
+    return tree.ExecuteImmediate(statement, position)
 
 
 def refuse_other_immediate(reader: Reader) -> None:
@@ -506,45 +309,45 @@ def refuse_other_immediate(reader: Reader) -> None:
             raise errors.not_emulated(f"EXECUTE IMMEDIATE ... {word}")
 
 
-def _read_select(reader: Reader) -> Sql:
+def _read_select(reader: Reader) -> tree.Sql:
     """A query, or `SELECT ... INTO :variable [, ...] ...`; the colon may be left out: frostlake/scripting-doc-examples.
 
     https://docs.snowflake.com/en/developer-guide/snowflake-scripting/variables#setting-variables-to-the-results-of-a-select-statement
     """
     head = read_until(reader, "INTO", ";")
     if not reader.accept("INTO"):
-        return Sql([head])
+        return tree.Sql([head])
     into = _read_targets(reader)
-    return Sql([head, read_until(reader, ";")], into)
+    return tree.Sql([head, read_until(reader, ";")], into)
 
 
-def _read_targets(reader: Reader) -> Sequence[Name]:
+def _read_targets(reader: Reader) -> Sequence[tree.Name]:
     """`:variable [, ...]`, with or without the colons."""
 
-    def read_target() -> Name:
+    def read_target() -> tree.Name:
         reader.accept(":")
         return _read_name(reader)
 
     return reader.several(read_target)
 
 
-def _read_name(reader: Reader) -> Name:
+def _read_name(reader: Reader) -> tree.Name:
     position = reader.position
-    return Name(reader.name(), position)
+    return tree.Name(reader.name(), position)
 
 
-def _read_sql(reader: Reader) -> Sql:
-    return Sql([_read_expression(reader)])
+def _read_sql(reader: Reader) -> tree.Sql:
+    return tree.Sql([_read_expression(reader)])
 
 
-def _read_expression(reader: Reader) -> Expression:
+def _read_expression(reader: Reader) -> tree.Expression:
     found = read_until(reader, ";")
     if not found.text:
         reader.fail()
     return found
 
 
-def read_until(reader: Reader, *stops: str) -> Expression:
+def read_until(reader: Reader, *stops: str) -> tree.Expression:
     """The text up to one of the words, outside brackets and CASE ... END."""
     start, depth = reader.position, 0
     while depth or reader.word() not in stops:
@@ -553,10 +356,10 @@ def read_until(reader: Reader, *stops: str) -> Expression:
         if depth < 0:
             reader.fail()
         reader.skip()
-    return Expression(reader.sql[start : reader.position].rstrip(), start)
+    return tree.Expression(reader.sql[start : reader.position].rstrip(), start)
 
 
-_STATEMENTS: Mapping[str, Callable[[Reader], Statement]] = {
+_STATEMENTS: Mapping[str, Callable[[Reader], tree.Statement]] = {
     "LET": _read_let,
     "IF": _read_if,
     "CASE": _read_case,

@@ -24,39 +24,9 @@ from ..language.reader import Reader
 from ..language.result import TEXT, Columns, Fetched, Result, done
 from ..language.variables import inline
 from ..session import Session, transactions
+from . import script_tree as tree
 from .script_names import HANDLED, STATUS, check
-from .script_parser import (
-    OTHER,
-    Action,
-    Assign,
-    Block,
-    Body,
-    Case,
-    Close,
-    Declaration,
-    Declare,
-    DeclareException,
-    DeclareRows,
-    ExecuteImmediate,
-    Expression,
-    Fetch,
-    For,
-    ForEach,
-    Handler,
-    If,
-    Leave,
-    Loop,
-    Name,
-    Open,
-    Raise,
-    Return,
-    ReturnTable,
-    Sql,
-    Statement,
-    begins_block,
-    parse_block,
-    refuse_other_immediate,
-)
+from .script_parser import begins_block, parse_block, refuse_other_immediate
 from .script_values import Variable, bind, bind_expression, literal
 
 COLUMN = "anonymous block"
@@ -84,7 +54,7 @@ class Raised(Exception):
 class Left(Exception):
     """BREAK or CONTINUE on its way to the loop that it means."""
 
-    def __init__(self, statement: Leave) -> None:
+    def __init__(self, statement: tree.Leave) -> None:
         super().__init__()
         self._statement = statement
 
@@ -99,7 +69,7 @@ class Left(Exception):
 class Source:
     """A cursor or a result set: its query, the rows while it is open, and how many have been fetched."""
 
-    query: Expression | None
+    query: tree.Expression | None
     is_cursor: bool
     found: Fetched | None = None
     at: int = 0
@@ -119,16 +89,16 @@ class Scope:
     """The variables, exceptions and cursors of a block and of the blocks around it."""
 
     variables: ChainMap[str, Variable] = field(default_factory=ChainMap)
-    exceptions: ChainMap[str, DeclareException] = field(default_factory=ChainMap)
+    exceptions: ChainMap[str, tree.DeclareException] = field(default_factory=ChainMap)
     sources: ChainMap[str, Source] = field(default_factory=ChainMap)
     handled: Raised | None = None
-    handlers: "tuple[tuple[Handler, Scope], ...]" = ()  # from the innermost block, each with what it sees
+    handlers: "tuple[tuple[tree.Handler, Scope], ...]" = ()  # from the innermost block, each with what it sees
 
     def inner(self, handled: Raised | None = None) -> "Scope":
         maps = (self.variables.new_child(), self.exceptions.new_child(), self.sources.new_child())
         return Scope(*maps, handled or self.handled, self.handlers)
 
-    def handled_by(self, handlers: Sequence[Handler]) -> "Scope":
+    def handled_by(self, handlers: Sequence[tree.Handler]) -> "Scope":
         """The scope of a block's body, whose own variables the block's handlers do not see."""
         inner = self.inner()
         inner.handlers = (*((handler, self) for handler in handlers), *self.handlers)
@@ -154,11 +124,11 @@ class Script:
         self.returns_table = False
         self._outer = Scope(ChainMap(dict(_SUPPLIED)))
 
-    def run(self, block: Block) -> Fetched | None:
+    def run(self, block: tree.Block) -> Fetched | None:
         """What RETURN gave, or None. Raises Raised if no handler has caught an exception."""
         return self._block(block, self._outer)
 
-    def _block(self, block: Block, outer: Scope) -> Fetched | None:
+    def _block(self, block: tree.Block, outer: Scope) -> Fetched | None:
         scope = outer.inner()
         try:
             for declaration in block.declarations:
@@ -170,7 +140,7 @@ class Script:
                 raise
             return self._body(handler.body, _handling(scope, raised))
 
-    def _body(self, body: Body, scope: Scope) -> Fetched | None:
+    def _body(self, body: tree.Body, scope: Scope) -> Fetched | None:
         for statement in body:
             try:
                 returned = self._statement(statement, scope)
@@ -184,60 +154,60 @@ class Script:
                 return returned
         return None
 
-    def _statement(self, statement: Statement, scope: Scope) -> Fetched | None:
+    def _statement(self, statement: tree.Statement, scope: Scope) -> Fetched | None:
         match statement:
-            case Return():
+            case tree.Return():
                 return self._return(statement, scope)
-            case ReturnTable():
+            case tree.ReturnTable():
                 self.returns_table = True
                 return self._rows_of(statement.source, scope)
-            case If():
+            case tree.If():
                 return self._if(statement, scope)
-            case Case():
+            case tree.Case():
                 return self._case(statement, scope)
-            case Loop():
+            case tree.Loop():
                 return self._turns(self._while(statement, scope), statement)
-            case For():
+            case tree.For():
                 return self._turns(self._counted(statement, scope), statement)
-            case ForEach():
+            case tree.ForEach():
                 return self._turns(self._each(statement, scope), statement)
-            case Block():
+            case tree.Block():
                 return self._block(statement, scope)
         self._act(statement, scope)
         return None
 
-    def _act(self, statement: Action, scope: Scope) -> None:
+    def _act(self, statement: tree.Action, scope: Scope) -> None:
         """Carries a statement out that has none inside it and returns nothing."""
         match statement:
-            case Sql():
+            case tree.Sql():
                 self._sql(statement, scope)
-            case ExecuteImmediate():
+            case tree.ExecuteImmediate():
                 text = literal(self._evaluate(statement.statement, scope)).sql(dialect="snowflake")
                 self._execute(f"EXECUTE IMMEDIATE {text}", statement.position)
-            case Declare() | DeclareRows():
+            case tree.Declare() | tree.DeclareRows():
                 self._declare(statement, scope)
-            case Assign() if statement.target.text in scope.sources:
+            case tree.Assign() if statement.target.text in scope.sources:
                 self._fill(scope.sources[statement.target.text], scope, statement.value)
-            case Assign():
+            case tree.Assign():
                 self._assign(statement, scope)
-            case Open():
+            case tree.Open():
                 self._open(statement, scope)
-            case Fetch():
+            case tree.Fetch():
                 self._fetch(statement, scope)
-            case Close():
+            case tree.Close():
                 self._opened(statement, scope).close()
-            case Raise():
+            case tree.Raise():
                 raise self._raised(statement, scope)
-            case Leave():
+            case tree.Leave():
                 raise Left(statement)
 
     # Variables
 
-    def _declare(self, declaration: Declaration, scope: Scope) -> None:
-        if isinstance(declaration, DeclareException):
+    def _declare(self, declaration: tree.Declaration, scope: Scope) -> None:
+        if isinstance(declaration, tree.DeclareException):
             scope.exceptions[declaration.name] = declaration
             return
-        if isinstance(declaration, DeclareRows):
+        if isinstance(declaration, tree.DeclareRows):
             source = scope.sources[declaration.name] = Source(declaration.source, declaration.is_cursor)
             if declaration.source is not None and not declaration.is_cursor:
                 self._fill(source, scope, declaration.source)
@@ -248,36 +218,36 @@ class Script:
             found = self._evaluate(declaration.value, scope, declared)
         scope.variables[declaration.name] = found
 
-    def _assign(self, statement: Assign, scope: Scope) -> None:
+    def _assign(self, statement: tree.Assign, scope: Scope) -> None:
         known = scope.variables.get(statement.target.text)
         value = self._evaluate(statement.value, scope, known.declared if known else None)
         with _raising("EXPRESSION_ERROR", statement.value.position):
             scope.assign(statement.target.text, value)
 
-    def _evaluate(self, expression: Expression, scope: Scope, declared: exp.DataType | None = None) -> Variable:
+    def _evaluate(self, expression: tree.Expression, scope: Scope, declared: exp.DataType | None = None) -> Variable:
         answer = self._answer(expression, scope, declared)
         return Variable(answer.rows[0][0], answer.columns[0][1], declared)
 
-    def _answer(self, expression: Expression, scope: Scope, declared: exp.DataType | None = None) -> Fetched:
+    def _answer(self, expression: tree.Expression, scope: Scope, declared: exp.DataType | None = None) -> Fetched:
         with _raising("EXPRESSION_ERROR", expression.position):
             text = inline(expression.text, self._session.variables)
             bound = bind_expression(text, scope.variables)
             return self._session.cursor().evaluate(exp.cast(bound, declared) if declared else bound)
 
-    def _if(self, statement: If, scope: Scope) -> Fetched | None:
+    def _if(self, statement: tree.If, scope: Scope) -> Fetched | None:
         for condition, body in statement.branches:
             if self._evaluate(condition, scope).value:
                 return self._body(body, scope)
         return self._body(statement.otherwise, scope)
 
-    def _case(self, statement: Case, scope: Scope) -> Fetched | None:
+    def _case(self, statement: tree.Case, scope: Scope) -> Fetched | None:
         operand = self._evaluate(statement.value, scope) if statement.value is not None else None
         for compared, body in statement.branches:
             if self._holds(compared, operand, scope):
                 return self._body(body, scope)
         return self._body(statement.otherwise, scope)
 
-    def _holds(self, compared: Expression, operand: Variable | None, scope: Scope) -> bool:
+    def _holds(self, compared: tree.Expression, operand: Variable | None, scope: Scope) -> bool:
         """Whether a branch of CASE is taken: its condition is true, or its value is the operand."""
         value = self._evaluate(compared, scope)
         if operand is None:
@@ -288,7 +258,7 @@ class Script:
 
     # Loops
 
-    def _turns(self, scopes: Generator[Scope, None, None], loop: Loop | For | ForEach) -> Fetched | None:
+    def _turns(self, scopes: Generator[Scope, None, None], loop: tree.Loop | tree.For | tree.ForEach) -> Fetched | None:
         """Runs a loop's body in one scope after another."""
         for scope in scopes:
             self._session.check_running()
@@ -301,13 +271,13 @@ class Script:
         scopes.close()
         return None
 
-    def _while(self, statement: Loop, scope: Scope) -> Generator[Scope, None, None]:
+    def _while(self, statement: tree.Loop, scope: Scope) -> Generator[Scope, None, None]:
         while statement.condition is None or self._evaluate(statement.condition, scope).value:
             yield scope.inner()
             if statement.until is not None and self._evaluate(statement.until, scope).value:
                 return
 
-    def _counted(self, statement: For, scope: Scope) -> Generator[Scope, None, None]:
+    def _counted(self, statement: tree.For, scope: Scope) -> Generator[Scope, None, None]:
         start, end = self._bound(statement.start, scope), self._bound(statement.end, scope)
         numbers = range(start, end + 1)
         for number in reversed(numbers) if statement.is_reverse else numbers:
@@ -315,7 +285,7 @@ class Script:
             inner.variables[statement.counter] = Variable(number, "BIGINT", is_returned_as_text=True)
             yield inner
 
-    def _each(self, statement: ForEach, scope: Scope) -> Generator[Scope, None, None]:
+    def _each(self, statement: tree.ForEach, scope: Scope) -> Generator[Scope, None, None]:
         """With the fields of each row as variables; a cursor that is not open is open for the loop alone."""
         source = scope.sources[statement.source.text]
         is_closed = source.found is None
@@ -332,7 +302,7 @@ class Script:
             elif not source.is_cursor:
                 source.at = 0
 
-    def _bound(self, expression: Expression, scope: Scope) -> int:
+    def _bound(self, expression: tree.Expression, scope: Scope) -> int:
         value = self._evaluate(expression, scope, exp.DataType.build("NUMBER(38, 0)", dialect="snowflake")).value
         if value is None:
             raise errors.not_emulated("FOR with a bound that is NULL")
@@ -340,7 +310,9 @@ class Script:
 
     # Cursors and result sets
 
-    def _fill(self, source: Source, scope: Scope, query: Expression, using: Sequence[Expression] = ()) -> None:
+    def _fill(
+        self, source: Source, scope: Scope, query: tree.Expression, using: Sequence[tree.Expression] = ()
+    ) -> None:
         """Runs a query, `(a query)`, `(EXECUTE IMMEDIATE a text)` or, for a cursor, takes a result set's rows."""
         values = [self._evaluate(one, scope).value for one in using]
         text = query.text[1:-1].strip() if query.text.startswith("(") else query.text
@@ -349,27 +321,27 @@ class Script:
             source.found, source.at = known.found, 0
             return
         if reader.accept("EXECUTE", "IMMEDIATE"):
-            told = self._evaluate(Expression(reader.rest, query.position), scope)
+            told = self._evaluate(tree.Expression(reader.rest, query.position), scope)
             sql = f"EXECUTE IMMEDIATE {literal(told).sql(dialect='snowflake')}"
         else:
             with _raising("STATEMENT_ERROR", query.position):
                 sql, _ = binds.inline(bind(text, scope.variables), values)
         source.found, source.at = self._execute(sql, query.position), 0
 
-    def _open(self, statement: Open, scope: Scope) -> None:
+    def _open(self, statement: tree.Open, scope: Scope) -> None:
         source = scope.sources[statement.name.text]
         if source.found is not None or source.query is None:
             raise errors.not_emulated("OPEN of a cursor that is open, or of a result set")
         self._fill(source, scope, source.query, statement.using)
 
-    def _opened(self, statement: Fetch | Close, scope: Scope) -> Source:
+    def _opened(self, statement: tree.Fetch | tree.Close, scope: Scope) -> Source:
         source = scope.sources[statement.name.text]
         if source.found is None:
             error = errors.cursor_not_open(statement.name.text)
             raise Raised.from_error("STATEMENT_ERROR", error, statement.position)
         return source
 
-    def _fetch(self, statement: Fetch, scope: Scope) -> None:
+    def _fetch(self, statement: tree.Fetch, scope: Scope) -> None:
         """Sets variables from the next row, to NULL behind the last one."""
         source = self._opened(statement, scope)
         columns = source.found.columns if source.found is not None else ()
@@ -377,7 +349,7 @@ class Script:
         with _raising("STATEMENT_ERROR", statement.position):
             _set_variables(statement.into, row, columns, scope)
 
-    def _rows_of(self, name: Name, scope: Scope) -> Fetched:
+    def _rows_of(self, name: tree.Name, scope: Scope) -> Fetched:
         source = scope.sources[name.text]
         if source.found is None and source.is_cursor and source.query is not None:
             self._fill(source, scope, source.query)
@@ -387,13 +359,13 @@ class Script:
 
     # Statements
 
-    def _return(self, statement: Return, scope: Scope) -> Fetched:
+    def _return(self, statement: tree.Return, scope: Scope) -> Fetched:
         known = scope.variables.get(statement.value.text.removeprefix(":").upper())
         if known is not None and known.is_returned_as_text:
             return self._answer(statement.value, scope, exp.DataType.build("VARCHAR", dialect="snowflake"))
         return self._answer(statement.value, scope)
 
-    def _sql(self, statement: Sql, scope: Scope) -> None:
+    def _sql(self, statement: tree.Sql, scope: Scope) -> None:
         with _raising("STATEMENT_ERROR", statement.position):
             sql = bind(statement.text, scope.variables)
         result = self._execute(sql, statement.position)
@@ -415,7 +387,7 @@ class Script:
 
     # Exceptions
 
-    def _raised(self, statement: Raise, scope: Scope) -> Raised:
+    def _raised(self, statement: tree.Raise, scope: Scope) -> Raised:
         """https://docs.snowflake.com/en/sql-reference/snowflake-scripting/raise"""
         if statement.name is None and scope.handled is not None:
             return scope.handled
@@ -437,7 +409,7 @@ def _raising(name: str, position: int) -> Iterator[None]:
         raise Raised.from_error(name, error, position) from error
 
 
-def _data_type(declaration: Declare) -> exp.DataType:
+def _data_type(declaration: tree.Declare) -> exp.DataType:
     try:
         return exp.DataType.build(declaration.type, dialect="snowflake")
     except ParseError:
@@ -455,13 +427,13 @@ def _affected(count: int) -> dict[str, Variable]:
     }
 
 
-def _select_into(names: Sequence[Name], result: Fetched, scope: Scope) -> None:
+def _select_into(names: Sequence[tree.Name], result: Fetched, scope: Scope) -> None:
     if len(result.rows) != 1:
         raise errors.rows_of_select_into(len(result.rows))
     _set_variables(names, result.rows[0], result.columns, scope)
 
 
-def _set_variables(names: Sequence[Name], row: Sequence[Any], columns: Columns, scope: Scope) -> None:
+def _set_variables(names: Sequence[tree.Name], row: Sequence[Any], columns: Columns, scope: Scope) -> None:
     if len(names) != len(columns):
         raise errors.rows_of_select_into(1)
     for name, value, (_, duck_type) in zip(names, row, columns, strict=True):
@@ -469,12 +441,12 @@ def _set_variables(names: Sequence[Name], row: Sequence[Any], columns: Columns, 
         scope.assign(name.text, Variable(value, duck_type, known.declared if known else None))
 
 
-def _handler_of(handlers: Sequence[Handler], raised: Raised) -> Handler | None:
+def _handler_of(handlers: Sequence[tree.Handler], raised: Raised) -> tree.Handler | None:
     return next((handler for handler in handlers if _catches(handler, raised)), None)
 
 
-def _catches(handler: Handler, raised: Raised) -> bool:
-    return bool({raised.name, OTHER} & set(handler.names))
+def _catches(handler: tree.Handler, raised: Raised) -> bool:
+    return bool({raised.name, tree.OTHER} & set(handler.names))
 
 
 def _handling(scope: Scope, raised: Raised) -> Scope:
