@@ -144,6 +144,8 @@ class Cursor:
 
     def _run(self, reader: Reader, params: Parameters, context: StatementContext) -> None:
         self._session.forget_dropped()
+        if self._batch:
+            self._refuse_rows_elsewhere(reader, params)
         reader, params = self._last_of_chain(reader, params)
         found = recognise(reader, self._session.account)
         if params and not isinstance(found.rule, Passed):
@@ -268,7 +270,7 @@ class Cursor:
             raise errors.nondeterministic_change()
         sql, values = self._bind(transformed, bound)
         if self._batch:
-            self.rowcount = self._insert_batch(sql, values)
+            self.rowcount = self._insert_batch(sql)
         else:
             self._duck.execute(sql, values)
         names = next((names for kind, names in _COUNTS if isinstance(transformed, kind)), ())
@@ -288,10 +290,15 @@ class Cursor:
         self.columns = [(column[0], str(column[1])) for column in self._duck.description or []]
         self.rows = self._duck.to_arrow_table()
 
-    def _insert_batch(self, sql: str, first: Any) -> int:
-        """Runs DuckDB's INSERT with each row of the batch, and counts what was inserted."""
-        if first is None or len(first) != len(self._batch[0]):
+    def _refuse_rows_elsewhere(self, reader: Reader, left: Parameters) -> None:
+        """Refuses rows of values for what would run with the first of them alone, or that a name has taken."""
+        if not reader.sees("INSERT", "INTO") or len(flow.split(reader.sql)) > 1:
+            raise errors.not_emulated("rows of values bound to anything but an INSERT INTO")
+        if left is None or len(left) != len(self._batch[0]):
             raise errors.not_emulated("rows of values bound to a name or a function's argument")
+
+    def _insert_batch(self, sql: str) -> int:
+        """Runs DuckDB's INSERT with each row of the batch, and counts what was inserted."""
         count = 0
         for row in self._batch:
             [(inserted,)] = self._duck.execute(sql, list(row)).fetchall()

@@ -25,6 +25,7 @@ from .. import errors
 from ..account import HOSTED, USER
 from ..account.privileges import PUBLIC
 from ..engine import Engine
+from ..language import binds
 from ..language.several import split
 from ..objects import users
 from ..objects.parameters import set_from_client
@@ -332,6 +333,8 @@ def _run(session: Session, request_id: str | None, query_id: str, body: Body) ->
     if wanted not in (0, len(statements)):
         raise errors.statement_count(len(statements), wanted)
     if len(statements) > 1:
+        if batch:
+            raise errors.not_emulated("rows of values bound to several statements in one text")
         answer = _run_several(session, query_id, statements, parameters)
     elif batch:
         answer = wire.result(session, cursor.execute_batch(sql, batch).answer())
@@ -359,17 +362,16 @@ def _wanted_count(session: Session, body: Body) -> int:
     return int(str(count)) if str(count).isdigit() else 1
 
 
-def _run_several(session: Session, query_id: str, statements: list[str], parameters: Any) -> Body:
+def _run_several(session: Session, query_id: str, statements: list[str], bound: Any) -> Body:
     """Runs one after another, up to the first that fails; the client asks for their answers by their ids.
 
     https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-example#executing-multiple-statements
     """
-    if parameters:
-        raise errors.not_emulated("values bound to several statements in one text")
+    shares = binds.shares(statements, bound)
     session.parts.clear()
     answers = []
-    for sql in statements:
-        answer = Cursor(session).execute(sql).answer()
+    for sql, share in zip(statements, shares, strict=True):
+        answer = Cursor(session).execute(sql, share).answer()
         session.parts[answer.query_id] = wire.result(session, answer)
         answers.append(answer)
     return wire.several(session, query_id, answers)

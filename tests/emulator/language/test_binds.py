@@ -139,3 +139,41 @@ def test_a_row_of_bound_values_that_fails_leaves_none_of_them(
         connection.cursor().executemany("INSERT INTO T VALUES (?, ?)", [("7", "x"), ("eight", "y")])
     assert run("SELECT COUNT(*) FROM T") == before
     run("ROLLBACK")
+
+
+@pytest.mark.parametrize(
+    ("statement", "refused"),
+    [
+        ("INSERT OVERWRITE INTO T VALUES (?, ?)", "anything but an INSERT INTO"),
+        (
+            "MERGE INTO T USING (SELECT ? A, ? B) S ON T.A = S.A WHEN NOT MATCHED THEN INSERT VALUES (S.A, S.B)",
+            "anything",
+        ),
+        ("UPDATE T SET B = ? WHERE A = ?", "anything but an INSERT INTO"),
+        ("DELETE FROM T WHERE A = ? OR B = ?", "anything but an INSERT INTO"),
+        ("INSERT INTO T SELECT ?, ? ->> SELECT * FROM $1", "anything but an INSERT INTO"),
+        ("SELECT ?, ?", "anything but an INSERT INTO"),
+        ("INSERT INTO IDENTIFIER(?) SELECT 1, ?", "a name or a function's argument"),
+        ("INSERT INTO T VALUES (1, ?); INSERT INTO T VALUES (2, ?)", "several statements in one text"),
+    ],
+)
+def test_rows_of_values_are_refused_for_what_would_take_the_first_alone(
+    bound: Run, run: Run, connection: SnowflakeConnection, monkeypatch: pytest.MonkeyPatch, statement: str, refused: str
+) -> None:
+    before = run("SELECT * FROM T")
+    monkeypatch.setattr(connection, "_paramstyle", "qmark")
+    with pytest.raises(ProgrammingError, match=f"rows of values bound to {refused}"):
+        connection.cursor().execute(statement, [["T", "T"], ["x", "y"]], num_statements=0)
+    assert run("SELECT * FROM T") == before
+
+
+def test_several_statements_take_the_bound_values_in_their_order(
+    bound: Run, run: Run, connection: SnowflakeConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_paramstyle", "qmark")
+    change = "UPDATE T SET B = ? /* why? */ WHERE A = ?"
+    connection.cursor().executemany(change, [("uno", 1), ("due", 2)], num_statements=1)
+    assert run("SELECT B FROM T ORDER BY A") == [("uno",), ("due",)]
+    with pytest.raises(ProgrammingError, match="002049"):
+        connection.cursor().execute(f"{change}; {change}", ("one", 1, "two"), num_statements=2)
+    assert run("SELECT B FROM T ORDER BY A") == [("uno",), ("due",)]
