@@ -32,7 +32,7 @@ def inline(sql: str, parameters: Parameters, *, arguments_only: bool = False) ->
     return "".join([*pieces, sql[end:]]), tuple(left)
 
 
-def shares(statements: Sequence[str], parameters: Parameters) -> list[Parameters]:
+def shares(statements: Sequence[str], parameters: Parameters) -> list[tuple[Any, ...] | None]:
     """What of the values bound to a text of several statements is each one's: they take them in their order.
 
     So the Python connector sends what `executemany(..., num_statements=n)` runs. Raises 002049 where values lack.
@@ -41,7 +41,7 @@ def shares(statements: Sequence[str], parameters: Parameters) -> list[Parameters
         return [None] * len(statements)
     if not isinstance(parameters, Sequence):
         raise errors.not_emulated("values bound by name to several statements in one text")
-    parts: list[Parameters] = []
+    parts: list[tuple[Any, ...] | None] = []
     end = 0
     for sql in statements:
         start, end = end, end + sum(token.token_type == TokenType.PLACEHOLDER for token in tokenize(sql))
