@@ -12,6 +12,7 @@ from ..account.privileges import ACCOUNTADMIN, MANAGE_GRANTS, PUBLIC
 from ..language.reader import Path, Reader
 from ..language.result import TEXT, Result, columns, done, table
 from ..session import Session
+from ..session.visible import hidden
 from .databases import MANAGED_ACCESS
 from .kinds import Kinds, Receives
 
@@ -314,6 +315,7 @@ def _read_object(kinds: Kinds, session: Session, reader: Reader) -> Target:
     found = kind.require(session, path)
     if found.is_temporary:
         raise errors.not_emulated(f"GRANT ... ON {kind.name} of a temporary one")
+    _require_seen(session, found)
     return Target(found.kind, path)
 
 
@@ -322,8 +324,15 @@ def _read_future(kinds: Kinds, session: Session, reader: Reader) -> Target:
     kind = kinds.by_plural.read(reader, "GRANT ... ON").name
     reader.expect("IN")
     place, path = _read_place(session, reader, "GRANT")
-    session.account.require(place, path)
+    _require_seen(session, session.account.require(place, path))
     return Target(kind, path, future=True)
+
+
+def _require_seen(session: Session, object_: Object) -> None:
+    """Raises 002003 for what the session's roles do not see, as an account answers whoever grants on it."""
+    missing = errors.does_not_exist(object_.kind.capitalize(), object_.qualified_name)
+    if (refusal := hidden(session, object_, missing)) is not None:
+        raise refusal
 
 
 def _read_place(session: Session, reader: Reader, command: str) -> tuple[str, Path]:

@@ -13,7 +13,7 @@ from snowflake.connector.errors import ProgrammingError
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import SNOWFLAKE, Object
+from ..account import SNOWFLAKE
 from ..account.account import TABLE_STAGE
 from ..account.privileges import OWNERSHIP
 from ..capture import streams
@@ -26,7 +26,7 @@ from ..objects.kinds import Kind
 from ..objects.objects import read_path
 from ..session import Session
 from ..session.statement import StatementContext
-from ..session.visible import sees
+from ..session.visible import hidden, sees
 from ..staging import files, staged
 from .statements import KINDS, Made, Recognised
 
@@ -55,17 +55,6 @@ def _missing(need: Need) -> ProgrammingError:
     return errors.does_not_exist(need.kind.capitalize(), ".".join(need.path))
 
 
-def _hidden(session: Session, need: Need, found: Object) -> ProgrammingError | None:
-    """The answer about an object that the session does not see: as if it, or what it is in, was not there."""
-    if sees(session, found):
-        return None
-    for kind, path in (("DATABASE", need.path[:1]), ("SCHEMA", need.path[:2])):
-        parent = session.account.permanent(kind, path) if len(need.path) > len(path) else None
-        if parent is not None and not sees(session, parent):
-            return errors.unknown_scope(kind.capitalize(), ".".join(path))
-    return _missing(need)
-
-
 def _check(session: Session, need: Need) -> None:
     """Raises 002003 for what the session does not see, 003001 for what it may not do. What is absent needs nothing."""
     roles = session.account.privileges.below([session.role]) if need.by_current_role else session.roles
@@ -79,7 +68,7 @@ def _check(session: Session, need: Need) -> None:
     if found is None or found.is_temporary or need.path[0] in session.account.imported:
         _check_imported(session, need)
         return
-    if (refusal := _hidden(session, need, found)) is not None:
+    if (refusal := hidden(session, found, _missing(need))) is not None:
         raise refusal
     if need.privileges and not session.account.privileges.may(roles, found, need.privileges):
         if need.kind == "WAREHOUSE" and session.account.privileges.may_on_account(roles, "MANAGE WAREHOUSES"):
@@ -380,9 +369,9 @@ def check(context: StatementContext, expression: Expr) -> Expr:
     """The stage that checks a statement's tree, before anything is done with it."""
     session = context.session
     if isinstance(expression, exp.Drop) and expression.args.get("exists"):
-        hidden = [path for kind, path in _named(session, expression) if _is_hidden(session, kind, path)]
-        if hidden:
-            context.answer = _already_dropped(hidden[0])
+        unseen = [path for kind, path in _named(session, expression) if _is_hidden(session, kind, path)]
+        if unseen:
+            context.answer = _already_dropped(unseen[0])
             return expression
     _check_all(session, _of_tree(session, expression))
     return expression

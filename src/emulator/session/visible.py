@@ -5,6 +5,9 @@ https://docs.snowflake.com/en/user-guide/security-access-control-privileges
 
 from collections.abc import Iterable
 
+from snowflake.connector.errors import ProgrammingError
+
+from .. import errors
 from ..account import Object
 from .session import Session
 
@@ -32,3 +35,17 @@ def sees(session: Session, object_: Object) -> bool:
 def seen(session: Session, objects: Iterable[Object]) -> list[Object]:
     """Those of the objects that the session sees."""
     return [one for one in objects if sees(session, one)]
+
+
+def hidden(session: Session, object_: Object, missing: ProgrammingError) -> ProgrammingError | None:
+    """The answer about an object that the session does not see: as if it (`missing`), or what it is in, was not there.
+
+    None for one that it sees.
+    """
+    if sees(session, object_):
+        return None
+    for kind, path in (("DATABASE", object_.path[:1]), ("SCHEMA", object_.path[:2])):
+        parent = session.account.permanent(kind, path) if len(object_.path) > len(path) else None
+        if parent is not None and not sees(session, parent):
+            return errors.unknown_scope(kind.capitalize(), ".".join(path))
+    return missing
