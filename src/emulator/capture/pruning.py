@@ -24,13 +24,13 @@ def after_commit(session: Session, transaction: Transaction) -> Callable[[], Non
 
 def _prune_moved(session: Session, transaction: Transaction) -> None:
     moved = [stream for path in transaction.consumed if (stream := session.account.find("STREAM", path)) is not None]
-    for stream in moved:
+    logs = {(streams.clock_of(stream), path): stream for stream in moved for path in tracking.tables_of(stream)}
+    for (_, path), stream in logs.items():
         with suppress(Error, duckdb.Error):
             home = streams.home_of(session, stream).session
-            for path in tracking.tables_of(stream):
-                is_held = home is session and path[0] == transaction.database
-                with nullcontext() if is_held else home.locked(path[0], 0):
-                    prune_log(home, home.account.require("TABLE", path))
+            is_held = home is session and path[0] == transaction.database
+            with nullcontext() if is_held else home.locked(path[0], 0):
+                prune_log(home, home.account.require("TABLE", path))
 
 
 def prune_log(session: Session, table: Object) -> None:

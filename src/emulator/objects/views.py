@@ -109,26 +109,24 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     context.answer = status(f"View {path[-1]} successfully created.")
     now = session.account.clock()
     new = Object.at("VIEW", path, now, session.role, context.comment, _with_not_null(context, path))
-    if known is not None and context.copies_grants:
-        session.account.save(new)
-        _track_tables(session, new)
-        return
-    if known is not None:
+    keeps_grants = known is not None and context.copies_grants
+    if known is not None and not keeps_grants:
         session.account.remove(known)
     session.account.save(new)
-    grant_future(session, new)
-    _track_tables(session, new)
+    if not keeps_grants:
+        grant_future(session, new)
+    if change_tracking.is_on(new):
+        _track_tables(session, new)
 
 
 def _track_tables(session: Session, view: Object) -> None:
-    """Turns on the change tracking of the tables that a tracked view reads.
+    """Turns on the change tracking of the tables that a view reads, where that is asked for.
 
     https://docs.snowflake.com/en/user-guide/streams-manage#explicitly-enable-change-tracking-on-the-underlying-tables
     """
-    if change_tracking.is_on(view):
-        tables = change_tracking.tables(session, tracked_views.base_tables(session, view))
-        change_tracking.check_owned(session, tables)
-        change_tracking.turn_on(session, tables)
+    tables = change_tracking.tables(session, tracked_views.base_tables(session, view))
+    change_tracking.check_owned(session, tables)
+    change_tracking.turn_on(session, tables)
 
 
 def _with_not_null(context: StatementContext, path: Path) -> dict[str, Value]:
@@ -159,9 +157,11 @@ def alter_view(session: Session, reader: Reader) -> Result:
     if view is None and if_exists:
         return done()
     view = session.account.require("VIEW", path)
+    tracks = reader.sees("SET", CHANGE_TRACKING)
     changed = _altered(view, reader)
     reader.finish()
-    _track_tables(session, changed)
+    if tracks and change_tracking.is_on(changed):
+        _track_tables(session, changed)
     session.account.save(changed)
     return done()
 

@@ -123,3 +123,16 @@ def test_a_view_that_the_emulator_cannot_follow_is_refused_by_name(
     run(f"CREATE {view}")
     assert message in str(fails("CREATE STREAM S ON VIEW V").msg)
     run("DROP DATABASE OTHER")
+
+
+def test_only_what_asks_for_a_view_s_change_tracking_turns_on_that_of_its_tables(run: Run, rows: Rows) -> None:
+    run("CREATE TABLE T (ID INT)")
+    run("CREATE VIEW V CHANGE_TRACKING = TRUE AS SELECT ID FROM T")
+    run("ALTER TABLE T SET CHANGE_TRACKING = FALSE")
+    for sql, tracked in (
+        ("ALTER VIEW V SET COMMENT = 'x'", "OFF"),
+        ("ALTER VIEW V SET SECURE", "OFF"),
+        ("ALTER VIEW V SET CHANGE_TRACKING = TRUE", "ON"),
+    ):
+        run(sql)
+        assert rows("SHOW TABLES")[0]["change_tracking"] == tracked
