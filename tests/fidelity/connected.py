@@ -26,6 +26,8 @@ def put(connection: SnowflakeConnection, fact: Fact, schema: str) -> Answer:
         answered = ask(connection, sql)
         if answered.error is not None:
             break
+    for name in fact.parameters:
+        ask(connection, f"ALTER SESSION UNSET {name}")
     return answered
 
 

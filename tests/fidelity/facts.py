@@ -13,6 +13,7 @@ A file has `area`, the `source` and `setup` of its rows that name none, and a ta
     why = "..."                      why it deviates; a deviation that has gone is to be taken out, and fails too
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,12 @@ class Fact:
 
     def __str__(self) -> str:
         return f"{self.area}: {self.statement}"
+
+    @property
+    def parameters(self) -> list[str]:
+        """The parameters that it sets, which the session is to forget after it."""
+        sets = (one for one in (*self.setup, self.statement) if one.lower().startswith("alter session set"))
+        return [name for one in sets for name in re.findall(r"(\w+)\s*=", one)]
 
 
 @dataclass(frozen=True)

@@ -70,5 +70,7 @@ def test_the_emulator_answers_as_the_fact_says_it_does(session: Session, fact: F
         answered = answer(session, statement)
         if answered.error:
             break
+    for name in fact.parameters:
+        session.cursor().execute(f"ALTER SESSION UNSET {name}")
 
     assert faults(fact, answered) == []

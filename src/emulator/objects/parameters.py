@@ -51,6 +51,8 @@ def set_parameter(session: Session, name: str, value: Value) -> None:
     if name == "AUTOCOMMIT" and checked:
         commit_open(session)
     session.parameters[name] = checked
+    if (variable := SESSION[name].variable) is not None:
+        session.set_variable(name, None if checked == SESSION[name].default else variable(checked))
 
 
 def set_from_client(session: Session, name: str, value: Value) -> None:

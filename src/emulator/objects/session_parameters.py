@@ -23,6 +23,7 @@ class Parameter:
     check: Callable[[str, Value], Value]
     type: str
     description: str = ""
+    variable: Callable[[Value], Value] | None = None  # what of its value DuckDB's macros read by its name
 
 
 def _only(*allowed: Value, others: Sequence[str] = ()) -> Callable[[str, Value], Value]:
@@ -55,6 +56,10 @@ def _query_tag(name: str, value: Value) -> Value:
     """At most 2,000 characters: https://docs.snowflake.com/en/sql-reference/parameters#query-tag"""
     if len(str(text(name, value))) > 2000:
         raise errors.invalid_value(f"{str(value)[:20]}...", name)
+    return value
+
+
+def _as_it_is(value: Value) -> Value:
     return value
 
 
@@ -94,6 +99,8 @@ _ACTED_ON = (
     Parameter("STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", 0, integer(0, 604800), "NUMBER"),
     Parameter("TIMEZONE", "UTC", _timezone, "STRING", "The emulator runs in UTC."),
     Parameter("TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ", _only("TIMESTAMP_NTZ", others=_TIMESTAMPS), "STRING"),
+    Parameter("WEEK_OF_YEAR_POLICY", 0, integer(0, 1), "NUMBER", "Whether 1 January begins a year's weeks.", _as_it_is),
+    Parameter("WEEK_START", 0, integer(0, 7), "NUMBER", "The first day of the week, 1 for Monday.", _as_it_is),
     *map(
         _format,
         (
@@ -133,8 +140,6 @@ _FIXED: dict[str, Value] = {
     "TRANSACTION_DEFAULT_ISOLATION_LEVEL": "READ COMMITTED",
     "TWO_DIGIT_CENTURY_START": 1970,
     "UNSUPPORTED_DDL_ACTION": "ignore",
-    "WEEK_OF_YEAR_POLICY": 0,
-    "WEEK_START": 0,
 }
 # Clients act on them, or nobody here does.
 _RECORDED: dict[str, Value] = {

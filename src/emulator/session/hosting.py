@@ -86,7 +86,7 @@ class Hosting:
         """A session's session on another account, for what is shared with it. It shares its parameters and its end."""
         if name not in session.visits:
             session.visits[name] = self.engine(name).open_session()
-            session.visits[name].parameters = session.parameters
+            session.share_parameters(session.visits[name])
         return session.visits[name]
 
     def start_tasks(self) -> None:

@@ -109,6 +109,7 @@ class Session:
         self.after_drop = after_drop  # removes what a table has left, if it was more than rows
         self.before_commit: Sequence[Callable[[Session, Transaction], Callable[[], None]]] = before_commit
         self.parameters: dict[str, Value] = {}
+        self._variables: dict[str, str] = {}  # the statements that set DuckDB's, by the names of parameters
         self.in_task = False
         # The answers to the last requests that changed something, by request: more than a client sends at once.
         self.changes: deque[tuple[str | None, dict[str, Any]]] = deque(maxlen=64)
@@ -140,10 +141,25 @@ class Session:
         if gone.kind in ("STAGE", "TABLE"):
             self.storage.remove_stages((gone if gone.kind == "STAGE" else gone.stage).folder)
 
+    def set_variable(self, name: str, value: Value) -> None:
+        """Sets what DuckDB's macros read by the name of a session parameter; None is the parameter's default."""
+        written = "NULL" if value is None else text_literal(value) if isinstance(value, str) else str(value)
+        self._variables[name] = f"SET VARIABLE {name} = {written}"
+        for duck in (self.duck, *(visit.duck for visit in self.visits.values())):
+            duck.execute(self._variables[name])
+
+    def share_parameters(self, visit: "Session") -> None:
+        """Gives this session's parameters to its session on another account, with what DuckDB knows of them."""
+        visit.parameters, visit._variables = self.parameters, self._variables
+        for sql in self._variables.values():
+            visit.duck.execute(sql)
+
     @contextmanager
     def scratch(self) -> Iterator[DuckDBPyConnection]:
         """Another DuckDB connection for a while: what it does is no part of the session's transaction."""
         scratch = self.duck.cursor()
+        for sql in self._variables.values():
+            scratch.execute(sql)
         self._scratches.append(scratch)
         try:
             yield scratch

@@ -83,6 +83,25 @@ is_too_fine(s) AS regexp_matches(s, '\.\d{{6}}\d*[1-9]');
 has_offset(s) AS regexp_matches(s, ':\d{{2}}(\.\d*)? *[+-]0*([1-9]|0:?0*[1-9])');
 """
 
+# Variables have the names of session parameters, and are there where one is set: objects/session_parameters.py.
+# https://docs.snowflake.com/en/sql-reference/functions-date-time#calendar-weeks-and-weekdays
+_WEEKS = """
+week_start() AS CAST(coalesce(getvariable('WEEK_START'), 0) AS INTEGER);
+is_iso_like() AS memory.main._sf_week_start() < 2 AND coalesce(getvariable('WEEK_OF_YEAR_POLICY'), 0) = 0;
+by_january_1() AS coalesce(getvariable('WEEK_OF_YEAR_POLICY'), 0) = 1;
+week_shift() AS greatest(memory.main._sf_week_start() - 1, 0);
+week(d) AS CAST(date_trunc('week', CAST(d AS DATE) - memory.main._sf_week_shift()) AS DATE)
+    + memory.main._sf_week_shift();
+weeks_between(a, b) AS CAST((memory.main._sf_week(b) - memory.main._sf_week(a)) // 7 AS INTEGER);
+day_of_week(d) AS isodow(CAST(d AS DATE) - memory.main._sf_week_shift())
+    % CASE WHEN memory.main._sf_week_start() = 0 THEN 7 ELSE 8 END;
+year_of_week(d) AS CASE WHEN memory.main._sf_is_iso_like() THEN isoyear(CAST(d AS DATE))
+    WHEN memory.main._sf_by_january_1() THEN year(CAST(d AS DATE)) ELSE year(memory.main._sf_week(d) + 3) END;
+week_of_year(d) AS CASE WHEN memory.main._sf_is_iso_like() THEN week(CAST(d AS DATE))
+    ELSE 1 + memory.main._sf_weeks_between(make_date(memory.main._sf_year_of_week(d), 1,
+        CASE WHEN memory.main._sf_by_january_1() THEN 1 ELSE 4 END), d) END;
+"""
+
 # https://docs.snowflake.com/en/sql-reference/functions/to_boolean
 _BOOLEANS = """
 try_boolean(s) AS CASE
@@ -319,5 +338,6 @@ flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ,
 
 
 def creation_sql() -> str:
-    definitions = "".join((_FOREIGN, _MOMENTS, _BOOLEANS, _NUMBERS, _TEXTS, _SEMI_STRUCTURED)).strip().rstrip(";")
+    parts = (_FOREIGN, _MOMENTS, _WEEKS, _BOOLEANS, _NUMBERS, _TEXTS, _SEMI_STRUCTURED)
+    definitions = "".join(parts).strip().rstrip(";")
     return "".join(f"CREATE OR REPLACE MACRO {PLACE}{one.strip()};\n" for one in definitions.split(";\n"))

@@ -12,7 +12,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..language.dialect import CALLED, FORMAT
 from ..language.from_functions import OF_ROWS
-from . import bytes_functions, row_numbers, text_functions, types, variant_functions
+from . import bytes_functions, row_numbers, text_functions, types, variant_functions, weeks
 from .annotators import (
     case_results,
     decode_results,
@@ -811,6 +811,8 @@ def _truncated(node: Expr) -> Expr:
     if _is_nanoseconds(node):
         moment: Expr = node.this
         return moment
+    if weeks.is_week(node):
+        return weeks.truncated(node)
     return _as_day_or_moment(node)  # by whole days, DuckDB's is a date
 
 
@@ -833,6 +835,8 @@ def _moment_of_parts(node: exp.TimestampFromParts) -> Expr:
 def _since(node: exp.DateDiff) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/datediff"""
     moments("this", "expression")(node)
+    if weeks.is_week(node):
+        return weeks.since(node)
     if not _is_nanoseconds(node):
         return node
     node.set("unit", exp.var("MICROSECOND"))
@@ -1332,6 +1336,8 @@ def _is_null_value(node: exp.IsNullValue) -> Expr:
 def _extracted(node: exp.Extract) -> Expr:
     """Whole seconds since 1970, where DuckDB has a fraction, too."""
     strict_moments("expression", called="EXTRACT")(node)
+    if (of_week := weeks.extracted(node)) is not None:
+        return of_week
     is_epoch = node.name.upper() in ("EPOCH", "EPOCH_SECOND", "EPOCH_SECONDS")
     return duck_cast(exp.Anonymous(this="floor", expressions=[node]), "BIGINT") if is_epoch else node
 
@@ -1467,14 +1473,15 @@ _OF_LIMITED_RANGE = (
 )
 _OF_NUMBERS = (exp.Sum, exp.Stddev, exp.StddevPop, exp.StddevSamp)
 _ONE_MOMENT = (
-    *(exp.Year, exp.Month, exp.Day, exp.Week, exp.Quarter, exp.Hour, exp.Minute, exp.Second, exp.DayOfWeek),
-    *(exp.DayOfMonth, exp.DayOfYear, exp.DayOfWeekIso, exp.WeekOfYear, exp.YearOfWeek, exp.YearOfWeekIso),
+    *(exp.Year, exp.Month, exp.Day, exp.Quarter, exp.Hour, exp.Minute, exp.Second),
+    *(exp.DayOfMonth, exp.DayOfYear, exp.DayOfWeekIso, exp.WeekOfYear, exp.YearOfWeekIso),
 )
 
 _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **text_functions.TRANSLATIONS,
     **bytes_functions.TRANSLATIONS,
     **row_numbers.TRANSLATIONS,
+    **weeks.TRANSLATIONS,
     **dict.fromkeys(_COMPARISONS, _comparison),
     **dict.fromkeys(_ONE_TEXT, texts("this")),
     **dict.fromkeys(_TEXT_OR_BYTES, texts_or_bytes("this")),
@@ -1484,7 +1491,6 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **dict.fromkeys(_ONE_NUMBER, floats("this")),
     **dict.fromkeys(_OF_NUMBERS, _aggregate_of_floats),
     **dict.fromkeys(_ONE_MOMENT, strict_moments("this", called="EXTRACT")),
-    exp.LastDay: strict_moments("this"),
     **dict.fromkeys((exp.Dayname, exp.Monthname, exp.NextDay, exp.PreviousDay), moments("this")),
     **dict.fromkeys((exp.RegexpReplace, exp.RegexpExtract), _by_pattern),
     exp.Where: _predicate,
