@@ -90,6 +90,11 @@ class Object:
         return temporary_place(self.path) if self.is_temporary else self.path
 
     @property
+    def identity(self) -> str:
+        """What sets a table apart from any other that has had its name, or hides it."""
+        return " ".join([self.created_on.isoformat(), *[str(self.properties.get(TEMPORARY))] * self.is_temporary])
+
+    @property
     def never_null(self) -> frozenset[str]:
         """The columns of a view that have no NULLs."""
         names = self.properties.get(NOT_NULL)
@@ -283,11 +288,11 @@ class Account:
             self._objects[key] = row
 
     def save_copy(self, object_: Object, path: Path) -> None:
-        """Keeps the object under another name besides its own, with its grants."""
+        """Keeps the object under another name besides its own, with its grants, of which a temporary one has none."""
         with self.in_one():
             database, schema, name = _columns(path)
             self.save(replace(object_, database=database, schema=schema, name=name))
-            for grant in self.grants():
+            for grant in () if object_.is_temporary else self.grants():
                 if grant.granted_on == object_.kind and grant.on_path == object_.path:
                     self.grant(replace(grant, database=database, schema=schema, name=name))
 

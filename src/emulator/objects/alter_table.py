@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from .. import errors
-from ..account import Object
+from ..account import Object, temporary_place
 from ..catalog import duckdb_tables, imported, keys, table_names, tracking
 from ..catalog.known import forget
 from ..language.names import duck_name, quoted
@@ -68,22 +68,27 @@ def alter_table(session: Session, reader: Reader) -> Result:
 
 def _rename(session: Session, reader: Reader, table: Table) -> None:
     """The grants go with the table; it may move to another schema of its database."""
-    old = table.permanent("RENAME TO")
+    old = table.known
     new = session.qualify(reader.path(), "ALTER TABLE")
     reader.finish()
     if session.account.find("SCHEMA", new[:2]) is None:
         raise errors.unknown_scope("Schema", ".".join(new[:2]))
-    if table_names.exists(session, new):
+    there = table_names.find(session, new)
+    if there is not None and there.is_temporary != old.is_temporary:
+        raise errors.not_emulated("ALTER TABLE ... RENAME TO a name that a temporary table would hide")
+    if there is not None:
         raise errors.already_exists(new[-1])
     if new[0] != table.path[0]:
         raise errors.not_emulated("ALTER TABLE ... RENAME TO another database")
+    if old.is_temporary and new[:2] != table.path[:2]:
+        raise errors.not_emulated("ALTER TABLE ... RENAME TO another schema of a temporary table")
     _refuse_followed(session, table, "RENAME TO")
     with session.locked(table.path[0]):
         # Known by both names until DuckDB has committed: a process killed in between forgets the one that is not there.
         session.account.save_copy(old, new)
         with whole(session.duck):
-            table_copies.move(session, table.path, new)
-            _move_load_history(session, table.path, new)
+            table_copies.move(session, old.place, temporary_place(new) if old.is_temporary else new)
+            _move_load_history(session, old, new)
         session.account.remove(old)
 
 
@@ -108,23 +113,27 @@ def _swap(session: Session, reader: Reader, table: Table) -> None:
         with whole(session.duck):
             for source, target in ((table.path, between), (path, table.path), (between, path)):
                 table_copies.move(session, source, target)
-                _move_load_history(session, source, target)
+            _move_load_history(session, old, path)
+            _move_load_history(session, other.known, table.path)
         session.account.save(replace(other.known, name=old.name))
         session.account.save(replace(old, name=other.known.name))
 
 
 def _refuse_followed(session: Session, table: Table, action: str) -> None:
+    if table.known.is_temporary:
+        return
     if tracking.is_followed(session, table.path) or tracking.has_log(session, table.path):
         raise errors.not_emulated(f"ALTER TABLE ... {action} of a table that a stream follows")
 
 
-def _move_load_history(session: Session, old: Path, new: Path) -> None:
+def _move_load_history(session: Session, table: Object, new: Path) -> None:
     """A table that is renamed has been loaded from the same files."""
-    history = load_history(old[0])
+    history = load_history(table.database)
     if duckdb_tables.is_there(session, history):
         session.duck.execute(
-            f"UPDATE {duck_name(history)} SET schema_name = ?, table_name = ? WHERE schema_name = ? AND table_name = ?",
-            [*new[1:], *old[1:]],
+            f"UPDATE {duck_name(history)} SET schema_name = ?, table_name = ?"
+            " WHERE schema_name = ? AND table_name = ? AND identity = ?",
+            [*new[1:], *table.path[1:], table.identity],
         )
 
 

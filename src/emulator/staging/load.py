@@ -201,8 +201,7 @@ def _target(session: Session, path: Path) -> tuple[Target, str]:
     found = session.account.find("TABLE", path)
     if found is None:
         raise errors.no_table_to_load(".".join(path))
-    identity = " ".join([found.created_on.isoformat(), *[session.id] * found.is_temporary])
-    return Target(path, identity), duck_name(found.place)
+    return Target(path, found.identity), duck_name(found.place)
 
 
 def _columns(session: Session, path: Path, into: str, names: list[str] | None) -> list[Column]:

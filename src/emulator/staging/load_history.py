@@ -68,8 +68,10 @@ def forget_truncated(context: StatementContext, expression: Expr) -> None:
     table = table_names.target_of(expression)
     if table is None:
         return
-    target = Target(table_names.name_of(session, table, "TRUNCATE TABLE"), "")
-    if duckdb_tables.is_there(session, load_history(target.path[0])):
+    found = session.account.find("TABLE", table_names.name_of(session, table, "TRUNCATE TABLE"))
+    if found is not None and duckdb_tables.is_there(session, load_history(found.database)):
+        target = Target(found.path, found.identity)
         session.duck.execute(
-            f"DELETE FROM {target.history} WHERE schema_name = ? AND table_name = ?", list(target.path[1:])
+            f"DELETE FROM {target.history} WHERE schema_name = ? AND table_name = ? AND identity = ?",
+            [*target.path[1:], target.identity],
         )

@@ -220,6 +220,45 @@ def test_what_a_temporary_object_has_not_here_is_refused_by_name(run: Run, fails
     assert fails(refused).errno == 2
 
 
+def test_a_temporary_table_is_renamed(run: Run, fails: Fails, other: SnowflakeConnection) -> None:
+    """As write_pandas does that overwrites one: https://docs.snowflake.com/en/sql-reference/sql/alter-table"""
+    run("CREATE TABLE T (A INT)")
+    run("CREATE TEMPORARY TABLE T (B VARCHAR(2) NOT NULL COMMENT 'b', PRIMARY KEY (B))")
+    run("INSERT INTO T VALUES ('x')")
+    run("ALTER TABLE T RENAME TO NAMED")
+    assert run("SELECT * FROM NAMED") == [("x",)]
+    assert run("SELECT * FROM T") == []
+    assert [row[:10] for row in run("DESCRIBE TABLE NAMED")] == [
+        ("B", "VARCHAR(2)", "COLUMN", "N", None, "Y", "N", None, None, "b")
+    ]
+    assert fails("ALTER TABLE T RENAME TO NAMED").errno == 2
+    assert run_on(other, "SHOW TABLES LIKE 'NAMED'") == []
+    run("CREATE TEMPORARY TABLE MORE (A INT)")
+    run("CREATE SCHEMA LATER")
+    run("USE SCHEMA PUBLIC")
+    assert fails("ALTER TABLE MORE RENAME TO LATER.MORE").errno == 2
+    run("DROP SCHEMA LATER")
+    assert fails("ALTER TABLE MORE RENAME TO NAMED").errno == 2002
+
+
+def test_a_temporary_table_leaves_the_one_it_hides_its_files_and_grants(run: Run, rows: Rows) -> None:
+    run("CREATE OR REPLACE STAGE FILES")
+    run("COPY INTO @FILES/one FROM (SELECT 1) SINGLE = TRUE")
+    run("CREATE TABLE T (A INT)")
+    run("GRANT SELECT ON TABLE T TO ROLE PUBLIC")
+    run("COPY INTO T FROM @FILES")
+    run("CREATE TEMPORARY TABLE T (A INT)")
+    run("COPY INTO T FROM @FILES")
+    run("TRUNCATE TABLE T")
+    run("ALTER TABLE T RENAME TO NAMED")
+    assert run("COPY INTO T FROM @FILES") == [("Copy executed with 0 files processed.",)]
+    assert [row["grantee_name"] for row in rows("SHOW GRANTS ON TABLE T") if row["privilege"] == "SELECT"] == ["PUBLIC"]
+    run("COPY INTO NAMED FROM @FILES")
+    assert run("SELECT * FROM NAMED") == [(1,)]
+    run("DROP TABLE NAMED")
+    run("DROP TABLE T")
+
+
 def test_changes_of_a_temporary_table_are_rolled_back_with_those_of_others(run: Run) -> None:
     run("CREATE TABLE P (A INT)")
     run("CREATE TEMPORARY TABLE T (A INT)")
