@@ -44,6 +44,7 @@ DOORS = {
 FLOORS: tuple[frozenset[str], ...] = tuple(
     frozenset(floor.split())
     for floor in """
+        editions
         errors
         language
         store

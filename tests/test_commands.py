@@ -21,7 +21,7 @@ from .commands import Done, as_process, python
 ROOT = Path(__file__).resolve().parent.parent
 LOADED = """
 import sys
-sys.argv = ["data-eng-demo", "--help"]
+sys.argv = ["data-eng-demo", *sys.argv[1:], "--help"]
 try:
     import src.__main__ as one
     one.run()
@@ -47,6 +47,12 @@ def test_help_names_every_command_and_loads_none(environment: dict[str, str]) ->
     done = as_process(["-c", LOADED], ROOT, environment)
     assert all(f"\n  {name} " in done.stdout for name in ENTRIES)
     assert {"config", "setup", "snowflake.connector", "duckdb", "rich"} & set(done.stderr.split()) == set()
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_the_help_of_a_command_waits_for_no_engine(environment: dict[str, str], name: str) -> None:
+    loaded = set(as_process(["-c", LOADED, name], ROOT, environment).stderr.split())
+    assert {"snowflake.connector", "snowflake.snowpark", "duckdb", "sqlglot", "email.message", "rich"} & loaded == set()
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Literal
 
 import click
@@ -120,6 +119,8 @@ def _region(region: str, config: DemoConfig) -> Finding:
 
 
 def _versions() -> str:
+    from importlib.metadata import version  # which loads the email package: the help goes without
+
     packages = ("data-eng-demo", "snowflake-snowpark-python", "snowflake-connector-python", "click")
     return ", ".join([f"Python {platform.python_version()}", *(f"{one} {version(one)}" for one in packages)])
 

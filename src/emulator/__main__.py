@@ -11,12 +11,14 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .account import Edition
-from .protocol.serving import EDITIONS, Address, Options, emulator, state_folder
-from .store.storage import StateError
+from .editions import EDITIONS, Edition
+
+if TYPE_CHECKING:
+    from .protocol.serving import Address
 
 INTERRUPTED = 130
 
@@ -59,6 +61,9 @@ def serve(
       python -m src.emulator serve --port 0 --write-connection emulator
       python -m src.emulator serve --edition STANDARD --trial --no-create-role
     """
+    from .protocol.serving import Options, emulator, state_folder
+    from .store.storage import StateError
+
     options = Options(edition, not no_create_role, latency_ms, is_trial)
     stop, is_ready = threading.Event(), False
 
@@ -83,7 +88,7 @@ def serve(
     sys.exit(0 if is_ready else INTERRUPTED)
 
 
-def _announce(address: Address, connection: str | None) -> None:
+def _announce(address: "Address", connection: str | None) -> None:
     from .protocol import connection_file
 
     lines = []

@@ -7,9 +7,10 @@ from fakesnow import info_schema
 from fakesnow.transforms import show
 from snowflake.connector.errors import Error
 
-from .account import HOSTED, Account, Edition, account, runs
+from .account import HOSTED, Account, account, runs
 from .capture import pruning, shared_streams
 from .catalog.imported import follow_all
+from .editions import Edition
 from .iceberg import iceberg_commits
 from .language.names import text_literal
 from .objects.databases import define_database

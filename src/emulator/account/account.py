@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 
 from .. import errors
+from ..editions import Edition
 from ..language.reader import Path, Value
 from ..store.storage import APART, whole
 from .privileges import ACCOUNTADMIN, SYSTEM_ROLES, Privileges
@@ -27,7 +28,6 @@ TEMPORARY = "TEMPORARY"  # a property: the session that has the object to itself
 USER_STAGE, TABLE_STAGE = "USER STAGE", "TABLE STAGE"
 DROPPED = "DROPPED DATABASE"  # the kind under which a database is kept until its file has gone
 
-Edition = Literal["STANDARD", "ENTERPRISE", "BUSINESS_CRITICAL"]
 EDITION = "EDITION"  # the kind under which an account remembers its edition, and whether it is a trial
 
 USER = "PRESENTER"  # who everybody is that names no other user of the account

@@ -7,19 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from filelock import FileLock, Timeout
 
+from ..editions import EDITIONS, Edition
 from ..store.storage import StateError, login_token, why_closed
 from .guests import guest
 from .processes import HOST, SERVES, Listener, listens
 
-if TYPE_CHECKING:
-    from ..account import Edition
-
 ADDRESS_FILE = "serving.json"
-EDITIONS = ("STANDARD", "ENTERPRISE", "BUSINESS_CRITICAL")
 EDITION_VARIABLE, TRIAL_VARIABLE = "DATA_ENG_DEMO_EDITION", "DATA_ENG_DEMO_TRIAL"
 _SECONDS_TO_FIND = 30.0  # the other process may still load its engine
 
@@ -28,7 +25,7 @@ _SECONDS_TO_FIND = 30.0  # the other process may still load its engine
 class Options:
     """What kind of account is emulated, and how far away it seems; a folder keeps the kind that it was given last."""
 
-    edition: "Edition | None" = None
+    edition: Edition | None = None
     may_create_roles: bool = True
     latency_ms: int = 0
     is_trial: bool | None = None

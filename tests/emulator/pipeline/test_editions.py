@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from snowflake.connector.errors import Error
 
-from src.emulator.account import Edition
+from src.emulator.editions import Edition
 from src.emulator.engine import Engine
 from src.emulator.protocol.serving import Options, options_of_environment
 from src.emulator.session import Session
