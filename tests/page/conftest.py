@@ -13,5 +13,5 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session", autouse=True)
 def _state(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["DATA_ENG_DEMO_STATE"] = str(tmp_path_factory.mktemp("page") / "state")
-    setup = [sys.executable, "setup.py", "--mode", "quick", "--connection_name", "local"]
+    setup = [sys.executable, "setup.py", "--mode", "full", "--connection_name", "local"]
     subprocess.run(setup, cwd=ROOT, check=True, capture_output=True, timeout=200)

@@ -12,7 +12,7 @@ import streamlit as st
 from config import CONFIG
 from demos.factset_etf_iceberg.manifest import MANIFEST
 from demos.factset_etf_iceberg.page import acts, cues, flow, parts, time_machine, twin
-from demos.factset_etf_iceberg.page.breaking import BREAKS, MISSING
+from demos.factset_etf_iceberg.page.breaking import BREAKS
 from demos.factset_etf_iceberg.page.desk import Act, Desk, Work
 from src.demo_kit import costs
 from src.utils.errors import DemoError
@@ -169,8 +169,6 @@ def side(desk: Desk) -> None:
     st.html('<div class="part">Break it</div>')
     for one in BREAKS:
         _button(desk, one.title, one.beside(desk.demo), enabled=simulated, explained=one.explained)
-    title, why = MISSING
-    st.button(title, disabled=True, width="stretch", help=why)
 
 
 _EXPLAINED = "{adds} companies join, {updates} weights move, {deletes} leave, {rekeys} renamed"

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 from src.demo_kit.deployment import deploy, run
 from src.demo_kit.manifest import Source
+from src.demo_kit.roles import primary_role_alone
 from src.demo_kit.session import Demo, text_of
 from src.demo_kit.streams import deployed
 from src.demo_kit.tasks import Patience, TaskRun, runs_since
 from src.utils.errors import DemoError, Refused
-from src.utils.sql import literal, qualified
+from src.utils.sql import identifier, literal, qualified
 
 from .. import source as sources
 from ..names import iceberg_table
 from ..pipeline1_iceberg import ICEBERG
 from ..pipeline2_parquet import AUDIT
+from ..settings import FactsetDemo
 from . import acts, twin
 from .verdict import Verdict, judged
 
@@ -173,6 +175,27 @@ def change_by_hand(demo: Demo) -> Verdict:
     return _broken(demo)
 
 
+def revoke(demo: Demo) -> Verdict:
+    """Takes from the role that runs the pipelines the grant to run one of them, and lets it try."""
+    _simulated(demo)
+    role, task = FactsetDemo.of(demo.config).role, demo.in_schema(ICEBERG.task)
+    [now] = demo.ask("SELECT CURRENT_ROLE() AS ROLE")
+    own = identifier(text_of(now, "ROLE"))
+    with primary_role_alone(demo):
+        if (refused := demo.sender.send(f"USE ROLE {role}")).error:
+            raise Refused(f"Role {role} cannot be used, so nothing is taken from it: {refused.message}")
+        demo.ask(f"USE ROLE {own}")
+        demo.ask(f"REVOKE OPERATE ON TASK {task} FROM ROLE {role}")
+        demo.ask(f"USE ROLE {role}")
+        try:
+            demo.ask(f"EXECUTE TASK {task}")
+        except DemoError as error:
+            return Verdict("BROKEN", f"{role} cannot run {ICEBERG.task}: {error}")
+        finally:
+            demo.ask(f"USE ROLE {own}")
+    return judged(demo, "ABSORBED", f"other grants of {role}")
+
+
 def _broken(demo: Demo) -> Verdict:
     """What a run and the proofs make of it, in the account's words."""
     try:
@@ -205,6 +228,13 @@ BREAKS = (
         _DEPLOY,
         _again,
     ),
+    Break(
+        "Revoke a grant",
+        "the role that runs the pipelines may no longer run one; the task itself keeps its owner's rights",
+        _alone(revoke),
+        "deploy, which grants it again",
+        _again,
+    ),
     Break("Poison one row", "a second row of one key", _alone(poison), _DEPLOY, _again),
     Break(
         "Let the streams go stale",
@@ -222,5 +252,3 @@ BREAKS = (
         acts.restore("source"),
     ),
 )
-# Not among them: there is none whose loss would stop a task.
-MISSING = ("Revoke a grant", "Not shown: the role of the tasks owns all that they touch, and keeps an owner's rights.")
