@@ -75,8 +75,8 @@ def test_partition_by_takes_an_expression_without_brackets(run: Run, partition: 
 @pytest.mark.parametrize(
     ("type_", "shown"),
     [
-        ("CSV SKIP_HEADER = 1", {("SKIP_HEADER", "Integer", "1", "0"), ("NULL_IF", "List", "[\\N]", "[\\N]")}),
-        ("JSON", {("TYPE", "String", "JSON", "CSV"), ("STRIP_OUTER_ARRAY", "Boolean", "FALSE", "FALSE")}),
+        ("CSV SKIP_HEADER = 1", {("SKIP_HEADER", "Integer", "1", "0"), ("NULL_IF", "List", r"[\\N]", r"[\\N]")}),
+        ("JSON", {("TYPE", "String", "JSON", "CSV"), ("STRIP_OUTER_ARRAY", "Boolean", "false", "false")}),
         ("PARQUET", {("COMPRESSION", "String", "AUTO", "AUTO"), ("FILE_EXTENSION", "String", "", "")}),
     ],
 )
@@ -157,9 +157,10 @@ def test_ddl_on_temporary_objects_leaves_the_transaction_open_if_asked(
 
 
 def test_a_quote_or_backslash_of_a_file_format_is_described_as_a_literal_writes_it(run: Run, rows: Rows) -> None:
-    run(r"""CREATE FILE FORMAT F TYPE = CSV ESCAPE = '\\' FIELD_OPTIONALLY_ENCLOSED_BY = '"'""")
+    run(r"""CREATE FILE FORMAT F TYPE = CSV ESCAPE = '\\' FIELD_OPTIONALLY_ENCLOSED_BY = '"' RECORD_DELIMITER = '\n'""")
     described = {row["property"]: row["property_value"] for row in rows("DESCRIBE FILE FORMAT F")}
     assert (described["ESCAPE"], described["FIELD_OPTIONALLY_ENCLOSED_BY"]) == (r"\\", r"\"")
+    assert described["RECORD_DELIMITER"] == r"\n"
 
 
 def test_a_stage_is_made_as_write_pandas_makes_it(run: Run) -> None:

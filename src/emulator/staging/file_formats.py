@@ -1,7 +1,6 @@
 """File formats: named sets of options that loading reads by."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -130,25 +129,32 @@ def _format_row(session: Session, object_: Object) -> dict[str, Any]:
     }
 
 
+Described = tuple[str, str, str, str]  # an option, the kind of its value, its value and its default
+DESCRIBED = ("property", "property_type", "property_value", "property_default")
+
+
 def _describe(kind: Kind, session: Session, object_: Object) -> Result:
     """Each option with its default: https://docs.snowflake.com/en/sql-reference/sql/desc-file-format"""
-    type_ = str(object_.properties["TYPE"])
+    return Result([(column, TEXT) for column in DESCRIBED], describe(object_.properties))
+
+
+def describe(resolved: Mapping[str, Value]) -> list[Described]:
+    """Each option of a format, the TYPE first."""
+    type_ = str(resolved["TYPE"])
     rows = [("TYPE", "String", type_, "CSV")]
     for name, option in OPTIONS[type_].items():
-        value = object_.properties.get(name)
-        if name in _ESCAPED:
-            value = _escaped(value)
-        rows.append((name, _kind(option.default), _written(value), _written(option.default)))
-    named = ("property", "property_type", "property_value", "property_default")
-    return Result([(column, TEXT) for column in named], rows)
+        value, default = resolved.get(name), option.default
+        shown = _literal(value) if isinstance(value, str) and value != default else written(value)
+        rows.append((name, _kind(default), shown, written(default)))
+    return rows
 
 
-# Shown as a literal writes them: of Snowpark's own tests, test_csv_external_file_format.
-_ESCAPED = frozenset({"ESCAPE", "ESCAPE_UNENCLOSED_FIELD", "FIELD_OPTIONALLY_ENCLOSED_BY"})
+# Of Snowpark's own tests, test_csv_external_file_format; the page shows the default of NULL_IF so.
+_AS_LITERAL = str.maketrans({"\\": r"\\", '"': r"\"", "'": r"\'", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
-def _escaped(value: Value) -> Value:
-    return re.sub(r"""^[\\"']$""", r"\\\g<0>", value) if isinstance(value, str) else value
+def _literal(text: str) -> str:
+    return text.translate(_AS_LITERAL)
 
 
 def _kind(default: Value) -> str:
@@ -157,10 +163,11 @@ def _kind(default: Value) -> str:
     return "Integer" if isinstance(default, int) else "List" if isinstance(default, list) else "String"
 
 
-def _written(value: Value) -> str:
+def written(value: Value) -> str:
+    """A property's value as DESCRIBE shows it; that of a BOOLEAN is recorded: frostlake/ddl-file-format-surface."""
     if isinstance(value, list):
-        return f"[{', '.join(map(str, value))}]"
-    return "" if value is None else str(value).upper() if isinstance(value, bool) else str(value)
+        return f"[{', '.join(_literal(str(item)) for item in value)}]"
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _read(reader: Reader) -> dict[str, Value]:

@@ -277,7 +277,7 @@ def test_every_statement_of_the_table_of_refusals_is_refused_by_name(account: Sn
 
 
 def test_desc_is_refused_as_describe_is(account: SnowflakeConnection) -> None:
-    assert "DESCRIBE STAGE is not emulated" in str(failure(account, "DESC STAGE S").msg)
+    assert "DESCRIBE RESULT is not emulated" in str(failure(account, "DESC RESULT R").msg)
 
 
 def test_no_statement_is_refused_that_is_executed() -> None:
