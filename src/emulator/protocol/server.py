@@ -82,6 +82,7 @@ class Server:
                 Route("/emulator/results/{form}/{query_id}/{token}/{index:int}", self._chunk),
                 *transfers.routes(engine.hosting.storage),
                 Route(NOWHERE, _nowhere, methods=["GET", "PUT"]),
+                Route("/api/v2/{rest:path}", _rest, methods=["GET", "POST", "PUT", "DELETE"]),
             ]
         )
         self.app = Traffic(routes)
@@ -399,6 +400,15 @@ def _outcome_of(query_id: str, answer: Body) -> Body:
 
 async def _nowhere(request: Request) -> Response:
     return PlainTextResponse("The PUT was refused.", status_code=422)
+
+
+async def _rest(request: Request) -> JSONResponse:
+    """Refuses the REST API by name: Snowflake CLI takes an address that is not there for a database that is not.
+
+    https://docs.snowflake.com/en/developer-guide/snowflake-rest-api/snowflake-rest-api
+    """
+    error = errors.not_emulated(f"the REST API ({request.method} {request.url.path})")
+    return JSONResponse(wire.failure(error), status_code=422)
 
 
 def _failed(session: Session, body: Body, error: Error) -> Body:

@@ -119,6 +119,14 @@ def test_what_clients_have_sent_is_told_to_no_one_without_a_token(module_address
     assert (status, json.loads(depth)["code"]) == (403, "390104")
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_the_rest_api_is_refused_by_name(module_address: Address, method: str) -> None:
+    """Snowflake CLI takes an address that is not there for a database that is not."""
+    status, answer = send(module_address, "/api/v2/databases/DEMO/schemas", b"{}", method)
+    told = f"Unsupported feature: the REST API ({method} /api/v2/databases/DEMO/schemas) is not emulated."
+    assert (status, json.loads(answer)["message"].startswith(told)) == (422, True)
+
+
 @pytest.mark.parametrize("account", ["EMULATOR", "FACTSET", "NOBODY", "..", "x%2Fy"])
 @pytest.mark.parametrize("name", ["stages/A/B/C/d", "account.duckdb", "token", "../../../etc/passwd"])
 def test_a_file_without_a_signature_is_refused_and_nothing_is_made(
