@@ -18,7 +18,7 @@ def main(wanted: list[str]) -> None:
             outcomes[client] = outcome = run(client, Path(folder))
         print(f"{client.title} {outcome.version}", flush=True)
         for trial in outcome.trials:
-            print(f"  {'pass' if trial.reason is None else 'FAIL'}  {trial.does}{_because(trial.reason)}", flush=True)
+            print(f"  {trial.outcome}  {trial.does}{_because(trial.reason)}", flush=True)
     if not wanted:
         DOCUMENT.write_text(text(outcomes), encoding="utf-8")
 

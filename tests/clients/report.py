@@ -1,5 +1,6 @@
 """docs/clients.md: each client, what was done with it, and why what failed has failed."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from . import suites
@@ -10,7 +11,7 @@ DOCUMENT = ROOT / "docs" / "clients.md"
 _HEAD = """# Clients
 
 What people have installed, tried on a served emulator. Written by `make clients`, which installs each client, pinned,
-in an environment of its own and runs `tests/clients/scripts` with it.
+in an environment of its own and runs `tests/clients/scripts` with it. What is refused by name says why.
 """
 
 
@@ -20,11 +21,12 @@ def text(outcomes: Mapping[Client, Outcome]) -> str:
 
 
 def _summary(outcomes: Mapping[Client, Outcome]) -> Iterator[str]:
-    yield "| client | version | passes |"
-    yield "|---|---|---|"
+    yield "| client | version | passes | refused by name |"
+    yield "|---|---|---|---|"
     for client, outcome in outcomes.items():
-        passes = sum(trial.reason is None for trial in outcome.trials)
-        yield f"| [{client.title}](#{_anchor(client.title)}) | {outcome.version} | {passes} of {len(outcome.trials)} |"
+        counts = Counter(trial.outcome for trial in outcome.trials)
+        told = f"{outcome.version} | {counts['pass']} of {len(outcome.trials)} | {counts['refused'] or ''}"
+        yield f"| [{client.title}](#{_anchor(client.title)}) | {told} |"
     yield ""
 
 

@@ -24,6 +24,13 @@ class Trial:
     does: str
     reason: str | None
 
+    @property
+    def outcome(self) -> str:
+        """`pass`, `refused` by name and with a reason, or `FAIL`."""
+        if self.reason is None:
+            return "pass"
+        return "refused" if self.reason.startswith("refused: ") else "FAIL"
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -3,6 +3,7 @@
 https://docs.snowflake.com/en/developer-guide/python-connector/python-connector-api
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from importlib.metadata import version
@@ -15,6 +16,7 @@ import snowflake.connector
 from snowflake.connector.pandas_tools import write_pandas
 from trials import EMULATOR, does, equal, main
 
+VERSION = version("snowflake-connector-python")
 QUIET = {"platform_detection_timeout_seconds": 0, "disable_ocsp_checks": True}
 FRAME = pd.DataFrame({"ID": [1, 2, 3], "NAME": ["a", None, "c"], "PRICE": [1.5, 2.5, None]})
 
@@ -130,14 +132,32 @@ def _() -> None:
         raise AssertionError(f"no error for {query_id}")
 
 
-@does("cancel and timeout")
+@does("abort_query, STATEMENT_TIMEOUT_IN_SECONDS")
 def _() -> None:
+    cursor = connection.cursor()
+    query_id = cursor.execute_async(LONG)["queryId"]
+    while connection.get_query_status(query_id).name != "RUNNING":
+        pass
+    equal(cursor.abort_query(query_id), True)
+    equal(_errno(lambda: [cursor.get_results_from_sfqid(query_id), cursor.fetchall()]), 604)
+    ask("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1")
+    equal(_errno(lambda: ask(LONG)), 630)
+    ask("ALTER SESSION UNSET STATEMENT_TIMEOUT_IN_SECONDS")
+
+
+def _errno(act: Callable[[], object]) -> int | None:
     try:
-        connection.cursor().execute(LONG, timeout=1)
-    except snowflake.connector.errors.ProgrammingError as error:
-        equal(error.errno, 604)
-    else:
-        raise AssertionError("it was not ended")
+        act()
+    except snowflake.connector.errors.Error as error:
+        return error.errno
+    raise AssertionError("it was not ended")
+
+
+if VERSION < "5":  # what is called timeout there is passed over by connector 5
+
+    @does("execute with a timeout")
+    def _() -> None:
+        equal(_errno(lambda: connection.cursor().execute(LONG, timeout=1)), 604)
 
 
 @does("describe")
@@ -184,12 +204,21 @@ def _() -> None:
     equal((done, chunks, rows), (True, 3, 3))
 
 
-@does("write_pandas into a database and schema that are named, with use_logical_type, bulk_upload_chunks")
+@does("write_pandas into a database and schema that are named, with use_logical_type")
 def _() -> None:
     ask("CREATE SCHEMA IF NOT EXISTS DEMO.OTHER")
     ask("USE SCHEMA DEMO.PUBLIC")
     named = {"database": "DEMO", "schema": "OTHER"}
-    equal(_written("NAMED", **named, auto_create_table=True, use_logical_type=True, bulk_upload_chunks=True), ROWS)
+    equal(_written("NAMED", **named, auto_create_table=True, use_logical_type=True), ROWS)
+
+
+@does(
+    "write_pandas with bulk_upload_chunks",
+    refused="the connectors send all chunks to one address, without the names that they are to have",
+)
+def _() -> None:
+    ask("CREATE OR REPLACE TABLE CHUNKS (ID INT, NAME VARCHAR, PRICE FLOAT)")
+    equal(_written("CHUNKS", bulk_upload_chunks=True), ROWS)
 
 
 @does("write_pandas with use_vectorized_scanner")
@@ -257,5 +286,5 @@ def _() -> None:
         equal(other.is_valid(), True)
 
 
-main(version("snowflake-connector-python"))
+main(VERSION)
 connection.close()
