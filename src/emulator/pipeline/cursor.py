@@ -34,7 +34,7 @@ from ..sql.duckdb_errors import translated
 from ..store.results import Answer, Spilled
 from . import access, changes, context_functions
 from .query import Query
-from .stages import INSIDE, READING, STAGES, duck_sql, explode, run, to_duckdb
+from .stages import READING, STAGES, duck_sql, explode, run, to_duckdb
 from .statement_types import UNKNOWN, statement_type
 from .statements import Made, Own, Recognised, Rule, recognise
 
@@ -208,7 +208,7 @@ class Cursor:
     def transformed(self, query: Expr) -> Expr:
         """A query inside another statement as DuckDB reads it; it reads streams and tables as any query does."""
         context = self._inner()
-        return to_duckdb(self._session, run(context, builtin_functions.check_try_casts(query), INSIDE))
+        return to_duckdb(self._session, run(context, builtin_functions.check_try_casts(query), READING))
 
     def _inner(self, rule: Passed = Passed()) -> StatementContext:  # noqa: B008
         """The context of a query that has no place in the history: what it reads, the statement around it has read."""

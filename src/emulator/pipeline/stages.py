@@ -1,7 +1,7 @@
 """What happens to a statement that DuckDB runs, in order: STAGES, until its tree is ready for `to_duckdb`.
 
-Executing goes through all of them. A query that is described goes from `bind` to the end; a query inside another
-statement, which is not bound yet, from the stage after that.
+Executing goes through all of them. A query that is described, or stands inside another statement, goes from
+`staged.resolve` to the end.
 """
 
 from collections.abc import Callable, Sequence
@@ -200,14 +200,13 @@ STAGES: tuple[Stage, ...] = (
     tables.check_names,
     prepare,
     require_warehouse,
-    bind,
     staged.resolve,
+    bind,
     require_current,
     begin_change,
     changes.resolve_reads,
 )
-READING = (access.check, *STAGES[STAGES.index(bind) :])  # a query that is described
-INSIDE = (access.check, *STAGES[STAGES.index(bind) + 1 :])  # a query inside another statement
+READING = (access.check, *STAGES[STAGES.index(staged.resolve) :])  # a query that is described
 
 
 def explode(expression: Expr) -> list[Expr]:

@@ -157,7 +157,7 @@ _BOUND = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create)
 
 
 def _is_not_bound_yet(expression: Expr) -> bool:
-    """Whether a statement has what is still left to DuckDB's types: staged files."""
+    """Whether a statement has what is left to DuckDB's types."""
     if isinstance(expression, exp.Create) and not isinstance(expression.expression, exp.Query):
         return True
     return any(

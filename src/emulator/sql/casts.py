@@ -151,7 +151,7 @@ def _refusal(value: Expr, how: Cast, number: int, what: str) -> Expr:
     """
     if how.variant is None:
         return fail(number, how.place, between(how.to), f"{what} '", value, "' is not recognized")
-    held = duck_cast(how.variant.copy(), "VARCHAR")
+    held = duck_cast(exp.paren(how.variant.copy()), "VARCHAR")  # a cast of a bare path would be its text
     to = name_for_variants(how.to)
     return fail(100071, how.place, between(how.to), "Failed to cast variant value ", held, f" to {to}")
 

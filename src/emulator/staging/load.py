@@ -266,7 +266,7 @@ def _read_whole(session: Session, scratch: DuckDBPyConnection, copy: Copy) -> Re
         )
     query = session.cursor().parsed(copy.query)
     [stage] = staged.stages_in(query)
-    transformation = readings.read_transformation(session, query, stage)
+    transformation = readings.read_transformation(session, query, stage, copy.options)
     return readings.transforming_reader(scratch, transformation, copy.columns, copy.options)
 
 

@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..catalog import scans
 from ..language.dialect import CALLED
 from ..language.names import folded, quoted, text_literal
 from ..session import Session
@@ -80,8 +81,8 @@ class Value:
         return found
 
 
-_MARKS = {"catalog": "temp", "db": "main", "this": "_emulator_staged_file"}  # qualified: no database need be current
-MARK = ".".join(f'"{part}"' for part in _MARKS.values())
+_MARK = f"{scans.PREFIX}staged_file"
+MARK = quoted(_MARK)
 
 
 @dataclass(frozen=True)
@@ -325,7 +326,7 @@ class Transformation:
     wanted: staged.Wanted
 
 
-def read_transformation(session: Session, query: Expr, table: exp.Table) -> Transformation:
+def read_transformation(session: Session, query: Expr, table: exp.Table, options: Options) -> Transformation:
     """Prepares a COPY's query. Raises if it is more than a SELECT from one stage.
 
     https://docs.snowflake.com/en/user-guide/data-load-transform
@@ -333,14 +334,9 @@ def read_transformation(session: Session, query: Expr, table: exp.Table) -> Tran
     refuse_clauses(query)
     _refuse_functions(query)
     wanted = staged.wanted_by(query)
-    staged.refuse_star(table)
-    staged.name_columns(query)
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier("STAGED"))
-    for argument, part in _MARKS.items():
-        table.set(argument, exp.to_identifier(part, quoted=True))
+    staged.put_rows(query, table, scans.as_view(session, _MARK, staged.no_rows(options, wanted)))
     table.set("alias", alias)
-    table.set("format", None)
-    table.set("pattern", None)
     transformed: Any = session.cursor().transformed(query)
     projections = [expression.unalias() for expression in transformed.expressions]
     transformed.set("expressions", [exp.Literal.number(0)])

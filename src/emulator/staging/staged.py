@@ -15,6 +15,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import TEMPORARY
+from ..catalog import scans
 from ..language.names import file_literal, quoted, text_literal
 from ..language.reader import Reader, Value
 from ..session import Session
@@ -253,15 +254,19 @@ def resolve(context: StatementContext, expression: Expr) -> Expr:
 
     Raises 000606 without a current warehouse; refuses `SELECT *` from a stage by name.
     """
-    session = context.session
-    stages, wanted = stages_in(expression), wanted_by(expression)
-    if stages and session.warehouse is None:
+    session, stages = context.session, stages_in(expression)
+    if not stages:
+        return expression
+    if session.warehouse is None:
         raise errors.no_active_warehouse()
+    wanted = wanted_by(expression)
     for table in stages:
         location = files.locate(session, table.this.name, "SELECT")
         options = options_of(session, _argument(table, "format"), location)
         found = files.find(session, location, _argument(table, "pattern"))
-        put_rows(session, expression, table, _union(found, options, wanted))
+        name = f"{scans.PREFIX}stage_{uuid.uuid4().hex}"
+        put_rows(expression, table, scans.as_view(session, name, _union(found, options, wanted)))
+    context.is_kept = False  # its files are read this once
     return expression
 
 
@@ -271,23 +276,22 @@ def _argument(table: exp.Table, name: str) -> Any:
 
 
 def _union(found: Sequence[StagedFile], options: Options, wanted: Wanted) -> str:
-    if found:
-        return " UNION ALL ".join(f"({relation(file, options, wanted)})" for file in found)
+    return " UNION ALL ".join(f"({relation(file, options, wanted)})" for file in found) or no_rows(options, wanted)
+
+
+def no_rows(options: Options, wanted: Wanted) -> str:
+    """A query with the columns that files of these options have, and none of their rows."""
     kind = "VARCHAR" if options["TYPE"] == "CSV" else "JSON"
     columns = [f"NULL::{kind} AS {quoted(f'${index}')}" for index in range(1, wanted.width + 1)]
     columns += [f"NULL::VARCHAR AS {quoted(name)}" for name in sorted(wanted.metadata)]
     return f"SELECT {', '.join(columns)} LIMIT 0"
 
 
-def put_rows(session: Session, expression: Expr, table: exp.Table, rows: str) -> None:
-    """Makes a stage's node read `rows`, through a view that ends with the statement, and its $n columns of them."""
-    name = f"_emulator_stage_{uuid.uuid4().hex}"
-    session.duck.execute(f"CREATE TEMPORARY VIEW {name} AS {rows}")
-    session.registered.append(name)
+def put_rows(expression: Expr, table: exp.Table, rows: exp.Table) -> None:
+    """Makes a stage's node read `rows`, and its $n columns of them."""
     refuse_star(table)
     name_columns(expression)
-    for argument, value in (("this", name), ("db", "main"), ("catalog", "temp")):
-        table.set(argument, exp.to_identifier(value, quoted=True))
+    table.set("this", rows.this)
     for argument in ("format", "pattern"):
         table.set(argument, None)
 

@@ -1,6 +1,7 @@
 """Queries on staged files: https://docs.snowflake.com/en/user-guide/querying-stage"""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,32 @@ def test_json_values_are_taken_apart(run: Run, put: Put) -> None:
     assert found == [(1, "y", 2.5, None), (2, None, None, "two")]
 
 
+def test_a_csv_column_is_a_text_that_is_cast_as_every_text_is(
+    connection: SnowflakeConnection, run: Run, fails: Fails, put: Put
+) -> None:
+    put("a.csv", "1.25,one\n")
+    assert run("SELECT $1::NUMBER(4,1), $1 * 2, $1 || $2 FROM @ST") == [(Decimal("1.3"), 2.5, "1.25one")]
+    assert "100038 (22018): Numeric value 'one' is not recognized" in str(fails("SELECT $2::INT FROM @ST"))
+    assert "100039 (22003): Numeric value '1.25' is out of range" in str(fails("SELECT $1::NUMBER(1,1) FROM @ST"))
+    described = connection.cursor().describe("SELECT $1, $1::NUMBER(4,1) AS N FROM @ST")
+    assert [(column.name, column.type_code, column.scale) for column in described] == [("$1", 2, None), ("N", 0, 1)]
+
+
+@pytest.mark.parametrize("type_", ["JSON", "PARQUET"])
+def test_what_a_file_of_json_or_parquet_holds_is_a_variant(
+    run: Run, fails: Fails, put: Put, tmp_path: Path, type_: str
+) -> None:
+    put("a", b'{"color": "Red"}' if type_ == "JSON" else parquet(tmp_path, "SELECT 'Red' AS color"))
+    run(f"CREATE FILE FORMAT F TYPE = {type_}")
+    found = run("SELECT $1:color, length($1:color), typeof($1) FROM @ST (FILE_FORMAT => F) WHERE $1['color'] = 'Red'")
+    assert found == [('"Red"', 3, "OBJECT")]
+    error = fails("SELECT $1:color::INT FROM @ST (FILE_FORMAT => F)")
+    assert '100071 (22000): Failed to cast variant value "Red" to FIXED' in str(error)
+    run("CREATE TABLE T (V VARIANT, N INT)")
+    run("COPY INTO T FROM (SELECT $1:color, length($1:color) FROM @ST) FILE_FORMAT = (FORMAT_NAME = F)")
+    assert run("SELECT * FROM T") == [('"Red"', 3)]
+
+
 def test_an_outer_array_is_stripped_if_the_format_says_so(run: Run, put: Put) -> None:
     put("a.json", '\n[{"id": 1},\n {"id": 2}]')
     run("CREATE FILE FORMAT WHOLE TYPE = JSON")
@@ -63,7 +90,7 @@ def test_parquet_columns_are_read_by_name(run: Run, put: Put, tmp_path: Path) ->
     [found] = run(
         "SELECT $1:id::INT, $1:price::NUMBER(9,2)::STRING, $1:at::TIMESTAMP_NTZ::STRING FROM @ST (FILE_FORMAT => 'F')"
     )
-    assert found == (1, "1.50", "2024-01-02 03:04:05")
+    assert found == (1, "1.50", "2024-01-02 03:04:05.000")
 
 
 def parquet(folder: Path, query: str) -> bytes:
