@@ -140,14 +140,8 @@ def _move_load_history(session: Session, table: Object, new: Path) -> None:
 # The clustering key, which changes nothing but what SHOW TABLES says
 
 
-def clustering_key(reader: Reader) -> str:
-    """`[LINEAR](expression, ...)` as SHOW TABLES writes it. Recorded: frostlake/ddl-show-command-layouts."""
-    reader.accept("LINEAR")
-    return f"LINEAR({reader.bracketed()})"
-
-
 def _cluster_by(session: Session, reader: Reader, table: Table) -> None:
-    key = clustering_key(reader)
+    key = tables.clustering_key(reader)
     reader.finish()
     _save(session, table.known, {tables.CLUSTERING: key, tables.RECLUSTERS: True})
 

@@ -58,13 +58,22 @@ def _dotted(path: Path) -> str:
 
 
 def _table(session: Session, table: Object, qualified: bool) -> str:
-    for word in (CLUSTERING, "ICEBERG", RETENTION, "CHANGE_TRACKING", "ENABLE_SCHEMA_EVOLUTION"):
+    for word in ("ICEBERG", RETENTION, "CHANGE_TRACKING", "ENABLE_SCHEMA_EVOLUTION"):
         if table.properties.get(word) not in (None, False):
             _refuse(f"a table with {word}" if word != "ICEBERG" else "an Iceberg table")
     word = next((f"{word} " for word in (TEMPORARY, "TRANSIENT") if table.properties.get(word)), "")
     lines = ",\n".join(f"\t{line}" for line in (*_columns(session, table), *_keys(session, table)))
     end = f")COMMENT={literal(table.comment)}\n;" if table.comment else ");"
-    return f"create or replace {word}TABLE {_name(table, qualified)} (\n{lines}\n{end}"
+    return f"create or replace {word}TABLE {_name(table, qualified)} {_clustered(table)}(\n{lines}\n{end}"
+
+
+def _clustered(table: Object) -> str:
+    """The clustering key as it was written: Snowpark's test_write_table_with_clustering_keys_and_comment.
+
+    It stands before the columns: https://github.com/xnuinside/simple-ddl-parser/issues/234
+    """
+    key = table.properties.get(CLUSTERING)
+    return f"cluster by {str(key).removeprefix('LINEAR')}" if key else ""
 
 
 def _columns(session: Session, table: Object) -> Iterator[str]:

@@ -12,7 +12,7 @@ from ..account import SNOWFLAKE, TEMPORARY, Object, temporary_place
 from ..catalog import imported, table_names, tracking
 from ..catalog.keys import KEYS, keys_in, refuse_duplicates, take_keys
 from ..language.names import duck_name, quoted
-from ..language.reader import Path, Value
+from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
@@ -114,8 +114,8 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     written = [prop for prop in properties.expressions if type(prop) is exp.Property]
     _refuse_repeated([prop.name.upper() for prop in written])
     given = {prop.name.upper(): _value(prop) for prop in written}
-    for clustered in properties.find_all(exp.ClusterProperty):
-        keys[CLUSTERING] = f"LINEAR({', '.join(one.sql(dialect='snowflake') for one in clustered.expressions)})"
+    if properties.find(exp.ClusterProperty):
+        keys[CLUSTERING] = _clustering_key_in(Reader(context.sql))
     transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
     context.properties = _checked(given) | transient | keys
     kept = [prop for prop in properties.expressions if not _is_ours(prop)]
@@ -124,6 +124,24 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
             raise errors.not_emulated(f"CREATE TABLE ... {prop.sql(dialect='snowflake')}")
     expression.set("properties", exp.Properties(expressions=kept) if kept else None)
     return expression
+
+
+def clustering_key(reader: Reader) -> str:
+    """`[LINEAR](expression, ...)` as SHOW TABLES writes it. Recorded: frostlake/ddl-show-command-layouts."""
+    reader.accept("LINEAR")
+    start = reader.position + len("(")
+    inside = reader.bracketed()
+    return f"LINEAR({reader.sql[start : reader.sql.index(inside, start) + len(inside)]})"  # with the spaces before it
+
+
+def _clustering_key_in(reader: Reader) -> str:
+    """That of a CREATE TABLE."""
+    while not reader.accept("CLUSTER", "BY"):
+        if reader.sees("("):
+            reader.bracketed()
+        else:
+            reader.skip()
+    return clustering_key(reader)
 
 
 def _refuse_several_defaults(expression: Expr) -> None:

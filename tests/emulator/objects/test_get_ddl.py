@@ -32,6 +32,11 @@ WRITTEN = (
         "create or replace TABLE T (\n\tID NUMBER(38,0) autoincrement start 1 increment 1 noorder\n);",
     ),
     (
+        'CREATE TABLE T (AT DATE, NAME VARCHAR(8)) CLUSTER BY ( YEAR(at), substring("NAME", 0, 2))',
+        "TABLE",
+        'create or replace TABLE T cluster by ( YEAR(at), substring("NAME", 0, 2))(\n\tAT DATE,\n\tNAME VARCHAR(8)\n);',
+    ),
+    (
         'CREATE VIEW T AS SELECT ID AS "x y" FROM P WHERE ID > 0',
         "VIEW",
         'create or replace view T(\n\t"x y"\n) as SELECT ID AS "x y" FROM P WHERE ID > 0;',
@@ -74,7 +79,6 @@ def test_a_schema_is_written_with_what_it_holds(run: Run) -> None:
 
 REFUSED = (
     ("CREATE TABLE T (A DATE DEFAULT CURRENT_DATE())", "GET_DDL('TABLE', 'T')", "a default that is worked out"),
-    ("CREATE TABLE T (A INT) CLUSTER BY (A)", "GET_DDL('TABLE', 'T')", "GET_DDL of a table with CLUSTER BY"),
     ("CREATE TABLE T (A INT) CHANGE_TRACKING = TRUE", "GET_DDL('TABLE', 'T')", "a table with CHANGE_TRACKING"),
     ("CREATE VIEW T COMMENT = 'c' AS SELECT 1 AS A", "GET_DDL('VIEW', 'T')", "GET_DDL of a view with a comment"),
     ("CREATE FILE FORMAT T TYPE = CSV", "GET_DDL('FILE_FORMAT', 'T')", "GET_DDL of the type FILE_FORMAT"),
