@@ -413,12 +413,14 @@ _FUTURE_COLUMNS = columns("created_on:time privilege grant_on name grant_to gran
 def show_grants(kinds: Kinds, session: Session, reader: Reader) -> Result:
     """`SHOW GRANTS TO ROLE | USER | SHARE x`, `OF ROLE | SHARE x`, `ON ACCOUNT | kind x`; alone, to the current user.
 
-    Raises 002003 for an absent role or object.
+    `TO ROLE x INCLUDE HIERARCHY` lists also what x has by the roles below it, PUBLIC among them, each row with the role
+    that holds it. Raises 002003 for an absent role or object.
     https://docs.snowflake.com/en/sql-reference/sql/show-grants
+    https://docs.snowflake.com/en/release-notes/2026/other/2026-11-16-show-grants-include-hierarchy
     """
     if reader.accept("TO"):
-        kind, name = _read_grantee(session, reader)
-        return _show_to_user(session, name) if kind == "USER" else _show_to(kinds, session, kind, name)
+        kind, name, grantees = _read_grantees(session, reader)
+        return _show_to_user(session, name) if kind == "USER" else _show_to(kinds, session, kind, grantees)
     if reader.accept("OF"):
         kind, name = _read_grantee(session, reader)
         holders = kinds[kind].holders
@@ -451,8 +453,8 @@ def show_future_grants(session: Session, reader: Reader) -> Result:
     """`SHOW FUTURE GRANTS TO ROLE r | IN SCHEMA s | IN DATABASE d`."""
     future = session.account.grants(future=True)
     if reader.accept("TO"):
-        kind, name = _read_grantee(session, reader)
-        shown = [grant for grant in future if (grant.granted_to, grant.grantee) == (kind, name)]
+        kind, _, grantees = _read_grantees(session, reader)
+        shown = [grant for grant in future if grant.granted_to == kind and grant.grantee in grantees]
     else:
         reader.expect("IN")
         place, path = _read_place(session, reader, "SHOW")
@@ -463,14 +465,31 @@ def show_future_grants(session: Session, reader: Reader) -> Result:
     return table(_FUTURE_COLUMNS, [_future_row(grant) for grant in shown])
 
 
+def _read_grantees(session: Session, reader: Reader) -> tuple[str, str, frozenset[str]]:
+    """The kind and name of a grantee, and of a role with INCLUDE HIERARCHY all below it."""
+    kind, name = _read_name(session, reader)
+    grantees = frozenset({name})
+    if reader.accept("INCLUDE", "HIERARCHY"):
+        if kind != "ROLE":
+            raise errors.not_emulated(f"SHOW GRANTS TO {kind} ... INCLUDE HIERARCHY")
+        grantees = session.account.privileges.below(grantees)
+    reader.finish()
+    return kind, name, grantees
+
+
 def _read_grantee(session: Session, reader: Reader) -> tuple[str, str]:
+    kind, name = _read_name(session, reader)
+    reader.finish()
+    return kind, name
+
+
+def _read_name(session: Session, reader: Reader) -> tuple[str, str]:
     kind = next((one for one in ("SHARE", "USER") if reader.accept(one)), "ROLE")
     if kind == "ROLE" and reader.word() in _OTHER_GRANTEES:
         raise errors.not_emulated(f"SHOW GRANTS ... {reader.word()}")
     if kind == "ROLE":
         reader.expect("ROLE")
     name = reader.name()
-    reader.finish()
     session.account.require(kind, (name,))
     return kind, name
 
@@ -497,8 +516,9 @@ def _ownership(object_: Object) -> Grant:
     )
 
 
-def _show_to(kinds: Kinds, session: Session, kind: str, name: str) -> Result:
-    return table(_COLUMNS, [_row(g) for g in _all_grants(kinds, session) if (g.granted_to, g.grantee) == (kind, name)])
+def _show_to(kinds: Kinds, session: Session, kind: str, grantees: frozenset[str]) -> Result:
+    every = _all_grants(kinds, session)
+    return table(_COLUMNS, [_row(one) for one in every if one.granted_to == kind and one.grantee in grantees])
 
 
 def _show_of(session: Session, role: str) -> Result:

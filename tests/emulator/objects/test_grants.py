@@ -123,6 +123,30 @@ REFUSED = [
 
 
 @pytest.mark.usefixtures("r")
+def test_with_its_hierarchy_a_role_shows_what_the_roles_below_it_hold(run: Run, rows: Rows, fails: Fails) -> None:
+    """https://docs.snowflake.com/en/release-notes/2026/other/2026-11-16-show-grants-include-hierarchy"""
+    for sql in (
+        "CREATE ROLE BELOW",
+        "GRANT ROLE BELOW TO ROLE R",
+        "GRANT CREATE DATABASE ON ACCOUNT TO ROLE R",
+        "GRANT CREATE ROLE ON ACCOUNT TO ROLE BELOW",
+        "GRANT CREATE SHARE ON ACCOUNT TO ROLE PUBLIC",
+        "GRANT SELECT ON FUTURE TABLES IN SCHEMA DEMO.PUBLIC TO ROLE BELOW",
+    ):
+        run(sql)
+    shown = {(row["privilege"], row["grantee_name"]) for row in rows("SHOW GRANTS TO ROLE R INCLUDE HIERARCHY")}
+    assert shown == {
+        ("USAGE", "R"),
+        ("CREATE DATABASE", "R"),
+        ("CREATE ROLE", "BELOW"),
+        ("CREATE SHARE", "PUBLIC"),
+    }
+    assert [row["grantee_name"] for row in rows("SHOW FUTURE GRANTS TO ROLE R INCLUDE HIERARCHY")] == ["BELOW"]
+    assert fails("SHOW GRANTS TO USER PRESENTER INCLUDE HIERARCHY").errno == 2
+    assert fails("SHOW GRANTS OF ROLE R INCLUDE HIERARCHY").errno == 1003
+
+
+@pytest.mark.usefixtures("r")
 def test_the_grants_on_the_account_are_shown(run: Run, rows: Rows) -> None:
     """https://docs.snowflake.com/en/sql-reference/sql/show-grants"""
     assert run("SHOW GRANTS ON ACCOUNT") == []
