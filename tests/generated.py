@@ -51,6 +51,9 @@ def generated() -> dict[str, str]:
         "docs/emulator.md": with_table("docs/emulator.md", "statements", as_markdown()),
         "docs/fidelity.md": report.as_markdown(),
         DEMO_NOTEBOOK: as_notebook(SCRIPT.read_text(encoding="utf-8"), MANIFEST.settings(CONFIG).warehouse),
+        "docs/setup_guide.md": with_table(
+            "docs/setup_guide.md", "needs", privileges.needs_as_table(privileges.of_administrators())
+        ),
         DEMO_README: with_table(DEMO_README, "costs", costs.as_table(MANIFEST, CONFIG)),
     }
     return {f"sql/{mode}.sql": script(mode, CONFIG) for mode in modes} | documents

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from src.emulator.protocol.serving import Address, emulator
+from src.utils.needs import ACCOUNT, TABLE, Line
 
 from .people import connected, make_user, refusal, run_command, statements_of_the_guide
 
@@ -112,12 +113,43 @@ the demo does so for what the demo grants, and `data-eng-demo doctor` for the ro
 """
 
 
+_NEEDS = (
+    "## What each command needs",
+    "",
+    "`full` and `deploy` look before their first change at what their role has, and name all that it lacks, with the",
+    "statements for an administrator; `doctor` says what each privilege is for. What comes by ownership counts, by a",
+    "role that is granted to the role, and by `MANAGE GRANTS`; where an account does not tell, the command goes on.",
+    "",
+)
+# What an administrator gives; the rest comes with what the role makes, or by a grant of who made it.
+OF_ADMINISTRATORS = (ACCOUNT, "ROLE", "EXTERNAL VOLUME", "imported DATABASE", "DATABASE SNOWFLAKE")
+
+
+def needs_as_table(lines: Iterable[Line]) -> Iterator[str]:
+    """What the commands need, as the documents have it."""
+    yield from ("| command | privilege | for | without it |", "|---|---|---|---|")
+    for line in lines:
+        yield f"| {line.command} | {_needed(line)} | {line.purpose} | {line.without} |"
+
+
+def _needed(line: Line) -> str:
+    if line.on == "ROLE":
+        return f"the role `{line.privilege}`"
+    on = "the account" if line.on == ACCOUNT else line.on or "it"
+    option = " `WITH GRANT OPTION`" if line.on == ACCOUNT else ", or what is granted `WITH GRANT OPTION`"
+    return f"`{line.privilege}` on {on}{option if line.to_grant else ''}"
+
+
+def of_administrators() -> list[Line]:
+    return [line for line in TABLE if line.on in OF_ADMINISTRATORS]
+
+
 def as_markdown() -> str:
     """The page, from a run on an emulator of its own."""
     with tempfile.TemporaryDirectory() as folder, emulator(Path(folder) / "state") as served:
         _set_up(served)
         answers = {role: dict(_answers(served, role)) for role in ROLES}
-    return "\n".join([_HEAD, *_tables(answers)])
+    return "\n".join([_HEAD, *_NEEDS, *needs_as_table(TABLE), "", *_tables(answers)])
 
 
 def _set_up(served: Address) -> None:

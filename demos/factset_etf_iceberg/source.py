@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import starmap
 from typing import get_args
 
@@ -14,6 +14,7 @@ from src.demo_kit.streams import deployed, require_rows
 from src.deployment.sending import TRANSIENT, Answer
 from src.utils.arguments import checked
 from src.utils.errors import DemoError, InputError, Refused
+from src.utils.needs import Need
 from src.utils.prices import Rate, money
 from src.utils.queries import Row
 from src.utils.sql import literal, qualified
@@ -61,6 +62,14 @@ def detect(demo: Demo, choice: str = "auto") -> Source:
         found = "it is simulated by this demo" if provided else "there is no such database"
         raise InputError(f"--source {choice} needs a share in {database}, and {found}. Leave --source out.")
     return _provided(demo, choice, provided)
+
+
+def needs(config: DemoConfig, choice: str, databases: Collection[str]) -> Iterator[Need]:
+    """To simulate it takes a database of its own, where that is not there."""
+    settings = FactsetDemo.of(config)
+    simulates = choice == "simulated" or (choice == "auto" and settings.source_database not in databases)
+    if simulates and settings.simulated_database not in databases:
+        yield Need("CREATE DATABASE")
 
 
 def _simulated(demo: Demo, choice: str) -> Source:

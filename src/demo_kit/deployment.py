@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from src.config import read_stamp
 from src.utils.arguments import checked
-from src.utils.errors import DemoError, Refused
-from src.utils.hints import typed
+from src.utils.errors import Refused
 from src.utils.queries import Row
-from src.utils.sql import literal, qualified
+from src.utils.sql import literal
 
 from .manifest import Pipeline, Source
-from .roles import primary_role_alone, require_execute_task
-from .session import Demo, look_up, rows_of, text_of
+from .preflight import require_all
+from .roles import primary_role_alone
+from .session import Demo, rows_of, text_of
 from .streams import deployed, find_streams
 from .tasks import Patience, TaskRun, TasksFailed, ended_runs, run_tasks
 
@@ -27,14 +26,12 @@ _MOST_ROUNDS = 3
 def deploy(demo: Demo, pipelines: Sequence[Pipeline] | None = None, *, choice: str = "auto", **options: int) -> Source:
     """Makes schemas, source and pipelines; a second time it neither loses pending changes nor loads twice.
 
-    `choice` and `options` are for the demo's sources. Raises DemoError without the infrastructure or the right to run
-    tasks, Refused where something of another's stands in the way.
+    `choice` and `options` are for the demo's sources. Raises DemoError without the infrastructure or for what the role
+    lacks, Refused where something of another's stands in the way.
     """
     pipelines = demo.manifest.pipelines if pipelines is None else pipelines
     with primary_role_alone(demo):
-        require_infrastructure(demo)
-        require_execute_task(demo)
-        _refuse_foreign_schemas(demo)
+        require_all(demo, choice)
         streams = find_streams(demo)
         _refuse_left_overs(demo, pipelines, streams)
         if demo.manifest.opening:
@@ -46,29 +43,6 @@ def deploy(demo: Demo, pipelines: Sequence[Pipeline] | None = None, *, choice: s
         for pipeline in pipelines:
             pipeline.deploy(demo, source)
         return source
-
-
-def require_infrastructure(demo: Demo) -> None:
-    """Raises DemoError that says to run setup.py where its database or one of the warehouses is absent."""
-    warehouses = dict.fromkeys((demo.settings.warehouse, demo.settings.looking_warehouse))
-    for kind, name in (("DATABASE", demo.config.database.name), *(("WAREHOUSE", one) for one in warehouses)):
-        if look_up(demo.ask(f"SHOW {kind}S LIKE {literal(name)}"), name) is None:
-            raise DemoError(
-                f"{kind.capitalize()} {name} does not exist or is hidden from this role: the demo stands on the "
-                f"infrastructure of setup.py. Run: {typed('python setup.py --mode full')}"
-            )
-
-
-def _refuse_foreign_schemas(demo: Demo) -> None:
-    database = qualified(demo.config.database.name)
-    rows = demo.ask(f"SHOW SCHEMAS IN DATABASE {database}")
-    for name in demo.settings.schemas:
-        row = look_up(rows, name)
-        if row is not None and read_stamp(text_of(row, "comment")) != demo.stamp:
-            raise Refused(
-                f"SCHEMA {database}.{name} exists and does not carry the demo's stamp. Nothing was changed. "
-                f"Rename it, or give {demo.manifest.name} other schemas in config.py."
-            )
 
 
 def _refuse_left_overs(demo: Demo, pipelines: Sequence[Pipeline], streams: Sequence[Row]) -> None:

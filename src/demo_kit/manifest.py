@@ -1,12 +1,13 @@
 """What a demo says of itself: its names, its SQL files, its pipelines, where its rows come from, its proofs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from src.config import DemoConfig, DemoSettings, Stamp
 from src.deployment.sending import Answer
+from src.utils.needs import Need
 from src.utils.queries import Row
 from src.utils.sql import Key, literal, qualified
 
@@ -46,6 +47,9 @@ class Sources(Protocol):
 
     def detect(self, demo: "Demo", choice: str) -> Source:
         """The source to deploy, and why. Raises InputError or Refused for a choice that the account does not allow."""
+
+    def needs(self, config: DemoConfig, choice: str, databases: Collection[str]) -> Iterable[Need]:
+        """What the role needs to make the source, on an account with these databases."""
 
     @property
     def make(self) -> Callable[..., None]:

@@ -1,11 +1,12 @@
 """Pipelines on streams: the deployed ones, what all of them do, and the simplest source for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from src.config import DemoConfig
 from src.deployment.sending import Answer
 from src.utils.errors import DemoError
+from src.utils.needs import Need
 from src.utils.prices import Rate
 from src.utils.queries import Row
 from src.utils.sql import qualified
@@ -105,6 +106,9 @@ class OwnTable:
 
     def detect(self, demo: Demo, choice: str) -> Source:
         return self.example(demo.config, "own")
+
+    def needs(self, config: DemoConfig, choice: str, databases: Collection[str]) -> Iterable[Need]:
+        return ()
 
     def make(self, demo: Demo, source: Source) -> None:
         """The pipelines' SQL makes it."""

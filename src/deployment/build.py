@@ -7,16 +7,18 @@ from datetime import datetime
 from src.config import DemoConfig
 from src.infrastructure.kinds import BY_NAME
 from src.infrastructure.states import Comparison, DesiredState, Snapshot, Unmanaged
-from src.utils.errors import Refused
+from src.utils.errors import DemoError, Refused
+from src.utils.holdings import lacking
+from src.utils.needs import Need, refusal, warning
 
 from .adoption import PreviousValues, Question, adoption_of, adoptions, previous_values, refusals
 from .comparison import compare, stands_on_fallback, unmanaged
-from .inspection import look
+from .inspection import look, look_with_role
 from .lifetime import lasting
 from .progress import SILENCE, Progress
 from .report import Outcome, Report
 from .runner import Action, run
-from .sending import Sender
+from .sending import Sender, asking
 from .steps import EVERYTHING, Steps, batches
 
 
@@ -41,9 +43,10 @@ def build(
 ) -> None:
     """Looks, sends what differs, and looks again. All or nothing is refused, before anything is sent.
 
-    With `adopt` it takes over what is another's. Raises Refused if `ask`, which hears what that is, is answered no.
+    With `adopt` it takes over what is another's. Raises DemoError for all that the role of the report lacks, Refused if
+    `ask`, which hears what is taken over, is answered no.
     """
-    snapshot = look(sender, config)
+    snapshot, told = look_with_role(sender, config, report.role)
     config = lasting(config, snapshot)
     report.expires = config.until
     desired = batches(config, steps)
@@ -51,11 +54,16 @@ def build(
     report.refusals.extend(refused(comparisons, adopt=adopt))
     if report.refusals:
         return
+    plan = planned(comparisons, snapshot, config, everything=steps == EVERYTHING)
+    missing = lacking(report.role, needs(plan), told, asking(sender))
+    if why := refusal("full", report.role, missing):
+        raise DemoError(why)
+    if missing:
+        report.warnings.append(warning("full", report.role, missing))
     foreign = adoptions(sender, [one for batch in comparisons for one in batch])
     if foreign and ask and not ask(foreign):
         raise Refused("Nothing was changed: the answer was no.")
     report.adopted.extend(map(str, foreign))
-    plan = planned(comparisons, snapshot, config, everything=steps == EVERYTHING)
     progress.begin(sum(map(len, plan.batches)))
     for statement in plan.unchanged:
         report.add(Outcome(*statement.key, "unchanged"))
@@ -118,6 +126,17 @@ def planned(comparisons: list[list[Comparison]], snapshot: Snapshot, config: Dem
         [one.statement for one in every if not _is_to_be_sent(one, previous, snapshot)],
         [one for one in too_much if one.holds_data],
     )
+
+
+def needs(plan: Plan) -> list[Need]:
+    """What the role needs that carries a plan out."""
+    actions = [action for batch in plan.batches for action in batch]
+    made = {action.statement.key for action in actions if action.result == "created"}
+    return [
+        replace(need, optional=bool(one.statement.optional))
+        for one in actions
+        for need in BY_NAME[one.statement.kind].needs(one.statement, one.sql, made, is_there=one.result != "created")
+    ]
 
 
 def _is_to_be_sent(comparison: Comparison, previous: PreviousValues, snapshot: Snapshot) -> bool:

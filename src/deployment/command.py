@@ -179,7 +179,7 @@ def set_up(session: "Session", config: DemoConfig, steps: Steps) -> Report:
     """Runs some of the steps in an open session. Raises DemoError that names what failed or was refused."""
     opened = opened_before(session)
     target = opened.target
-    report = Report(config.mode, config.database.name, target.connection_name, target.emulated)
+    report = Report(config.mode, config.database.name, target.connection_name, target.emulated, role=opened.role)
     with _counting(opened, report) as sender:
         build(sender, config, report, steps=steps)
     report.finish()

@@ -16,24 +16,21 @@ from src.infrastructure.databases import STANDARD_EDITION_DAYS
 from src.utils.command_line import connecting, session_for
 from src.utils.connections import Target
 from src.utils.documents import json_document
+from src.utils.holdings import assess
+from src.utils.needs import Need, grants, line, on_account
 from src.utils.options import Command, Where
-from src.utils.sql import identifier
 from src.utils.terminal import say
 
-from .privileges import on_account
-from .sending import Sender
+from .build import needs, planned, refused
+from .comparison import compare
+from .inspection import look_with_role
+from .lifetime import lasting
+from .sending import Sender, asking
+from .steps import batches
 
 EXIT_LACKS = 3
 _MOST_SECONDS_APART = 60
 
-# What the privileges on the account are for; docs/setup_guide.md has the same list.
-NEEDED = {
-    "CREATE DATABASE": "setup",
-    "CREATE WAREHOUSE": "setup",
-    "CREATE ROLE": "the roles, which are left out without it",
-    "EXECUTE TASK": "the demos' tasks",
-    "CREATE SHARE": "sharing",
-}
 _RESTRICTED = re.compile(r"GOV|_CN_|CHINA")
 State = Literal["ok", "lacks", "unknown"]
 
@@ -68,7 +65,7 @@ def examine(sender: Sender, target: Target, config: DemoConfig) -> Iterator[Find
     else:
         yield Finding("role", "lacks", "the session has none", "Pass --role, or add role to the connection.")
     yield _clock(row["NOW"], (sent + time.time()) / 2)
-    yield from _privileges(sender, role)
+    yield from _privileges(sender, role, config)
     if target.emulated:
         yield Finding("edition", "ok", "of the emulator, as serve --edition says: ENTERPRISE unless it says otherwise")
         yield Finding("region", "ok", "none: the emulator keeps Iceberg tables in its state folder")
@@ -136,17 +133,27 @@ def _clock(there: datetime, here: float) -> Finding:
     return Finding("clock", "ok", f"{apart:.0f} s off the account's")
 
 
-def _privileges(sender: Sender, role: str) -> Iterator[Finding]:
-    held = on_account(sender, role, NEEDED.keys())
-    if held is None:
-        yield Finding("privileges", "unknown", f"those of {role} are an administrator's, or hidden from it")
-        return
-    for privilege, purpose in NEEDED.items():
-        if privilege in held:
-            yield Finding(privilege, "ok", f"for {purpose}")
-        else:
-            grant = f"USE ROLE ACCOUNTADMIN; GRANT {privilege} ON ACCOUNT TO ROLE {identifier(role)};"
-            yield Finding(privilege, "lacks", f"needed for {purpose}", grant)
+def _privileges(sender: Sender, role: str, config: DemoConfig) -> Iterator[Finding]:
+    """What the commands need on the account, and what full needs now on what is there.
+
+    Of an account that full has set up, it needs nothing more.
+    """
+    snapshot, told = look_with_role(sender, config, role)
+    config = lasting(config, snapshot)
+    comparisons = [[compare(statement, snapshot) for statement in batch] for batch in batches(config)]
+    plan = planned(comparisons, snapshot, config, everything=True)
+    by_full = [] if refused(comparisons, adopt=False) else needs(plan)
+    purposes = {need: line("full", need).purpose.replace("`", "") for need in by_full} | on_account()
+    for need, is_met in assess(role, purposes, told, asking(sender)).items():
+        yield _privilege(role, need, is_met, purposes[need])
+
+
+def _privilege(role: str, need: Need, is_met: bool | None, purpose: str) -> Finding:
+    if is_met is None:
+        return Finding(str(need), "unknown", f"needed for {purpose}; what {role or 'it'} has is hidden, or too much")
+    if is_met:
+        return Finding(str(need), "ok", f"for {purpose}")
+    return Finding(str(need), "lacks", f"needed for {purpose}", " ".join(grants(role, [need])))
 
 
 @click.command(cls=Command, examples=["", "--connection_name demo --role DEPLOYER"])

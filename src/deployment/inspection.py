@@ -6,6 +6,7 @@ from src.config import DemoConfig
 from src.infrastructure.kinds import KINDS
 from src.infrastructure.states import Answers, Probe, Snapshot
 from src.utils.errors import DemoError
+from src.utils.holdings import first_look, is_worth_a_look
 from src.utils.queries import Row
 
 from .sending import DOES_NOT_EXIST, INSUFFICIENT_PRIVILEGES, UNSUPPORTED, Answer, Sender
@@ -29,13 +30,29 @@ def look(sender: Sender, config: DemoConfig) -> Snapshot:
     return _look(sender, config, probes(config))
 
 
+def look_with_role(sender: Sender, config: DemoConfig, role: str) -> tuple[Snapshot, list[Row] | None]:
+    """The same, and in the same wave what the role holds; None where that is not told."""
+    sent = probes(config)
+    grants = [first_look(role)] if is_worth_a_look(role) else []
+    answers = sender.wave(
+        [*(probe.sql for probe in sent), *grants],
+        sender.send,
+        done=lambda answer: answer.sql in grants or _rows(answer),
+    )
+    told = None if not grants or answers[-1].error else answers[-1].rows
+    return _snapshot(config, sent, answers[: len(sent)]), told
+
+
 def look_for_ours(sender: Sender, config: DemoConfig) -> Snapshot:
     """What carries our stamp whatever CONFIG says now: at the account's level, and inside the database."""
     return _look(sender, config, probes_for_ours(config))
 
 
 def _look(sender: Sender, config: DemoConfig, sent: list[Probe]) -> Snapshot:
-    answers = sender.wave(sent, lambda probe: sender.send(probe.sql), done=_rows)
+    return _snapshot(config, sent, sender.wave(sent, lambda probe: sender.send(probe.sql), done=_rows))
+
+
+def _snapshot(config: DemoConfig, sent: list[Probe], answers: list[Answer]) -> Snapshot:
     rows = rows_of(sent, answers)
     return Snapshot({one.key: one for kind in KINDS for one in kind.read(rows, config)}, unseen(answers))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from src.utils.holdings import Ask
 from src.utils.queries import Row, execute
 from src.utils.snowpark_session import client_errors, error_number, explain
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
-THREADS = 16
+# As many as setup looks for with config.py as it stands, and some more: the look is one round trip.
+THREADS = 20
 ATTEMPTS = 3
 LONGEST_ATTEMPT_SECONDS = 60.0
 
@@ -149,6 +151,16 @@ class Sender:
         except client_errors() as error:
             return Answer(sql, [], time.monotonic() - begin, attempt, error, error_number(error), explain(error))
         return Answer(sql, rows, time.monotonic() - begin, attempt)
+
+
+def asking(sender: Sender) -> Ask:
+    """Sends statements in a wave, and gives the rows of each; None of one that is refused."""
+
+    def ask(statements: Sequence[str]) -> list[list[Row] | None]:
+        answers = sender.wave(statements, sender.send, str)
+        return [None if answer.error else answer.rows for answer in answers]
+
+    return ask
 
 
 def _hear(unheard: set[Future[Made]], done: Callable[[Made], object]) -> None:

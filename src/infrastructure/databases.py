@@ -68,6 +68,7 @@ class DatabaseKind(Kind):
     steps = ((0, database),)
     holds = "tables"
     clauses: ClassVar = {"retention_time": set_to("DATA_RETENTION_TIME_IN_DAYS", number)}
+    alters = "MODIFY"
     drop_batch = 3
     has_undrop = True
     remains = ("TASKS IN", "STAGES IN", "GRANTS ON")

@@ -1,11 +1,12 @@
 """What each role may do, and who has the role. An account may refuse all of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from itertools import chain
 
 from src.config import DemoConfig, Privilege, Role
-from src.utils.sql import Key, Row, identifier
+from src.utils.needs import OWNERSHIP, Need
+from src.utils.sql import Key, Row, identifier, split_qualified
 
 from .databases import database_key
 from .file_formats import file_format_key
@@ -175,6 +176,26 @@ class GrantKind(Kind):
         privileges = [one.property for one in comparison.differences if one.property] or list(desired.shows)
         what = on if desired.sql == f"GRANT {desired.name}" else f"{', '.join(privileges)} ON {on}"
         return {GRANTED_HERE: f"{what} FROM ROLE {role}"}
+
+    def needs(self, statement: DesiredState, sql: str, made: Set[Key], *, is_there: bool) -> Iterator[Need]:
+        """Each privilege WITH GRANT OPTION; what is in a schema with managed access, the schema's owner grants on.
+
+        https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#access-control-requirements
+        """
+        target, _, _ = statement.name.rpartition(" TO ROLE ")
+        if target == ACCOUNT[0]:
+            yield from (Need(privilege, to_grant=True) for privilege in statement.shows)
+            return
+        for kind, name in statement.needs[:1]:
+            place = split_qualified(name)[:2]
+            if not made.isdisjoint({(kind, name), ("SCHEMA", ".".join(place))}):
+                continue
+            if kind == "ROLE" or target.startswith(("FUTURE ", "ALL ")):
+                yield Need(OWNERSHIP, kind, name, to_grant=True)
+            elif kind in ("STAGE", "FILE FORMAT"):
+                yield Need(OWNERSHIP, "SCHEMA", ".".join(place), to_grant=True)
+            else:
+                yield from (Need(privilege, kind, name, to_grant=True) for privilege in statement.shows)
 
     def keepers(self, desired: DesiredState) -> tuple[Key, ...]:
         """The role; a grant goes with the object that it is on."""

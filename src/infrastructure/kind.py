@@ -1,11 +1,12 @@
 """What the deployment knows of a kind of object. Each kind is a class in a module of its own; kinds.py orders them."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import ClassVar, Literal, get_args
 
 from src.config import DemoConfig, Mode, keeping, read_stamp
 from src.config.expiry import written
+from src.utils.needs import OWNERSHIP, Need
 from src.utils.sql import Key, Row, identifier, literal, qualified, split_qualified
 
 from .states import NOT_SHOWN, Answers, Comparison, DesiredState, Difference, ExistingObject, Probe, Snapshot, Unmanaged
@@ -36,6 +37,8 @@ class Kind:
     # What SET says of each property, and what ALTER says of a property and value that have a statement of their own.
     clauses: ClassVar[Mapping[str, Clause]] = {}
     alterations: ClassVar[Mapping[tuple[str, str], str]] = {}
+    # What ALTER takes of who does not own it. CREATE OR ALTER and DROP are the owner's.
+    alters: ClassVar[str] = OWNERSHIP
     # The number of the batch of a cleanup that drops it; None for what is never dropped, but goes with something else.
     drop_batch: ClassVar[int | None] = None
     has_undrop: ClassVar[bool] = False
@@ -125,6 +128,21 @@ class Kind:
     def keepers(self, desired: DesiredState) -> tuple[Key, ...]:
         """The objects that all must outlive a cleanup for that to matter. The last one's stamp keeps it."""
         return ((self.property_of, desired.name),) if self.property_of else (desired.seen_key,)
+
+    def needs(self, statement: DesiredState, sql: str, made: Set[Key], *, is_there: bool) -> Iterator[Need]:
+        """What the role needs that sends `sql` for it; nothing on what it has just made, and owns.
+
+        https://docs.snowflake.com/en/user-guide/security-access-control-privileges
+        """
+        on = (self.property_of or self.name, statement.name)
+        containers = self.containers(statement.name)
+        if self.property_of or is_there:
+            if on not in made:
+                yield Need(self.alters if sql.startswith("ALTER ") else OWNERSHIP, *on)
+        elif not containers:
+            yield Need(f"CREATE {self.name}")
+        elif containers[-1] not in made:
+            yield Need(f"CREATE {self.name}", *containers[-1])
 
     def containers(self, name: str) -> list[Key]:
         """What the object of this name is in, outermost first."""

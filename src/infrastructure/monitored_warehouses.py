@@ -42,6 +42,7 @@ class MonitoredWarehouseKind(Kind):
     part = "warehouses"
     steps = ((1, monitored_warehouses),)
     property_of = "WAREHOUSE"
+    alters = "MODIFY"
     keeps = _MONITOR
 
     def read(self, answers: Answers, config: DemoConfig) -> Iterator[ExistingObject]:

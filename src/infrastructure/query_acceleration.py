@@ -37,6 +37,7 @@ class QueryAccelerationKind(Kind):
     part = "warehouses"
     steps = ((1, query_acceleration),)
     property_of = "WAREHOUSE"
+    alters = "MODIFY"
 
     def read(self, answers: Answers, config: DemoConfig) -> Iterator[ExistingObject]:
         warehouses = WarehouseKind()

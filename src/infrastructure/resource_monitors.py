@@ -1,8 +1,9 @@
 """The resource monitor that watches the warehouses, where CONFIG sets a quota."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from src.config import DemoConfig
+from src.utils.needs import Need
 from src.utils.sql import Key, identifier
 
 from .kind import Kind
@@ -42,7 +43,15 @@ class ResourceMonitorKind(Kind):
     name = "RESOURCE MONITOR"
     part = "warehouses"
     steps = ((0, resource_monitor),)
+    alters = "MODIFY"
     drop_batch = 4
+
+    def needs(self, statement: DesiredState, sql: str, made: Set[Key], *, is_there: bool) -> Iterator[Need]:
+        """To create one takes ACCOUNTADMIN: https://docs.snowflake.com/en/sql-reference/sql/create-resource-monitor"""
+        if is_there:
+            yield from super().needs(statement, sql, made, is_there=True)
+        else:
+            yield Need("ACCOUNTADMIN", "ROLE")
 
     def read(self, answers: Answers, config: DemoConfig) -> Iterator[ExistingObject]:
         """A resource monitor has no comment: it is ours if its name is, and only our warehouses use it."""

@@ -57,6 +57,7 @@ class SchemaKind(Kind):
         ("managed_access", "true"): "ENABLE MANAGED ACCESS",
         ("managed_access", "false"): "DISABLE MANAGED ACCESS",
     }
+    alters = "MODIFY"
     drop_batch = 2
 
     def properties(self, row: Row, answers: Answers) -> Mapping[str, str]:

@@ -80,6 +80,7 @@ class WarehouseKind(Kind):
         (ACCELERATION, "true"): "SET ENABLE_QUERY_ACCELERATION = TRUE",
         (ACCELERATION, "false"): "SET ENABLE_QUERY_ACCELERATION = FALSE",
     }
+    alters = "MODIFY"
     drop_batch = 3
     remains = ("GRANTS ON",)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from snowflake.connector import ProgrammingError, connect
 
-THREADS = 16
+THREADS = 20
 
 
 def allowed(sql: str) -> AbstractContextManager[None]:

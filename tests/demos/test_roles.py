@@ -1,99 +1,19 @@
 """Deploying with the primary role alone, and only where it may run tasks."""
 
+from dataclasses import replace
+
 import pytest
 from snowflake.connector.errors import ProgrammingError
 
 from config import CONFIG
 from demos.factset_etf_iceberg.manifest import MANIFEST
 from src.demo_kit.deployment import deploy
-from src.demo_kit.roles import primary_role_alone, require_execute_task
+from src.demo_kit.preflight import require_all
+from src.demo_kit.roles import primary_role_alone
 from src.demo_kit.session import Demo
 from src.deployment.sending import Sender
 from src.utils.errors import DemoError
 from src.utils.queries import Row
-
-
-def grant(privilege: str, on: str, name: str) -> Row:
-    return {"privilege": privilege, "granted_on": on, "name": name}
-
-
-def told(grants: dict[str, list[Row] | None], role: str | None = "PRESENTER_ROLE") -> tuple[Demo, list[str]]:
-    """A demo on an account with these grants, and what it is asked; None: they are hidden."""
-    asked: list[str] = []
-
-    def execute(sql: str) -> list[Row]:
-        asked.append(sql)
-        if sql.startswith("SELECT CURRENT_ROLE()"):
-            return [{"ROLE": role}]
-        rows = grants.get(sql.removeprefix("SHOW GRANTS TO ROLE "), [])
-        if rows is None:
-            raise ProgrammingError("Insufficient privileges", errno=3001)
-        return rows
-
-    return Demo(MANIFEST, Sender(execute), CONFIG), asked
-
-
-TASKS = grant("EXECUTE TASK", "ACCOUNT", "AB12345")
-
-
-@pytest.mark.parametrize(
-    "grants",
-    [
-        {"PRESENTER_ROLE": [TASKS]},
-        {"PRESENTER_ROLE": [grant("USAGE", "ROLE", "TASKS")], "TASKS": [TASKS]},
-        {
-            "PRESENTER_ROLE": [grant("USAGE", "ROLE", "A"), grant("USAGE", "ROLE", "B")],
-            "B": [grant("USAGE", "ROLE", "PRESENTER_ROLE"), grant("USAGE", "ROLE", '"my role"')],
-            '"my role"': [TASKS],
-        },
-        {"PRESENTER_ROLE": [grant("USAGE", "ROLE", "ACCOUNTADMIN")]},
-        {"PUBLIC": [TASKS]},
-        {"PRESENTER_ROLE": None},
-        {"PRESENTER_ROLE": [grant("USAGE", "ROLE", "HIDDEN")], "HIDDEN": None},
-    ],
-)
-def test_a_role_that_may_run_tasks_or_of_which_nobody_knows_deploys(grants: dict[str, list[Row] | None]) -> None:
-    demo, _ = told(grants)
-    require_execute_task(demo)
-
-
-@pytest.mark.parametrize("role", ["ACCOUNTADMIN", None])
-def test_an_administrator_and_a_session_without_a_role_are_not_asked_about(role: str | None) -> None:
-    demo, asked = told({}, role)
-    require_execute_task(demo)
-    assert len(asked) == 1
-
-
-def test_roles_below_one_that_may_run_tasks_are_not_looked_at() -> None:
-    demo, asked = told({"PRESENTER_ROLE": [TASKS, grant("USAGE", "ROLE", "A")]})
-    require_execute_task(demo)
-    assert asked[1:] == ["SHOW GRANTS TO ROLE PRESENTER_ROLE", "SHOW GRANTS TO ROLE PUBLIC"]
-
-
-def test_more_roles_than_are_worth_a_look_are_let_be() -> None:
-    demo, asked = told({"PRESENTER_ROLE": [grant("USAGE", "ROLE", f"R{number}") for number in range(500)]})
-    require_execute_task(demo)
-    assert len(asked) == 3
-
-
-@pytest.mark.parametrize(
-    "grants",
-    [
-        {},
-        {"PRESENTER_ROLE": [grant("EXECUTE MANAGED TASK", "ACCOUNT", "AB12345")]},
-        {"PRESENTER_ROLE": [grant("OWNERSHIP", "ROLE", "TASKS")], "TASKS": [TASKS]},
-        {"PRESENTER_ROLE": [grant("USAGE", "ROLE", "A")], "A": [grant("USAGE", "DATABASE", "TASKS")], "TASKS": [TASKS]},
-    ],
-)
-def test_a_role_that_may_not_is_told_the_grant(grants: dict[str, list[Row] | None]) -> None:
-    demo, _ = told(grants)
-    with pytest.raises(DemoError) as caught:
-        require_execute_task(demo)
-    assert str(caught.value) == (
-        "Role PRESENTER_ROLE cannot run tasks: neither it nor a role granted to it has EXECUTE TASK on the account. "
-        "Nothing was changed. Ask an administrator to run: USE ROLE ACCOUNTADMIN; "
-        "GRANT EXECUTE TASK ON ACCOUNT TO ROLE PRESENTER_ROLE;"
-    )
 
 
 def test_a_role_without_the_right_deploys_nothing_until_another_role_gives_it(demo: Demo) -> None:
@@ -109,13 +29,67 @@ def test_a_role_without_the_right_deploys_nothing_until_another_role_gives_it(de
         "USE ROLE TEAM",
     ):
         demo.ask(sql)
-    with pytest.raises(DemoError, match=r"^Role TEAM cannot run tasks: .*GRANT EXECUTE TASK ON ACCOUNT TO ROLE TEAM;$"):
+    with pytest.raises(DemoError) as caught:
         deploy(demo)
+    assert str(caught.value) == (
+        "Role TEAM lacks EXECUTE TASK on the account, which deploy needs. Nothing was changed. Ask an administrator to "
+        "run: USE ROLE ACCOUNTADMIN; GRANT EXECUTE TASK ON ACCOUNT TO ROLE TEAM;"
+    )
     assert "FACTSET" not in {row["name"] for row in demo.ask("SHOW SCHEMAS IN DATABASE DATA_ENG_DEMO")}
     assert active(demo) == "ALL"
     demo.ask("GRANT EXECUTE TASK ON ACCOUNT TO ROLE RUNS_TASKS")
     deploy(demo)
     assert {task["owner"] for task in demo.ask("SHOW TASKS IN SCHEMA DATA_ENG_DEMO.FACTSET")} == {"TEAM"}
+
+
+def test_all_that_a_role_lacks_is_named_at_once_and_the_statements_that_are_printed_give_it(demo: Demo) -> None:
+    for sql in (
+        "CREATE ROLE TEAM",
+        "GRANT ROLE TEAM TO USER PRESENTER",
+        "GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE TEAM",
+        "GRANT MONITOR ON WAREHOUSE DATA_ENG_XFORM_WH TO ROLE TEAM",
+        "GRANT MONITOR ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE TEAM",
+        "USE ROLE TEAM",
+    ):
+        demo.ask(sql)
+    with pytest.raises(DemoError) as caught:
+        deploy(demo)
+    assert str(caught.value).startswith(
+        "Role TEAM lacks EXECUTE TASK on the account, USAGE on WAREHOUSE DATA_ENG_XFORM_WH, USAGE on WAREHOUSE "
+        "DATA_ENG_ANALYTICS_WH, CREATE SCHEMA on DATABASE DATA_ENG_DEMO, CREATE DATABASE on the account, which deploy"
+    )
+    for sql in str(caught.value).partition(" to run: ")[2].split(";")[:-1]:
+        demo.ask(sql.strip())
+    demo.ask("USE ROLE TEAM")
+    deploy(demo)
+
+
+def test_a_deployment_that_another_role_owns_takes_its_schemas(demo: Demo) -> None:
+    deploy(demo)
+    for sql in (
+        "CREATE ROLE TEAM",
+        "GRANT ROLE TEAM TO USER PRESENTER",
+        "GRANT EXECUTE TASK ON ACCOUNT TO ROLE TEAM",
+        "GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE TEAM",
+        "GRANT USAGE ON DATABASE ETF_DATA TO ROLE TEAM",
+        "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.FACTSET TO ROLE TEAM",
+        "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.ICEBERG TO ROLE TEAM",
+        "GRANT USAGE ON WAREHOUSE DATA_ENG_XFORM_WH TO ROLE TEAM",
+        "GRANT USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE TEAM",
+        "USE ROLE TEAM",
+    ):
+        demo.ask(sql)
+    with pytest.raises(DemoError) as caught:
+        deploy(demo)
+    assert str(caught.value).startswith(
+        "Role TEAM lacks OWNERSHIP on SCHEMA DATA_ENG_DEMO.FACTSET, OWNERSHIP on SCHEMA DATA_ENG_DEMO.ICEBERG, which"
+    )
+
+
+def test_what_a_deployment_stands_on_is_looked_at_once(demo: Demo) -> None:
+    with Sender(demo.ask) as sender:
+        require_all(replace(demo, role="ACCOUNTADMIN", sender=sender), "auto")
+    assert (sender.waves, sender.depth, sender.sent) == (1, 1, 4)
 
 
 def active(demo: Demo) -> str:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from snowflake.connector.errors import ProgrammingError
 
 from config import CONFIG
 from src.config import DemoConfig
-from src.deployment.doctor import NEEDED, Finding, examine
+from src.deployment.doctor import Finding, examine
 from src.deployment.sending import Sender
 from src.utils.connections import Target
 from src.utils.queries import Row
@@ -16,8 +17,19 @@ from src.utils.queries import Row
 ACCOUNT = Target("demo", emulated=False, reason='Using the Snowflake connection "demo".')
 
 
-def grant(privilege: str, on: str = "ACCOUNT", name: str = "ACC") -> Row:
-    return {"privilege": privilege, "granted_on": on, "name": name}
+def grant(privilege: str, on: str = "ACCOUNT", name: str = "ACC", option: bool = False) -> Row:
+    return {"privilege": privilege, "granted_on": on, "name": name, "grant_option": str(option).lower()}
+
+
+HIDDEN: dict[str, list[Row]] = {}
+NEEDED = {
+    "CREATE DATABASE on the account": "CREATE DATABASE ON ACCOUNT TO ROLE PRESENTER",
+    "CREATE WAREHOUSE on the account": "CREATE WAREHOUSE ON ACCOUNT TO ROLE PRESENTER",
+    "CREATE ROLE on the account": "CREATE ROLE ON ACCOUNT TO ROLE PRESENTER",
+    "EXECUTE TASK on the account": "EXECUTE TASK ON ACCOUNT TO ROLE PRESENTER",
+    "EXECUTE TASK on the account WITH GRANT OPTION": "EXECUTE TASK ON ACCOUNT TO ROLE PRESENTER WITH GRANT OPTION",
+    "CREATE SHARE on the account": "CREATE SHARE ON ACCOUNT TO ROLE PRESENTER",
+}
 
 
 def findings(
@@ -28,16 +40,24 @@ def findings(
     config: DemoConfig = CONFIG,
     **shown: list[Row],
 ) -> dict[str, Finding]:
-    """`shown` are the rows of SHOW ACCOUNTS and SHOW DATABASES."""
+    """`shown` are the rows of SHOW ACCOUNTS, SHOW DATABASES and SHOW WAREHOUSES."""
 
     def execute(sql: str) -> list[Row]:
+        if sql.startswith("SELECT CURRENT_SECONDARY_ROLES()"):
+            return [{"ROLES": '{"roles":"","value":""}'}]
         if sql.startswith("SELECT"):
             now = datetime.now(UTC) + timedelta(seconds=ahead)
             row: dict[str, Any] = {"ACCOUNT": "A", "REGION": region, "USER_NAME": "ME", "ROLE_NAME": role, "NOW": now}
             return [row]
-        if sql in ("SHOW ACCOUNTS", "SHOW DATABASES"):
+        if sql in ("SHOW ACCOUNTS", "SHOW DATABASES", "SHOW WAREHOUSES"):
             return shown.get(sql.split()[1].lower(), [])
-        return grants.get(sql.rpartition(" ")[2], [])
+        if sql.endswith(" INCLUDE HIERARCHY"):
+            if grants is HIDDEN:
+                raise ProgrammingError("Insufficient privileges", errno=3001)
+            return [row for rows in grants.values() for row in rows]
+        if grants is HIDDEN and sql.startswith("SHOW GRANTS"):
+            raise ProgrammingError("Insufficient privileges", errno=3001)
+        return []
 
     with Sender(execute) as sender:
         return {one.what: one for one in examine(sender, ACCOUNT, config)}
@@ -47,12 +67,42 @@ def test_what_lacks_is_named_with_the_grant_that_mends_it() -> None:
     found = findings(
         {"PRESENTER": [grant("CREATE DATABASE"), grant("USAGE", "ROLE", "OTHER")], "OTHER": [grant("EXECUTE TASK")]}
     )
-    assert [found[one].state for one in NEEDED] == ["ok", "lacks", "lacks", "ok", "lacks"]
-    assert found["CREATE ROLE"].mend == "USE ROLE ACCOUNTADMIN; GRANT CREATE ROLE ON ACCOUNT TO ROLE PRESENTER;"
+    assert [found[one].state for one in NEEDED] == ["ok", "lacks", "lacks", "ok", "lacks", "lacks"]
+    for what, granted in NEEDED.items():
+        assert found[what].mend == ("" if found[what].state == "ok" else f"USE ROLE ACCOUNTADMIN; GRANT {granted};")
 
 
-def test_an_administrators_privileges_are_not_guessed() -> None:
-    assert findings({}, role="ACCOUNTADMIN")["privileges"].state == "unknown"
+def test_the_grant_option_is_asked_for_beside_the_privilege() -> None:
+    found = findings({"PRESENTER": [grant("EXECUTE TASK", option=True)]})
+    assert found["EXECUTE TASK on the account"].state == "ok"
+    assert found["EXECUTE TASK on the account WITH GRANT OPTION"].state == "ok"
+
+
+def test_what_is_there_and_would_be_changed_takes_its_owner() -> None:
+    warehouse = {
+        "name": "DATA_ENG_LOAD_WH",
+        "comment": CONFIG.account_stamp.on("Old."),
+        "size": "Small",
+        "auto_suspend": 1,
+        "auto_resume": "true",
+        "resource_monitor": "null",
+    }
+    found = findings({"PRESENTER": [grant("USAGE", "WAREHOUSE", "DATA_ENG_LOAD_WH")]}, warehouses=[warehouse])
+    one = found["MODIFY on WAREHOUSE DATA_ENG_LOAD_WH"]
+    assert (one.state, one.mend) == (
+        "lacks",
+        "USE ROLE ACCOUNTADMIN; GRANT MODIFY ON WAREHOUSE DATA_ENG_LOAD_WH TO ROLE PRESENTER;",
+    )
+
+
+def test_an_administrator_has_what_the_account_has_to_give() -> None:
+    found = findings({}, role="ACCOUNTADMIN")
+    assert {found[one].state for one in NEEDED} == {"ok"}
+
+
+def test_grants_that_are_hidden_are_not_guessed() -> None:
+    found = findings(HIDDEN)
+    assert {found[one].state for one in NEEDED} == {"unknown"}
 
 
 @pytest.mark.parametrize(("ahead", "state"), [(0, "ok"), (-45, "ok"), (300, "lacks"), (-300, "lacks")])
@@ -61,7 +111,7 @@ def test_a_clock_that_is_off_is_told(ahead: float, state: str) -> None:
 
 
 def database(days: int, comment: str = "", origin: str = "") -> Row:
-    return {"name": "D", "retention_time": str(days), "comment": comment, "origin": origin}
+    return {"name": "D", "retention_time": str(days), "comment": comment, "origin": origin, "options": ""}
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@ makes.
 """
 
 import json
+import re
 from pathlib import Path
 
 from src.emulator.protocol.serving import Address, Options, emulator
+from src.utils.needs import Need, on_account
 from tests import privileges
 from tests.people import ROOT, connected, ended, make_user, run_command, statements_of_the_guide
 
@@ -91,6 +93,15 @@ def _run(served: Address, user: str, role: str, command: str) -> str:
         connection.cursor().execute("USE WAREHOUSE DATA_ENG_XFORM_WH")
         connection.cursor().execute(command)
     return ""
+
+
+def test_the_guides_statements_grant_what_the_commands_need_of_the_account_and_nothing_else() -> None:
+    held: set[Need] = set()
+    for sql in statements_of_the_guide():
+        if granted := re.fullmatch(r"GRANT (.+) ON ACCOUNT TO ROLE DEPLOYER( WITH GRANT OPTION)?", sql):
+            held |= {Need(one, to_grant=bool(granted[2])) for one in granted[1].split(", ")}
+    handed_on = {Need(one.privilege) for one in held if one.to_grant}
+    assert held | handed_on == set(on_account())
 
 
 def test_the_page_of_privileges_is_what_each_role_is_answered() -> None:
