@@ -24,7 +24,7 @@ def routes(storages: Storages) -> list[Route]:
     path = f"{ROUTE}/{{account}}/{{action}}/{{signature}}/{{name:path}}"
 
     async def store(request: Request) -> Response:
-        storage = _signing(request, storages, "add", "replace")
+        storage = _signing(request, storages, "add", "replace", "add-packed", "replace-packed")
         return await _store(request, storage) if storage else Response(status_code=403)
 
     async def fetch(request: Request) -> Response:
@@ -52,7 +52,10 @@ async def _store(request: Request, storage: Storage) -> Response:
             async for chunk in request.stream():
                 file.write(chunk)
                 checksum.update(chunk)
-        name, replace = request.path_params["name"], request.path_params["action"] == "replace"
+        name, (action, _, packed) = request.path_params["name"], request.path_params["action"].partition("-")
+        if packed and not name.endswith(".gz") and _is_packed(incoming):
+            name = f"{name}.gz"
+        replace = action == "replace"
         checksums.remember(storage.folder / name, incoming.stat(), checksum.hexdigest())
         found = await run_in_threadpool(_publish_on_stage, storage, incoming, name, replace)
         return Response(status_code=200 if found else 404)
@@ -63,6 +66,11 @@ async def _store(request: Request, storage: Storage) -> Response:
     finally:
         with suppress(OSError):
             incoming.unlink(missing_ok=True)
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def _fetch(request: Request, storage: Storage) -> Response:

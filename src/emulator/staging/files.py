@@ -261,10 +261,11 @@ def put(session: Session, reader: Reader) -> Result:
     options = checked("PUT", _PUT_OPTIONS, reader.properties())
     if "'" in source or _CONTROL.search(source):
         raise errors.not_emulated(f"PUT of a file with an apostrophe or a control character in its path ({source!r})")
-    path = target(
-        session.storage, location, Path(source).name + ".gz" * bool(options["AUTO_COMPRESS"] and "/" in source)
-    )
+    path = target(session.storage, location, Path(source).name)
     action: Action = "replace" if options["OVERWRITE"] else "add"
+    if options["AUTO_COMPRESS"] and "/" in source:  # the name that a file has at its end comes without a folder
+        target(session.storage, location, f"{Path(source).name}.gz")  # refuses one that would be too long
+        action = "replace-packed" if options["OVERWRITE"] else "add-packed"
     is_pattern = "/" in source and bool(_WILDCARD.search(_LITERAL.sub("", Path(source).name)))
     url = f"{session.url}{NOWHERE}" if is_pattern else signed_url(session, path, action)
     return Transfer(

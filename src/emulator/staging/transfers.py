@@ -8,13 +8,16 @@ from urllib.parse import quote
 from ..session import Session
 from ..store.storage import Storage
 
-Action = Literal["get", "add", "replace"]
+Action = Literal["get", "add", "replace", "add-packed", "replace-packed"]
 ROUTE = "/emulator/files"
 NOWHERE = "/emulator/nowhere"  # where no file may be sent
 
 
 def signed_url(session: Session, path: Path, action: Action) -> str:
-    """A URL that lets its holder do one thing to one file of a stage. `add` leaves a file that is there as it is."""
+    """A URL that lets its holder do one thing to one file of a stage. `add` leaves a file that is there as it is.
+
+    `-packed` is for a client that has one URL whether it packs the file or not: `.gz` is added to the name of what is.
+    """
     name = path.relative_to(session.storage.folder).as_posix()
     signed = signature(session.storage, action, name)
     return f"{session.url}{ROUTE}/{session.account.name}/{action}/{signed}/{quote(name)}{_ALLOWED}"

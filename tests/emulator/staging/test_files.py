@@ -50,6 +50,24 @@ def test_put_compresses_and_lists_the_file(run: Run, source: Path) -> None:
     assert (size > 0, len(md5), modified[-4:]) == (True, 32, " GMT")
 
 
+SENT = (
+    ("a.csv", b"1\n", "a.csv.gz"),
+    ("a.csv.gz", gzip.compress(b"1\n"), "a.csv.gz"),
+    ("a.parquet", b"PAR1 and more", "a.parquet"),
+)
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize(("name", "content", "listed"), SENT)
+def test_a_client_that_asks_once_for_a_place_sends_each_file_by_its_name(
+    run: Run, connection: SnowflakeConnection, tmp_path: Path, name: str, content: bytes, listed: str
+) -> None:
+    """As write_pandas, Snowpark and the Go driver ask: only what they pack has `.gz` added to its name."""
+    (tmp_path / name).write_bytes(content)
+    connection.cursor()._upload(f"'file://{tmp_path / name}'", "@ST", {"source_compression": "auto_detect"})
+    assert names(run) == [f"st/{listed}"]
+
+
 @pytest.mark.usefixtures("stage")
 def test_put_takes_many_files_options_and_a_path(run: Run, source: Path) -> None:
     run(f"PUT 'file://{source}/*.csv' @DEMO.PUBLIC.ST/in//2026 AUTO_COMPRESS = FALSE PARALLEL = 2")
