@@ -72,7 +72,6 @@ _ALLOWED: dict[str, tuple[Value, ...]] = {
     "RECORD_DELIMITER": ("\\n", "\n", "\r\n", "\\r\\n"),
     "ESCAPE_UNENCLOSED_FIELD": ("\\\\", "\\", "NONE"),
     "VALIDATE_UTF8": (True,),
-    "REPLACE_INVALID_CHARACTERS": (False,),
     "SKIP_BYTE_ORDER_MARK": (True,),
     "MULTI_LINE": (True,),
 }
@@ -143,6 +142,27 @@ def refuse_other_encodings(file: StagedFile, options: Options) -> None:
         raise errors.malformed_csv(line, "unicode", file.listed_name) from None
 
 
+def refuse_replacement(file: StagedFile, options: Options) -> None:
+    """Refuses by name what REPLACE_INVALID_CHARACTERS would change: no page says how many characters it becomes.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-file-format
+    """
+    if not options["REPLACE_INVALID_CHARACTERS"] or _ENCODINGS[str(options.get("ENCODING", "UTF8")).upper()] != "utf-8":
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with _content(file, options) as stream:
+            while block := bytes(stream.read(1 << 22)):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise errors.not_emulated(replacement_of(file)) from None
+
+
+def replacement_of(file: StagedFile) -> str:
+    return f"REPLACE_INVALID_CHARACTERS = TRUE of {file.listed_name}, in which something is not UTF-8,"
+
+
 def last_letter(file: StagedFile, options: Options) -> str:
     """The last that is not space; none, in a file of space."""
     last = ""
@@ -168,6 +188,7 @@ def columns(width: int) -> list[str]:
 def source(file: StagedFile, options: Options, width: int, mode: Mode, nulls: bool = True) -> str:
     """The file as a table function with `width` text columns, c1, c2 ...; no field is NULL without `nulls`."""
     written = dialect(options)
+    refuse_replacement(file, options)
     arguments = {
         "auto_detect": "false",
         "header": "false",

@@ -41,8 +41,14 @@ def loaded(session: Session, target: Target) -> set[tuple[str, str]]:
 
 
 def key(file: StagedFile) -> tuple[str, str]:
-    """A file is the same one while its name, on its stage, and its content are."""
-    return f"{'.'.join(file.stage.folder)}/{file.name}", file.md5
+    """A file is the same one while its name, on its stage, and its content are.
+
+    What replaces a temporary stage is another stage: ADBC's driver appends the same rows again through the same names.
+    https://github.com/apache/arrow-adbc (go/adbc/driver/snowflake/bulk_ingestion.go)
+    """
+    stage = file.stage
+    made = f"{stage.created_on.isoformat()}/" if stage.is_temporary else ""
+    return f"{'.'.join(stage.folder)}/{made}{file.name}", file.md5
 
 
 def remember(session: Session, target: Target, files: Iterable[StagedFile]) -> None:

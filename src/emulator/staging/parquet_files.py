@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 from .. import errors
 from ..language.names import file_literal, folded, quoted
 from .conversions import Options
+from .csv_files import replacement_of
 from .files import StagedFile
 from .json_keys import Twice, once
 
@@ -54,8 +55,22 @@ def refuse_columns(file: StagedFile, options: Options) -> None:
         for column in columns:
             if column.logical_type.type == "DECIMAL" and column.precision > MOST_DIGITS:
                 raise errors.not_emulated(f"the Parquet column {column.path} of {column.precision} digits")
+        if options["REPLACE_INVALID_CHARACTERS"]:
+            _refuse_replacement(file, parquet)
         _refuse_names(parquet.schema_arrow)
         _refuse_nanoseconds_of_96_bits(file, [column.path for column in columns if column.physical_type == "INT96"])
+
+
+def _refuse_replacement(file: StagedFile, parquet: pq.ParquetFile) -> None:
+    """Refuses by name texts that are not UTF-8, also those of columns that do not say that they are texts."""
+    columns = [parquet.schema.column(index) for index in range(len(parquet.schema))]
+    texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+    for batch in parquet.iter_batches(columns=texts) if texts else ():
+        try:
+            for column in batch.columns:
+                (column.cast(pa.string()) if pa.types.is_binary(column.type) else column).validate(full=True)
+        except pa.ArrowInvalid:
+            raise errors.not_emulated(replacement_of(file)) from None
 
 
 def _refuse_names(fields: Sequence[pa.Field]) -> None:

@@ -69,7 +69,6 @@ _ONLY: dict[str, Value] = {
     "ALLOW_DUPLICATE": False,
     "STRIP_NULL_VALUES": False,
     "IGNORE_UTF8_ERRORS": False,
-    "REPLACE_INVALID_CHARACTERS": False,
     "SKIP_BYTE_ORDER_MARK": True,
     "MULTI_LINE": True,
 }
@@ -91,6 +90,7 @@ def _csv(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
 
 def _json(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
     refuse_options(options)
+    csv_files.refuse_replacement(file, options)
     if mode == "rejecting":
         return _json_before_damage(file, options)
     if not _is_read_by_duckdb(file, options):

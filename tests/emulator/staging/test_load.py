@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from src.emulator.staging import load
@@ -704,6 +706,47 @@ def test_a_file_that_cannot_be_read_is_named_with_the_place(
     assert name in text
     assert place in text
     assert run("SELECT * FROM T") == []
+
+
+REPLACED = (
+    ("a.csv", b"ID,NAME\n1,{}\n", "CSV PARSE_HEADER = TRUE"),
+    ("a.json", b'{"ID": 1, "NAME": "{}"}', "JSON"),
+    ("a.parquet", b"{}", "PARQUET"),
+)
+
+
+@pytest.mark.parametrize(("name", "content", "type_"), REPLACED)
+def test_only_what_is_utf_8_already_is_loaded_with_replace_invalid_characters(
+    run: Run, fails: Fails, put: Put, tmp_path: Path, name: str, content: bytes, type_: str
+) -> None:
+    """No page says how many characters stand for what is not: ADBC's driver asks for it, and sends UTF-8."""
+    run("CREATE TABLE T (ID INT, NAME VARCHAR)")
+    copy = f"COPY INTO T FROM @ST FILE_FORMAT = (TYPE = {type_} REPLACE_INVALID_CHARACTERS = TRUE)"
+    for text in ("é".encode(), b"b\xffd"):
+        put(name, content.replace(b"{}", text) if name != "a.parquet" else _parquet_of(tmp_path, text))
+        if text == "é".encode():
+            run(f"{copy} MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE")
+    assert "REPLACE_INVALID_CHARACTERS = TRUE" in str(fails(f"{copy} MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE").msg)
+    assert run("SELECT * FROM T") == [(1, "é")]
+
+
+def _parquet_of(folder: Path, text: bytes) -> bytes:
+    """A file of texts that pyarrow does not look at."""
+    binary = pa.array([text])
+    texts = pa.StringArray.from_buffers(1, *binary.buffers()[1:])
+    pq.write_table(pa.table({"ID": [1], "NAME": texts}), folder / "written.parquet")
+    return (folder / "written.parquet").read_bytes()
+
+
+def test_what_replaces_a_temporary_stage_has_other_files(run: Run) -> None:
+    """As ADBC's driver appends the same rows again."""
+    run("CREATE TABLE T (A INT)")
+    for _ in range(2):
+        run("CREATE OR REPLACE TEMPORARY STAGE ST FILE_FORMAT = (TYPE = CSV COMPRESSION = NONE)")
+        run("COPY INTO @ST/a.csv FROM (SELECT 1) SINGLE = TRUE")
+        for _ in range(2):
+            run("COPY INTO T FROM @ST")
+    assert run("SELECT A FROM T") == [(1,), (1,)]
 
 
 def test_a_long_line_is_loaded(run: Run, put: Put) -> None:
