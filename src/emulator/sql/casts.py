@@ -305,15 +305,30 @@ def _is_not_zero(node: Expr, how: Cast) -> Expr:
     return exp.paren(exp.NEQ(this=wrapped(node), expression=exp.Literal.number(0)))
 
 
-def _through_text(rule: Callable[[Expr, Cast], Expr]) -> Callable[[Expr, Cast], Expr]:
-    """What a VARIANT holds is read as its text is."""
-    return lambda node, how: rule(call("variant_text", node), Cast(how.to, how.safe, how.place, types.text(), node))
+def _through_text(to: str, rule: Callable[[Expr, Cast], Expr]) -> Callable[[Expr, Cast], Expr]:
+    """What a VARIANT holds is read as its text is; but a number is no BOOLEAN, DATE or TIME.
+
+    Recorded: frostlake/VariantTypedComparisonTest, frostlake/WholePredicateTypeTest.
+    """
+    macro = "variant_word" if to in (BOOLEAN, DATE, TIME) else "variant_text"
+    return lambda node, how: rule(call(macro, node), Cast(how.to, how.safe, how.place, types.text(), node))
 
 
 def variant_in(node: Expr) -> Expr | None:
     """The VARIANT whose text an expression casts, if it does."""
-    called = (one for one in node.find_all(exp.Anonymous) if one.name == f"{PLACE}variant_text")
+    macros = (f"{PLACE}variant_text", f"{PLACE}variant_word")
+    called = (one for one in node.find_all(exp.Anonymous) if one.name in macros)
     return next((one.expressions[0] for one in called), None)
+
+
+def _variant_to_object(node: Expr, how: Cast) -> Expr:
+    """Recorded: frostlake/VariantTypedComparisonTest."""
+    held = exp.Anonymous(this="json_type", expressions=[node.copy()])
+    case = exp.Case().when(exp.EQ(this=held, expression=exp.Literal.string("OBJECT")), node, copy=False)
+    there = exp.NEQ(this=held.copy(), expression=exp.Literal.string("NULL"))
+    if how.safe:
+        return case
+    return case.when(there, _refusal(node, Cast(how.to, how.safe, how.place, how.from_, node), 100071, ""), copy=False)
 
 
 def _boolean_to_number(node: Expr, how: Cast) -> Expr:
@@ -369,7 +384,7 @@ _FROM_TEXT: dict[str, Callable[[Expr, Cast], Expr]] = {
 
 _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     **{(VARCHAR, to): rule for to, rule in _FROM_TEXT.items()},
-    **{(VARIANT, to): _through_text(rule) for to, rule in _FROM_TEXT.items()},
+    **{(VARIANT, to): _through_text(to, rule) for to, rule in _FROM_TEXT.items()},
     (VARCHAR, VARCHAR): _shortened,
     (VARCHAR, BINARY): _hex,
     (VARCHAR, VARIANT): _to_json,
@@ -398,5 +413,7 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     (BINARY, VARIANT): lambda node, how: _to_json(exp.Anonymous(this="hex", expressions=[node]), how),
     **{(word, VARIANT): _moment_to_json(macro) for word, macro in _WRITERS.items()},
     **{(before, to): _same for before in (VARIANT, OBJECT, ARRAY) for to in (VARIANT, OBJECT, ARRAY)},
+    (VARIANT, ARRAY): lambda node, how: call("to_array", node),
+    (VARIANT, OBJECT): _variant_to_object,
     **{(word, word): _same for word in (FLOAT, BINARY, BOOLEAN, DATE, TIME, NTZ, LTZ, TZ)},
 }

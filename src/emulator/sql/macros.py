@@ -196,6 +196,8 @@ is_nested(j) AS left(CAST(j AS VARCHAR), 1) IN ('{', '[');
 sorted(j) AS CASE WHEN regexp_matches(CAST(j AS VARCHAR), '\d{16}') THEN CAST(json(j) AS VARCHAR)
     ELSE CAST(CAST(CAST(j AS VARIANT) AS JSON) AS VARCHAR) END;
 variant_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j) ELSE j ->> '$' END;
+variant_word(j) AS CASE WHEN json_type(j) IN ('VARCHAR', 'BOOLEAN', 'NULL') THEN j ->> '$'
+    WHEN j IS NOT NULL THEN '#' END;
 json_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j) ELSE CAST(j AS VARCHAR) END;
 key(j) AS CASE WHEN j IS NULL THEN NULL ELSE struct_pack(
     k := CASE json_type(j) WHEN 'BOOLEAN' THEN 0 WHEN 'VARCHAR' THEN 2 WHEN 'OBJECT' THEN 3 WHEN 'ARRAY' THEN 4
@@ -204,6 +206,8 @@ key(j) AS CASE WHEN j IS NULL THEN NULL ELSE struct_pack(
         ELSE coalesce(TRY_CAST(j ->> '$' AS DOUBLE), 0) END,
     t := CASE WHEN json_type(j) IN ('BOOLEAN', 'VARCHAR', 'OBJECT', 'ARRAY') THEN memory.main._sf_variant_text(j)
         ELSE '' END) END;
+number_key(j, least, most) AS CASE WHEN left(CAST(j AS VARCHAR), 1) IN ('t', 'f') THEN least
+    WHEN left(CAST(j AS VARCHAR), 1) IN ('"', '{', '[', 'n') THEN most ELSE CAST(j AS VARCHAR) END;
 variant_kind(j) AS CASE json_type(j)
     WHEN 'VARCHAR' THEN 'VARCHAR' WHEN 'BOOLEAN' THEN 'BOOLEAN' WHEN 'NULL' THEN 'NULL_VALUE'
     WHEN 'OBJECT' THEN 'OBJECT' WHEN 'ARRAY' THEN 'ARRAY' WHEN 'DOUBLE' THEN

@@ -37,7 +37,7 @@ from .arguments import (
     texts_or_bytes,
 )
 from .casts import HELD, between, cast, duck_cast, exact, fail, physical, text_of, wrapped
-from .macros import call
+from .macros import PLACE, call
 from .passes import put
 from .types import (
     ARRAY,
@@ -131,38 +131,92 @@ _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
 }
 
 
-def _predicate(node: Expr) -> Expr:
-    """A filter is BOOLEAN, or a VARIANT that holds one; it is not cast from a text or number."""
-    if kind_of(node.this) in (VARCHAR, *NUMERIC):
-        column = ".".join(part.name for part in node.this.parts) if isinstance(node.this, exp.Column) else ""
-        raise errors.no_predicate(name_of(node.this.type), column or node.this.sql(dialect="snowflake"))
-    return booleans("this")(node)
+def _predicate(name: str) -> Rule:
+    """A filter is BOOLEAN, whatever could be cast to one. Recorded: frostlake/WholePredicateTypeTest."""
+
+    def rule(node: Expr) -> Expr:
+        condition = node.args.get(name)
+        if isinstance(condition, Expr) and kind_of(condition) not in (BOOLEAN, NULL, UNKNOWN):
+            raise errors.no_predicate(name_of(condition.type), _predicate_text(node, condition.unnest()))
+        return node
+
+    return rule
+
+
+def _predicate_text(node: Expr, condition: Expr) -> str:
+    """A condition as errors tell it; a column of UPDATE and DELETE has the name of their table."""
+    if not isinstance(condition, exp.Column):
+        return (
+            condition.sql(dialect="snowflake").replace('"', "").replace(PLACE.upper(), "").replace("GET_PATH(", "GET(")
+        )
+    of_table = isinstance(node.parent, exp.Update | exp.Delete) and not condition.table
+    parts = [node.parent.this.alias_or_name] if of_table and node.parent is not None else []
+    return ".".join([*parts, *(part.name for part in condition.parts)])
+
+
+def _connected(node: exp.And | exp.Or) -> Expr:
+    """A VARIANT that holds no BOOLEAN fails only where the other operand does not decide.
+
+    Recorded: frostlake/WholePredicateTypeTest.
+    """
+    variants = [name for name in ("this", "expression") if kind_of(node.args[name]) == VARIANT]
+    booleans("this", "expression")(node)
+    if len(variants) != 1:
+        return node
+    other = exp.paren((node.expression if variants == ["this"] else node.this).copy(), copy=False)
+    decides, answer = (exp.Not(this=other), False) if isinstance(node, exp.And) else (other, True)
+    return exp.Case().when(decides, exp.Boolean(this=answer), copy=False).else_(node, copy=False)
 
 
 # Comparisons
 
 _COMPARED = {  # what two kinds are compared as; the order of the two does not matter
     frozenset({NUMBER, VARCHAR}): types.number(38, 12),
-    frozenset({NUMBER, VARIANT}): types.number(38, 12),
     frozenset({FLOAT, VARCHAR}): of(FLOAT),
-    frozenset({FLOAT, VARIANT}): of(FLOAT),
     frozenset({VARCHAR, VARIANT}): types.text(),
-    **{frozenset({BOOLEAN, other}): of(BOOLEAN) for other in (VARCHAR, VARIANT, *NUMERIC)},
+    **{frozenset({BOOLEAN, other}): of(BOOLEAN) for other in (VARCHAR, *NUMERIC)},
     **{frozenset({moment, other}): of(moment) for moment in (DATE, TIME, *TIMESTAMPS) for other in (VARCHAR, VARIANT)},
 }
 
 
 def _comparable(values: list[Expr]) -> list[Expr]:
-    """The values, cast so that they compare as Snowflake compares them."""
+    """The values, cast so that they compare as Snowflake compares them: the first with each of the others."""
     kinds = {kind_of(value) for value in values} - {NULL}
-    if kinds == {VARIANT}:
-        return [value if kind_of(value) == NULL else call("key", value) for value in values]
+    if VARIANT in kinds and kinds <= {VARIANT, BOOLEAN, OBJECT, ARRAY, *NUMERIC}:
+        return _as_variants(values, kinds)
     if NUMBER in kinds and FLOAT in kinds:
         kinds -= {NUMBER}
     target = _COMPARED.get(frozenset(kinds))
     if target is None:
         _refuse_unlike(values, kinds)
     return values if target is None else [as_(value, target) for value in values]
+
+
+def _as_variants(values: list[Expr], kinds: set[str]) -> list[Expr]:
+    """Numbers are read as the VARIANT beside them; it is cast to a BOOLEAN, ARRAY or OBJECT that stands first.
+
+    Recorded: frostlake/VariantTypedComparisonTest.
+    """
+    if kinds <= {VARIANT, *NUMERIC} and len(kinds) > 1:
+        return [_beside_number(value, is_exact=FLOAT not in kinds) for value in values]
+    first = values[0].type
+    if first is not None and kind(first) in (BOOLEAN, ARRAY, OBJECT):
+        values = [as_(value, first, (VARIANT,)) for value in values]
+        if kind(first) == BOOLEAN:
+            return [as_(value, first) for value in values]
+    return [value if kind_of(value) == NULL else call("key", as_(value, of(VARIANT))) for value in values]
+
+
+_LEAST, _MOST = f"-{26 * '9'}.{12 * '9'}", f"{26 * '9'}.{12 * '9'}"  # of a NUMBER(38, 12)
+
+
+def _beside_number(value: Expr, *, is_exact: bool) -> Expr:
+    """A number, or what a VARIANT is beside one: more than any number, unless it holds a number or a BOOLEAN."""
+    to, least, most = (types.number(38, 12), _LEAST, _MOST) if is_exact else (of(FLOAT), "-inf", "NaN")
+    if kind_of(value) != VARIANT:
+        return as_(value, to)
+    held = call("number_key", value, exp.Literal.string(least), exp.Literal.string(most))
+    return duck_cast(held, "DECIMAL(38,12)" if is_exact else "DOUBLE")
 
 
 _LIKE_ONE_ANOTHER = (frozenset(NUMERIC), frozenset({DATE, *TIMESTAMPS}), frozenset(SEMI_STRUCTURED))
@@ -196,6 +250,11 @@ def _comparison(node: exp.Binary) -> Expr:
 
 def _between(node: exp.Between) -> Expr:
     names = ("this", "low", "high")
+    kinds = {kind_of(node.args[name]) for name in names} - {NULL}
+    if VARIANT in kinds and len(kinds) > 2:  # each is compared as its own two kinds are
+        low = exp.GTE(this=node.this.copy(), expression=node.args["low"])
+        high = exp.LTE(this=node.this, expression=node.args["high"])
+        return exp.paren(exp.And(this=_comparison(low), expression=_comparison(high)), copy=False)
     for name, value in zip(names, _comparable([node.args[name] for name in names]), strict=True):
         node.set(name, value)
     return node
@@ -833,7 +892,14 @@ def _moment_of_parts(node: exp.TimestampFromParts) -> Expr:
 
 
 def _since(node: exp.DateDiff) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/datediff"""
+    """A VARIANT is read as what stands beside it: https://docs.snowflake.com/en/sql-reference/functions/datediff
+
+    Recorded: frostlake/VariantDateShiftTest.
+    """
+    for name, other in (("this", node.expression), ("expression", node.this)):
+        if kind_of(other) in (DATE, TIME, *TIMESTAMPS):
+            assert other.type is not None
+            set_cast(node, name, other.type, (VARIANT,))
     moments("this", "expression")(node)
     if weeks.is_week(node):
         return weeks.since(node)
@@ -1493,9 +1559,10 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **dict.fromkeys(_ONE_MOMENT, strict_moments("this", called="EXTRACT")),
     **dict.fromkeys((exp.Dayname, exp.Monthname, exp.NextDay, exp.PreviousDay), moments("this")),
     **dict.fromkeys((exp.RegexpReplace, exp.RegexpExtract), _by_pattern),
-    exp.Where: _predicate,
-    exp.And: booleans("this", "expression"),
-    exp.Or: booleans("this", "expression"),
+    **dict.fromkeys((exp.Where, exp.Having, exp.Qualify), _predicate("this")),
+    **dict.fromkeys((exp.Join, exp.Merge), _predicate("on")),
+    exp.And: _connected,
+    exp.Or: _connected,
     exp.Not: booleans("this"),
     exp.Between: _between,
     exp.In: _in,
