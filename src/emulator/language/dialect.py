@@ -219,6 +219,8 @@ def _refuse_foreign(expression: Expr, sql: str, tokens: list[Token]) -> None:
     for node in expression.walk():
         if isinstance(node, exp.Identifier) and is_reserved(node.name):
             raise _reserved(node)
+        if isinstance(node, exp.Column) and _is_read_default(node):
+            raise errors.invalid_identifier("DEFAULT", sql, node.this.meta["start"])
         for kind, foreign_word in _FOREIGN_NODES:
             if isinstance(node, kind) and (word := foreign_word(node)):
                 raise _unexpected(sql, tokens, word)
@@ -229,6 +231,18 @@ def _refuse_foreign(expression: Expr, sql: str, tokens: list[Token]) -> None:
         for kind, feature in _NOT_EMULATED:
             if isinstance(node, kind) and (name := feature(node)):
                 raise errors.not_emulated(name)
+
+
+def _is_read_default(column: exp.Column) -> bool:
+    """Whether DEFAULT stands for a column in a query, where it is none unless a table's name stands before it.
+
+    Recorded: frostlake/ddl-keyword-column-names, frostlake/ddl-name-keyword-positions.
+    """
+    name = column.this
+    is_word = (
+        isinstance(name, exp.Identifier) and not name.quoted and not column.table and name.name.upper() == "DEFAULT"
+    )
+    return is_word and isinstance(column.find_ancestor(exp.Select, exp.Tuple), exp.Select)
 
 
 def _is_recursive(cte: exp.CTE) -> bool:

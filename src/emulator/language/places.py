@@ -1,6 +1,7 @@
 """Words and commas that stand where an account takes none, and that sqlglot passes over.
 
-Recorded: frostlake/parser-syntax-error-shape, frostlake/parser-trailing-token-shape.
+Recorded: frostlake/parser-syntax-error-shape, frostlake/parser-trailing-token-shape,
+frostlake/ddl-name-keyword-positions.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ _CLAUSES = frozenset(
 _END = "<EOF>"
 _BEHIND_LISTS = frozenset({_END, ")", "FROM"})
 _BEHIND_TABLES = _CLAUSES | frozenset([_END, ")", ",", "JOIN", "LEFT", "RIGHT", "FULL", "INNER", "CROSS", "UNION"])
+_JOIN_WORDS = frozenset("ASOF FULL LATERAL LEFT MATCH_CONDITION NATURAL RIGHT USING".split())  # no bare table's names
 _TOLERANT = ("SELECT", "FROM")  # lists that may end in a comma
 
 
@@ -49,6 +51,8 @@ def misplaced(words: Sequence[str]) -> list[int]:
 
 def _misplaced(words: Sequence[str], at: int, clause: str, following: str) -> int | None:
     if words[at] == "," and clause not in _TOLERANT and following in _BEHIND_LISTS:
+        return at + 1
+    if words[at] in _JOIN_WORDS and words[at - 1] == "FROM" and following in _BEHIND_TABLES:
         return at + 1
     if words[at] == "*" and clause == "FROM" and following in _BEHIND_TABLES:
         return at
