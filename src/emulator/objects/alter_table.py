@@ -262,7 +262,7 @@ def _read_change(session: Session, reader: Reader, table: Table, bracketed: bool
         comment = reader.text()
         return lambda: schema.comment_on_column(session, table.place, name, comment)
     if reader.accept("UNSET", "COMMENT"):
-        return lambda: schema.comment_on_column(session, table.place, name, "")
+        return lambda: schema.comment_on_column(session, table.place, name, None)
     if reader.sees("SET", "DEFAULT"):
         if reader.word(3) == "." or reader.word(5) == ".":
             raise errors.not_emulated("ALTER TABLE ... ALTER COLUMN ... SET DEFAULT of a sequence")

@@ -62,7 +62,7 @@ def _rows(session: Session, found: Object) -> Iterator[dict[str, Any]]:
             "default": identity or default_,
             "primary key": _flag(name in columns_of_keys(found, PRIMARY)),
             "unique key": _flag(name in columns_of_keys(found, UNIQUE)),
-            "comment": schema.written_comment(comment) or None,
+            "comment": schema.written_comment(comment),
         }
 
 

@@ -103,7 +103,7 @@ def _rows(session: Session, scope: Path) -> Iterator[dict[str, Any]]:
             "default": default_ or "",
             "kind": "COLUMN",
             "expression": "",
-            "comment": schema.written_comment(comment),
+            "comment": schema.written_comment(comment) or "",
             "database_name": database,
             "autoincrement": identity or "",
         }

@@ -164,7 +164,7 @@ WAREHOUSE = Kind(
         "MAX_CLUSTER_COUNT": Property(1, _clusters),
         "MIN_CLUSTER_COUNT": Property(1, _clusters),
         "SCALING_POLICY": Property("STANDARD", one_of("STANDARD", "ECONOMY")),
-        "AUTO_SUSPEND": Property(600, integer_or_null(0, 2**31)),
+        "AUTO_SUSPEND": Property(600, integer_or_null(-(2**31), 2**31)),
         "AUTO_RESUME": Property(True, boolean),
         "INITIALLY_SUSPENDED": Property(False, boolean),
         "RESOURCE_MONITOR": Property(None, _name_or_null),

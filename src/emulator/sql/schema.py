@@ -75,9 +75,15 @@ def written_type(comment: str | None) -> str:
     return first if type_of(first) is not None else ""
 
 
-def written_comment(comment: str | None) -> str:
-    """A column's own comment, without its type."""
-    return (comment or "").partition("\n")[2] if written_type(comment) else comment or ""
+def written_comment(comment: str | None) -> str | None:
+    """A column's own comment, without its type; None if it has none, which DESCRIBE tells from an empty one.
+
+    Recorded: frostlake/ddl-comment-clause.
+    """
+    if not written_type(comment):
+        return comment or None
+    _, separator, own = (comment or "").partition("\n")
+    return own if separator else None
 
 
 def columns_of(session: Session, path: Path) -> Columns | None:
@@ -203,19 +209,19 @@ def take_comments(made: Expr) -> dict[str, str]:
     return found
 
 
-def comment_on_column(session: Session, place: Path, column: str, comment: str) -> None:
-    """Keeps a column's comment, after its type."""
+def comment_on_column(session: Session, place: Path, column: str, comment: str | None) -> None:
+    """Keeps a column's comment, after its type; None takes it away."""
     _write(session, place, column, types.name_of(_read_columns(session, place)[column]), comment)
 
 
 def comments_of(session: Session, path: Path) -> dict[str, str]:
     """The comments of a table's or view's columns, without their types."""
     found = duckdb_tables.columns(session, path, "column_name", "comment")
-    return {name: written_comment(comment) for name, comment in found if comment is not None}
+    return {name: own for name, comment in found if (own := written_comment(comment)) is not None}
 
 
-def _write(session: Session, path: Path, column: str, type_: str, comment: str) -> None:
-    written = text_literal(f"{type_}\n{comment}" if comment else type_)
+def _write(session: Session, path: Path, column: str, type_: str, comment: str | None) -> None:
+    written = text_literal(type_ if comment is None else f"{type_}\n{comment}")
     session.duck.execute(f"COMMENT ON COLUMN {duck_name(path)}.{quoted(column)} IS {written}")
 
 
@@ -224,7 +230,7 @@ def remember_types(session: Session, path: Path, declared: Columns, *, again: bo
     comments = comments_of(session, path)
     for name, type_ in declared.items():
         if types.kind(type_) != types.UNKNOWN and (again or type_of(physical(type_)) != type_):
-            _write(session, path, name, types.name_of(type_), comments.get(name, ""))
+            _write(session, path, name, types.name_of(type_), comments.get(name))
 
 
 def tables_in(expression: Expr) -> list[exp.Table]:
