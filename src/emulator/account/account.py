@@ -255,6 +255,11 @@ class Account:
         listings = [listing for name, listing in list(self.imported.items()) if database in ("", name)]
         return [found for listing in listings for found in listing(kind) if schema in ("", found.schema)]
 
+    def inside(self, path: Path) -> list[Object]:
+        """Everything of the account's own in a database or schema, in the order of kinds and names."""
+        kept = [item for item in self._objects.copy().items() if item[0][1 : 1 + len(path)] == path]
+        return [_to_object(row) for _, row in sorted(kept)]
+
     def owned_by(self, role: str) -> list[Object]:
         """Everything of the account's own that a role owns."""
         return [_to_object(row) for row in list(self._objects.values()) if row[5] == role]

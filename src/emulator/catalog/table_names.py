@@ -78,11 +78,16 @@ def source_tables(expression: Expr, target: exp.Table | None) -> Iterator[exp.Ta
             yield table
 
 
-def read_by(view: Object) -> Iterator[Path]:
-    """What a view reads: names in it that are not qualified are of its own schema."""
+def named_by(view: Object) -> Iterator[Path]:
+    """What a view reads, each as its text names it."""
     expression = parse_one(str(view.properties["TEXT"]))
     for source in source_tables(expression, expression.find(exp.Table)):
-        named = parts_of(source)
+        yield parts_of(source)
+
+
+def read_by(view: Object) -> Iterator[Path]:
+    """What a view reads: names in it that are not qualified are of its own schema."""
+    for named in named_by(view):
         yield (view.database, view.schema)[: 3 - len(named)] + named
 
 

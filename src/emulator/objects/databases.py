@@ -15,12 +15,13 @@ from ..account import Object
 from ..catalog.imported import ORIGIN
 from ..language.dialect import is_reserved
 from ..language.names import text_literal
-from ..language.reader import Reader, Value
+from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, table
 from ..session import Session, transactions
 from ..session.visible import seen
 from ..sql import database_macros
 from ..store.definitions import define
+from .clones import Fill, clone
 from .kinds import TERSE, Kind, Property, boolean, integer, text
 from .objects import alter_object, read_existing
 
@@ -245,6 +246,7 @@ DATABASE = Kind(
     ),
     completed=_checked_database,
     created=_create_database,
+    cloned=clone,
     altered=_check_imported,
     droppable=_check_not_shared,
     dropped=_drop_database,
@@ -268,6 +270,12 @@ def _drop_schema(session: Session, object_: Object) -> None:
         duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
     session.storage.remove_stages(object_.path)
     session.after_drop(session)
+
+
+def _clone_schema(session: Session, source: Object, target: Path) -> Fill:
+    if source.properties.get(MANAGED_ACCESS):
+        raise errors.not_emulated("CREATE SCHEMA ... CLONE of a schema with managed access")
+    return clone(session, source, target)
 
 
 def _checked_schema(session: Session, object_: Object) -> Object:
@@ -345,6 +353,7 @@ SCHEMA = Kind(
     row=_schema_row,
     completed=_checked_schema,
     created=_create_schema,
+    cloned=_clone_schema,
     dropped=_drop_schema,
 )
 

@@ -116,6 +116,7 @@ class Kind:
     TERSE, STARTS WITH and LIMIT. `described` answers DESCRIBE.
     `receives` checks what is granted to one, and `holders` answers SHOW GRANTS OF one, unless as of a role.
     `kept_as` is the kind that the account keeps its objects as, and `listing` those that SHOW lists.
+    `cloned` checks what CREATE ... CLONE copies to a path, and returns what fills the new object.
     `flags` are the properties that CREATE writes without a value, as WITH and their name.
     `completed` checks an object about to be kept and returns it, with what follows from its properties. `created` runs
     before the object is remembered, `dropped` after it is forgotten: a process killed in between leaves something that
@@ -149,6 +150,7 @@ class Kind:
     fixed: frozenset[str] = field(default_factory=frozenset)
     completed: Callable[[Session, Object], Object] = _as_it_is
     created: Callable[[Session, Object], None] = _nothing
+    cloned: Callable[[Session, Object, Path], Callable[[Object], None]] | None = None
     altered: Callable[[Session, Object, Object], None] = _no_change
     droppable: Callable[[Session, Object], None] = _nothing
     dropped: Callable[[Session, Object], None] = _nothing

@@ -58,6 +58,7 @@ def create(
     _check_form(kind, form)
     if_not_exists = not (form.replace or form.alter) and reader.accept("IF", "NOT", "EXISTS")
     path = read_path(kind, session, reader, f"CREATE {kind.name}")
+    cloned = read_clone(kind, session, reader)
     given = _read_properties(kind, reader, read_properties or kind.read)
     _refuse_repeated(kind, reader)
     with session.account.lock:
@@ -69,6 +70,8 @@ def create(
             return _alter_to(kind, session, old, checked(kind.name, _with_comment(kind), given))
         if old is not None and not form.replace:
             raise errors.already_exists(".".join(path))
+        if cloned is not None:
+            return _clone(kind, session, path, cloned, given, form, old)
         return _create(kind, session, path, given, form, old)
 
 
@@ -102,6 +105,43 @@ def _create(
         session.account.save(new)
         grant_future(session, new)
     return status(f"{kind.shown_title} {path[-1]} successfully created.")
+
+
+def read_clone(kind: Kind, session: Session, reader: Reader) -> Path | None:
+    """Reads `CLONE name`, of a kind that can be cloned with what is in it."""
+    if kind.cloned is None or not reader.accept("CLONE"):
+        return None
+    path = read_path(kind, session, reader, f"CREATE {kind.name}")
+    if any(map(reader.sees, ("AT", "BEFORE", "IGNORE", "INCLUDE"))):
+        raise errors.not_emulated(f"CREATE {kind.name} ... CLONE ... {reader.word()}")
+    return path
+
+
+def _clone(
+    kind: Kind, session: Session, path: Path, cloned: Path, given: dict[str, Value], form: Form, old: Object | None
+) -> Result:
+    """The clone has the properties of its source, and is its maker's.
+
+    https://docs.snowflake.com/en/sql-reference/sql/create-clone
+    """
+    source = session.account.require(kind.name, cloned)
+    if given or form.alter:
+        raise errors.not_emulated(f"CREATE {kind.name} ... CLONE with other clauses")
+    if (old is not None and old.path == source.path) or source.path[0] in session.account.imported:
+        raise errors.not_emulated(f"CREATE {kind.name} ... CLONE of itself, or of what is imported")
+    if form.modifiers != {word for word in kind.modifiers if source.properties.get(word)}:
+        raise errors.not_emulated(f"CREATE {kind.name} ... CLONE where only one of the two is transient")
+    assert kind.cloned is not None
+    fill = kind.cloned(session, source, path)
+    kept = {name: value for name, value in source.properties.items() if name in kind.properties and value is not None}
+    result = _create(kind, session, path, {**kept, "COMMENT": source.comment}, form, old)
+    new = session.account.require(kind.name, path)
+    try:
+        fill(new)
+    except BaseException:
+        _drop(kind, session, new)
+        raise
+    return result
 
 
 def _new_object(kind: Kind, session: Session, path: Path, given: dict[str, Value], form: Form) -> Object:

@@ -8,6 +8,7 @@ page. GRANT and REVOKE, which ask about each privilege apart, are checked where 
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import Expr, exp
@@ -23,7 +24,7 @@ from ..language.dialect import is_reserved
 from ..language.reader import Path, Reader
 from ..language.result import Result, done, status
 from ..objects.kinds import Kind
-from ..objects.objects import read_path
+from ..objects.objects import read_clone, read_path
 from ..session import Session
 from ..session.statement import StatementContext
 from ..session.visible import hidden, sees
@@ -166,6 +167,12 @@ def _replaced(session: Session, kind: str, path: Path, is_changed: bool) -> Iter
         yield Need(kind, path, (OWNERSHIP,))
 
 
+def _cloned(kind: Kind, session: Session, ahead: Reader) -> Iterator[Need]:
+    """https://docs.snowflake.com/en/sql-reference/sql/create-clone#access-control-requirements"""
+    if (path := read_clone(kind, session, ahead)) is not None:
+        yield Need(kind.name, path, ("USAGE",))
+
+
 def _stream_source(session: Session, ahead: Reader) -> Iterator[Need]:
     ahead.accept("COPY", "GRANTS")
     if ahead.accept("ON") and ahead.take_word() in ("TABLE", "VIEW"):
@@ -195,6 +202,8 @@ _CREATE_READS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
     "STREAM": _stream_source,
     "TASK": _task_warehouse,
     "ICEBERG TABLE": _iceberg_volume,
+    "DATABASE": partial(_cloned, KINDS["DATABASE"]),
+    "SCHEMA": partial(_cloned, KINDS["SCHEMA"]),
 }
 
 
