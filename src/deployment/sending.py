@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from src.utils.holdings import Ask
-from src.utils.queries import Row, execute
+from src.utils.queries import Row, execute, role_of
 from src.utils.snowpark_session import client_errors, error_number, explain
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Sender:
 
     execute: Callable[[str], list[Row]]
     pause: Callable[[float], None] = time.sleep
+    role: Callable[[], str] = str
     answers: list[Answer] = field(default_factory=list)
     waves: int = 0
     depth: int = 0
@@ -91,7 +92,7 @@ class Sender:
     @classmethod
     def of(cls, session: "Session") -> Self:
         """A sender that runs its statements in the session."""
-        return cls(lambda sql: execute(session, sql)[0])
+        return cls(lambda sql: execute(session, sql)[0], role=lambda: role_of(session))
 
     def __enter__(self) -> Self:
         return self
@@ -149,7 +150,8 @@ class Sender:
         try:
             rows = self.execute(sql)
         except client_errors() as error:
-            return Answer(sql, [], time.monotonic() - begin, attempt, error, error_number(error), explain(error))
+            message = explain(error, sql, self.role())
+            return Answer(sql, [], time.monotonic() - begin, attempt, error, error_number(error), message)
         return Answer(sql, rows, time.monotonic() - begin, attempt)
 
 

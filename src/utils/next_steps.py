@@ -2,6 +2,8 @@
 
 import re
 
+from .refusals import advice
+
 _ACCOUNT = "Check account in connections.toml (ORGANIZATION-ACCOUNT)."
 _NETWORK = "Check the network, the proxy and the account's name, then run the command again."
 
@@ -134,6 +136,11 @@ _NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
         "Use a role that may use the warehouse: GRANT USAGE ON WAREHOUSE ... TO ROLE ...",
     ),
     (
+        "",
+        "stream source without CHANGE_TRACKING",
+        "Ask the owner of the table or view for ALTER TABLE (or VIEW) ... SET CHANGE_TRACKING = TRUE.",
+    ),
+    (
         "003001|003011|003102",
         r"\(42501\)|[Ii]nsufficient privileges",
         "Use a role that has the privilege, or ask for it to be granted.",
@@ -168,8 +175,10 @@ _NEXT_STEPS: tuple[tuple[str, str, str], ...] = (
 _NUMBER = re.compile(r"\b\d{6}(?= \(\w{3,5}\)|:)")
 
 
-def next_step(fact: str) -> str | None:
-    """What a person does about the error; None for one that is not known."""
+def next_step(fact: str, sql: str = "", role: str = "") -> str | None:
+    """What a person does about the error that a role's statement has met; None for one that is not known."""
+    if sql and (given := advice(fact, sql, role)) is not None:
+        return given
     numbers = _NUMBER.findall(fact)
     for wanted, words, step in _NEXT_STEPS:
         if any(re.fullmatch(wanted, number) for number in numbers) or (words and re.search(words, fact)):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .errors import DemoError
 from .logging_utils import LOGGER
-from .snowpark_session import client_errors, error_number, explain
+from .snowpark_session import client_errors, error_number, explain, role_name
 from .sql import Row as Row
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def execute(session: "Session", sql: str) -> tuple[list[Row], str | None]:
 def rows(session: "Session", sql: str) -> list[Row]:
     """The rows that a statement answers with, and its query id and duration in the log. Raises QueryFailed."""
     begin = time.monotonic()
-    with explained():
+    with explained(session, sql):
         found, query_id = execute(session, sql)
     seconds = round(time.monotonic() - begin, 6)
     LOGGER.debug("%s", first_line(sql), extra={"query_id": query_id, "duration_seconds": seconds})
@@ -50,10 +50,16 @@ def first_line(sql: str) -> str:
     return sql.strip().partition("\n")[0]
 
 
+def role_of(session: "Session") -> str:
+    """What the session works as now, by the name that is stored."""
+    return role_name(session.connection.role)
+
+
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turns an error of the connector or of Snowpark into QueryFailed."""
+def explained(session: "Session | None" = None, sql: str = "") -> Iterator[None]:
+    """Turns an error of the connector or of Snowpark into QueryFailed, which names the privilege that SQL lacks."""
     try:
         yield
     except client_errors() as error:
-        raise QueryFailed(explain(error), error_number(error)) from error
+        role = role_of(session) if session is not None else ""
+        raise QueryFailed(explain(error, sql, role), error_number(error)) from error

@@ -370,10 +370,13 @@ def _depth(connection: "SnowflakeConnection") -> Depth | None:
         return None
 
 
-def explain(error: BaseException) -> str:
-    """What failed, in one paragraph without secrets, and the next step where one is known."""
+def explain(error: BaseException, sql: str = "", role: str = "") -> str:
+    """What failed, in one paragraph without secrets, and the next step where one is known.
+
+    `sql` is the statement that failed, and `role` what it was sent as: by them a refusal names the missing privilege.
+    """
     fact = redact(" ".join(redact(str(getattr(error, "message", None) or error)).split()))
-    step = next_step(fact)
+    step = next_step(fact, sql, role)
     return f"{fact.rstrip('.')}. {step}" if step else fact
 
 

@@ -233,6 +233,109 @@ def test_what_is_not_known_gets_no_advice_rather_than_a_wrong_one(text: str) -> 
     assert next_step(text) is None
 
 
+REFUSED = "003001 (42501): SQL access control error: Insufficient privileges to operate on "
+ABSENT = "002003 (42S02): SQL compilation error: "
+IN_THE_WAY = (
+    "003041 (42710): SQL compilation error: Object 'ORDERS' already exists, but current role has no privileges on it. "
+    "If this is unexpected and you cannot resolve this problem, contact your system administrator. ACCOUNTADMIN role "
+    "may be required to manage the privileges on the object."
+)
+LACKS = "The role lacks {} on {}: ask an administrator for "
+UNSEEN = "If it is there, the role does not see it: ask its owner or an administrator for "
+
+# What Snowflake says to a statement of the role DEPLOYER, the statement, and the GRANT that is named.
+REFUSALS: list[tuple[str, str, str]] = [
+    (f"{REFUSED}account 'X'", "CREATE OR ALTER DATABASE D\n  COMMENT = ''", "CREATE DATABASE ON ACCOUNT"),
+    (f"{REFUSED}account 'X'", "CREATE WAREHOUSE IF NOT EXISTS W", "CREATE WAREHOUSE ON ACCOUNT"),
+    (f"{REFUSED}account 'X'", "CREATE OR ALTER ROLE R", "CREATE ROLE ON ACCOUNT"),
+    (f"{REFUSED}account 'X'", "CREATE OR ALTER SHARE S", "CREATE SHARE ON ACCOUNT"),
+    (f"{REFUSED}account 'X'", "GRANT EXECUTE TASK ON ACCOUNT TO ROLE R", "EXECUTE TASK ON ACCOUNT+"),
+    (f"{REFUSED}database 'D'", "CREATE OR ALTER SCHEMA D.S\n  WITH MANAGED ACCESS", "CREATE SCHEMA ON DATABASE D"),
+    (f"{REFUSED}schema 'S'", "CREATE OR ALTER STAGE D.S.ST", "CREATE STAGE ON SCHEMA D.S"),
+    (f"{REFUSED}schema 'S'", "CREATE ICEBERG TABLE IF NOT EXISTS D.S.T (A INT)", "CREATE ICEBERG TABLE ON SCHEMA D.S"),
+    (f"{REFUSED}schema 'S'", "CREATE OR ALTER SCHEMA D.S", "OWNERSHIP ON SCHEMA D.S"),
+    (f"{REFUSED}schema 'S'", "GRANT USAGE ON SCHEMA D.S TO ROLE R", "USAGE ON SCHEMA D.S+"),
+    (f"{REFUSED}warehouse 'W'", "ALTER WAREHOUSE W SET\n  AUTO_SUSPEND = 60", "MODIFY ON WAREHOUSE W"),
+    (f"{REFUSED}warehouse 'W'", "ALTER WAREHOUSE W SUSPEND", "OPERATE ON WAREHOUSE W"),
+    (f"{REFUSED}table 'T'", "INSERT INTO D.S.T SELECT 1", "INSERT ON TABLE D.S.T"),
+    (f"{REFUSED}table 'T'", "DROP TABLE IF EXISTS D.S.T", "OWNERSHIP ON TABLE D.S.T"),
+    (f"{REFUSED}table 'T'", "CREATE OR REPLACE TABLE D.S.T (A INT)", "OWNERSHIP ON TABLE D.S.T"),
+    (f"{REFUSED}table 'T'", "SELECT T.A FROM D.S.T AS T", "SELECT ON TABLE D.S.T"),
+    (f"{REFUSED}view 'V'", "SELECT * FROM D.S.T JOIN D.S.V", "SELECT ON VIEW D.S.V"),
+    (f"{REFUSED}stage 'ST'", "PUT 'file:///a.csv' @D.S.ST/a/", "WRITE ON STAGE D.S.ST"),
+    (f"{REFUSED}stage 'ST'", "COPY INTO D.S.T FROM @D.S.ST/a/", "READ ON STAGE D.S.ST"),
+    (f"{REFUSED}stage 'ST'", "COPY INTO @D.S.ST/a/ FROM D.S.T", "WRITE ON STAGE D.S.ST"),
+    (f"{REFUSED}task 'TK'", "EXECUTE TASK D.S.TK", "OPERATE ON TASK D.S.TK"),
+    (f"{REFUSED}task 'TK'", "ALTER TASK D.S.TK SET COMMENT = ''", "OWNERSHIP ON TASK D.S.TK"),
+    (f"{REFUSED}table 'my \"table\"'", "DELETE FROM T", 'DELETE ON TABLE my "table"'),
+    (
+        "003011 (42501): Grant partially executed: privileges [EXECUTE TASK] not granted.",
+        "GRANT EXECUTE TASK ON ACCOUNT TO ROLE R",
+        "EXECUTE TASK ON ACCOUNT+",
+    ),
+    (
+        "003102 (42501): Grant not executed: Insufficient privileges.",
+        "GRANT USAGE, MONITOR ON WAREHOUSE W TO ROLE R",
+        "USAGE, MONITOR ON WAREHOUSE W+",
+    ),
+    (f"{ABSENT}Database 'D' does not exist or not authorized.", "SELECT * FROM D.S.T", "USAGE ON DATABASE D?"),
+    (f"{ABSENT}Schema 'D.S' does not exist or not authorized.", "COPY INTO D.S.T FROM @D.S.ST", "USAGE ON SCHEMA D.S?"),
+    (f"{ABSENT}Object 'D.S.T' does not exist or not authorized.", "SELECT * FROM D.S.T", "SELECT ON TABLE D.S.T?"),
+    (f"{ABSENT}Stage 'D.S.ST' does not exist or not authorized.", "LIST @D.S.ST/a/", "READ ON STAGE D.S.ST?"),
+    (
+        f"{ABSENT}File format 'D.S.F' does not exist or not authorized.",
+        "COPY INTO T FROM @ST",
+        "USAGE ON FILE FORMAT D.S.F?",
+    ),
+    (f"{ABSENT}Warehouse 'W' does not exist or not authorized.", "ALTER WAREHOUSE W SUSPEND", "USAGE ON WAREHOUSE W?"),
+    (
+        "002043 (02000): SQL compilation error: Object does not exist, or operation cannot be performed.",
+        "USE WAREHOUSE W",
+        "USAGE ON WAREHOUSE W?",
+    ),
+    (IN_THE_WAY, "CREATE TABLE IF NOT EXISTS D.S.ORDERS (A INT)", "OWNERSHIP ON TABLE D.S.ORDERS!"),
+    (IN_THE_WAY, "CREATE OR ALTER FILE FORMAT D.S.ORDERS", "OWNERSHIP ON FILE FORMAT D.S.ORDERS!"),
+]
+
+
+@pytest.mark.parametrize(("fact", "sql", "grant"), REFUSALS, ids=[f"{one[1][:40]} {one[2]}" for one in REFUSALS])
+def test_a_refused_statement_is_followed_by_the_privilege_that_it_takes_and_its_grant(
+    fact: str, sql: str, grant: str
+) -> None:
+    """`+` is to hand it on, `?` of what may be absent, `!` of what is in the way."""
+    given = grant.rstrip("+?!")
+    privilege, _, on = given.partition(" ON ")
+    option = " WITH GRANT OPTION" if grant.endswith("+") else " COPY CURRENT GRANTS" if privilege == "OWNERSHIP" else ""
+    statement = f"GRANT {given} TO ROLE DEPLOYER{option};"
+    before = {"?": UNSEEN, "!": "Another role owns it: take another name (--prefix), or ask an administrator for "}
+    assert next_step(fact, sql, "DEPLOYER") == before.get(grant[-1], LACKS.format(privilege, on)) + statement
+
+
+# The statement does not tell which privilege it takes, or what is absent is no object that one is granted on.
+UNTOLD = [
+    (f"{REFUSED}stage 'ST'", "GRANT READ ON STAGE D.S.ST TO ROLE R", "Use a role that has the privilege"),
+    (f"{REFUSED}schema 'S'", "GRANT SELECT ON FUTURE TABLES IN SCHEMA D.S TO ROLE R", "Use a role that has the"),
+    (
+        f"{REFUSED}account 'X'",
+        "EXECUTE IMMEDIATE $$ BEGIN CREATE DATABASE D; END; $$",
+        "Use a role that has the privilege",
+    ),
+    (
+        f"{REFUSED}stream source without CHANGE_TRACKING enabled 'T'",
+        "CREATE STREAM S ON TABLE T",
+        "Ask the owner of the",
+    ),
+    (f"{ABSENT}Role 'R' does not exist or not authorized.", "GRANT ROLE R TO ROLE DEPLOYER", ""),
+    (f"{ABSENT}Object 'D.S.T' does not exist or not authorized.", "", ""),
+]
+
+
+@pytest.mark.parametrize(("fact", "sql", "step"), UNTOLD)
+def test_where_the_statement_does_not_tell_no_privilege_is_guessed(fact: str, sql: str, step: str) -> None:
+    assert (next_step(fact, sql, "DEPLOYER") or "").startswith(step)
+    assert "GRANT " not in (next_step(fact, sql, "DEPLOYER") or "")
+
+
 def errors_of_the_connection() -> list[tuple[str, int]]:
     codes: dict[str, Any] = vars(errorcode)
     return [(name, code) for name, code in codes.items() if name.startswith("ER_") and 251005 <= code <= 251999]
