@@ -28,9 +28,12 @@ _ELEMENTS = {
     "T": "T",
     "UTC": "UTC",  # as dbt's macros write it behind the minutes
 }
-# DuckDB keeps microseconds; TO_VARCHAR shows the nine digits that FF alone means.
+# DuckDB keeps microseconds, and its %n of a column writes bytes of no text; FF alone means nine digits.
 OF_FILES = {"FF": "%f", "TZH:TZM": "%z", "TZHTZM": "%z"}
-OF_TO_VARCHAR = {"FF": "%n"}
+OF_TO_VARCHAR = {"FF": "%f000", "FF9": "%f000"}
+# What stands for an offset in a text that DuckDB has written, until the macro `zoned` puts it there.
+OFFSETS = {"TZHTZM": "\ue000", "TZH:TZM": "\ue001", "TZH": "\ue002"}
+_OF_DATES = frozenset("YYYY YY MMMM MON MM DD DY".split())
 
 
 def to_duckdb(format_: str, more: Mapping[str, str], refused: str) -> str:
@@ -42,6 +45,22 @@ def to_duckdb(format_: str, more: Mapping[str, str], refused: str) -> str:
     known = "|".join(sorted(map(re.escape, elements), key=len, reverse=True))
     pieces = re.finditer(rf'"(?P<text>[^"]*)"|TZ[HMD](?!:?TZM)|FF[0124578]|{known}|[A-Z]+|.', format_, re.I | re.S)
     return "".join(_piece(piece, elements, refused) for piece in pieces)
+
+
+def of_output(format_: str, type_: str, refused: str) -> str:
+    """An output format as DuckDB's strftime and the macro `zoned` write it.
+
+    Refuses what no page says of: a date's elements for a TIME, and an offset for what has none.
+    """
+    elements = OF_TO_VARCHAR | (OFFSETS if type_ in ("TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_TZ") else {})
+    if type_ == "TIME":
+        for element in re.findall("|".join(sorted(_OF_DATES, key=len, reverse=True)), _unquoted(format_), re.I):
+            raise errors.not_emulated(refused.format(element=element, format=format_))
+    return to_duckdb(format_, elements, refused)
+
+
+def _unquoted(format_: str) -> str:
+    return re.sub('"[^"]*"', "", format_)
 
 
 def _piece(piece: re.Match[str], elements: Mapping[str, str], refused: str) -> str:

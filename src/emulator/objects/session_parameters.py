@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .. import errors
+from ..language.moment_formats import of_output
 from ..language.reader import Value
 from .kinds import boolean, integer, one_of, text
 
@@ -85,6 +86,26 @@ def _format(name: str) -> Parameter:
     return Parameter(name, "ARROW" if name in _READ_ARROW else "JSON", one_of("ARROW", "JSON"), "STRING")
 
 
+def _output(name: str, default: str) -> Parameter:
+    """How the values of a type are written; AUTO is none of its formats.
+
+    https://docs.snowflake.com/en/release-notes/bcr-bundles/2025_07/bcr-2115
+    """
+    type_ = name.removesuffix("_OUTPUT_FORMAT")
+
+    def written(value: Value) -> Value:
+        return of_output(str(value), type_, f"{name} with the element {{element}}")
+
+    def check(name: str, value: Value) -> Value:
+        if str(text(name, value)).upper() == "AUTO":
+            raise errors.invalid_value(value, name)
+        if value != default and not (value and written(value)):
+            raise errors.not_emulated(f"{name} = ''")
+        return value
+
+    return Parameter(name, default, check, "STRING", variable=written)
+
+
 _READ_ARROW = ("PYTHON_CONNECTOR_QUERY_RESULT_FORMAT", "GO_QUERY_RESULT_FORMAT")
 
 _TIMESTAMPS = ("TIMESTAMP_LTZ", "TIMESTAMP_TZ")
@@ -111,6 +132,12 @@ _ACTED_ON = (
             "DOTNET_QUERY_RESULT_FORMAT",
         ),
     ),
+    _output("DATE_OUTPUT_FORMAT", "YYYY-MM-DD"),
+    _output("TIME_OUTPUT_FORMAT", "HH24:MI:SS"),
+    _output("TIMESTAMP_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM"),
+    _output("TIMESTAMP_NTZ_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF3"),
+    _output("TIMESTAMP_LTZ_OUTPUT_FORMAT", ""),  # that of TIMESTAMP_OUTPUT_FORMAT
+    _output("TIMESTAMP_TZ_OUTPUT_FORMAT", ""),
 )
 # They would change what a statement answers.
 _FIXED: dict[str, Value] = {
@@ -118,7 +145,6 @@ _FIXED: dict[str, Value] = {
     "BINARY_OUTPUT_FORMAT": "HEX",
     "CSV_TIMESTAMP_FORMAT": "",
     "DATE_INPUT_FORMAT": "AUTO",
-    "DATE_OUTPUT_FORMAT": "YYYY-MM-DD",
     "DEFAULT_NULL_ORDERING": "LAST",
     "GEOGRAPHY_OUTPUT_FORMAT": "GeoJSON",
     "GEOMETRY_OUTPUT_FORMAT": "GeoJSON",
@@ -130,12 +156,7 @@ _FIXED: dict[str, Value] = {
     "STRICT_JSON_OUTPUT": False,
     "TIMESTAMP_DAY_IS_ALWAYS_24H": False,
     "TIMESTAMP_INPUT_FORMAT": "AUTO",
-    "TIMESTAMP_LTZ_OUTPUT_FORMAT": "",
-    "TIMESTAMP_NTZ_OUTPUT_FORMAT": "YYYY-MM-DD HH24:MI:SS.FF3",
-    "TIMESTAMP_OUTPUT_FORMAT": "YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM",
-    "TIMESTAMP_TZ_OUTPUT_FORMAT": "",
     "TIME_INPUT_FORMAT": "AUTO",
-    "TIME_OUTPUT_FORMAT": "HH24:MI:SS",
     "TRANSACTION_ABORT_ON_ERROR": False,
     "TRANSACTION_DEFAULT_ISOLATION_LEVEL": "READ COMMITTED",
     "TWO_DIGIT_CENTURY_START": 1970,

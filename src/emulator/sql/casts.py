@@ -371,6 +371,8 @@ def decoded(text: Expr, encoding: str, *, safe: bool = False, place: str = "|") 
 
 _TIMES = (DATE, *TIMESTAMPS)
 _WRITERS = {NTZ: "ntz_text", LTZ: "ltz_text", TZ: "ltz_text", TIME: "time_text", DATE: "date_text"}
+# By the session's output formats, which what a VARIANT holds does not follow.
+_SHOWN = {NTZ: "shown_ntz", LTZ: "shown_ltz", TZ: "shown_tz", TIME: "shown_time", DATE: "shown_date"}
 _FROM_TEXT: dict[str, Callable[[Expr, Cast], Expr]] = {
     NUMBER: _text_to_number,
     FLOAT: _text_to_float,
@@ -395,7 +397,7 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     (FLOAT, VARCHAR): _to_text(_macro("float_text")),
     (BOOLEAN, VARCHAR): _to_text(_plain_text),
     (BINARY, VARCHAR): _to_text(lambda node: exp.Anonymous(this="hex", expressions=[node])),
-    **{(word, VARCHAR): _to_text(_macro(macro)) for word, macro in _WRITERS.items()},
+    **{(word, VARCHAR): _to_text(_macro(macro)) for word, macro in _SHOWN.items()},
     (NUMBER, NUMBER): _decimal,
     (FLOAT, NUMBER): _decimal,
     (NUMBER, FLOAT): _duck("DOUBLE"),

@@ -5,6 +5,8 @@ A macro that begins with `try_` is NULL for what cannot be converted. The others
 
 from sqlglot import Expr, exp
 
+from ..language.moment_formats import OFFSETS
+
 PLACE = "memory.main._sf_"
 LARGEST = 134217728  # bytes of a text or array: https://docs.snowflake.com/en/sql-reference/data-types-text
 FAILURE = "_emulator_fail"  # _emulator_fail:number:table|column:message
@@ -79,6 +81,17 @@ ntz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g');
 ltz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g') || ' +0000';
 time_text(t) AS strftime(DATE '1970-01-01' + t, '%H:%M:%S');
 date_text(d) AS strftime(d, '%Y-%m-%d');
+zoned(s, zone) AS replace(replace(replace(s, '{OFFSETS["TZHTZM"]}', zone),
+    '{OFFSETS["TZH:TZM"]}', left(zone, 3) || ':' || right(zone, 2)), '{OFFSETS["TZH"]}', left(zone, 3));
+shown_date(d) AS strftime(d, coalesce(getvariable('DATE_OUTPUT_FORMAT'), '%Y-%m-%d'));
+shown_time(t) AS strftime(DATE '1970-01-01' + t, coalesce(getvariable('TIME_OUTPUT_FORMAT'), '%H:%M:%S'));
+shown_ntz(t) AS strftime(t, coalesce(getvariable('TIMESTAMP_NTZ_OUTPUT_FORMAT'), '%Y-%m-%d %H:%M:%S.%g'));
+by_format(t, format) AS CASE WHEN format IS NULL THEN memory.main._sf_ltz_text(t)
+    ELSE memory.main._sf_zoned(strftime(CAST(t AS TIMESTAMP), coalesce(format, '%Y')), '+0000') END;
+shown_ltz(t) AS memory.main._sf_by_format(t,
+    coalesce(getvariable('TIMESTAMP_LTZ_OUTPUT_FORMAT'), getvariable('TIMESTAMP_OUTPUT_FORMAT')));
+shown_tz(t) AS memory.main._sf_by_format(t,
+    coalesce(getvariable('TIMESTAMP_TZ_OUTPUT_FORMAT'), getvariable('TIMESTAMP_OUTPUT_FORMAT')));
 is_too_fine(s) AS regexp_matches(s, '\.\d{{6}}\d*[1-9]');
 has_offset(s) AS regexp_matches(s, ':\d{{2}}(\.\d*)? *[+-]0*([1-9]|0:?0*[1-9])');
 """

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import errors
+from ..language.moment_formats import of_output
 from ..language.names import quoted, text_literal
 from ..language.reader import Value
+from ..sql.macros import PLACE
 from . import csv_files
-from .conversions import Options, strptime_format
+from .conversions import Options
 from .csv_files import character
 
 # A line is one column to DuckDB, so it must not add anything of its own.
@@ -87,22 +89,33 @@ def _enclosed(text: str, options: Options) -> str:
 
 
 def _text(value: str, type_: str, options: Options) -> str:
-    """A value as text: https://docs.snowflake.com/en/sql-reference/parameters#timestamp-output-format"""
+    """A value as text; AUTO is by the session's parameters.
+
+    https://docs.snowflake.com/en/sql-reference/sql/copy-into-location#format-type-options-formattypeoptions
+    """
     if type_ == "BLOB":
         return {"HEX": "hex({})", "BASE64": "base64({})", "UTF8": "decode({})"}[str(options["BINARY_FORMAT"])].format(
             value
         )
-    kind = "TIMESTAMP" if type_.startswith("TIMESTAMP") else type_
-    if kind not in ("DATE", "TIME", "TIMESTAMP"):
+    shown = _SHOWN.get(type_)
+    if shown is None:
         return f"CAST({value} AS VARCHAR)"
-    format_ = str(options[f"{kind}_FORMAT"])
-    if format_.upper() == "AUTO" and kind == "TIMESTAMP":
-        format_ = "YYYY-MM-DD HH24:MI:SS.FF3"
+    format_ = str(options[f"{type_.partition(' ')[0]}_FORMAT"])
     if format_.upper() == "AUTO":
-        return f"CAST({value} AS VARCHAR)"
-    moment = f"(DATE '1970-01-01' + {value})" if kind == "TIME" else value
-    zone = " || ' +0000'" if type_ == "TIMESTAMP WITH TIME ZONE" and "TZH" not in format_.upper() else ""
-    return f"strftime({moment}, {text_literal(strptime_format(format_))}){zone}"
+        return f"{PLACE}{shown}({value})"
+    has_zone = type_ == "TIMESTAMP WITH TIME ZONE"
+    written = of_output(format_, "TIMESTAMP" if has_zone else type_, "the element {element} of the format '{format}'")
+    moment = {"TIME": f"(DATE '1970-01-01' + {value})", "DATE": value}.get(type_, f"CAST({value} AS TIMESTAMP)")
+    text = f"strftime({moment}, {text_literal(written)})"
+    return f"{PLACE}zoned({text}, '+0000')" if has_zone else text
+
+
+_SHOWN = {
+    "DATE": "shown_date",
+    "TIME": "shown_time",
+    "TIMESTAMP": "shown_ntz",
+    "TIMESTAMP WITH TIME ZONE": "shown_ltz",
+}
 
 
 _ESCAPED = re.compile(r"(?<!\\)(?:\\\\)*\\\r?\n\Z")

@@ -174,6 +174,9 @@ def _options(session: Session, given: Mapping[str, Value], location: Location) -
         raise errors.not_emulated(f"COPY INTO location with COMPRESSION = {packed}")
     if type_ == "CSV":
         csv_rows.refuse_options(options)
+        if str(options["TIMESTAMP_FORMAT"]).upper() == "AUTO" and "TIMESTAMP_OUTPUT_FORMAT" in session.parameters:
+            # That of a TIMESTAMP_NTZ is another, and the page names this one alone.
+            raise errors.not_emulated("COPY INTO location with TIMESTAMP_FORMAT = AUTO and a TIMESTAMP_OUTPUT_FORMAT")
     elif not options["SNAPPY_COMPRESSION"] and packed == "AUTO":
         options = {**options, "COMPRESSION": "NONE"}
     return options

@@ -11,7 +11,7 @@ import pytest
 from snowflake.connector import SnowflakeConnection
 
 from src.emulator.protocol.serving import Address
-from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.conftest import DEMO, Connect, Fails, Rows, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
 
@@ -120,7 +120,11 @@ VALUES = [
     ("1.50::NUMBER(5,2)", "", "1.50"),
     ("'2024-01-02 03:04:05.678'::TIMESTAMP_NTZ", "", "2024-01-02 03:04:05.678"),
     ("'2024-01-02 03:04:05'::TIMESTAMP_NTZ", "TIMESTAMP_FORMAT = 'YYYYMMDDHH24MISS'", "20240102030405"),
+    ("'2024-01-02 03:04:05.5'::TIMESTAMP_NTZ", "TIMESTAMP_FORMAT = 'HH24:MI:SS.FF9 DY'", "03:04:05.500000000 Tue"),
+    ("'2024-01-02 03:04:05'::TIMESTAMP_LTZ", "", "2024-01-02 03:04:05.000 +0000"),
+    ("'2024-01-02 03:04:05'::TIMESTAMP_LTZ", "TIMESTAMP_FORMAT = 'HH24:MI TZH:TZM'", "03:04 +00:00"),
     ("'03:04:05'::TIME", "TIME_FORMAT = 'HH24MI'", "0304"),
+    ("'03:04:05.5'::TIME", "", "03:04:05"),
     ("'a,b\\\\c\\nd'", "", "a\\,b\\\\c\\\nd"),
     ("'a,\"b\"'", "FIELD_OPTIONALLY_ENCLOSED_BY = '\"'", '"a,""b"""'),
     ("''", "FIELD_OPTIONALLY_ENCLOSED_BY = '\"'", '""'),
@@ -134,6 +138,15 @@ VALUES = [
 def test_each_type_has_its_text(run: Run, fetch: Fetch, expression: str, format_: str, expected: str) -> None:
     run(f"COPY INTO @ST FROM (SELECT {expression} AS V) FILE_FORMAT = (TYPE = CSV COMPRESSION = NONE {format_})")
     assert fetch()["data_0_0_0.csv"].decode() == f"{expected}\n"
+
+
+@pytest.mark.usefixtures("t")
+def test_texts_are_by_the_parameters_of_the_session(connect: Connect, fetch: Fetch) -> None:
+    with connect(**DEMO) as connection:
+        run_on(connection, "ALTER SESSION SET DATE_OUTPUT_FORMAT = 'DD/MM/YY', WEEK_START = 1")
+        query = "SELECT '2024-01-07'::DATE, DAYOFWEEK('2024-01-07'::DATE)"
+        run_on(connection, f"COPY INTO @DEMO.PUBLIC.ST FROM ({query}) {PLAIN}")
+    assert fetch()["data_0_0_0.csv"] == b"07/01/24,7\n"
 
 
 @pytest.mark.usefixtures("t")
