@@ -50,7 +50,13 @@ def _timezone(name: str, value: Value) -> Value:
         ZoneInfo(str(value))
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise errors.invalid_value(value, name) from None
-    return _only("UTC", "ETC/UTC")(name, value)
+    if str(value) == "localtime":
+        raise errors.not_emulated(f"{name} = {value}")
+    return value
+
+
+def _named_zone(value: Value) -> Value:
+    return None if str(value).upper() in ("UTC", "ETC/UTC") else value
 
 
 def _query_tag(name: str, value: Value) -> Value:
@@ -118,7 +124,7 @@ _ACTED_ON = (
     Parameter("QUERY_TAG", "", _query_tag, "STRING", "A text that QUERY_HISTORY shows with each statement."),
     Parameter("STATEMENT_TIMEOUT_IN_SECONDS", 172800, integer(0, 604800), "NUMBER"),
     Parameter("STATEMENT_QUEUED_TIMEOUT_IN_SECONDS", 0, integer(0, 604800), "NUMBER"),
-    Parameter("TIMEZONE", "UTC", _timezone, "STRING", "The emulator runs in UTC."),
+    Parameter("TIMEZONE", "UTC", _timezone, "STRING", "What TIMESTAMP_LTZ is shown in.", _named_zone),
     Parameter("TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ", _only("TIMESTAMP_NTZ", others=_TIMESTAMPS), "STRING"),
     Parameter("WEEK_OF_YEAR_POLICY", 0, integer(0, 1), "NUMBER", "Whether 1 January begins a year's weeks.", _as_it_is),
     Parameter("WEEK_START", 0, integer(0, 7), "NUMBER", "The first day of the week, 1 for Monday.", _as_it_is),

@@ -97,7 +97,7 @@ def _bound(context: StatementContext, expression: Expr) -> binding.Bound:
     lists_values = any(isinstance(one, exp.Pivot) for one in read) and _list_values(session, expression)
     if any(isinstance(one, exp.TableFromRows) and not isinstance(one.this, exp.Explode) for one in read):
         expression = _answer_table_functions(session, expression)  # its rows are read this once
-    elif context.is_kept and not lists_values:
+    elif context.is_kept and not lists_values and session.is_in_utc:
         key = (inline(context.sql, session.variables), session.database, session.schema)
         kept: binding.Bound | None = known.of(session).get(key)
         if kept is not None:
@@ -105,6 +105,8 @@ def _bound(context: StatementContext, expression: Expr) -> binding.Bound:
     bound = binding.bind(session, expression, lambda table, path: _columns_of(context, table, path))
     if bound is not None and key is not None:
         known.of(session).keep(key, bound.copy())
+    if bound is None and not session.is_in_utc and isinstance(expression, exp.Query | exp.DML):
+        raise errors.not_emulated("a statement whose types are not known, in a session whose TIMEZONE is not UTC")
     return bound or binding.Bound(builtin_functions.check_try_casts(expression), ())
 
 
@@ -150,8 +152,13 @@ def _columns_of(context: StatementContext, table: exp.Table, path: Path) -> sche
         alone.set(part, None)
     query = changes.resolve_reads(context, exp.select("*").from_(alone))
     columns = _described(session, duck_sql(to_duckdb(session, query)))
-    of_system = path[0] == SNOWFLAKE or path[1] == "INFORMATION_SCHEMA"
-    return {name.upper(): type_ for name, type_ in columns.items()} if of_system else columns
+    if path[0] == SNOWFLAKE or path[1] == "INFORMATION_SCHEMA":
+        return {name.upper(): type_ for name, type_ in columns.items()}
+    if not session.is_in_utc and any(types.kind(type_) == types.LTZ for type_ in columns.values()):
+        # DuckDB's type is that of a TIMESTAMP_TZ, too, which is looked at where it is.
+        sources = "a TIMESTAMP_LTZ or TIMESTAMP_TZ of a stream, an imported table or the past"
+        raise errors.not_emulated(f"{sources}, in a session whose TIMEZONE is not UTC")
+    return columns
 
 
 def _described(session: Session, sql: str) -> schema.Columns:

@@ -98,8 +98,16 @@ def as_base64(arrow: pa.Table, columns: Columns) -> str:
 
 def as_arrow(arrow: pa.Table, columns: Columns) -> pa.Buffer:
     described = rowtype(columns)
-    arrow = _indented(arrow, described)
+    arrow = _indented(_in_utc(arrow), described)
     return to_ipc(_with_null_timestamps(arrow, to_sf(arrow, described), described))
+
+
+def _in_utc(arrow: pa.Table) -> pa.Table:
+    """The moments as those of UTC, whatever the session's time zone: the client has that one."""
+    for index, column in enumerate(arrow.columns):
+        if pa.types.is_timestamp(column.type) and column.type.tz not in (None, "UTC"):
+            arrow = arrow.set_column(index, arrow.field(index).name, column.cast(pa.timestamp("us", "UTC")))
+    return arrow
 
 
 def _indented(arrow: pa.Table, described: list[ColumnInfo]) -> pa.Table:

@@ -55,7 +55,9 @@ def login(session: Session, token: str) -> Body:
 
 def _told(session: Session) -> list[Body]:
     """The parameters that clients act on when they show a value."""
-    values = {name: session_parameter(session, name) for name in TOLD} | {"TIMEZONE": "Etc/UTC"}
+    values = {name: session_parameter(session, name) for name in TOLD}
+    if session.is_in_utc:
+        values["TIMEZONE"] = "Etc/UTC"
     return [{"name": name, "value": value} for name, value in values.items()]
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .statement import StatementContext
     from .transactions import Transaction
 
+TIMEZONE = "TIMEZONE"
 _TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
 SECONDS_IDLE = 300.0
 SECONDS_TO_RETURN = 5.0  # a client whose connection was reset opens another one
@@ -145,6 +146,8 @@ class Session:
         """Sets what DuckDB's macros read by the name of a session parameter; None is the parameter's default."""
         written = "NULL" if value is None else text_literal(value) if isinstance(value, str) else str(value)
         self._variables[name] = f"SET VARIABLE {name} = {written}"
+        if name == TIMEZONE:
+            self._variables[name] += f"; SET TimeZone = {'UTC' if value is None else written}"
         for duck in (self.duck, *(visit.duck for visit in self.visits.values())):
             duck.execute(self._variables[name])
 
@@ -153,6 +156,10 @@ class Session:
         visit.parameters, visit._variables = self.parameters, self._variables
         for sql in self._variables.values():
             visit.duck.execute(sql)
+
+    @property
+    def is_in_utc(self) -> bool:
+        return TIMEZONE not in self._variables or "NULL" in self._variables[TIMEZONE]
 
     @contextmanager
     def scratch(self) -> Iterator[DuckDBPyConnection]:

@@ -333,6 +333,16 @@ def _element(node: exp.Bracket) -> Type:
     return of(VARIANT) if kind_of(node.this) in types.SEMI_STRUCTURED else None
 
 
+def converts_to_utc(node: exp.Expr) -> bool:
+    """Whether the answer is a TIMESTAMP_TZ, which is UTC's alone here; that of another zone is its time of day.
+
+    https://docs.snowflake.com/en/sql-reference/functions/convert_timezone
+    """
+    target = node.args["target_tz"]
+    is_utc = isinstance(target, exp.Literal) and target.name.upper() in ("UTC", "ETC/UTC")
+    return is_utc and node.args.get("source_tz") is None
+
+
 def _to_time_type(node: exp.Expr) -> Type:
     target = node.args.get("target_type")
     return declared(target) if isinstance(target, exp.DataType) else of(NTZ, 9)
@@ -485,6 +495,9 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Localtimestamp: lambda node: of(LTZ, digits_of_now(node) or 0),
     **dict.fromkeys((exp.CurrentTime, exp.Localtime), lambda node: of(TIME, digits_of_now(node) or 0)),
     exp.TsOrDsToDate: _always(of(DATE)),
+    exp.ConvertTimezone: lambda node: of(TZ if converts_to_utc(node) else NTZ, 9),
+    exp.TimestampLtzFromParts: _always(of(LTZ, 9)),
+    exp.TimestampTzFromParts: _always(of(TZ, 9)),
     exp.TsOrDsToTime: _always(of(TIME, 9)),
     exp.Time: _always(of(TIME, 9)),
     **dict.fromkeys((exp.ToDouble, exp.Corr), _always(of(FLOAT))),

@@ -23,6 +23,7 @@ from .types import (
     SEMI_STRUCTURED,
     TIME,
     TIMESTAMPS,
+    TZ,
     UNKNOWN,
     VARCHAR,
     VARIANT,
@@ -149,11 +150,14 @@ _NO_MOMENT = frozenset({VARCHAR, NUMBER, FLOAT, BOOLEAN, BINARY, OBJECT, ARRAY})
 
 
 def moments(*names: str) -> Rule:
-    """The arguments are dates or times; a text or a VARIANT becomes a TIMESTAMP_NTZ."""
+    """The arguments are dates or times; a text or a VARIANT becomes a TIMESTAMP_NTZ.
+
+    So does a TIMESTAMP_TZ, which is looked at where it is, and not where the session is.
+    """
 
     def rule(node: Expr) -> Expr:
         for name in names:
-            set_cast(node, name, of(NTZ, 9), (VARCHAR, VARIANT))
+            set_cast(node, name, of(NTZ, 9), (VARCHAR, VARIANT, TZ))
         return node
 
     return rule

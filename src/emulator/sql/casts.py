@@ -201,7 +201,8 @@ def _by(macro: str, number: int, what: str) -> Callable[[Expr, Cast], Expr]:
 
     def rule(node: Expr, how: Cast) -> Expr:
         if is_read_by_duckdb(node, how.to):
-            return duck_cast(node, physical(how.to))
+            read = duck_cast(node, physical(how.to))
+            return call("to_tz", read) if kind(how.to) == TZ else read
         return _else_fail(call(macro, node.copy()), node, how, number, what)
 
     return rule
@@ -224,6 +225,8 @@ def _finer(macro: str, *, offset: bool = False) -> Callable[[Expr, Cast], Expr]:
 
     def rule(node: Expr, how: Cast) -> Expr:
         read = _by(macro, 100035, "Timestamp")(node, how)
+        if is_read_by_duckdb(node, how.to):
+            return read
         refused = [("is_too_fine", "a time with more than six digits of a second")]
         refused += [("has_offset", "TIMESTAMP_TZ with an offset other than UTC")] if offset else []
         case = exp.Case()
@@ -244,7 +247,7 @@ _WIDE = re.compile(r"^\s*\d{5,}-|-\d{3,}|[ T:]\d{3,}")
 
 
 def _may(check: str, literal: str) -> bool:
-    return "." in literal if check == "is_too_fine" else ":" in literal
+    return "." in literal if check == "is_too_fine" else True
 
 
 def _shortened(node: Expr, how: Cast) -> Expr:
@@ -301,6 +304,15 @@ def _duck(type_: str) -> Callable[[Expr, Cast], Expr]:
     return lambda node, how: duck_cast(node, type_, safe=how.safe)
 
 
+def _to_tz(node: Expr, how: Cast) -> Expr:
+    """The offset is that of the session's time zone."""
+    return call("to_tz", duck_cast(node, "TIMESTAMP WITH TIME ZONE", safe=how.safe))
+
+
+def _of_local(type_: str) -> Callable[[Expr, Cast], Expr]:
+    return lambda node, how: duck_cast(local(node), type_, safe=how.safe)
+
+
 def _is_not_zero(node: Expr, how: Cast) -> Expr:
     return exp.paren(exp.NEQ(this=wrapped(node), expression=exp.Literal.number(0)))
 
@@ -346,8 +358,18 @@ def _moment_to_json(written: str) -> Callable[[Expr, Cast], Expr]:
 def _epoch(node: Expr, how: Cast) -> Expr:
     """A number is seconds since 1970: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp"""
     micros = exp.Mul(this=wrapped(node), expression=exp.Literal.number(1000000))
-    moment = exp.Anonymous(this="make_timestamp", expressions=[duck_cast(exp.paren(micros), "BIGINT")])
-    return duck_cast(moment, physical(how.to))
+    name = "make_timestamp" if kind(how.to) == NTZ else "make_timestamptz"
+    return exp.Anonymous(this=name, expressions=[duck_cast(exp.paren(micros), "BIGINT")])
+
+
+def local(node: Expr) -> Expr:
+    """The time of day that a TIMESTAMP_TZ has where it is, as a TIMESTAMP_NTZ."""
+    return _typed(in_utc(node), types.of(NTZ, 9))
+
+
+def in_utc(node: Expr) -> Expr:
+    """A moment as UTC's time of day, or UTC's time of day as a moment."""
+    return exp.Anonymous(this="timezone", expressions=[exp.Literal.string("UTC"), node])
 
 
 def _hex(node: Expr, how: Cast) -> Expr:
@@ -370,7 +392,7 @@ def decoded(text: Expr, encoding: str, *, safe: bool = False, place: str = "|") 
 
 
 _TIMES = (DATE, *TIMESTAMPS)
-_WRITERS = {NTZ: "ntz_text", LTZ: "ltz_text", TZ: "ltz_text", TIME: "time_text", DATE: "date_text"}
+_WRITERS = {NTZ: "ntz_text", LTZ: "ltz_text", TZ: "tz_text", TIME: "time_text", DATE: "date_text"}
 # By the session's output formats, which what a VARIANT holds does not follow.
 _SHOWN = {NTZ: "shown_ntz", LTZ: "shown_ltz", TZ: "shown_tz", TIME: "shown_time", DATE: "shown_date"}
 _FROM_TEXT: dict[str, Callable[[Expr, Cast], Expr]] = {
@@ -407,10 +429,12 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     (NUMBER, NTZ): _epoch,
     (NUMBER, LTZ): _epoch,
     **{(before, DATE): _duck("DATE") for before in _TIMES},
-    **{(before, TIME): _duck("TIME") for before in TIMESTAMPS},
+    (NTZ, TIME): _duck("TIME"),
+    (LTZ, TIME): lambda node, how: duck_cast(duck_cast(node, "TIMESTAMP"), "TIME", safe=how.safe),
     **{(before, NTZ): _duck("TIMESTAMP") for before in _TIMES},
     **{(before, LTZ): _duck("TIMESTAMP WITH TIME ZONE") for before in _TIMES},
-    **{(before, TZ): _duck("TIMESTAMP WITH TIME ZONE") for before in _TIMES},
+    **{(before, TZ): _to_tz for before in _TIMES},
+    **{(TZ, to): _of_local(type_) for to, type_ in ((DATE, "DATE"), (TIME, "TIME"), (NTZ, "TIMESTAMP"))},
     **{(word, VARIANT): _to_json for word in (NUMBER, FLOAT, BOOLEAN)},
     (BINARY, VARIANT): lambda node, how: _to_json(exp.Anonymous(this="hex", expressions=[node]), how),
     **{(word, VARIANT): _moment_to_json(macro) for word, macro in _WRITERS.items()},

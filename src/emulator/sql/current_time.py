@@ -39,15 +39,17 @@ def resolve(node: Expr, session: Session) -> Expr:
 
     DuckDB keeps six digits of a second.
     """
-    moment = _cast(exp.Anonymous(this="now"), "TIMESTAMP")
+    moment: Expr = exp.Anonymous(this="now")
     if isinstance(node, exp.CurrentDate):
         return _cast(moment, "DATE")
     if (unit := 10 ** (6 - min(digits(node) or 0, 6))) > 1:
         micros = f"epoch_us({moment.sql('duckdb')}) // {unit} * {unit}"
-        moment = exp.Anonymous(this="make_timestamp", expressions=[exp.Var(this=micros)])
+        moment = exp.Anonymous(this="make_timestamptz", expressions=[exp.Var(this=micros)])
     if isinstance(node, exp.CurrentTime | exp.Localtime):
-        return _cast(moment, "TIME")
-    return moment if node.args.get("sysdate") else _cast(moment, "TIMESTAMP WITH TIME ZONE")
+        return _cast(_cast(moment, "TIMESTAMP"), "TIME")
+    if node.args.get("sysdate"):  # of UTC, whatever the session's time zone
+        return exp.Anonymous(this="timezone", expressions=[exp.Literal.string("UTC"), moment])
+    return moment
 
 
 def _cast(node: Expr, type_: str) -> Expr:

@@ -44,20 +44,22 @@ iso(s) AS CASE
         ' 0*(\d{{1,2}}):0*(\d{{1,2}}):0*(\d{{1,2}})', ' \1:\2:\3')
     WHEN regexp_matches(s, '^\s*\d{{1,2}}/\d{{1,2}}/\d{{4}}')
         THEN regexp_replace(trim(s), '^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})(?:$|[T ]+)', '\3-\1-\2 ') END;
-try_named(s) AS try_strptime(memory.main._sf_own(trim(s)), ['%d-%b-%Y', '%d-%B-%Y',
-    '%d-%b-%Y %H:%M:%S', '%a %b %d %H:%M:%S %z %Y', '%a, %d %b %Y %H:%M:%S %z', '%a, %d %b %Y %H:%M:%S',
-    '%a %b %d %H:%M:%S %Y']);
+try_named_ltz(s) AS try_strptime(memory.main._sf_own(trim(s)), ['%a %b %d %H:%M:%S %z %Y', '%a, %d %b %Y %H:%M:%S %z',
+    '%a, %d %b %Y %H:%M:%S', '%a %b %d %H:%M:%S %Y']);
+try_named(s) AS try_strptime(memory.main._sf_own(trim(regexp_replace(s, ' [+-]\d{{4}}', ''))), ['%d-%b-%Y', '%d-%B-%Y',
+    '%d-%b-%Y %H:%M:%S', '%a, %d %b %Y %H:%M:%S', '%a %b %d %H:%M:%S %Y']);
 hours(s) AS regexp_replace(trim(s), ' (\d{{1,2}})$', ' \1:00');
 try_ntz(s) AS CASE
     WHEN regexp_full_match(s, '\s*-?\d+\s*') THEN memory.main._sf_epoch(TRY_CAST(s AS HUGEINT))
     WHEN regexp_full_match(memory.main._sf_iso(s), '{_ISO} ({_TIME})?({_OFFSET})?') THEN TRY_CAST(
         memory.main._sf_hours(regexp_replace(memory.main._sf_iso(s), '( \d.*?){_OFFSET}$', '\1')) AS TIMESTAMP)
-    ELSE CAST(memory.main._sf_try_named(regexp_replace(s, ' [+-]\d{{4}}', ' +0000')) AS TIMESTAMP) END;
+    ELSE CAST(memory.main._sf_try_named(s) AS TIMESTAMP) END;
 try_ltz(s) AS CASE
     WHEN regexp_full_match(memory.main._sf_iso(s), '{_ISO} {_TIME}{_OFFSET}') THEN TRY_CAST(
         regexp_replace(memory.main._sf_iso(s), '( \d.*?) *(Z|[+-]\d{{1,2}}:?\d{{2}}|[+-]\d{{1,2}})$', '\1\2')
         AS TIMESTAMP WITH TIME ZONE)
-    WHEN regexp_matches(s, '^[A-Za-z]{{3}},? ') THEN CAST(memory.main._sf_try_named(s) AS TIMESTAMP WITH TIME ZONE)
+    WHEN regexp_matches(s, '^[A-Za-z]{{3}},? ') THEN CAST(memory.main._sf_try_named_ltz(s) AS TIMESTAMP WITH TIME ZONE)
+    WHEN regexp_full_match(s, '\s*-?\d+\s*') THEN timezone('UTC', memory.main._sf_try_ntz(s))
     ELSE CAST(memory.main._sf_try_ntz(s) AS TIMESTAMP WITH TIME ZONE) END;
 try_date(s) AS CASE
     WHEN regexp_full_match(s, '\d{{4}}-\d{{2}}-\d{{2}}') THEN TRY_CAST(s AS DATE)
@@ -78,7 +80,15 @@ time_of_nanos(n) AS CASE WHEN n IS NULL THEN NULL WHEN n < 0
 time_of_parts(h, m, s, n) AS memory.main._sf_time_of_nanos(
     (CAST(h AS HUGEINT) * 3600 + CAST(m AS HUGEINT) * 60 + CAST(s AS HUGEINT)) * 1000000000 + CAST(n AS HUGEINT));
 ntz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g');
-ltz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g') || ' +0000';
+offset_of(minutes) AS CASE WHEN minutes < 0 THEN '-' ELSE '+' END
+    || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0');
+zone(t) AS CASE WHEN getvariable('TIMEZONE') IS NULL THEN '+0000' ELSE memory.main._sf_offset_of(
+    CAST(date_part('timezone', CAST(t AS TIMESTAMP WITH TIME ZONE)) AS BIGINT) // 60) END;
+ltz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g') || ' ' || memory.main._sf_zone(t);
+tz_text(t) AS strftime(timezone('UTC', CAST(t AS TIMESTAMP WITH TIME ZONE)), '%Y-%m-%d %H:%M:%S.%g') || ' +0000';
+to_tz(t) AS CASE WHEN getvariable('TIMEZONE') IS NULL OR t IS NULL THEN t WHEN memory.main._sf_zone(t) = '+0000' THEN t
+    ELSE CAST(CAST(CAST('_emulator_fail:2:|:TIMESTAMP_TZ with an offset other than UTC' AS INTEGER) AS VARCHAR)
+        AS TIMESTAMP WITH TIME ZONE) END;
 time_text(t) AS strftime(DATE '1970-01-01' + t, '%H:%M:%S');
 date_text(d) AS strftime(d, '%Y-%m-%d');
 zoned(s, zone) AS replace(replace(replace(s, '{OFFSETS["TZHTZM"]}', zone),
@@ -86,14 +96,18 @@ zoned(s, zone) AS replace(replace(replace(s, '{OFFSETS["TZHTZM"]}', zone),
 shown_date(d) AS strftime(d, coalesce(getvariable('DATE_OUTPUT_FORMAT'), '%Y-%m-%d'));
 shown_time(t) AS strftime(DATE '1970-01-01' + t, coalesce(getvariable('TIME_OUTPUT_FORMAT'), '%H:%M:%S'));
 shown_ntz(t) AS strftime(t, coalesce(getvariable('TIMESTAMP_NTZ_OUTPUT_FORMAT'), '%Y-%m-%d %H:%M:%S.%g'));
-by_format(t, format) AS CASE WHEN format IS NULL THEN memory.main._sf_ltz_text(t)
-    ELSE memory.main._sf_zoned(strftime(CAST(t AS TIMESTAMP), coalesce(format, '%Y')), '+0000') END;
-shown_ltz(t) AS memory.main._sf_by_format(t,
-    coalesce(getvariable('TIMESTAMP_LTZ_OUTPUT_FORMAT'), getvariable('TIMESTAMP_OUTPUT_FORMAT')));
-shown_tz(t) AS memory.main._sf_by_format(t,
-    coalesce(getvariable('TIMESTAMP_TZ_OUTPUT_FORMAT'), getvariable('TIMESTAMP_OUTPUT_FORMAT')));
+ltz_format() AS coalesce(getvariable('TIMESTAMP_LTZ_OUTPUT_FORMAT'), getvariable('TIMESTAMP_OUTPUT_FORMAT'));
+shown_ltz(t) AS CASE WHEN memory.main._sf_ltz_format() IS NULL THEN memory.main._sf_ltz_text(t)
+    ELSE memory.main._sf_zoned(strftime(CAST(t AS TIMESTAMP), coalesce(memory.main._sf_ltz_format(), '%Y')),
+        memory.main._sf_zone(t)) END;
+tz_format() AS coalesce(getvariable('TIMESTAMP_TZ_OUTPUT_FORMAT'), getvariable('TIMESTAMP_OUTPUT_FORMAT'));
+shown_tz(t) AS CASE WHEN memory.main._sf_tz_format() IS NULL THEN memory.main._sf_tz_text(t)
+    ELSE memory.main._sf_zoned(strftime(timezone('UTC', CAST(t AS TIMESTAMP WITH TIME ZONE)),
+        coalesce(memory.main._sf_tz_format(), '%Y')), '+0000') END;
 is_too_fine(s) AS regexp_matches(s, '\.\d{{6}}\d*[1-9]');
-has_offset(s) AS regexp_matches(s, ':\d{{2}}(\.\d*)? *[+-]0*([1-9]|0:?0*[1-9])');
+has_offset(s) AS regexp_matches(s, ':\d{{2}}(\.\d*)? *[+-]0*([1-9]|0:?0*[1-9])')
+    OR (getvariable('TIMEZONE') IS NOT NULL AND NOT regexp_matches(s, ' \d.*(Z|[+-]0+(:?0+)?)\s*$|^\s*-?\d+\s*$')
+        AND memory.main._sf_zone(memory.main._sf_try_ltz(s)) <> '+0000');
 """
 
 # Variables have the names of session parameters, and are there where one is set: objects/session_parameters.py.

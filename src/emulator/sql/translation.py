@@ -12,9 +12,11 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..language.dialect import CALLED, FORMAT
 from ..language.from_functions import OF_ROWS
+from ..language.moment_formats import of_output
 from . import bytes_functions, row_numbers, text_functions, types, variant_functions, weeks
 from .annotators import (
     case_results,
+    converts_to_utc,
     decode_results,
     operand,
     set_operation_columns,
@@ -36,7 +38,7 @@ from .arguments import (
     texts,
     texts_or_bytes,
 )
-from .casts import HELD, between, cast, duck_cast, exact, fail, physical, text_of, wrapped
+from .casts import HELD, between, cast, duck_cast, exact, fail, in_utc, local, physical, text_of, wrapped
 from .macros import PLACE, call
 from .passes import put
 from .types import (
@@ -125,7 +127,10 @@ _WHOLE: Mapping[type[Expr], tuple[str, ...]] = {
     exp.Ntile: ("this",),
     exp.DateFromParts: ("year", "month", "day"),
     exp.TimeFromParts: ("hour", "min", "sec"),
-    exp.TimestampFromParts: ("year", "month", "day", "hour", "min", "sec"),
+    **dict.fromkeys(
+        (exp.TimestampFromParts, exp.TimestampLtzFromParts, exp.TimestampTzFromParts),
+        ("year", "month", "day", "hour", "min", "sec"),
+    ),
     exp.Interval: ("this",),
     exp.Factorial: ("this",),
 }
@@ -421,6 +426,8 @@ def _arithmetic(node: exp.Binary) -> Expr:
     _refuse_operands(node)
     if kind(type_) == DATE and DATE in (left, right):
         return _days(node)
+    if kind(type_) == TZ and left == TZ:
+        return in_utc(type(node)(this=local(node.this), expression=node.expression))
     if UNKNOWN in (left, right) or (NULL in (left, right) and kind(type_) != FLOAT):
         return node
     if left == DATE and right == DATE and isinstance(node, exp.Sub):
@@ -797,12 +804,25 @@ def _to_char(node: exp.ToChar) -> Expr:
         return text_of(node.this)
     if kind_of(node.this) == BINARY:
         return text_functions.text_of_bytes(node)
-    if kind_of(node.this) in (VARCHAR, VARIANT):
-        set_cast(node, "this", of(NTZ, 9))
+    if kind_of(node.this) in (LTZ, TZ) and (written := _with_offset(node)) is not None:
+        return written
+    set_cast(node, "this", of(NTZ, 9), (VARCHAR, VARIANT, TZ))
     if kind_of(node.this) == TIME:
         first_day = duck_cast(exp.Literal.string("1970-01-01"), "DATE")
         node.set("this", exp.paren(exp.Add(this=first_day, expression=node.this), copy=False))
     return node
+
+
+def _with_offset(node: exp.ToChar) -> Expr | None:
+    """A moment by a format that shows its offset; None for another format."""
+    format_ = node.args["format"]
+    if not isinstance(format_, exp.Literal) or "TZH" not in format_.name.upper():
+        return None
+    written = of_output(format_.name, kind_of(node.this), "TO_VARCHAR with the format element {element}")
+    is_local = kind_of(node.this) == LTZ
+    shown = duck_cast(node.this, "TIMESTAMP") if is_local else local(node.this)
+    text = exp.Anonymous(this="strftime", expressions=[shown, exp.Literal.string(written)])
+    return call("zoned", text, call("zone", node.this.copy()) if is_local else exp.Literal.string("+0000"))
 
 
 def _months_between(node: exp.MonthsBetween) -> Expr:
@@ -822,7 +842,7 @@ def _from_number(node: exp.UnixToTime) -> Expr:
     if not scale.is_int or not 0 <= int(scale.name) <= 9 or kind_of(node.this) != NUMBER or _scale(node.this):
         raise errors.not_emulated(f"TO_TIMESTAMP of {name_of(node.this.type)} with a scale of {scale.sql('snowflake')}")
     made = call("of_nanos", duck_cast(node.this, "HUGEINT"), exp.Literal.number(10 ** (9 - int(scale.name))))
-    return cast(made, node.type, from_=of(NTZ, 9)) or made
+    return made if kind(node.type) == NTZ else in_utc(made)
 
 
 def _named(node: exp.Anonymous) -> Expr:
@@ -860,7 +880,12 @@ def _hash(node: exp.Anonymous) -> Expr:
 
 
 def _as_day_or_moment(node: Expr) -> Expr:
-    """A DATE or TIMESTAMP_NTZ as its type says: DuckDB's functions make the one of the other."""
+    """A DATE or TIMESTAMP_NTZ as its type says: DuckDB's functions make the one of the other.
+
+    A TIMESTAMP_TZ has been looked at as a TIMESTAMP_NTZ.
+    """
+    if kind(node.type) == TZ:
+        return in_utc(duck_cast(node, "TIMESTAMP"))
     return duck_cast(node, physical(node.type)) if kind(node.type) in (DATE, NTZ) and node.type is not None else node
 
 
@@ -891,6 +916,14 @@ def _moment_of_parts(node: exp.TimestampFromParts) -> Expr:
     return exp.paren(exp.Add(this=node, expression=exp.Anonymous(this="to_microseconds", expressions=[whole])))
 
 
+def _zoned_of_parts(node: exp.TimestampLtzFromParts | exp.TimestampTzFromParts) -> Expr:
+    """The parts are those of the session's time zone: https://docs.snowflake.com/en/sql-reference/functions/timestamp_from_parts"""
+    if node.args.get("zone") is not None:
+        raise errors.not_emulated(f"{called_name(node)} with a time zone")
+    moment = _moment_of_parts(exp.TimestampFromParts(**node.args))
+    return cast(moment, of(LTZ if isinstance(node, exp.TimestampLtzFromParts) else TZ, 9), from_=of(NTZ, 9)) or node
+
+
 def _since(node: exp.DateDiff) -> Expr:
     """A VARIANT is read as what stands beside it: https://docs.snowflake.com/en/sql-reference/functions/datediff
 
@@ -900,6 +933,9 @@ def _since(node: exp.DateDiff) -> Expr:
         if kind_of(other) in (DATE, TIME, *TIMESTAMPS):
             assert other.type is not None
             set_cast(node, name, other.type, (VARIANT,))
+    if LTZ in {kind_of(node.this), kind_of(node.expression)}:  # looked at where the session is
+        set_cast(node, "this", of(LTZ, 9), (TZ,))
+        set_cast(node, "expression", of(LTZ, 9), (TZ,))
     moments("this", "expression")(node)
     if weeks.is_week(node):
         return weeks.since(node)
@@ -919,7 +955,20 @@ def _added(node: exp.DateAdd | exp.TimeAdd) -> Expr:
     if _is_nanoseconds(node):
         node.set("unit", exp.var("MICROSECOND"))
         node.set("expression", call("whole_micros", duck_cast(node.expression, "HUGEINT")))
+    if kind(node.type) == TZ:
+        return in_utc(node)
     return duck_cast(node, "DATE") if kind(node.type) == DATE else node
+
+
+def _converted_zone(node: exp.ConvertTimezone) -> Expr:
+    """What has no zone is in the session's, unless another is told.
+
+    https://docs.snowflake.com/en/sql-reference/functions/convert_timezone
+    """
+    has_source = node.args.get("source_tz") is not None
+    set_cast(node, "timestamp", of(NTZ if has_source else LTZ, 9), (DATE, VARCHAR, VARIANT, *TIMESTAMPS))
+    moment: Expr = node.args["timestamp"]
+    return moment if converts_to_utc(node) else node
 
 
 def formatted(node: Expr) -> Expr:
@@ -1401,11 +1450,25 @@ def _is_null_value(node: exp.IsNullValue) -> Expr:
 
 def _extracted(node: exp.Extract) -> Expr:
     """Whole seconds since 1970, where DuckDB has a fraction, too."""
+    has_utc = kind_of(node.expression) == TZ
     strict_moments("expression", called="EXTRACT")(node)
     if (of_week := weeks.extracted(node)) is not None:
         return of_week
-    is_epoch = node.name.upper() in ("EPOCH", "EPOCH_SECOND", "EPOCH_SECONDS")
+    part = node.name.upper()
+    if part in _OFFSET_PARTS:
+        named = exp.Literal.string(_OFFSET_PARTS[part])
+        offset = exp.Anonymous(this="date_part", expressions=[named, node.expression])
+        return exp.Literal.number(0) if has_utc else duck_cast(offset, "INTEGER")
+    if part.startswith("EPOCH") and kind_of(node.expression) == LTZ:
+        node.set("expression", in_utc(node.expression))
+    is_epoch = part in ("EPOCH", "EPOCH_SECOND", "EPOCH_SECONDS")
     return duck_cast(exp.Anonymous(this="floor", expressions=[node]), "BIGINT") if is_epoch else node
+
+
+_OFFSET_PARTS = {
+    **dict.fromkeys(("TZH", "TIMEZONE_HOUR"), "TIMEZONE_HOUR"),
+    **dict.fromkeys(("TZM", "TIMEZONE_MINUTE"), "TIMEZONE_MINUTE"),
+}
 
 
 def _similarity(node: exp.JarowinklerSimilarity) -> Expr:
@@ -1614,6 +1677,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ToChar: _to_char,
     exp.MonthsBetween: _months_between,
     exp.UnixToTime: _from_number,
+    exp.ConvertTimezone: _converted_zone,
     exp.Anonymous: _named,
     exp.StrToTime: formatted,
     exp.TsOrDsToDate: formatted,
@@ -1626,6 +1690,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.DateTrunc: _truncated,
     exp.TimeFromParts: _time_of_parts,
     exp.TimestampFromParts: _moment_of_parts,
+    **dict.fromkeys((exp.TimestampLtzFromParts, exp.TimestampTzFromParts), _zoned_of_parts),
     exp.DateAdd: _added,
     exp.TimeAdd: _added,
     exp.AddMonths: _months_added,

@@ -9,9 +9,9 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from .arguments import Rule, strict_moments
-from .casts import duck_cast, physical
+from .casts import duck_cast, in_utc, physical
 from .macros import call
-from .types import DATE, NTZ, NULL, UNKNOWN, kind_of, name_of
+from .types import DATE, NTZ, NULL, TZ, UNKNOWN, kind_of, name_of
 
 
 def is_week(node: Expr) -> bool:
@@ -21,6 +21,8 @@ def is_week(node: Expr) -> bool:
 def truncated(node: Expr) -> Expr:
     """The first day of the week, as a moment of the type that is asked for."""
     first = call("week", node.this)
+    if kind_of(node) == TZ:
+        return in_utc(duck_cast(first, "TIMESTAMP"))
     return duck_cast(first, physical(node.type)) if kind_of(node) not in (NULL, UNKNOWN) and node.type else first
 
 

@@ -25,6 +25,7 @@ from .types import (
     OBJECT,
     TIME,
     TIMESTAMPS,
+    TZ,
     UNKNOWN,
     VARCHAR,
     VARIANT,
@@ -201,7 +202,7 @@ class _Target:
             return value
         if kind(to) not in _STORED_AS.get(source, ()):
             self._refuse(name, value, to)
-        if source == kind(to) == NUMBER or is_read_by_duckdb(value, to):
+        if source == kind(to) == NUMBER or (kind(to) != TZ and is_read_by_duckdb(value, to)):
             return value
         if source == kind(to) == VARCHAR and value.type is not None and types.length(value.type) <= types.length(to):
             return value

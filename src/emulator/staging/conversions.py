@@ -13,7 +13,8 @@ from ..sql.macros import PLACE
 Options = Mapping[str, Value]
 
 _DATES = ("%d-%b-%Y", "%m/%d/%Y")
-_TIMESTAMPS = ("%m/%d/%Y %H:%M:%S", "%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z", "%m/%d/%Y", "%d-%b-%Y")
+_TIMESTAMPS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y", "%d-%b-%Y")
+_WITH_OFFSET = ("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z")
 
 
 def strptime_format(format_: str) -> str:
@@ -60,7 +61,11 @@ def _timestamp(text: str, type_: str, format_: str) -> str:
     if format_.upper() != "AUTO":
         return f"CAST(strptime({text}, {text_literal(strptime_format(format_))}) AS {type_})"
     others = f"CAST(try_strptime({text}, {_listed(_TIMESTAMPS)}) AS {type_})"
-    return f"coalesce(TRY_CAST({text} AS {type_}), {others}, {_epoch(text, type_)}, CAST({text} AS {type_}))"
+    with_offset = f"try_strptime({text}, {_listed(_WITH_OFFSET)})"
+    if type_ == "TIMESTAMP":
+        with_offset = f"timezone('UTC', {with_offset})"
+    others = f"{others}, {with_offset}, {_epoch(text, type_)}"
+    return f"coalesce(TRY_CAST({text} AS {type_}), {others}, CAST({text} AS {type_}))"
 
 
 def _epoch(text: str, type_: str) -> str:
@@ -74,7 +79,7 @@ def _epoch(text: str, type_: str) -> str:
         f" WHEN abs({number}) < 31536000000000 THEN {number} * 1000"
         f" WHEN abs({number}) < 31536000000000000 THEN {number} ELSE {number} // 1000 END"
     )
-    return f"CAST(make_timestamp(CAST({micros} AS BIGINT)) AS {type_})"
+    return f"{'make_timestamp' if type_ == 'TIMESTAMP' else 'make_timestamptz'}(CAST({micros} AS BIGINT))"
 
 
 def _listed(formats: tuple[str, ...]) -> str:

@@ -107,7 +107,7 @@ def _text(value: str, type_: str, options: Options) -> str:
     written = of_output(format_, "TIMESTAMP" if has_zone else type_, "the element {element} of the format '{format}'")
     moment = {"TIME": f"(DATE '1970-01-01' + {value})", "DATE": value}.get(type_, f"CAST({value} AS TIMESTAMP)")
     text = f"strftime({moment}, {text_literal(written)})"
-    return f"{PLACE}zoned({text}, '+0000')" if has_zone else text
+    return f"{PLACE}zoned({text}, {PLACE}zone({value}))" if has_zone else text
 
 
 _SHOWN = {

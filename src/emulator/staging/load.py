@@ -206,9 +206,12 @@ def _target(session: Session, path: Path) -> tuple[Target, str]:
 
 def _columns(session: Session, path: Path, into: str, names: list[str] | None) -> list[Column]:
     described = session.duck.execute(f"DESCRIBE {into}").fetchall()
+    declared = schema.columns_of(session, path) or {}
+    if not session.is_in_utc and any(types.kind(type_) == types.TZ for type_ in declared.values()):
+        raise errors.not_emulated("to load a TIMESTAMP_TZ in a session whose TIMEZONE is not UTC")
     lengths = {
         name: types.length(type_)
-        for name, type_ in (schema.columns_of(session, path) or {}).items()
+        for name, type_ in declared.items()
         if types.kind(type_) == types.VARCHAR and types.length(type_) < types.MAX_LENGTH
     }
     visible = [row for row in described if row[0] != "_emulator_row_id"]

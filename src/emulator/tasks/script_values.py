@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -37,7 +37,7 @@ class Variable:
 
 _CASTS: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (float, lambda value: "DOUBLE"),
-    (datetime, lambda value: "TIMESTAMP_NTZ" if value.tzinfo is None else "TIMESTAMP_TZ"),
+    (datetime, lambda value: "TIMESTAMP_NTZ" if value.tzinfo is None else "TIMESTAMP_LTZ"),
     (date, lambda value: "DATE"),
     (time, lambda value: "TIME"),
 )
@@ -54,6 +54,8 @@ def literal(variable: Variable) -> Expr:
         return exp.Literal.number(format(value, "f") if isinstance(value, Decimal) else value)
     if isinstance(value, bytes):
         return exp.HexString(this=value.hex())
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        value = value.astimezone(UTC)
     text = exp.Literal.string(str(value))
     if variable.duck_type in ("JSON", "VARIANT", "OBJECT", "ARRAY"):
         return exp.ParseJSON(this=text)

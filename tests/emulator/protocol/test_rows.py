@@ -3,6 +3,7 @@
 import http.client
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -95,6 +96,19 @@ def test_the_python_connector_reads_what_it_has_asked_for(connection: SnowflakeC
         assert str(cursor.fetchall()) == "[(Decimal('1.5'), datetime.date(2020, 1, 2))]"
     cursor.execute("SHOW TABLES")
     assert cursor._query_result_format == "json"
+
+
+@pytest.mark.parametrize("form", ["JSON", "ARROW"])
+def test_a_moment_is_shown_in_the_time_zone_of_the_session(connection: SnowflakeConnection, form: str) -> None:
+    run_on(connection, f"ALTER SESSION SET PYTHON_CONNECTOR_QUERY_RESULT_FORMAT = '{form}' TIMEZONE = 'Asia/Kolkata'")
+    moment = datetime(2024, 1, 1, 2, 30, tzinfo=UTC)
+    query = "SELECT '2024-01-01 02:30:00 +0000'::TIMESTAMP_LTZ, %s::TIMESTAMP_LTZ"
+    [(local, bound)] = run_on(connection, query, (moment,))
+    assert (local, bound) == (moment, moment)
+    assert str(local) == "2024-01-01 08:00:00+05:30"
+    seconds = "DATEADD(second, SEQ4(), '2024-01-01'::TIMESTAMP_LTZ)"
+    rows = run_on(connection, f"SELECT {seconds}, REPEAT('x', 60) FROM TABLE(GENERATOR(ROWCOUNT => 90000))")
+    assert str(max(row[0] for row in rows)) == "2024-01-02 00:59:59+05:30"
 
 
 @pytest.mark.parametrize("name", ["PythonConnector", "PythonSnowpark", "SNOWFLAKE_CLI"])
