@@ -116,7 +116,7 @@ the demo does so for what the demo grants, and `data-eng-demo doctor` for the ro
 _NEEDS = (
     "## What each command needs",
     "",
-    "`full` and `deploy` look before their first change at what their role has, and name all that it lacks, with the",
+    "These commands look before their first change at what their role has, and name all that it lacks, with the",
     "statements for an administrator; `doctor` says what each privilege is for. What comes by ownership counts, by a",
     "role that is granted to the role, and by `MANAGE GRANTS`; where an account does not tell, the command goes on.",
     "",

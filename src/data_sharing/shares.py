@@ -1,13 +1,15 @@
 """Shares: described as data, compared with the account, and brought to their description in the order it demands."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from src.config import Stamp, read_stamp
 from src.utils.arguments import checked
 from src.utils.errors import InputError, Refused
+from src.utils.needs import OWNERSHIP, Need
+from src.utils.preflight import Preflight
 from src.utils.queries import Row, rows
 from src.utils.sql import identifier, literal, qualified
 
@@ -289,19 +291,31 @@ def difference(spec: ShareSpec, found: Share | None) -> list[Change]:
 
 
 @checked
+def needs(spec: ShareSpec, found: Share | None, changes: Sequence[Change]) -> Iterator[Need]:
+    """What the role needs to make these changes of a share."""
+    if found is None:
+        yield Need("CREATE SHARE")
+    elif changes:
+        yield Need(OWNERSHIP, "SHARE", identifier(spec.name))
+
+
+@checked
 def reconcile(
     session: "Session", spec: ShareSpec, show: Callable[[list[Change]], object] = lambda changes: None
 ) -> list[Change]:
     """Shows what differs, brings the share to its description, and returns what it changed.
 
-    Raises Refused for a share of the name that is not ours; QueryFailed for the first statement that fails. What was
-    done before it stays, and the next call goes on from there.
+    Raises Refused for a share of the name that is not ours; DemoError for what the role lacks, before anything is
+    changed; QueryFailed for the first statement that fails. What was done before it stays, and the next call goes on
+    from there.
     """
+    preflight = Preflight(session)
     found = describe(session, spec.name)
     if found is not None:
         _refuse_foreign(found, spec.stamp)
     changes = difference(spec, found)
     show(changes)
+    preflight.require("share", needs(spec, found, changes))
     for change in changes:
         rows(session, change.sql)
     return changes

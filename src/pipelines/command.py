@@ -16,6 +16,7 @@ from src.utils.command_line import connecting, session_for, show, warehouse_for
 from src.utils.documents import json_document
 from src.utils.errors import InputError
 from src.utils.logging_utils import set_up_logging, tell
+from src.utils.needs import Need
 from src.utils.options import Group, Where
 from src.utils.queries import explained, rows
 from src.utils.sql import identifier, qualified
@@ -26,7 +27,7 @@ from .check_files import read_checks
 from .curation import Curated, Curation
 from .ingestion import PutFile
 from .landing import is_untyped
-from .own_files import CURATED, RAW, Outcome, OwnFiles, load_own_files
+from .own_files import CURATED, RAW, Outcome, OwnFiles, load_own_files, needs
 from .places import places
 from .transformation import Function, Measure
 from .validation import EXIT_FAILED, as_json, as_text
@@ -123,7 +124,9 @@ def load(
     config = where.of(settings.config)
     checks = tuple(read_checks(check_file)) if check_file else ()
     wanted = _wanted(files, checks, settings.threshold if threshold is None else threshold, **options)
-    with session_for(config, where, warehouse_for(config, "LOAD_WH")) as (session, _):
+    warehouse = warehouse_for(config, "LOAD_WH")
+    needed = [Need("USAGE", "WAREHOUSE", identifier(warehouse)), *needs(config, wanted)]
+    with session_for(config, where, warehouse, ("load", needed)) as (session, _):
         outcome = load_own_files(session, config, wanted, progress=_progress(files))
     text = json_document(_document(outcome)) if output == "json" else _text(outcome, files)
     say(text, sys.stdout, fold=output != "json")

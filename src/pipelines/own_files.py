@@ -11,6 +11,7 @@ from src.config.checks import is_plain_identifier
 from src.utils.arguments import checked
 from src.utils.errors import InputError
 from src.utils.logging_utils import logged, step
+from src.utils.needs import Need
 from src.utils.queries import rows
 from src.utils.sql import qualified
 
@@ -82,6 +83,20 @@ def _undone(session: "Session", made: str | None) -> Iterator[None]:
         if made is not None:
             rows(session, f"DROP TABLE IF EXISTS {made}")
         raise
+
+
+def needs(config: DemoConfig, wanted: OwnFiles) -> Iterator[Need]:
+    """What the role needs that loads them: on the stage and its format, and to make the tables that are not there."""
+    kind = kind_of(wanted.files)
+    database = config.database.name
+    raw, curated = qualified(database, RAW, wanted.table), qualified(database, CURATED, wanted.table)
+    yield Need("USAGE", "DATABASE", qualified(database))
+    for schema, tables in ((RAW, (raw,)), (CURATED, (curated, rejected_name(curated)))):
+        yield Need("USAGE", "SCHEMA", qualified(database, schema))
+        yield Need("CREATE TABLE", "SCHEMA", qualified(database, schema), unless=tables)
+    yield Need("READ", "STAGE", qualified(database, RAW, kind.stage))
+    yield Need("WRITE", "STAGE", qualified(database, RAW, kind.stage))
+    yield Need("USAGE", "FILE FORMAT", qualified(database, RAW, kind.file_format))
 
 
 @checked

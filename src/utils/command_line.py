@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -27,6 +27,9 @@ from .working import working
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
 
+    from .needs import Command as NamedCommand
+    from .needs import Need
+    from .preflight import Preflight
     from .queries import Row
 
 Command = Callable[..., int | None]
@@ -68,8 +71,13 @@ def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
 
 
 @contextmanager
-def session_for(config: DemoConfig, where: Where, warehouse: str | None) -> Iterator["tuple[Session, Target]"]:
-    """A session with CONFIG's query tag and a warehouse.
+def session_for(
+    config: DemoConfig,
+    where: Where,
+    warehouse: str | None,
+    needs: "tuple[NamedCommand, Iterable[Need]] | None" = None,
+) -> Iterator["tuple[Session, Target]"]:
+    """A session with CONFIG's query tag and a warehouse. Raises DemoError for all that its role lacks of the needs.
 
     Where it is, and the step that is under way, go to stderr, beside what a command prints.
     """
@@ -78,21 +86,33 @@ def session_for(config: DemoConfig, where: Where, warehouse: str | None) -> Iter
     load_lean(target)
     with working(sys.stderr) as doing, heard_by(doing), open_session(target, query_tag=config.query_tag) as opened:
         doing("asking the account")
-        if warehouse is not None:
-            _use_warehouse(opened.session, warehouse)
+        preflight = _preflight(opened.session) if needs is not None else None
+        refused = None if warehouse is None else _refusal_of_warehouse(opened.session, warehouse)
+        if preflight is not None and needs is not None:
+            preflight.require(*needs)
+        if refused is not None:
+            raise refused
         yield opened.session, opened.target
 
 
-def _use_warehouse(session: "Session", warehouse: str) -> None:
+def _preflight(session: "Session") -> "Preflight":
+    from .preflight import Preflight
+
+    return Preflight(session)
+
+
+def _refusal_of_warehouse(session: "Session", warehouse: str) -> DemoError | None:
+    """Why the warehouse cannot be the session's; None if it is now."""
     from .queries import QueryFailed, rows
     from .sql import identifier
 
     try:
         rows(session, f"USE WAREHOUSE {identifier(warehouse)}")
     except QueryFailed as error:
-        raise DemoError(
+        return DemoError(
             f"The warehouse {warehouse} cannot be used. {error} Run: {typed('python setup.py --mode full')}"
-        ) from error
+        )
+    return None
 
 
 def warehouse_for(config: DemoConfig, purpose: str) -> str:

@@ -71,6 +71,8 @@ class Holdings:
             return self._has(need.privilege, to_grant=need.to_grant)
         if need.on == "WAREHOUSE" and need.privilege != OWNERSHIP and self._has("MANAGE WAREHOUSES"):
             return True
+        if need.unless and {one.name for one in self.grants if one.on == "TABLE"}.issuperset(need.unless):
+            return True
         return any(_gives(one, need) for one in self.grants)
 
     def _has(self, privilege: str, *, to_grant: bool = False) -> bool:

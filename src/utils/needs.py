@@ -8,7 +8,7 @@ from typing import Literal
 
 from .sql import identifier
 
-Command = Literal["full", "deploy", "share", "monitor"]
+Command = Literal["full", "deploy", "load", "share", "monitor"]
 ACCOUNT = "ACCOUNT"
 OWNERSHIP = "OWNERSHIP"
 
@@ -17,7 +17,8 @@ OWNERSHIP = "OWNERSHIP"
 class Need:
     """A privilege on an object, by its kind and its name as SQL writes it; with `to_grant` it is to be handed on.
 
-    Without what is `optional` a command goes on, and leaves something out.
+    Without what is `optional` a command goes on, and leaves something out. Who has any privilege on all the tables in
+    `unless` does not need it: they are there.
     """
 
     privilege: str
@@ -25,6 +26,7 @@ class Need:
     name: str = ""
     to_grant: bool = False
     optional: bool = field(default=False, compare=False)
+    unless: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         if self.on == "ROLE" and not self.name:
@@ -43,7 +45,8 @@ class Need:
 
         https://docs.snowflake.com/en/user-guide/security-access-control-overview#authorization-through-primary-role-and-secondary-roles
         """
-        return self.privilege.startswith("CREATE ") or (self.privilege == "EXECUTE TASK" and not self.to_grant)
+        makes = self.privilege.startswith("CREATE ") and not self.unless
+        return makes or (self.privilege == "EXECUTE TASK" and not self.to_grant)
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,15 @@ TABLE: tuple[Line, ...] = (
         "the demo makes its own source",
         optional=True,
     ),
-    Line("share", "CREATE SHARE", ACCOUNT, "a share that is not there yet", "that command fails"),
-    Line("share", OWNERSHIP, "SHARE", "a share that is there", "that command fails"),
-    Line("share", OWNERSHIP, "", "putting it into the share", "that command fails", to_grant=True),
+    Line("load", "USAGE", "WAREHOUSE", "COPY INTO, and queries", _FAILS),
+    Line("load", "USAGE", "DATABASE", "what is in it", _FAILS),
+    Line("load", "USAGE", "SCHEMA", "what is in it", _FAILS),
+    Line("load", "READ", "STAGE", "loading its files", _FAILS),
+    Line("load", "WRITE", "STAGE", "putting files there", _FAILS),
+    Line("load", "USAGE", "FILE FORMAT", "reading the files", _FAILS),
+    Line("load", "CREATE TABLE", "SCHEMA", "the tables that are not there yet", _FAILS),
+    Line("share", "CREATE SHARE", ACCOUNT, "a share that is not there yet", _FAILS),
+    Line("share", OWNERSHIP, "SHARE", "a share that is there, to change it", _FAILS),
     Line(
         "monitor",
         "IMPORTED PRIVILEGES",

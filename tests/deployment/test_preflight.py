@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from config import CONFIG
 from src.config import DemoConfig
+from src.data_sharing.command import main as sharing
 from src.deployment.build import needs, planned
 from src.deployment.comparison import compare
 from src.deployment.inspection import probes
@@ -14,6 +17,8 @@ from src.deployment.report import Report
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address
 from src.infrastructure.states import Snapshot
+from src.pipelines.command import Settings
+from src.pipelines.command import main as pipelines
 from src.utils.needs import line
 from tests.people import make_user, statements_of_the_guide
 
@@ -151,6 +156,52 @@ def test_what_another_role_owns_and_would_be_changed_is_named(
     ]
     for statement in statements(report.error):
         sql(statement)
+
+
+def test_a_role_that_may_not_load_is_told_all_that_it_lacks(
+    address: Address, alone: Alone, command: Command, sql: Sql, tmp_path: Path
+) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("ID,AMOUNT\n1,10\n")
+    command("full")
+    with_role(address, role="GUEST")
+    alone("validate", "GUEST")
+    done = load(file)
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1].startswith(
+        "Role GUEST lacks USAGE on WAREHOUSE DATA_ENG_LOAD_WH, USAGE on DATABASE DATA_ENG_DEMO, USAGE on SCHEMA "
+        "DATA_ENG_DEMO.RAW_DATA, CREATE TABLE on SCHEMA DATA_ENG_DEMO.RAW_DATA, USAGE on SCHEMA DATA_ENG_DEMO.CURATED, "
+        "CREATE TABLE on SCHEMA DATA_ENG_DEMO.CURATED, READ on STAGE DATA_ENG_DEMO.RAW_DATA.CSV_STAGE, WRITE on STAGE "
+        "DATA_ENG_DEMO.RAW_DATA.CSV_STAGE, USAGE on FILE FORMAT DATA_ENG_DEMO.RAW_DATA.CSV_BY_NAME_FORMAT, which load "
+    )
+    for statement in statements(done.stderr):
+        sql(statement)
+    assert load(file).exit_code == 0
+    sql("REVOKE CREATE TABLE ON SCHEMA DATA_ENG_DEMO.RAW_DATA FROM ROLE GUEST")  # the table is there now
+    done = load(file)
+    assert done.exit_code == 0, done.stderr
+
+
+def load(file: Path) -> Result:
+    words = ["load", str(file), "--table", "ORDERS", "--key", "ID", "--connection_name", "demo"]
+    return CliRunner().invoke(pipelines, words, obj=Settings(CONFIG))
+
+
+def test_a_role_that_may_not_share_is_told_so_and_may_look(
+    address: Address, alone: Alone, command: Command, sql: Sql
+) -> None:
+    command("full")
+    sql("CREATE TABLE DATA_ENG_DEMO.CURATED.ORDERS (ID INT)")
+    with_role(address, "GRANT USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE GUEST", role="GUEST")
+    alone("validate", "GUEST")
+    words = ["create", "ORDERS_SHARE", "--table", "CURATED.ORDERS", "--connection_name", "demo"]
+    done = CliRunner().invoke(sharing, words, obj=CONFIG)
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
+        1,
+        "Role GUEST lacks CREATE SHARE on the account, which share needs. Nothing was changed. Ask an administrator to "
+        "run: USE ROLE ACCOUNTADMIN; GRANT CREATE SHARE ON ACCOUNT TO ROLE GUEST;",
+    )
+    assert sql("SHOW SHARES") == []
 
 
 def test_secondary_roles_count_for_what_is_changed(address: Address, command: Command) -> None:
