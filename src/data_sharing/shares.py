@@ -291,7 +291,7 @@ def difference(spec: ShareSpec, found: Share | None) -> list[Change]:
 
 
 @checked
-def needs(spec: ShareSpec, found: Share | None, changes: Sequence[Change]) -> Iterator[Need]:
+def _needs(spec: ShareSpec, found: Share | None, changes: Sequence[Change]) -> Iterator[Need]:
     """What the role needs to make these changes of a share."""
     if found is None:
         yield Need("CREATE SHARE")
@@ -315,7 +315,7 @@ def reconcile(
         _refuse_foreign(found, spec.stamp)
     changes = difference(spec, found)
     show(changes)
-    preflight.require("share", needs(spec, found, changes))
+    preflight.require("share", _needs(spec, found, changes))
     for change in changes:
         rows(session, change.sql)
     return changes

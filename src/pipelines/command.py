@@ -27,7 +27,7 @@ from .check_files import read_checks
 from .curation import Curated, Curation
 from .ingestion import PutFile
 from .landing import is_untyped
-from .own_files import CURATED, RAW, Outcome, OwnFiles, load_own_files, needs
+from .own_files import CURATED, RAW, Outcome, OwnFiles, load_own_files
 from .places import places
 from .transformation import Function, Measure
 from .validation import EXIT_FAILED, as_json, as_text
@@ -125,7 +125,7 @@ def load(
     checks = tuple(read_checks(check_file)) if check_file else ()
     wanted = _wanted(files, checks, settings.threshold if threshold is None else threshold, **options)
     warehouse = warehouse_for(config, "LOAD_WH")
-    needed = [Need("USAGE", "WAREHOUSE", identifier(warehouse)), *needs(config, wanted)]
+    needed = [Need("USAGE", "WAREHOUSE", identifier(warehouse)), *wanted.needs(config)]
     with session_for(config, where, warehouse, ("load", needed)) as (session, _):
         outcome = load_own_files(session, config, wanted, progress=_progress(files))
     text = json_document(_document(outcome)) if output == "json" else _text(outcome, files)

@@ -43,6 +43,19 @@ class OwnFiles:
     trim: bool = False
     retype: bool = False
 
+    def needs(self, config: DemoConfig) -> Iterator[Need]:
+        """What the role needs that loads them: the stage and its format, and to make the tables that are not there."""
+        kind = kind_of(self.files)
+        database = config.database.name
+        raw, curated = qualified(database, RAW, self.table), qualified(database, CURATED, self.table)
+        yield Need("USAGE", "DATABASE", qualified(database))
+        for schema, tables in ((RAW, (raw,)), (CURATED, (curated, rejected_name(curated)))):
+            yield Need("USAGE", "SCHEMA", qualified(database, schema))
+            yield Need("CREATE TABLE", "SCHEMA", qualified(database, schema), unless=tables)
+        yield Need("READ", "STAGE", qualified(database, RAW, kind.stage))
+        yield Need("WRITE", "STAGE", qualified(database, RAW, kind.stage))
+        yield Need("USAGE", "FILE FORMAT", qualified(database, RAW, kind.file_format))
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -83,20 +96,6 @@ def _undone(session: "Session", made: str | None) -> Iterator[None]:
         if made is not None:
             rows(session, f"DROP TABLE IF EXISTS {made}")
         raise
-
-
-def needs(config: DemoConfig, wanted: OwnFiles) -> Iterator[Need]:
-    """What the role needs that loads them: on the stage and its format, and to make the tables that are not there."""
-    kind = kind_of(wanted.files)
-    database = config.database.name
-    raw, curated = qualified(database, RAW, wanted.table), qualified(database, CURATED, wanted.table)
-    yield Need("USAGE", "DATABASE", qualified(database))
-    for schema, tables in ((RAW, (raw,)), (CURATED, (curated, rejected_name(curated)))):
-        yield Need("USAGE", "SCHEMA", qualified(database, schema))
-        yield Need("CREATE TABLE", "SCHEMA", qualified(database, schema), unless=tables)
-    yield Need("READ", "STAGE", qualified(database, RAW, kind.stage))
-    yield Need("WRITE", "STAGE", qualified(database, RAW, kind.stage))
-    yield Need("USAGE", "FILE FORMAT", qualified(database, RAW, kind.file_format))
 
 
 @checked
