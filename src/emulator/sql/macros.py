@@ -79,6 +79,9 @@ time_of_nanos(n) AS CASE WHEN n IS NULL THEN NULL WHEN n < 0
     ELSE TIME '00:00:00' + to_microseconds(CAST(n % 86400000000000 // 1000 AS BIGINT)) END;
 time_of_parts(h, m, s, n) AS memory.main._sf_time_of_nanos(
     (CAST(h AS HUGEINT) * 3600 + CAST(m AS HUGEINT) * 60 + CAST(s AS HUGEINT)) * 1000000000 + CAST(n AS HUGEINT));
+micros_of_parts(h, m, s, n) AS CAST(
+    (CAST(h AS HUGEINT) * 3600 + CAST(m AS HUGEINT) * 60 + CAST(s AS HUGEINT)) * 1000000
+    + memory.main._sf_whole_micros(CAST(n AS HUGEINT)) AS BIGINT);
 ntz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g');
 offset_of(minutes) AS CASE WHEN minutes < 0 THEN '-' ELSE '+' END
     || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0');

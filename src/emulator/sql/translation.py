@@ -907,13 +907,14 @@ def _time_of_parts(node: exp.TimeFromParts) -> Expr:
 
 
 def _moment_of_parts(node: exp.TimestampFromParts) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/timestamp_from_parts"""
-    nanoseconds = node.args.get("nano")
-    if nanoseconds is None:
+    """Parts may be beyond their units: https://docs.snowflake.com/en/sql-reference/functions/timestamp_from_parts"""
+    if node.args.get("year") is None:  # of a date and a time
         return node
-    node.set("nano", None)
-    whole = call("whole_micros", duck_cast(nanoseconds, "HUGEINT"))
-    return exp.paren(exp.Add(this=node, expression=exp.Anonymous(this="to_microseconds", expressions=[whole])))
+    day = {name: node.args[name] for name in ("year", "month", "day")}
+    midnight = duck_cast(exp.DateFromParts(**day, allow_overflow=True), "TIMESTAMP")
+    clock = [node.args.get(name) or exp.Literal.number(0) for name in ("hour", "min", "sec", "nano")]
+    since = exp.Anonymous(this="to_microseconds", expressions=[call("micros_of_parts", *clock)])
+    return exp.paren(exp.Add(this=midnight, expression=since))
 
 
 def _zoned_of_parts(node: exp.TimestampLtzFromParts | exp.TimestampTzFromParts) -> Expr:
