@@ -120,7 +120,7 @@ def main() -> None:
     Examples:
       data-eng-demo setup --mode full
       data-eng-demo plan
-      data-eng-demo demo factset deploy
+      data-eng-demo demo NAME deploy
       data-eng-demo load orders.csv --table ORDERS --key ORDER_ID
       data-eng-demo setup --mode cleanup
 
