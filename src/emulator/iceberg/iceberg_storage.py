@@ -9,11 +9,12 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter
-from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
 from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException, NoSuchTableError
 from pyiceberg.io.pyarrow import (
     compute_statistics_plan,
@@ -24,9 +25,7 @@ from pyiceberg.io.pyarrow import (
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestFile
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction
-from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.snapshots import Operation
-from pyiceberg.table.update import TableUpdate
 from pyiceberg.table.update.snapshot import _FastAppendFiles, _OverwriteFiles
 from pyiceberg.typedef import Record
 from pyiceberg.types import BinaryType, IcebergType, NestedField
@@ -44,6 +43,7 @@ _PROPERTIES = {
     "write.metadata.delete-after-commit.enabled": "true",
     "write.metadata.previous-versions-max": "1",
 }
+T = TypeVar("T")
 _TYPES: TypeAdapter[IcebergType] = TypeAdapter(IcebergType)
 
 
@@ -68,6 +68,26 @@ class Staged:
             self.publish()
 
 
+class _Shared(list[T]):
+    """Shares its elements with its copies: they do not change, and pyiceberg copies all snapshots at each look."""
+
+    def __add__(self, other: list[T]) -> "_Shared[T]":  # type: ignore[override]
+        return _Shared(super().__add__(other))
+
+    def __deepcopy__(self, memo: object) -> "_Shared[T]":
+        return _Shared(self)
+
+
+class _Catalog(SqlCatalog):
+    """Some twenty looks a commit, each with a copy of the metadata, grew with the snapshots that a table has."""
+
+    def _convert_orm_to_iceberg(self, orm_table: IcebergTables) -> Table:
+        table = super()._convert_orm_to_iceberg(orm_table)
+        snapshots, log = _Shared(table.metadata.snapshots), _Shared(table.metadata.snapshot_log)
+        table.metadata = table.metadata.model_copy(update={"snapshots": snapshots, "snapshot_log": log})
+        return table
+
+
 @contextmanager
 def _opened(storage: Storage) -> Iterator[SqlCatalog]:
     with closing(_open(storage)) as catalog:
@@ -77,7 +97,7 @@ def _opened(storage: Storage) -> Iterator[SqlCatalog]:
 def _open(storage: Storage) -> SqlCatalog:
     storage.iceberg_folder.mkdir(exist_ok=True)
     warehouse = str(tables_folder(storage))
-    return SqlCatalog(NAMESPACE, uri=f"sqlite:///{catalog_file(storage)}", warehouse=warehouse)
+    return _Catalog(NAMESPACE, uri=f"sqlite:///{catalog_file(storage)}", warehouse=warehouse)
 
 
 # Tables
@@ -136,19 +156,6 @@ def _doc(column: Column) -> str | None:
 # Rows
 
 
-class _Transaction(Transaction):
-    """pyiceberg's, which at each look copies the metadata with all snapshots, some twenty times a commit: once here."""
-
-    _known: tuple[TableMetadata, tuple[TableUpdate, ...], TableMetadata] | None = None
-
-    @property
-    def table_metadata(self) -> TableMetadata:
-        known = self._known
-        if known is None or known[0] is not self._table.metadata or known[1] is not self._updates:
-            self._known = known = (self._table.metadata, self._updates, super().table_metadata)
-        return known[2]
-
-
 class _Overwrite(_OverwriteFiles):
     """Leaves out the manifests that only tell what earlier snapshots have removed: pyiceberg hands them on for ever.
 
@@ -190,7 +197,7 @@ class Files:
     def stage(self, replaced: Sequence[str] | None, written: Sequence[str], properties: dict[str, str]) -> Staged:
         """Writes the snapshot that has the files `written` in the place of the files `replaced`; None is every file."""
         gone = self.paths if replaced is None else replaced
-        transaction = _Transaction(self._table)
+        transaction = Transaction(self._table)
         make, operation = (_Overwrite, Operation.OVERWRITE) if gone else (_FastAppendFiles, Operation.APPEND)
         update = make(operation, transaction, self._table.io, snapshot_properties=properties)
         with _naming_damage(self._storage), update as snapshot:
