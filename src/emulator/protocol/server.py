@@ -10,6 +10,7 @@ import uuid
 import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -50,6 +51,15 @@ MOST_ANSWERS = 64
 Endpoint = Callable[[Request], Awaitable[JSONResponse]]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request to run a statement, and the answer, for which it may still wait."""
+
+    session: Session
+    request_id: str | None
+    answer: asyncio.Future[Body]
+
+
 class Server:
     """The endpoints of Snowflake's protocol that its clients use, on one engine.
 
@@ -62,7 +72,7 @@ class Server:
         self._login_token = token
         self._latency = latency_ms / 1000
         self._sessions: dict[str, Session] = {}
-        self._answers: dict[str, asyncio.Future[Body]] = {}  # that have not been fetched yet, by query id
+        self._asked: dict[str, Asked] = {}  # whose answers have not been fetched yet, by query id
         self.clients = Clients()
         self._lock = threading.Lock()
         routes = Starlette(
@@ -181,7 +191,11 @@ class Server:
         if session is None:
             return _login_again()
         query_id = request.path_params["query_id"]
-        if session.history.running.cancel(lambda entry: entry.query_id == query_id):
+        asked = self._asked.get(query_id)
+        is_waiting = asked is not None and not asked.answer.done()
+        if asked is not None and is_waiting:  # it may not have begun
+            asked.session.cancelled.append(asked.request_id)
+        if session.history.running.cancel(lambda entry: entry.query_id == query_id) or is_waiting:
             return JSONResponse(wire.acknowledged())
         return JSONResponse(wire.failure(errors.not_executing()))
 
@@ -191,7 +205,7 @@ class Server:
         if session is None:
             return _login_again()
         query_id = request.path_params["query_id"]
-        if query_id in self._answers:
+        if query_id in self._asked:
             return await self._answered(query_id)
         return JSONResponse(await run_in_threadpool(_kept, session, query_id))
 
@@ -201,11 +215,11 @@ class Server:
         if session is None:
             return _login_again()
         query_id = request.path_params["query_id"].lstrip("/")  # connector 5 writes two
-        answer = self._answers.get(query_id)
-        if answer is None:
+        asked = self._asked.get(query_id)
+        if asked is None:
             return JSONResponse(await run_in_threadpool(_outcome, session, query_id))
         return JSONResponse(
-            _outcome_of(query_id, answer.result()) if answer.done() else wire.status(query_id, "RUNNING")
+            _outcome_of(query_id, asked.answer.result()) if asked.answer.done() else wire.status(query_id, "RUNNING")
         )
 
     async def _chunk(self, request: Request) -> Response:
@@ -241,7 +255,8 @@ class Server:
         if not isinstance(body.get("sqlText"), str) or not wire.are_bindings(body.get("bindings")):
             raise HTTPException(400)
         request_id, query_id = request.query_params.get("requestId"), str(uuid.uuid4())
-        self._answers[query_id] = asyncio.ensure_future(run_in_threadpool(_answer, session, request_id, query_id, body))
+        answer = asyncio.ensure_future(run_in_threadpool(_answer, session, request_id, query_id, body))
+        self._asked[query_id] = Asked(session, request_id, answer)
         if body.get("asyncExec"):
             self._forget_answers()
             return JSONResponse(wire.in_progress(query_id, detached=True))
@@ -252,18 +267,18 @@ class Server:
 
         https://github.com/snowflakedb/snowflake-connector-python (network.py: QUERY_IN_PROGRESS_CODE)
         """
-        answer = self._answers[query_id]
+        answer = self._asked[query_id].answer
         await asyncio.wait({answer}, timeout=SECONDS_TO_ANSWER)
         if not answer.done():
             return JSONResponse(wire.in_progress(query_id))
-        self._answers.pop(query_id, None)
+        self._asked.pop(query_id, None)
         return JSONResponse(answer.result())
 
     def _forget_answers(self) -> None:
         """Forgets the oldest answers that nobody has asked for."""
-        done = [query_id for query_id, answer in self._answers.items() if answer.done()]
+        done = [query_id for query_id, asked in self._asked.items() if asked.answer.done()]
         for query_id in done[:-MOST_ANSWERS]:
-            del self._answers[query_id]
+            del self._asked[query_id]
 
 
 def _sign_in(session: Session, name: str) -> None:

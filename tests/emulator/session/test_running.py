@@ -12,6 +12,7 @@ from unittest.mock import Mock
 import pytest
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
+from snowflake.connector.cursor import SnowflakeCursor
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
 from src.emulator.protocol import processes, server
@@ -143,6 +144,21 @@ def test_a_client_and_another_session_cancel_a_statement_by_its_id(connect: Conn
             [(f"query [{ended_id(other)}] terminated.",)],
         )
         assert ended() == (604, "57014", "SQL execution canceled")
+
+
+def test_a_statement_that_waits_for_another_of_its_session_is_cancelled_by_its_id(connect: Connect) -> None:
+    cursor = connect().cursor()
+    first, second = (cursor.execute_async(ENDLESS)["queryId"] for _ in range(2))
+    assert [cursor.abort_query(str(query_id)) for query_id in (second, first)] == [True, True]
+    for query_id in (second, first):
+        with pytest.raises(DatabaseError, match="SQL execution canceled"):
+            results_of(cursor, str(query_id))
+
+
+def results_of(cursor: SnowflakeCursor, query_id: str) -> object:
+    """It may be told at once or with the rows that it has failed."""
+    cursor.get_results_from_sfqid(query_id)
+    return cursor.fetchall()
 
 
 def session_of(connection: SnowflakeConnection) -> int:
