@@ -12,7 +12,7 @@ from ..account.privileges import ACCOUNTADMIN, MANAGE_GRANTS, PUBLIC
 from ..language.reader import Path, Reader
 from ..language.result import TEXT, Result, columns, done, table
 from ..session import Session
-from ..session.visible import hidden
+from ..session.visible import require_seen
 from .databases import MANAGED_ACCESS
 from .kinds import Kinds, Receives
 
@@ -330,9 +330,7 @@ def _read_future(kinds: Kinds, session: Session, reader: Reader) -> Target:
 
 def _require_seen(session: Session, object_: Object) -> None:
     """Raises 002003 for what the session's roles do not see, as an account answers whoever grants on it."""
-    missing = errors.does_not_exist(object_.kind.capitalize(), object_.qualified_name)
-    if (refusal := hidden(session, object_, missing)) is not None:
-        raise refusal
+    require_seen(session, object_, lambda: errors.does_not_exist(object_.kind.capitalize(), object_.qualified_name))
 
 
 def _read_place(session: Session, reader: Reader, command: str) -> tuple[str, Path]:

@@ -27,7 +27,7 @@ from ..objects.kinds import Kind
 from ..objects.objects import read_clone, read_path
 from ..session import Session
 from ..session.statement import StatementContext
-from ..session.visible import hidden, sees
+from ..session.visible import require_seen, sees
 from ..staging import files, staged
 from .statements import KINDS, Made, Recognised
 
@@ -69,8 +69,7 @@ def _check(session: Session, need: Need) -> None:
     if found is None or found.is_temporary or need.path[0] in session.account.imported:
         _check_imported(session, need)
         return
-    if (refusal := hidden(session, found, _missing(need))) is not None:
-        raise refusal
+    require_seen(session, found, lambda: _missing(need))
     if need.privileges and not session.account.privileges.may(roles, found, need.privileges):
         if need.kind == "WAREHOUSE" and session.account.privileges.may_on_account(roles, "MANAGE WAREHOUSES"):
             return

@@ -3,7 +3,7 @@
 https://docs.snowflake.com/en/user-guide/security-access-control-privileges
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from snowflake.connector.errors import ProgrammingError
 
@@ -37,15 +37,12 @@ def seen(session: Session, objects: Iterable[Object]) -> list[Object]:
     return [one for one in objects if sees(session, one)]
 
 
-def hidden(session: Session, object_: Object, missing: ProgrammingError) -> ProgrammingError | None:
-    """The answer about an object that the session does not see: as if it (`missing`), or what it is in, was not there.
-
-    None for one that it sees.
-    """
+def require_seen(session: Session, object_: Object, missing: Callable[[], ProgrammingError]) -> None:
+    """Raises 002003 for what the session does not see: as if it (`missing`), or what it is in, was not there."""
     if sees(session, object_):
-        return None
+        return
     for kind, path in (("DATABASE", object_.path[:1]), ("SCHEMA", object_.path[:2])):
         parent = session.account.permanent(kind, path) if len(object_.path) > len(path) else None
         if parent is not None and not sees(session, parent):
-            return errors.unknown_scope(kind.capitalize(), ".".join(path))
-    return missing
+            raise errors.unknown_scope(kind.capitalize(), ".".join(path))
+    raise missing()

@@ -4,15 +4,21 @@ ANN has the role R alone, with no secondary roles; each case grants R something,
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
 
 import pytest
 import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError
 
+from src.emulator.engine import Engine
+from src.emulator.pipeline import access
 from src.emulator.protocol.serving import Address
 from tests.emulator.conftest import DEMO, QUIET, Rows, Run, run_on
+from tests.fidelity.test_facts import answer
 
 pytestmark = pytest.mark.emulator("module")
 
@@ -386,3 +392,48 @@ def test_the_history_shows_ones_own_statements_and_those_of_warehouses_that_one_
         f" WHERE QUERY_TEXT LIKE 'SELECT ''%' AND CONTAINS(QUERY_TEXT, '{mark}') ORDER BY 1",
     )
     assert [one for (one,) in found] == seen
+
+
+# Python calls are the same on every machine. In time it is a third of that: DuckDB's own work is no call.
+MOST_CALLS = 0.12
+STATEMENTS = [
+    "SELECT A, COUNT(*) FROM T GROUP BY A",
+    "SELECT T.A FROM T JOIN U ON T.A = U.A WHERE T.A > 1 ORDER BY 1",
+    "INSERT INTO T SELECT A FROM U",
+    "UPDATE T SET A = A + 1 WHERE A = 1",
+]
+
+
+@pytest.mark.parametrize("sql", STATEMENTS)
+def test_checking_is_a_small_part_of_a_statement(tmp_path: Path, sql: str) -> None:
+    engine = Engine(tmp_path / "state")
+    session = engine.open_session()
+    for one in (
+        "CREATE DATABASE D",
+        "CREATE WAREHOUSE W",
+        "USE WAREHOUSE W",
+        "USE SCHEMA D.PUBLIC",
+        "CREATE TABLE T (A INT)",
+        "CREATE TABLE U (A INT)",
+        sql,
+    ):
+        assert answer(session, one).error is None
+    counts = {"whole": 0, "check": 0, "depth": 0}
+
+    def profile(frame: FrameType, event: str, argument: object) -> None:
+        is_check = frame.f_code is access.check.__code__
+        if event == "call":
+            counts["whole"] += 1
+            counts["depth"] += is_check
+            counts["check"] += counts["depth"] > 0
+        elif event == "return":
+            counts["depth"] -= is_check
+
+    sys.setprofile(profile)
+    try:
+        answer(session, sql)
+    finally:
+        sys.setprofile(None)
+    session.close()
+    engine.close()
+    assert 0 < counts["check"] < MOST_CALLS * counts["whole"]
