@@ -290,7 +290,6 @@ def difference(spec: ShareSpec, found: Share | None) -> list[Change]:
     ]
 
 
-@checked
 def _needs(spec: ShareSpec, found: Share | None, changes: Sequence[Change]) -> Iterator[Need]:
     """What the role needs to make these changes of a share."""
     if found is None:
