@@ -106,6 +106,15 @@ TRY_CAST_TO = "_emulator_try_cast_to:"
 _SHARED = frozenset({"HASH", "TO_TIMESTAMP"})
 
 
+def _refuse_qualified(node: exp.Anonymous) -> None:
+    """In the database SNOWFLAKE an account has schemas of functions, such as CORTEX; elsewhere there is none here."""
+    qualified = node.parent.sql("snowflake").partition("(")[0].upper() if node.parent else ""
+    if qualified.startswith("SNOWFLAKE."):
+        raise errors.not_emulated(f"the function {qualified}")
+    if not node.find_ancestor(exp.TableFromRows):
+        raise errors.unknown_function(qualified)
+
+
 def refuse_foreign(expression: Expr) -> None:
     """Raises 002140 for a function that Snowflake does not have; refuses by name one that means another thing here.
 
@@ -113,8 +122,8 @@ def refuse_foreign(expression: Expr) -> None:
     """
     for node in expression.find_all(exp.Anonymous):
         name = function_name(node)
-        if isinstance(node.parent, exp.Dot) and not node.find_ancestor(exp.TableFromRows):
-            raise errors.unknown_function(node.parent.sql("snowflake").partition("(")[0].upper())
+        if isinstance(node.parent, exp.Dot):
+            _refuse_qualified(node)
         if name not in NAMES and name.startswith("SYSTEM$"):  # an account has more of them than any page lists
             raise errors.not_emulated(f"the function {name}")
         if name not in NAMES:
