@@ -61,6 +61,16 @@ def refuse_columns(file: StagedFile, options: Options) -> None:
         _refuse_nanoseconds_of_96_bits(file, [column.path for column in columns if column.physical_type == "INT96"])
 
 
+def refuse_binary(file: StagedFile, options: Options) -> None:
+    """Refuses by name a file with bytes, read as a VARIANT: what text a VARIANT of bytes becomes is in no page."""
+    with pq.ParquetFile(file.path) as parquet:
+        columns = [parquet.schema.column(index) for index in range(len(parquet.schema))]
+    binary = {"FIXED_LEN_BYTE_ARRAY"} if options["BINARY_AS_TEXT"] else {"BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"}
+    for column in columns:
+        if column.logical_type.type == "NONE" and column.physical_type in binary:
+            raise errors.not_emulated(f"the Parquet column {column.path} of bytes, read as a VARIANT,")
+
+
 def _refuse_replacement(file: StagedFile, parquet: pq.ParquetFile) -> None:
     """Refuses by name texts that are not UTF-8, also those of columns that do not say that they are texts."""
     columns = [parquet.schema.column(index) for index in range(len(parquet.schema))]

@@ -230,13 +230,7 @@ def _matched(names: Sequence[str], columns: Sequence[Column], match: str) -> lis
 def _whole(file: StagedFile, options: Options, column: Column) -> Reading:
     found = "c1" if options["TYPE"] == "JSON" else "to_json(c1)"
     value = Value(column, found, found)
-    as_row = options["TYPE"] == "PARQUET"
-    return Reading(file, options, [value], lambda mode: _named(file, options, mode, as_row))
-
-
-def _named(file: StagedFile, options: Options, mode: Mode, as_row: bool) -> str:
-    found = staged.source(file, options, mode=mode)
-    return f"(SELECT c1 FROM {found} AS c1)" if as_row else found
+    return Reading(file, options, [value], lambda mode: staged.source_of_values(file, options, 1, mode))
 
 
 def _json_by_name(
@@ -277,6 +271,9 @@ def _parquet_by_name(
     found = staged.source(file, options)
     types = {row[0]: row[1] for row in scratch.execute(f"DESCRIBE SELECT * FROM {found}").fetchall()}
     matched = [(column, names[0]) for column, names in _matched(list(types), columns, match)]
+    for column, name in matched:
+        if "BLOB" in types[name] and column.type != "BLOB":
+            raise errors.not_emulated(f"the Parquet column {name} of bytes, read as what is not BINARY,")
     in_moments = [name for column, name in matched if column.type not in ("VARCHAR", "JSON")]
     for name in parquet_files.too_fine(scratch, file, {name: types[name] for name in in_moments}):
         raise errors.not_emulated(f"nanoseconds, of which the Parquet column {name} has some,")

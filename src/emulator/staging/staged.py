@@ -225,7 +225,7 @@ def relation(file: StagedFile, options: Options, wanted: Wanted, mode: Mode = "p
     """One file as a query sees it: $1, $2 ... and the METADATA$ columns."""
     columns = [f"{value} AS {quoted(f'${index}')}" for index, value in enumerate(_values(options, wanted.width), 1)]
     columns += [f"{METADATA[name](file)} AS {quoted(name)}" for name in sorted(wanted.metadata)]
-    return f"SELECT {', '.join(columns)} FROM {_source_of_values(file, options, wanted.width, mode)}"
+    return f"SELECT {', '.join(columns)} FROM {source_of_values(file, options, wanted.width, mode)}"
 
 
 def _values(options: Options, width: int) -> list[str]:
@@ -235,9 +235,13 @@ def _values(options: Options, width: int) -> list[str]:
     return ["c1" if options["TYPE"] == "JSON" else "to_json(c1)"]
 
 
-def _source_of_values(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
+def source_of_values(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
+    """One file's rows as they are addressed by number: those of a Parquet file are one value each."""
     found = source(file, options, width, mode)
-    return f"(SELECT c1 FROM {found} AS c1)" if options["TYPE"] == "PARQUET" else found
+    if options["TYPE"] != "PARQUET":
+        return found
+    parquet_files.refuse_binary(file, options)
+    return f"(SELECT c1 FROM {found} AS c1)"
 
 
 def is_stage(table: exp.Table) -> bool:

@@ -730,6 +730,26 @@ def test_only_what_is_utf_8_already_is_loaded_with_replace_invalid_characters(
     assert run("SELECT * FROM T") == [(1, "é")]
 
 
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "COPY INTO T FROM @ST MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE",
+        "COPY INTO T FROM (SELECT $1:NAME::VARCHAR FROM @ST)",
+        "COPY INTO V FROM @ST",
+    ],
+)
+def test_bytes_of_a_parquet_file_are_no_text(run: Run, fails: Fails, put: Put, tmp_path: Path, copy: str) -> None:
+    pq.write_table(pa.table({"NAME": [b"b\xffd"]}), tmp_path / "written.parquet")
+    put("a.parquet", (tmp_path / "written.parquet").read_bytes())
+    run("CREATE TABLE T (NAME VARCHAR)")
+    run("CREATE TABLE V (V VARIANT)")
+    run("CREATE TABLE B (NAME BINARY)")
+    format_ = "FILE_FORMAT = (TYPE = PARQUET BINARY_AS_TEXT = FALSE)"
+    assert "the Parquet column NAME of bytes" in str(fails(f"{copy} {format_}").msg)
+    run(f"COPY INTO B FROM @ST {format_} MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE")
+    assert run("SELECT NAME FROM B") == [(b"b\xffd",)]
+
+
 def _parquet_of(folder: Path, text: bytes) -> bytes:
     """A file of texts that pyarrow does not look at."""
     binary = pa.array([text])
