@@ -100,6 +100,8 @@ const trials = {
     await ask('CREATE OR REPLACE STAGE S');
     equal((await ask(`PUT file://${process.cwd()}/sent.csv @S AUTO_COMPRESS = FALSE`)).map((row) => row.status), ['UPLOADED']);
     equal((await ask(`GET @S/sent.csv file://${process.cwd()}/got/`)).map((row) => row.status), ['DOWNLOADED']);
+    await ask(`PUT file://${process.cwd()}/sent.csv @S`);
+    equal((await ask('LIST @S')).map((row) => row.name), ['s/sent.csv', 's/sent.csv.gz']);
   },
   'destroy': () =>
     new Promise((resolve, reject) => connection.destroy((error) => (error ? reject(error) : resolve()))),

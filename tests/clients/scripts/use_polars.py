@@ -1,6 +1,8 @@
 """ADBC's Go driver, and polars over it and over the Python connector: https://arrow.apache.org/adbc"""
 
+import gzip
 from importlib.metadata import version
+from pathlib import Path
 
 import adbc_driver_snowflake.dbapi as adbc
 import polars as pl
@@ -82,6 +84,16 @@ def _() -> None:
         other.rollback()
         cursor.execute("SELECT COUNT(*) FROM T WHERE A = 9")
         equal([int(row[0]) for row in cursor.fetchall()], [0])
+
+
+@does("PUT of files, packed and not")
+def _() -> None:
+    Path("plain.csv").write_text("1\n")
+    Path("packed.csv.gz").write_bytes(gzip.compress(b"1\n"))
+    ask("CREATE OR REPLACE STAGE SENT")
+    for options in ("plain.csv' @SENT", "plain.csv' @SENT AUTO_COMPRESS = FALSE", "packed.csv.gz' @SENT"):
+        ask(f"PUT 'file://{Path.cwd()}/{options}")
+    equal([row[0] for row in ask("LIST @SENT")], ["sent/packed.csv.gz", "sent/plain.csv", "sent/plain.csv.gz"])
 
 
 @does("polars.read_database over ADBC, with a query of parts")
