@@ -136,8 +136,6 @@ def _() -> None:
 def _() -> None:
     cursor = connection.cursor()
     query_id = cursor.execute_async(LONG)["queryId"]
-    while connection.get_query_status(query_id).name != "RUNNING":
-        pass
     equal(cursor.abort_query(query_id), True)
     equal(_errno(lambda: [cursor.get_results_from_sfqid(query_id), cursor.fetchall()]), 604)
     ask("ALTER SESSION SET STATEMENT_TIMEOUT_IN_SECONDS = 1")
