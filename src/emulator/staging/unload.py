@@ -8,7 +8,7 @@ import re
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from ..language.reader import Reader, Value
 from ..language.result import NUMBER, TEXT, Result, fetched, table
 from ..objects.kinds import Property, boolean, integer, one_of
 from ..session import Session, transactions
-from . import copy_options, csv_rows, files, staged
+from . import copy_options, csv_files, csv_rows, files, json_rows, staged
 from .conversions import Options
 from .copy_options import as_it_is
 from .files import Location
@@ -60,7 +60,8 @@ class Unload:
         packed = _COMPRESSIONS[str(self.options["TYPE"])][str(self.options["COMPRESSION"])]
         if self.options["TYPE"] == "PARQUET":
             return ".snappy.parquet" if packed == "snappy" else ".parquet"
-        kind = self.options["FILE_EXTENSION"] or f"csv{ {'gzip': '.gz', 'zstd': '.zst', 'none': ''}[packed] }"
+        plain = str(self.options["TYPE"]).lower()
+        kind = self.options["FILE_EXTENSION"] or f"{plain}{ {'gzip': '.gz', 'zstd': '.zst', 'none': ''}[packed] }"
         return f".{str(kind).lstrip('.')}"
 
 
@@ -75,8 +76,10 @@ class Written:
 
 
 # How DuckDB writes each type's compressions.
+_OF_LINES = {"AUTO": "gzip", "GZIP": "gzip", "ZSTD": "zstd", "NONE": "none"}
 _COMPRESSIONS: Mapping[str, Mapping[str, str]] = {
-    "CSV": {"AUTO": "gzip", "GZIP": "gzip", "ZSTD": "zstd", "NONE": "none"},
+    "CSV": _OF_LINES,
+    "JSON": _OF_LINES,
     "PARQUET": {"AUTO": "snappy", "SNAPPY": "snappy", "NONE": "uncompressed"},
 }
 
@@ -168,8 +171,6 @@ def _refuse_combinations(given: Mapping[str, Value], partitioned: bool) -> None:
 def _options(session: Session, given: Mapping[str, Value], location: Location) -> Options:
     options = staged.options_of(session, given["FILE_FORMAT"], location)
     type_, packed = str(options["TYPE"]), str(options["COMPRESSION"])
-    if type_ not in _COMPRESSIONS:
-        raise errors.not_emulated(f"COPY INTO location with TYPE = {type_}")
     if packed not in _COMPRESSIONS[type_]:
         raise errors.not_emulated(f"COPY INTO location with COMPRESSION = {packed}")
     if type_ == "CSV":
@@ -177,6 +178,8 @@ def _options(session: Session, given: Mapping[str, Value], location: Location) -
         if str(options["TIMESTAMP_FORMAT"]).upper() == "AUTO" and "TIMESTAMP_OUTPUT_FORMAT" in session.parameters:
             # That of a TIMESTAMP_NTZ is another, and the page names this one alone.
             raise errors.not_emulated("COPY INTO location with TIMESTAMP_FORMAT = AUTO and a TIMESTAMP_OUTPUT_FORMAT")
+    elif type_ == "JSON":
+        staged.refuse_options(options)
     elif not options["SNAPPY_COMPRESSION"] and packed == "AUTO":
         options = {**options, "COMPRESSION": "NONE"}
     return options
@@ -213,7 +216,7 @@ def _incoming(session: Session) -> Iterator[Path]:
 def _write(
     session: Session, unload: Unload, query: str, columns: Sequence[tuple[str, str]], folder: Path
 ) -> list[Written]:
-    write = _write_parquet if unload.options["TYPE"] == "PARQUET" else _write_csv
+    write = {"CSV": _write_csv, "JSON": _write_json, "PARQUET": _write_parquet}[str(unload.options["TYPE"])]
     return write(session, unload, query, [column for column in columns if column[0] != _PARTITION], folder)
 
 
@@ -267,19 +270,42 @@ def _folder_of(keys: dict[str, str | None] | None) -> str:
 def _write_csv(
     session: Session, unload: Unload, query: str, columns: Sequence[tuple[str, str]], folder: Path
 ) -> list[Written]:
-    """Writes lines that are put together here: DuckDB's own CSV has no counterpart to some of Snowflake's options."""
     header = csv_rows.header([name for name, _ in columns], unload.options)
     line = f"{csv_rows.line(columns, unload.options)} AS {quoted(header)}"
+    has_header = bool(unload.given["HEADER"])
+    return _write_lines(
+        session, unload, query, line, folder, lambda path: csv_rows.count(path, unload.options, has_header)
+    )
+
+
+def _write_json(
+    session: Session, unload: Unload, query: str, columns: Sequence[tuple[str, str]], folder: Path
+) -> list[Written]:
+    line = json_rows.line(columns, unload.given["HEADER"])
+    return _write_lines(session, unload, query, line, folder, _lines_in)
+
+
+def _write_lines(
+    session: Session, unload: Unload, query: str, line: str, folder: Path, count: Callable[[Path], int]
+) -> list[Written]:
+    """Writes lines that are put together here: DuckDB's own formats have no counterpart to some of Snowflake's options.
+
+    `count` counts the rows of a file.
+    """
     format_ = {**csv_rows.COPY_FORMAT, "HEADER": str(unload.given["HEADER"])}
     sql = _copy(unload, _selected(unload, query, [line]), folder, format_)
     [(total,)] = session.duck.execute(sql).fetchall()
     paths = sorted((path for path in folder.rglob("*") if path.is_file()), key=_order)
-    has_header = bool(unload.given["HEADER"])
-    counts = [total] if len(paths) == 1 else [csv_rows.count(path, unload.options, has_header) for path in paths]
+    counts = [total] if len(paths) == 1 else map(count, paths)
     return [
-        Written(path, _folder_partition(path, unload), count, _unpacked_size(path))
-        for path, count in zip(paths, counts, strict=True)
+        Written(path, _folder_partition(path, unload), rows, _unpacked_size(path))
+        for path, rows in zip(paths, counts, strict=True)
     ]
+
+
+def _lines_in(path: Path) -> int:
+    with csv_files.unpacked(path) as text:
+        return sum(1 for _ in text)
 
 
 def _folder_partition(path: Path, unload: Unload) -> str:

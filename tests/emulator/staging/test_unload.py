@@ -48,6 +48,30 @@ def names(run: Run, location: str = "@ST") -> list[str]:
     return [row[0] for row in run(f"LIST {location}")]
 
 
+# JSON
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize(
+    ("format_", "name", "unpacked"),
+    [
+        ("TYPE = JSON", "data_0_0_0.json.gz", gzip.decompress),
+        ("TYPE = JSON COMPRESSION = NONE", "data_0_0_0.json", bytes),
+    ],
+)
+def test_objects_are_unloaded_as_lines_of_json(
+    run: Run, rows: Rows, fetch: Fetch, format_: str, name: str, unpacked: Callable[[bytes], bytes]
+) -> None:
+    query = "SELECT OBJECT_CONSTRUCT('name', NAME, 'id', ID, 'list', ARRAY_CONSTRUCT(DAY)) FROM T ORDER BY ID LIMIT 2"
+    [row] = rows(f"COPY INTO @ST FROM ({query}) FILE_FORMAT = ({format_})")
+    assert row["rows_unloaded"] == 2
+    [(found, content)] = fetch().items()
+    assert (found, unpacked(content).decode()) == (
+        name,
+        '{"id":1,"list":["2024-01-02"],"name":"one"}\n{"id":2,"list":["2024-01-03"],"name":"two"}\n',
+    )
+
+
 # Parquet
 
 
@@ -321,7 +345,16 @@ REFUSED = [
         3002,
         "PARTITION BY together with INCLUDE_QUERY_ID = FALSE",
     ),
-    ("@ST FROM T FILE_FORMAT = (TYPE = JSON)", 2, "COPY INTO location with TYPE = JSON is not emulated"),
+    (
+        "@ST FROM T FILE_FORMAT = (TYPE = JSON)",
+        2,
+        "COPY INTO location with TYPE = JSON of anything but one VARIANT, OBJECT or ARRAY is not emulated",
+    ),
+    (
+        "@ST FROM (SELECT NULL::VARIANT) FILE_FORMAT = (TYPE = JSON)",
+        2,
+        "COPY INTO location with TYPE = JSON of a NULL is not emulated",
+    ),
     ("@ST FROM T FILE_FORMAT = (COMPRESSION = BZ2)", 2, "COPY INTO location with COMPRESSION = BZ2 is not emulated"),
     ("@ST FROM T MAX_FILE_SIZE = 9999999999", 1008, "invalid value [9999999999] for parameter 'MAX_FILE_SIZE'"),
     ("@ST FROM T NONSENSE = 1", 1006, "invalid parameter 'NONSENSE'"),
