@@ -656,6 +656,14 @@ window_without_order = compilation(
     "Window function type [{function}] requires ORDER BY in window specification.",
     recorded("WindowOrderByRequiredTest", has_number=False),
 )
+_OF_WINDOW_FRAMES = reported("Snowpark's own tests: tests/integ/scala/test_window_frame_suite.py", has_number=False)
+invalid_window_frame = compilation(2303, "42601", "Invalid window frame.", _OF_WINDOW_FRAMES)
+mixed_window_frame = compilation(
+    2303, "42601", "Mixing numeric and interval frames is not supported.", _OF_WINDOW_FRAMES
+)
+interval_frame_of_numbers = compilation(
+    2303, "42601", "numeric ORDER BY clause only allows numeric window frame boundaries", _OF_WINDOW_FRAMES
+)
 _qualify_without_window = Row(
     2304,
     "42601",
@@ -678,6 +686,12 @@ other_width = compilation(
 several_rows_of_subquery = Row(90150, "22000", "Single-row subquery returns more than one row.", REPORTED)
 invalid_match_condition = compilation(
     1003, "42000", "MATCH_CONDITION clause is invalid.", recorded("query-asof-join", has_number=False)
+)
+no_comparison_in_match_condition = compilation(
+    1003,
+    "42000",
+    "MATCH_CONDITION clause is invalid: Only comparison operators '>=', '>', '<=' and '<' are allowed.",
+    reported("Snowpark's own tests: test_asof_join_negative", has_number=False),
 )
 value_list_mismatch = compilation(
     2020,

@@ -261,10 +261,15 @@ def _refuse_words(sql: str, tokens: list[Token], words: list[str]) -> None:
     for index, token in enumerate(tokens):
         if _is_foreign(tokens, words, index) or _reads_first(tokens, index) or _is_c_number(sql, token):
             raise errors.syntax_error(sql, token.start, token.text)
+        if tuple(words[index : index + 3]) in _EMPTY_GROUPS:  # Snowpark's own tests: test_rollup, test_cube
+            raise errors.syntax_error(sql, tokens[index + 2].start, ")")
     _refuse_element_constraints(words)
     _refuse_bare_comment(sql, tokens, words)
     if (ordering := _ordered_argument(tokens, words)) is not None:
         raise errors.syntax_error(sql, ordering.start, ordering.text)
+
+
+_EMPTY_GROUPS = frozenset({("ROLLUP", "(", ")"), ("CUBE", "(", ")")})
 
 
 def is_reserved(name: str) -> bool:
@@ -279,6 +284,10 @@ def _reserved(node: exp.Identifier) -> Exception:
     return errors.unknown_object(node.name) if isinstance(node.parent, exp.Table) else errors.reserved_name(node.name)
 
 
+_NO_NEARNESS = {  # what a MATCH_CONDITION may not have
+    **dict.fromkeys((TokenType.EQ, TokenType.NEQ), errors.invalid_match_condition),
+    **dict.fromkeys((TokenType.AND, TokenType.OR), errors.no_comparison_in_match_condition),
+}
 # Words that an account takes, to stop at what follows them. Recorded: frostlake/parser-syntax-error-shape.
 _OPENING = frozenset({"CASE", "CAST", "INNER"})
 
@@ -303,8 +312,8 @@ def _syntax_error(sql: str, tokens: list[Token], error: ParseError) -> Exception
         if at == len(tokens):
             return _syntax_error_at(sql, tokens, at)
     description = str(error.errors[0]["description"])
-    if tokens[at].token_type in (TokenType.EQ, TokenType.NEQ) and _called_before(tokens, at)[0] == "MATCH_CONDITION":
-        return errors.invalid_match_condition()
+    if tokens[at].token_type in _NO_NEARNESS and _is_inside("MATCH_CONDITION", tokens, at):
+        return _NO_NEARNESS[tokens[at].token_type]()
     if description.startswith("Expected TYPE after") and tokens[at].token_type != TokenType.VAR:
         at -= 1  # CAST(x AS nope): the place given is that of the bracket
     if counted := re.search(r"provided arguments \((\d+)\) is greater than .* arguments \((\d+)\)", description):
@@ -327,6 +336,16 @@ def _called_before(tokens: list[Token], at: int, expected: int = 0) -> tuple[str
         if depth <= 0 and tokens[index].token_type == TokenType.L_PAREN:
             return tokens[index - 1].text.upper(), expected, commas + 1 if at > index + 1 else 0
     return tokens[at].text.upper(), expected, commas
+
+
+def _is_inside(name: str, tokens: list[Token], at: int) -> bool:
+    """Whether a token stands in the brackets after a name."""
+    depth = 0
+    for index in range(at - 1, 0, -1):
+        depth += (tokens[index].token_type == TokenType.L_PAREN) - (tokens[index].token_type == TokenType.R_PAREN)
+        if depth > 0 and tokens[index - 1].text.upper() == name:
+            return True
+    return False
 
 
 def _unexpected(sql: str, tokens: list[Token], word: str) -> Exception:

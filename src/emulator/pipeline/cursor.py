@@ -254,8 +254,6 @@ class Cursor:
         refuse_impossible_moments(self.rows)
 
     def _query(self, transformed: Expr, bound: Any, declared: Types) -> None:
-        if seed := transformed.args.get("seed"):
-            self._duck.execute(f"SELECT setseed({seed})")
         query = Query(self._duck, self._session.storage.incoming, declared)
         query.execute(*self._bind(transformed, bound))
         self.rows, self.columns, self.spilled = query.to_arrow_table(), query.columns, query.spilled

@@ -477,6 +477,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.StrtokToArray: _always(of(ARRAY)),
     exp.RegexpExtractAll: _always(of(ARRAY)),
     exp.StripNullValue: _always(of(VARIANT)),
+    exp.GetIgnoreCase: _always(of(VARIANT)),
     exp.ArrayMin: _always(of(VARIANT)),
     exp.ArrayMax: _always(of(VARIANT)),
     **dict.fromkeys((exp.ToArray, exp.Split, exp.ArrayAgg, exp.ArrayConstructCompact), _always(of(ARRAY))),

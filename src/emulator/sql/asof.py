@@ -16,6 +16,8 @@ def to_left_joins(statement: Expr) -> Expr:
         if join.args.get("method") != "ASOF":
             continue
         condition = join.args["match_condition"].unnest()
+        if isinstance(condition, exp.Connector):
+            raise errors.no_comparison_in_match_condition()
         if not isinstance(condition, _NEAREST) or not _has_its_sides(condition, join.this.alias_or_name.upper()):
             raise errors.invalid_match_condition()
         join.set("side", "LEFT")

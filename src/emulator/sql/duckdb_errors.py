@@ -144,6 +144,7 @@ TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
     (r"Referenced update column (\S+) not found", errors.invalid_identifier),
     (r"Sequence with name (\S+) does not exist", errors.invalid_identifier),
     (r'Ambiguous reference to column name "([^"]+)"', errors.ambiguous_column),
+    (r'Star expression "[\s\S]*" resulted in an empty set of columns', errors.no_columns),
     (r"at least one window function must appear in the SELECT column or QUALIFY", errors.qualify_without_window),
     (r'column "([^"]+)" must appear in the GROUP BY clause', errors.not_in_group_by),
     (r"mismatch for insert on \S+: expected (\d+) columns but (\d+) values", errors.value_list_mismatch),

@@ -164,6 +164,8 @@ bits_and(a, b) AS a & b;
 bits_or(a, b) AS a | b;
 bits_xor(a, b) AS xor(a, b);
 bits_not(n) AS -1 - n;
+any_integer(chance) AS CAST(CAST(hash(chance) AS HUGEINT) - 9223372036854775808 AS BIGINT);
+corr(y, x) AS CASE WHEN NOT isnan(corr(y, x)) OR isnan(covar_pop(y, x)) THEN corr(y, x) END;
 bits_left(n, k) AS CASE WHEN k BETWEEN 0 AND 63 AND n BETWEEN -9223372036854775808 AND 9223372036854775807
     THEN n * (1::HUGEINT << CAST(k AS INTEGER)) WHEN n IS NULL OR k IS NULL THEN NULL
     ELSE CAST('{FAILURE}:2:|:BITSHIFTLEFT beyond 64 bits' AS INTEGER) END;
@@ -343,6 +345,9 @@ try_parse_json(s) AS CASE WHEN memory.main._sf_is_deep(s) THEN CAST(CAST(CAST(
     WHEN memory.main._sf_is_lenient(s) THEN CAST(CAST(CAST(
         '_emulator_fail:2:|:TRY_PARSE_JSON of a text that is not JSON to the letter' AS INTEGER) AS VARCHAR) AS JSON)
     END;
+get_ignore_case(o, k) AS CASE WHEN k IS NOT NULL AND json_type(o) = 'OBJECT' THEN (list_filter(
+    memory.main._sf_entries(o), lambda e: e.key = k) || list_filter(memory.main._sf_entries(o),
+    lambda e: lower(e.key) = lower(k)))[1].value END;
 items(j, prefix) AS list_transform(CAST(j AS JSON[]), lambda v, i: {'k': NULL::VARCHAR,
     'p': prefix || '[' || (i - 1) || ']', 'i': i - 1, 'v': coalesce(v, 'null'::JSON), 't': NULL::JSON});
 members(j, prefix) AS list_transform(memory.main._sf_entries(j), lambda e: {'k': e.key,

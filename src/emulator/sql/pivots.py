@@ -10,6 +10,8 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..catalog.table_names import identifier
+from . import types
+from .annotators import declared
 from .sources import ColumnsOf
 
 Values = Callable[[exp.Query], Sequence[object]]
@@ -127,11 +129,25 @@ def _grouped(source: Expr, pivot: exp.Pivot, columns: Sequence[str]) -> exp.Sele
 
 
 def _label(value: Expr) -> exp.Identifier:
-    """A column's name: that which is given to the value, or the value as it is written."""
+    """A column's name: that which is given to the value, or the value as it is written.
+
+    Of a cast number, date or NULL: Snowpark's own tests (test_df_stat_crosstab).
+    """
     if isinstance(value, exp.PivotAlias):
         name = value.args["alias"]
         return exp.to_identifier(identifier(name) if isinstance(name, exp.Identifier) else name.name, quoted=True)
-    return exp.to_identifier(value.sql(dialect="snowflake"), quoted=True)
+    return exp.to_identifier(_text(value), quoted=True)
+
+
+def _text(value: Expr) -> str:
+    if isinstance(value, exp.Cast) and isinstance(value.this, exp.Null):
+        return "NULL"
+    type_ = declared(value.to) if isinstance(value, exp.Cast) else None
+    if types.kind(type_) == types.NUMBER:
+        return f"CAST({value.this.sql(dialect='snowflake')} AS {types.name_of(type_)})"
+    if types.kind(type_) == types.DATE:
+        return f"TO_DATE({value.this.sql(dialect='snowflake')})"
+    return value.sql(dialect="snowflake")
 
 
 def _unpivoted(source: Expr, pivot: exp.Pivot, columns: Sequence[str]) -> exp.Select | None:

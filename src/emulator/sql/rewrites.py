@@ -10,6 +10,7 @@ from .. import errors
 from ..language.dialect import CALLED
 from ..language.moment_formats import OF_TO_VARCHAR, to_duckdb
 from ..store import confinement
+from .macros import call
 from .passes import any_of, kinds_of, put
 from .translation import formatted
 from .types import DATE, NTZ, UNKNOWN, kind_of, of
@@ -233,11 +234,53 @@ def _is_bracketed(join: Expr) -> bool:
     return not isinstance(join.parent, exp.Select | exp.Update | exp.Delete | exp.Merge)
 
 
-def _sample_of_rows(node: Expr) -> Expr:
-    """As many rows as are asked for, whatever the method is called."""
-    if node.args.get("size"):
-        node.set("method", exp.var("RESERVOIR"))
+def _sampled(node: Expr) -> Expr:
+    """As many rows as are asked for, or each row with its probability; how many rows a block has is not said.
+
+    https://docs.snowflake.com/en/sql-reference/constructs/sample
+    """
+    node.set("method", exp.var("RESERVOIR" if node.args.get("size") else "BERNOULLI"))
     return node
+
+
+def _ordered_by_chance(node: Expr) -> Expr:
+    """The order of a window may be RANDOM(): DuckDB takes no order that changes, but a column that has it.
+
+    The windows of a query share it, since a name in QUALIFY is the window that it names once more.
+    """
+    select, order = node.find_ancestor(exp.Select), node.args.get("order")
+    rands = list(order.find_all(exp.Rand)) if order is not None else []
+    source = select.args["from_"].this if select is not None and select.args.get("from_") else None
+    if not rands or select is None or select.is_star or any(select.args.get(clause) for clause in _OF_SEVERAL):
+        return node
+    if not isinstance(source, exp.Table | exp.Subquery) or not source.alias:
+        return node
+    if _CHANCE not in (source.this.named_selects if isinstance(source, exp.Subquery) else ()):
+        read = exp.select(exp.Star(), exp.alias_(rands[0].copy(), _CHANCE, quoted=True)).from_(source.copy())
+        source.replace(read.subquery(exp.to_identifier(source.alias, quoted=True)))
+    for rand in rands:
+        rand.replace(exp.column(exp.to_identifier(_CHANCE, quoted=True), exp.to_identifier(source.alias, quoted=True)))
+    return node
+
+
+_CHANCE = "_emulator_random"
+_OF_SEVERAL = ("joins", "laterals", "group")
+
+
+def _random(node: Expr) -> Expr:
+    """Any of the numbers of 64 bits; with a seed, one of each row that is the same again.
+
+    https://docs.snowflake.com/en/sql-reference/functions/random
+    """
+    if node.this is None:
+        return call("any_integer", exp.Anonymous(this="uuid"))
+    outer = node.find_ancestor(
+        exp.AggFunc, exp.Window, exp.Where, exp.Group, exp.Order, exp.Join, exp.Qualify, exp.Select
+    )
+    if not isinstance(outer, exp.Select) or outer.args.get("group"):
+        raise errors.not_emulated("RANDOM with a seed in anything but what a query selects")
+    place = exp.Window(this=exp.RowNumber())
+    return call("any_integer", exp.Anonymous(this="list_value", expressions=[node.this, place]))
 
 
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
@@ -250,7 +293,7 @@ _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.Order, by_all),
     (exp.Sum, _exact_sum),
     (exp.CountIf, _counted),
-    (exp.TableSample, _sample_of_rows),
+    (exp.TableSample, _sampled),
     (exp.Mod, _bracketed),
     (exp.GroupConcat, _joined),
     (exp.Trim, _trimmed),
@@ -261,4 +304,6 @@ _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.Mul, _wide),
     (exp.TryCast, _try_timestamp),
     (exp.ToChar, _formatted),
+    (exp.Window, _ordered_by_chance),
+    (exp.Rand, _random),
 )

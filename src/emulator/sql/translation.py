@@ -13,7 +13,7 @@ from .. import errors
 from ..language.dialect import CALLED, FORMAT
 from ..language.from_functions import OF_ROWS
 from ..language.moment_formats import of_output
-from . import bytes_functions, row_numbers, text_functions, types, variant_functions, weeks
+from . import bytes_functions, row_numbers, text_functions, types, variant_functions, weeks, windows
 from .annotators import (
     case_results,
     converts_to_utc,
@@ -516,6 +516,7 @@ def _average(node: exp.Avg) -> Expr:
 
 
 def _window(node: exp.Window) -> Expr:
+    windows.refuse_frame(node)
     if isinstance(node.this, exp.ArrayAgg | exp.GroupConcat | exp.WithinGroup):
         return _collected(node)
     if isinstance(node.this, exp.Anonymous) and (rule := _OVER.get(str(node.this.this).upper())):
@@ -621,6 +622,16 @@ def _slope(node: exp.RegrSlope) -> Expr:
     """NULL where DuckDB has no number, as of one row. Recorded: frostlake/functions-regr."""
     floats("this", "expression")(node)
     return node if isinstance(node.parent, exp.Window) and node.arg_key == "this" else call("or_null", node)
+
+
+def _together(node: exp.Corr | exp.CovarPop | exp.CovarSamp) -> Expr:
+    """Of two texts, the second is read first: Snowpark's own tests (test_df_stat_corr)."""
+    floats("this", "expression")(node)
+    first, second = node.this, node.expression
+    node.set("this", second)
+    node.set("expression", first)
+    is_corr = isinstance(node, exp.Corr) and not isinstance(node.parent, exp.Window)
+    return call("corr", second, first) if is_corr else node
 
 
 def _percentile(node: exp.ApproxQuantile) -> Expr:
@@ -1121,6 +1132,14 @@ def _element(node: exp.Bracket | exp.GetExtract) -> Expr:
         return node
     element = exp.Anonymous(this="json_extract", expressions=[node.this, path])
     return call("strip_null", element) if node.this.meta.get(_ABSENT_NULLS) else element
+
+
+def _element_of_any_case(node: exp.GetIgnoreCase) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/get_ignore_case"""
+    value, key = node.this, node.expression
+    if kind_of(value) not in (OBJECT, VARIANT) or kind_of(key) != VARCHAR:
+        raise errors.not_emulated(f"GET_IGNORE_CASE of {name_of(value.type)} and {name_of(key.type)}")
+    return call("get_ignore_case", value, key)
 
 
 def _refuse_plain(value: Expr, key: Expr | None) -> None:
@@ -1663,6 +1682,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.BitwiseLeftShift: _of_bits("bits_left"),
     exp.BitwiseRightShift: _of_bits("bits_right"),
     exp.RegrSlope: _slope,
+    **dict.fromkeys((exp.Corr, exp.CovarPop, exp.CovarSamp), _together),
     exp.ApproxQuantile: _percentile,
     exp.IsArray: _is_array,
     exp.Ceil: _up_or_down,
@@ -1699,6 +1719,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Extract: _extracted,
     exp.Bracket: _element,
     exp.GetExtract: _element,
+    exp.GetIgnoreCase: _element_of_any_case,
     exp.JSONExtract: _by_path,
     exp.JSONExtractScalar: _text_by_path,
     exp.Array: _array,

@@ -1,12 +1,14 @@
-"""The windows of a query: which functions are told their order by ORDER BY.
+"""The windows of a query: which functions are told their order by ORDER BY, and which frames there are.
 
-Recorded: frostlake/WindowOrderByRequiredTest.
+Recorded: frostlake/WindowOrderByRequiredTest. Frames: Snowpark's own tests (test_window_frame_suite.py) and
+https://docs.snowflake.com/en/sql-reference/functions-window-syntax
 """
 
 from sqlglot import Expr, exp
 
 from .. import errors
 from .arguments import called_name
+from .types import NUMERIC, kind_of
 
 _ORDERED = (
     exp.RowNumber,
@@ -29,3 +31,24 @@ def refuse_unordered(statement: Expr) -> None:
         function = window.this.this if isinstance(window.this, exp.IgnoreNulls | exp.RespectNulls) else window.this
         if isinstance(function, _ORDERED) and not window.args.get("order"):
             raise errors.window_without_order(called_name(function))
+
+
+def refuse_frame(window: exp.Window) -> None:
+    """Raises for a frame that ends before it begins, and for an INTERVAL beside numbers, in a window with its types."""
+    frame = window.args.get("spec")
+    if frame is None:
+        return
+    begins, ends = (str(frame.args.get(f"{edge}_side") or frame.args.get(edge)) for edge in ("start", "end"))
+    if _PLACES.get(begins.upper(), 0) > _PLACES.get(ends.upper(), 0):
+        raise errors.invalid_window_frame()
+    edges = [edge for name in ("start", "end") if isinstance(edge := frame.args.get(name), Expr)]
+    if not any(isinstance(edge, exp.Interval) for edge in edges):
+        return
+    if not all(isinstance(edge, exp.Interval) for edge in edges):
+        raise errors.mixed_window_frame()
+    order = window.args.get("order")
+    if order is not None and kind_of(order.expressions[0].this) in NUMERIC:
+        raise errors.interval_frame_of_numbers()
+
+
+_PLACES = {"PRECEDING": -1, "CURRENT ROW": 0, "FOLLOWING": 1}
