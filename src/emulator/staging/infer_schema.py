@@ -40,6 +40,7 @@ _TYPES: Mapping[str, str] = {
     "BOOLEAN": "BOOLEAN",
     "DATE": "DATE",
     "TIME": "TIME",
+    "TIME WITH TIME ZONE": "TIME",
     "TIMESTAMP": "TIMESTAMP_NTZ",
     "TIMESTAMP_S": "TIMESTAMP_NTZ",
     "TIMESTAMP_MS": "TIMESTAMP_NTZ",
@@ -157,14 +158,14 @@ def _describe_json(session: Session, file: StagedFile, options: Options) -> list
 
 
 def _snowflake_type(type_: str, options: Options) -> str:
-    """Lists and objects of Parquet are as Snowpark's own test finds them: tests/integ/test_pandas_to_df.py."""
+    """Lists, objects, bytes and times in UTC of Parquet are as Snowpark's own tests find them: test_pandas_to_df.py."""
     if decimal := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", type_):
         return f"NUMBER({decimal[1]}, {decimal[2]})"
     is_list = type_.endswith("[]")
     if is_list or type_.startswith(("STRUCT", "MAP")):
         return "VARIANT" if options["TYPE"] == "PARQUET" else "ARRAY" if is_list else "OBJECT"
-    if type_ == "BLOB" and options.get("BINARY_AS_TEXT"):
-        return "TEXT"
+    if type_ == "TIMESTAMP WITH TIME ZONE" and options.get("USE_LOGICAL_TYPE"):
+        return "TIMESTAMP_LTZ"
     return "VARIANT" if type_ == "JSON" else _TYPES.get(type_, "TEXT")
 
 

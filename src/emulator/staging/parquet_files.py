@@ -19,7 +19,11 @@ from .files import StagedFile
 from .json_keys import Twice, once
 
 MOST_DIGITS = 38
-NANOSECONDS: Mapping[str, str] = {"TIMESTAMP_NS": "TIMESTAMP", "TIMESTAMPTZ_NS": "TIMESTAMP", "TIME_NS": "TIME"}
+NANOSECONDS: Mapping[str, str] = {
+    "TIMESTAMP_NS": "TIMESTAMP",
+    "TIMESTAMPTZ_NS": "TIMESTAMP WITH TIME ZONE",
+    "TIME_NS": "TIME",
+}
 _LOGICAL = ("TIMESTAMP", "TIME")
 _BATCH = 10_000
 # Later and earlier ones could not be read by a client; DuckDB keeps them.
@@ -35,7 +39,8 @@ _READABLE: Mapping[str, str] = {
 def refuse_columns(file: StagedFile, options: Options) -> None:
     """Refuses by name times that are read as bare numbers, numbers that no type of Snowflake holds, and odd names.
 
-    Only with USE_LOGICAL_TYPE, or the vectorized scanner, are timestamps read as timestamps. Raises 100150 for what is
+    Only with USE_LOGICAL_TYPE, or the vectorized scanner, are timestamps read as timestamps, those of milliseconds
+    always: Snowpark's own tests (test_read_parquet_all_data_types_with_no_schema). Raises 100150 for what is
     not a Parquet file, or is damaged or encrypted.
     """
     try:
@@ -47,7 +52,7 @@ def refuse_columns(file: StagedFile, options: Options) -> None:
         columns = [schema.column(index) for index in range(len(schema))]
         if not (options["USE_LOGICAL_TYPE"] or options["USE_VECTORIZED_SCANNER"]):
             for column in columns:
-                if column.logical_type.type in _LOGICAL:
+                if column.logical_type.type in _LOGICAL and not str(column.converted_type).endswith("_MILLIS"):
                     raise errors.not_emulated(
                         f"a Parquet file whose column {column.path} is of the logical type {column.logical_type.type}, "
                         "read with USE_LOGICAL_TYPE = FALSE"
@@ -81,6 +86,14 @@ def _refuse_replacement(file: StagedFile, parquet: pq.ParquetFile) -> None:
                 (column.cast(pa.string()) if pa.types.is_binary(column.type) else column).validate(full=True)
         except pa.ArrowInvalid:
             raise errors.not_emulated(replacement_of(file)) from None
+
+
+def times_in_utc(file: StagedFile) -> list[str]:
+    """The columns of times of day that DuckDB reads with an offset, which a TIME has not."""
+    with pq.ParquetFile(file.path) as parquet:
+        columns = [parquet.schema.column(index) for index in range(len(parquet.schema))]
+    times = [column for column in columns if column.logical_type.type == "TIME" and "." not in column.path]
+    return [column.path for column in times if json.loads(column.logical_type.to_json())["isAdjustedToUTC"]]
 
 
 def _refuse_names(fields: Sequence[pa.Field]) -> None:

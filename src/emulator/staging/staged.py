@@ -183,7 +183,9 @@ def _parquet(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
     refuse_options(options)
     parquet_files.refuse_columns(file, options)
     as_text = "true" if options["BINARY_AS_TEXT"] else "false"
-    return f"read_parquet({path_literal(file)}, binary_as_string = {as_text})"
+    read = f"read_parquet({path_literal(file)}, binary_as_string = {as_text})"
+    times = [f"CAST({quoted(name)} AS TIME) AS {quoted(name)}" for name in parquet_files.times_in_utc(file)]
+    return f"(SELECT * REPLACE ({', '.join(times)}) FROM {read})" if times else read
 
 
 def path_literal(file: StagedFile) -> str:

@@ -69,7 +69,7 @@ def test_json_and_parquet_have_their_own_types(run: Run, put: Put, tmp_path: Pat
     file = tmp_path / "a.parquet"
     duckdb.sql(f"COPY (SELECT 1 AS id, 1.25::DECIMAL(9,2) AS n, 'x'::BLOB AS b, DATE '2026-01-01' AS d) TO '{file}'")
     run(f"PUT 'file://{file}' @ST AUTO_COMPRESS = FALSE")
-    assert inferred(run) == [("ID", "NUMBER(38, 0)"), ("N", "NUMBER(9, 2)"), ("B", "TEXT"), ("D", "DATE")]
+    assert inferred(run) == [("ID", "NUMBER(38, 0)"), ("N", "NUMBER(9, 2)"), ("B", "BINARY"), ("D", "DATE")]
 
 
 # https://github.com/snowflakedb/snowpark-python: tests/integ/test_pandas_to_df.py
@@ -78,6 +78,8 @@ OF_PARQUET = (
     ("{'a': 1}", "", "VARIANT"),
     ("MAP {'a': 1}", "", "VARIANT"),
     ("TIMESTAMP '2026-01-01'", " USE_LOGICAL_TYPE = TRUE", "TIMESTAMP_NTZ"),
+    ("TIMESTAMPTZ '2026-01-01 00:00:00+00'", " USE_LOGICAL_TYPE = TRUE", "TIMESTAMP_LTZ"),
+    ("TIMETZ '11:12:13+00'", " USE_LOGICAL_TYPE = TRUE", "TIME"),
 )
 
 

@@ -890,6 +890,24 @@ def test_what_a_variant_would_lose_is_refused_with_its_line(
     assert message in str(fails("COPY INTO T FROM @ST FILE_FORMAT = (TYPE = JSON)"))
 
 
+def test_parquet_times_of_milliseconds_are_times_without_use_logical_type(run: Run, put: Put, tmp_path: Path) -> None:
+    """https://github.com/snowflakedb/snowpark-python: test_read_parquet_all_data_types_with_no_schema"""
+    moment = datetime.datetime(2031, 5, 6, 7, 8, 9, tzinfo=datetime.UTC)
+    columns = {"day": pa.array([moment.time()], pa.time32("ms")), "seen": pa.array([moment], pa.timestamp("ms", "UTC"))}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet", write_time_adjusted_to_utc=True)
+    put("a.parquet", (tmp_path / "a.parquet").read_bytes())
+    run("CREATE FILE FORMAT F TYPE = PARQUET")
+    found = run("SELECT $1:day::TIME, $1:seen::TIMESTAMP_NTZ FROM @ST (FILE_FORMAT => F)")
+    assert found == [(moment.time(), moment.replace(tzinfo=None))]
+
+
+def test_infinite_numbers_of_parquet_are_cast(run: Run, put: Put, tmp_path: Path) -> None:
+    put("a.parquet", parquet(tmp_path, "SELECT 'inf'::DOUBLE AS f, '-inf'::DOUBLE AS g"))
+    run("CREATE TABLE T (F FLOAT, G VARCHAR)")
+    run("COPY INTO T FROM (SELECT $1:f::FLOAT, $1:g::VARCHAR FROM @ST) FILE_FORMAT = (TYPE = PARQUET)")
+    assert run("SELECT * FROM T") == [(float("inf"), "-inf")]
+
+
 def test_a_parquet_timestamp_needs_use_logical_type(run: Run, put: Put, fails: Fails, tmp_path: Path) -> None:
     put("a.parquet", parquet(tmp_path, PARQUET))
     run("CREATE TABLE T (SEEN TIMESTAMP_NTZ)")
