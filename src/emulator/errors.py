@@ -656,6 +656,12 @@ window_without_order = compilation(
     "Window function type [{function}] requires ORDER BY in window specification.",
     recorded("WindowOrderByRequiredTest", has_number=False),
 )
+misplaced_window = compilation(
+    2303,
+    "42601",
+    "Window function [{function}] appears outside of SELECT, QUALIFY, and ORDER BY clauses.",
+    reported("Snowpark's own tests: test_window_function_inside_where_and_having_clauses", has_number=False),
+)
 _OF_WINDOW_FRAMES = reported("Snowpark's own tests: tests/integ/scala/test_window_frame_suite.py", has_number=False)
 invalid_window_frame = compilation(2303, "42601", "Invalid window frame.", _OF_WINDOW_FRAMES)
 mixed_window_frame = compilation(

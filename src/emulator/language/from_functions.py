@@ -24,6 +24,8 @@ def resolve(expression: Expr) -> Expr:
             called.set("alias", bracketed.args.get("alias") or called.args.get("alias"))
             bracketed.replace(called)
     for place in list(expression.find_all(exp.TableFromRows, exp.Lateral)):
+        if isinstance(place.this, exp.Window) and function_name(place.this.this) in _ARRAYS:
+            place.set("this", place.this.this)  # each text is split alone, whatever it is partitioned by
         if function_name(place.this) in _ARRAYS:
             place.replace(_split(place))
     return expression

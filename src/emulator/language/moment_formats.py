@@ -29,7 +29,7 @@ _ELEMENTS = {
     "UTC": "UTC",  # as dbt's macros write it behind the minutes
 }
 # DuckDB keeps microseconds, and its %n of a column writes bytes of no text; FF alone means nine digits.
-OF_FILES = {"FF": "%f", "TZH:TZM": "%z", "TZHTZM": "%z"}
+OF_FILES = {"FF": "%f", "FF3": "%f", "TZH:TZM": "%z", "TZHTZM": "%z"}
 OF_TO_VARCHAR = {"FF": "%f000", "FF9": "%f000"}
 # What stands for an offset in a text that DuckDB has written, until the macro `zoned` puts it there.
 OFFSETS = {"TZHTZM": "\ue000", "TZH:TZM": "\ue001", "TZH": "\ue002"}

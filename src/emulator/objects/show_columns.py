@@ -80,16 +80,22 @@ def _rows(session: Session, scope: Path) -> Iterator[dict[str, Any]]:
     databases = [database.name for database in session.account.objects("DATABASE")]
     found = session.duck.execute(
         "SELECT database_name, schema_name, table_name, column_name, data_type, is_nullable, column_default, comment"
-        f" FROM duckdb_columns() WHERE schema_name NOT IN (?, '_fs_information_schema', 'main') AND column_name <> ?"
-        f"{conditions} ORDER BY database_name, schema_name, table_name, column_index",
-        [INTERNAL, ROW_ID.strip('"'), *scope],
+        f" FROM duckdb_columns() WHERE column_name <> ? AND (database_name = 'temp' OR"
+        f" schema_name NOT IN (?, '_fs_information_schema', 'main'){conditions})"
+        " ORDER BY database_name, schema_name, table_name, column_index",
+        [ROW_ID.strip('"'), INTERNAL, *scope],
     ).fetchall()
     not_null = {(view.path, name) for view in session.account.objects("VIEW") for name in view.never_null}
     both = [one for kind in ("TABLE", "VIEW") for one in session.account.objects(kind)]
     hidden = {one.path for one in both if not sees(session, one)}
-    for database, schema_, table_, name, type_, is_nullable, default, comment in found:
-        if database not in databases or (database, schema_, table_) in hidden:
+    temporary = {one.place: one.path for one in both if one.is_temporary}
+    placed = ((temporary.get(row[:3], row[:3]), *row) for row in found)
+    for path, *place, name, type_, is_nullable, default, comment in sorted(placed, key=lambda row: row[0]):
+        if path[0] not in databases or path in hidden or path[: len(scope)] != scope:
             continue
+        if tuple(place) not in temporary and path in temporary.values():
+            continue  # hidden by a temporary one
+        database, schema_, table_ = path
         nullable = is_nullable and ((database, schema_, table_), name) not in not_null
         written = schema.written_type(comment)
         shown = schema.type_of(written) or schema.type_of(type_)

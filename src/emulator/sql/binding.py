@@ -104,7 +104,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     stars.refuse_unknown(statement, columns_of)
     stars.expand_arguments(statement, columns_of)
     joins.resolve(statement, columns_of)
-    windows.refuse_unordered(statement)
+    windows.refuse_misplaced(statement)
     outputs.refuse_ambiguous(statement, columns_of)
     outputs.refuse_names_of_branches(statement)
     statement = to_left_joins(statement)
@@ -129,6 +129,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     subqueries.refuse_of_functions(statement)
     _refuse_fields(statement)
     _refuse_twins(statement)
+    outputs.refuse_repeated(statement)
     outputs.refuse_other_widths(statement)
     not_null: tuple[bool, ...] = ()
     if isinstance(statement, exp.Create) and statement.kind == "VIEW":

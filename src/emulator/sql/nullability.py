@@ -45,10 +45,17 @@ class _Rule:
         cleared = _null_extended(query)
         for select in query.selects:
             column = select.this if isinstance(select, exp.Alias) else select
-            if not isinstance(column, exp.Column):
-                yield self._is_value(column)
-            else:
-                yield column.table not in cleared and column.name in self._of_source(scope.sources.get(column.table))
+            yield self._is_set(column, scope, cleared)
+
+    def _is_set(self, node: Expr, scope: Scope, cleared: set[str]) -> bool:
+        """For a client also a column of USING, and TO_DECIMAL: Snowpark's own tests (test_join_on_order and others)."""
+        if isinstance(node, exp.Column):
+            return node.table not in cleared and node.name in self._of_source(scope.sources.get(node.table))
+        if isinstance(node, exp.Coalesce) and self.for_client:
+            return any(self._is_set(one, scope, cleared) for one in (node.this, *node.expressions))
+        if isinstance(node, exp.ToNumber) and self.for_client and not node.args.get("safe"):
+            return self._is_set(node.this, scope, cleared)
+        return self._is_value(node)
 
     def _is_value(self, node: Expr) -> bool:
         """Whether it is a literal, or a cast of one, or a count, for a client."""

@@ -55,6 +55,19 @@ def _is_given(select: Expr) -> bool:
     return not isinstance(select.this, exp.Column) or _name(select.this) != _name(select)
 
 
+def refuse_repeated(statement: Expr) -> None:
+    """Raises 002025 for a table or view of a `*` that stands for two columns of one name, which DuckDB would rename."""
+    query = statement.args.get("expression") if isinstance(statement, exp.Create) else None
+    if not isinstance(query, exp.Select) or isinstance(statement.this, exp.Schema) or not query.is_star:
+        return
+    while isinstance(query, exp.Select) and query.is_star and len(query.selects) == 1 and not query.args.get("joins"):
+        from_ = query.args.get("from_")
+        query = from_.this.this if from_ is not None and isinstance(from_.this, exp.Subquery) else None
+    counted = Counter(query.named_selects if isinstance(query, exp.Query) and not query.is_star else ())
+    for name in (name for name, count in counted.items() if count > 1):
+        raise errors.duplicate_column(name)
+
+
 def refuse_other_widths(statement: Expr) -> None:
     """Raises for a branch of a set operation with another number of columns, where no `*` hides it.
 

@@ -17,9 +17,16 @@ _TIMESTAMPS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y", "%d-%b-%Y")
 _WITH_OFFSET = ("%a %b %d %H:%M:%S %z %Y", "%a, %d %b %Y %H:%M:%S %z")
 
 
-def strptime_format(format_: str) -> str:
-    """A format of a file's dates or times as DuckDB writes it; refuses by name an element that has no counterpart."""
-    return to_duckdb(format_, OF_FILES, "the element {element} of the format '{format}'")
+def _read_by(format_: str, text: str, type_: str) -> str:
+    """A date or time by a format; refuses by name an element of it that DuckDB has no counterpart for.
+
+    FF3 reads as many digits as there are, and 12 o'clock of HH12 without AM or PM is midnight: Snowpark's own tests
+    (test_read_csv_alternate_time_formats).
+    """
+    written = to_duckdb(format_, OF_FILES, "the element {element} of the format '{format}'")
+    if "%I" in written and "%p" not in written:
+        text, written = f"({text} || ' AM')", f"{written} %p"
+    return f"CAST(strptime({text}, {text_literal(written)}) AS {type_})"
 
 
 def converted(text: str, type_: str, options: Options) -> str:
@@ -45,21 +52,21 @@ _BINARY = {"HEX": "unhex({})", "BASE64": "from_base64({})", "UTF8": "encode({})"
 
 def _date(text: str, format_: str) -> str:
     if format_.upper() != "AUTO":
-        return f"CAST(strptime({text}, {text_literal(strptime_format(format_))}) AS DATE)"
+        return _read_by(format_, text, "DATE")
     others = f"CAST(try_strptime({text}, {_listed(_DATES)}) AS DATE)"
     return f"coalesce(TRY_CAST({text} AS DATE), {others}, CAST({text} AS DATE))"
 
 
 def _time(text: str, format_: str) -> str:
     if format_.upper() != "AUTO":
-        return f"CAST(strptime({text}, {text_literal(strptime_format(format_))}) AS TIME)"
+        return _read_by(format_, text, "TIME")
     others = f"CAST(try_strptime({text}, {_listed(('%I:%M %p', '%I:%M:%S %p', '%H:%M'))}) AS TIME)"
     return f"coalesce(TRY_CAST({text} AS TIME), {others}, CAST({text} AS TIME))"
 
 
 def _timestamp(text: str, type_: str, format_: str) -> str:
     if format_.upper() != "AUTO":
-        return f"CAST(strptime({text}, {text_literal(strptime_format(format_))}) AS {type_})"
+        return _read_by(format_, text, type_)
     others = f"CAST(try_strptime({text}, {_listed(_TIMESTAMPS)}) AS {type_})"
     with_offset = f"try_strptime({text}, {_listed(_WITH_OFFSET)})"
     if type_ == "TIMESTAMP":

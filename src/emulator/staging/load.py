@@ -119,7 +119,12 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
         raise errors.no_active_warehouse()
     transactions.refuse_after_failure(session)
     copy = _read(session, reader)
-    chosen = _chosen(session, copy)
+    try:
+        chosen = _chosen(session, copy)
+    except ProgrammingError as error:
+        if copy.given["VALIDATION_MODE"] is None or error.errno != errors.remote_file_not_found.number:
+            raise
+        return table(_ERROR_COLUMNS, [_absent_row(copy, error)])
     with session.scratch() as scratch:  # what fails on it leaves the session's transaction alone
         read = _reader(session, scratch, copy)
         if copy.given["VALIDATION_MODE"] is not None:
@@ -447,6 +452,12 @@ def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> 
     return table(_ERROR_COLUMNS, [_error_row(copy, error) for error in every])
 
 
+def _absent_row(copy: Copy, error: ProgrammingError) -> dict[str, Any]:
+    """A file of FILES that is not there: Snowpark's own tests (test_copy_into_with_files_no_match)."""
+    name = str(error.msg).split("'")[1].removeprefix(f"@{copy.location.stage.name.lower()}/")
+    return {"ERROR": error.msg, "FILE": name, "CODE": error.errno, "SQL_STATE": error.sqlstate}
+
+
 def _error_row(copy: Copy, error: LoadError) -> dict[str, Any]:
     return {
         "ERROR": error.message,
@@ -476,7 +487,7 @@ def _first_rows(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading], c
         if not left:
             break
     if not selects:
-        return status("Copy executed with 0 files processed.")
+        selects = [f"SELECT {', '.join(f'NULL::{one.type} AS {quoted(one.name)}' for one in copy.columns)} LIMIT 0"]
     rows = scratch.execute(" UNION ALL ".join(selects))
     columns = [(column[0], str(column[1])) for column in rows.description or []]
     return fetched(columns, rows.to_arrow_table())

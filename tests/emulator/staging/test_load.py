@@ -114,6 +114,7 @@ def test_a_text_becomes_the_columns_type(run: Run, put: Put, type_: str, text: s
 FORMATS = [
     ("DATE", "DATE_FORMAT = 'DD.MM.YYYY'", "31.12.2024", datetime.date(2024, 12, 31)),
     ("TIME", "TIME_FORMAT = 'HH24MISS'", "235959", datetime.time(23, 59, 59)),
+    ("TIME", "TIME_FORMAT = 'HH12.MI.SS.FF3'", "12.03.04.567891", datetime.time(0, 3, 4, 567891)),
     (
         "TIMESTAMP_NTZ",
         "TIMESTAMP_FORMAT = 'DD-MON-YYYY HH12:MI AM'",
@@ -525,6 +526,14 @@ def test_validation_returns_the_first_rows(run: Run, put: Put, fails: Fails) -> 
     assert run("COPY INTO T FROM @ST VALIDATION_MODE = RETURN_1_ROWS") == [(1, "one", datetime.date(2024, 1, 2))]
     assert fails("COPY INTO T FROM @ST VALIDATION_MODE = RETURN_2_ROWS").errno == 100038
     assert run("SELECT * FROM T") == []
+
+
+@pytest.mark.usefixtures("t")
+def test_validation_of_no_file(run: Run, rows: Rows) -> None:
+    assert run("COPY INTO T FROM @ST PATTERN = '.*none.*' VALIDATION_MODE = RETURN_2_ROWS") == []
+    [found] = rows("COPY INTO T FROM @ST FILES = ('none.csv') VALIDATION_MODE = RETURN_ERRORS")
+    assert (found["FILE"], found["CODE"]) == ("none.csv", 91016)
+    assert "The file might not exist." in found["ERROR"]
 
 
 TRANSFORMED = [
