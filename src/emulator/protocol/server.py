@@ -390,7 +390,9 @@ def _run_several(session: Session, query_id: str, statements: list[str], bound: 
         answer = Cursor(session).execute(sql, share).answer()
         session.parts[answer.query_id] = wire.result(session, answer)
         answers.append(answer)
-    return wire.several(session, query_id, answers)
+    session.hosting.results.keep(wire.answer_of_several(query_id))
+    session.parts[query_id] = told = wire.several(session, query_id, answers)
+    return told
 
 
 def _kept(session: Session, query_id: str) -> Body:

@@ -12,7 +12,7 @@ from fakesnow.transforms import SERVER_VERSION
 from snowflake.connector.errors import Error
 
 from .. import errors
-from ..language.result import TEXT, Columns
+from ..language.result import TEXT, Columns, Result
 from ..objects.parameters import session_parameter
 from ..objects.session_parameters import TOLD
 from ..pipeline.statement_types import SEVERAL
@@ -132,14 +132,19 @@ def chunk(spilled: Spilled, index: int, form: str) -> bytes:
     return bytes(write(spilled.batch(index), spilled.columns))
 
 
-_COLUMN_OF_SEVERAL = [("multiple statement execution", TEXT)]
+_OF_SEVERAL = Result([("multiple statement execution", TEXT)], [("Multiple statements executed successfully.",)])
+
+
+def answer_of_several(query_id: str) -> Answer:
+    """What RESULT_SCAN reads of several statements in one text: the connector looks there before it asks for theirs."""
+    return Answer(query_id, SEVERAL, _OF_SEVERAL.columns, _OF_SEVERAL.arrow())
 
 
 def several(session: Session, query_id: str, parts: Sequence[Answer]) -> Body:
     """The answer to several statements in one text: where the client finds theirs."""
     return _success(
-        _described(session, Answer(query_id, SEVERAL, _COLUMN_OF_SEVERAL))
-        | _one_cell("Multiple statements executed successfully.")
+        _described(session, answer_of_several(query_id))
+        | _one_cell(_OF_SEVERAL.rows[0][0])
         | {"resultIds": ",".join(one.query_id for one in parts)}
         | {"resultTypes": ",".join(str(one.statement_type_id) for one in parts)}
     )

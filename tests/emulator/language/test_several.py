@@ -55,6 +55,20 @@ def test_each_statement_answers_in_its_turn(module_account: SnowflakeConnection,
     assert cursor.nextset() is None
 
 
+def test_statements_that_run_beside_are_found_by_the_id_of_all(module_account: SnowflakeConnection) -> None:
+    """The connector reads RESULT_SCAN of them first: cursor.py, get_results_from_sfqid."""
+    cursor = module_account.cursor()
+    cursor.execute_async("select 7 as a; select 'x' as b", num_statements=2)
+    query_id = cursor.sfqid
+    assert query_id is not None
+    cursor.get_results_from_sfqid(query_id)
+    assert cursor.fetchall() == [(7,)]
+    cursor.nextset()
+    assert cursor.fetchall() == [("x",)]
+    cursor.execute(f"select * from table(result_scan('{query_id}'))")
+    assert cursor.fetchall() == [("Multiple statements executed successfully.",)]
+
+
 def test_a_transaction_is_one_text(module_account: SnowflakeConnection) -> None:
     cursor = module_account.cursor()
     cursor.execute("create or replace table m(a int)")
