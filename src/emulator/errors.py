@@ -296,6 +296,19 @@ def invalid_identifier(name: str, sql: str = "", position: int = 0) -> Programmi
     return _invalid_identifier(*line_and_column(sql, position), name)
 
 
+_too_many_expressions = compilation(
+    1795,
+    "42601",
+    "error line {line} at position {position}\n"
+    "maximum number of expressions in a list exceeded, expected at most {most}, got {count}",
+    reported("users of drivers, and Snowpark's own tests: test_create_dataframe_large_without_batch_insert"),
+)
+
+
+def too_many_expressions(sql: str, position: int, most: int, count: int) -> ProgrammingError:
+    return _too_many_expressions(*line_and_column(sql, position), f"{most:,}", f"{count:,}")
+
+
 ambiguous_column = compilation(2028, "42702", "ambiguous column name '{name}'", REPORTED)
 duplicate_column = compilation(
     2025, "42S21", "duplicate column name '{name}'", documented("sql-reference/sql/create-table")

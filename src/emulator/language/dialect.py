@@ -170,6 +170,7 @@ def parse_one(sql: str) -> Expr:
     dialect = StrictSnowflake()
     tokens = dialect.tokenize(sql)
     name_words.read(tokens)
+    _refuse_long_lists(sql, tokens)
     words = list(map(word_of, tokens))
     _refuse_words(sql, tokens, words)
     if places := misplaced(words):
@@ -254,6 +255,29 @@ def _is_recursive(cte: exp.CTE) -> bool:
     return isinstance(query, exp.Union) and any(
         table.name.upper() == name and not table.db for table in query.expression.find_all(exp.Table)
     )
+
+
+_MOST_IN_A_LIST = 200_000
+
+
+def _refuse_long_lists(sql: str, tokens: list[Token]) -> None:
+    """Raises for a list of more expressions than an account takes, as the rows of a VALUES."""
+    if len(tokens) <= 2 * _MOST_IN_A_LIST:
+        return
+    lists, longest = [(0, 0)], (0, 0)  # of each that is open and of the longest: its commas, and where it begins
+    for token in tokens:
+        if token.token_type in (TokenType.L_PAREN, TokenType.VALUES):
+            longest = max(longest, *lists[-1:])
+            if token.token_type == TokenType.VALUES:
+                lists.pop()
+            lists.append((0, token.start))
+        elif token.token_type == TokenType.COMMA:
+            lists[-1] = (lists[-1][0] + 1, lists[-1][1])
+        elif token.token_type == TokenType.R_PAREN and len(lists) > 1:
+            longest = max(longest, lists.pop())
+    commas, start = max(longest, *lists)
+    if commas >= _MOST_IN_A_LIST:
+        raise errors.too_many_expressions(sql, start, _MOST_IN_A_LIST, commas + 1)
 
 
 def _refuse_words(sql: str, tokens: list[Token], words: list[str]) -> None:

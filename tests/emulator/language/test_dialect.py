@@ -5,8 +5,9 @@ https://docs.snowflake.com/en/sql-reference
 
 import pytest
 from snowflake.connector import SnowflakeConnection
-from snowflake.connector.errors import DatabaseError
+from snowflake.connector.errors import DatabaseError, ProgrammingError
 
+from src.emulator.language import dialect
 from src.emulator.pipeline import refused
 from src.emulator.pipeline.statements import REFUSED
 from tests.emulator.conftest import run_on
@@ -324,3 +325,22 @@ LEGAL = [
 @pytest.mark.parametrize(("sql", "value"), LEGAL, ids=[case[0] for case in LEGAL])
 def test_what_snowflake_takes_runs(account: SnowflakeConnection, sql: str, value: object) -> None:
     assert run_on(account, sql)[0][0] == value
+
+
+@pytest.mark.parametrize(
+    ("sql", "place"),
+    [
+        ("SELECT A, B FROM (SELECT $1 AS A, $2 AS B FROM VALUES (1, 2), (3, 4), (5, 6), (7, 8), (9, 0))", 47),
+        ("SELECT 1 IN (1, 2, 3, 4, 5), F(1, 2)", 12),
+    ],
+)
+def test_a_list_has_not_more_expressions_than_an_account_takes(
+    monkeypatch: pytest.MonkeyPatch, sql: str, place: int
+) -> None:
+    """https://github.com/snowflakedb/snowpark-python: test_create_dataframe_large_without_batch_insert"""
+    monkeypatch.setattr(dialect, "_MOST_IN_A_LIST", 4)
+    with pytest.raises(ProgrammingError) as raised:
+        dialect.parse_one(sql)
+    assert str(raised.value.msg).endswith(
+        f"error line 1 at position {place}\nmaximum number of expressions in a list exceeded, expected at most 4, got 5"
+    )
