@@ -178,6 +178,44 @@ float_text(f) AS CASE WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 
     ELSE regexp_replace(CAST(f AS VARCHAR), '\\.0$', '') END;
 """
 
+# https://docs.snowflake.com/en/sql-reference/sql-format-models#fixed-position-numeric-formats
+_MODELS = f"""
+model_fail(told) AS CAST(CAST('{FAILURE}:2:|:TO_VARCHAR of ' || told || ' with this format' AS INTEGER) AS VARCHAR);
+model_digits(s) AS CASE WHEN contains(s, '-') THEN '-' ELSE '' END || regexp_replace(s, '[^0-9.]', '', 'g');
+model_left(t, width, filled) AS lpad(t, CAST(width AS INTEGER), filled);
+model_whole(t, zeros) AS CASE WHEN zeros = 0 AND t = '0' THEN ''
+    ELSE memory.main._sf_model_left(t, greatest(length(t), zeros), '0') END;
+model_groups(t, separators) AS array_to_string(list_transform(range(1, length(t) + 1), lambda p:
+    substr(t, p, 1) || CASE WHEN list_contains(separators, length(t) - p) THEN ',' ELSE '' END), '');
+model_fraction(t, fixed) AS left(t, greatest(fixed, length(rtrim(t, '0'))));
+model_sign(is_negative, sign, is_compact) AS CASE WHEN is_negative THEN '-' WHEN starts_with(sign, 'S') THEN '+'
+    WHEN starts_with(sign, 'MI') AND NOT is_compact THEN ' ' ELSE '' END;
+model_placed(body, sign_text, sign, dollar, width, is_compact) AS CASE
+    WHEN suffix(sign, '>')
+        THEN CASE WHEN is_compact THEN body ELSE memory.main._sf_model_left(body, width, ' ') END || sign_text
+    WHEN sign = 'MI'
+        THEN sign_text || CASE WHEN is_compact THEN body ELSE memory.main._sf_model_left(body, width, ' ') END
+    WHEN is_compact THEN sign_text || dollar || body
+    ELSE memory.main._sf_model_left(sign_text || dollar || body, 1 + length(dollar) + width, ' ') END;
+by_model(n, rounded, sign, dollar, widest, separators, digits, zeros, places, fixed, is_compact) AS list_transform(
+    [struct_pack(n := n, r := rounded, w := split_part(CAST(rounded AS VARCHAR), '.', 1),
+        f := split_part(CAST(rounded AS VARCHAR), '.', 2))], lambda x: CASE
+    WHEN x.n IS NULL THEN NULL
+    WHEN x.r IS NULL OR length(x.w) > digits THEN CASE WHEN x.n > 0 AND sign = ''
+        THEN CASE WHEN is_compact THEN '' ELSE ' ' END || dollar || widest
+        ELSE memory.main._sf_model_fail('a number with too many digits and a sign') END
+    WHEN x.n < 0 AND x.r = 0 THEN memory.main._sf_model_fail('a negative number that rounds to zero')
+    WHEN places > 0 AND fixed = 0 AND rtrim(x.f, '0') = ''
+        THEN memory.main._sf_model_fail('a number without a fraction')
+    WHEN suffix(sign, '>') AND NOT is_compact AND length(memory.main._sf_model_fraction(x.f, fixed)) < places
+        THEN memory.main._sf_model_fail('a number with blanks before its sign')
+    ELSE memory.main._sf_model_placed(
+        memory.main._sf_model_groups(memory.main._sf_model_whole(x.w, zeros), separators)
+        || CASE WHEN places = 0 THEN '' WHEN is_compact THEN '.' || memory.main._sf_model_fraction(x.f, fixed)
+            ELSE '.' || rpad(memory.main._sf_model_fraction(x.f, fixed), places, ' ') END,
+        memory.main._sf_model_sign(x.n < 0, sign, is_compact), sign, dollar, length(widest), is_compact) END)[1];
+"""
+
 _TEXTS = f"""
 within(n, size) AS CASE WHEN n > {LARGEST} // size
     THEN CAST('{FAILURE}:100082:|:Max LOB size ({LARGEST}) exceeded' AS INTEGER) ELSE CAST(n AS INTEGER) END;
@@ -378,6 +416,6 @@ flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ,
 
 
 def creation_sql() -> str:
-    parts = (_FOREIGN, _MOMENTS, _WEEKS, _BOOLEANS, _NUMBERS, _TEXTS, _SEMI_STRUCTURED)
+    parts = (_FOREIGN, _MOMENTS, _WEEKS, _BOOLEANS, _NUMBERS, _MODELS, _TEXTS, _SEMI_STRUCTURED)
     definitions = "".join(parts).strip().rstrip(";")
     return "".join(f"CREATE OR REPLACE MACRO {PLACE}{one.strip()};\n" for one in definitions.split(";\n"))

@@ -13,7 +13,7 @@ from .. import errors
 from ..language.dialect import CALLED, FORMAT
 from ..language.from_functions import OF_ROWS
 from ..language.moment_formats import of_output
-from . import bytes_functions, row_numbers, text_functions, types, variant_functions, weeks, windows
+from . import bytes_functions, number_formats, row_numbers, text_functions, types, variant_functions, weeks, windows
 from .annotators import (
     case_results,
     converts_to_utc,
@@ -810,11 +810,30 @@ def _converted(node: Expr) -> Expr:
     return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or node
 
 
+def _to_number(node: exp.ToNumber) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/to_decimal"""
+    format_ = node.args.get("format")
+    if isinstance(node.this, exp.Null):
+        node.set("format", None)
+    if not isinstance(format_, exp.Literal) or kind_of(node.this) != VARCHAR or node.type is None:
+        return _converted(node)
+    digits_, fits = number_formats.read(node.this, format_.name)
+    read = cast(digits_, node.type, safe=bool(node.args.get("safe")), from_=types.text()) or node
+    case = exp.Case().when(fits, read, copy=False)
+    if node.args.get("safe"):
+        return case
+    unfit = ("Can't parse '", node.this, f"' as number with format '{format_.name}'")
+    there = node.this.copy().is_(exp.Null()).not_()
+    return case.when(there, fail(100096, "|", exact(node.type), *unfit), copy=False)
+
+
 def _to_char(node: exp.ToChar) -> Expr:
     if node.args.get("format") is None:
         return text_of(node.this)
     if kind_of(node.this) == BINARY:
         return text_functions.text_of_bytes(node)
+    if kind_of(node.this) in NUMERIC and isinstance(node.args["format"], exp.Literal):
+        return number_formats.written(node.this, node.args["format"].name)
     if kind_of(node.this) in (LTZ, TZ) and (written := _with_offset(node)) is not None:
         return written
     set_cast(node, "this", of(NTZ, 9), (VARCHAR, VARIANT, TZ))
@@ -1692,7 +1711,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.TryCast: _cast,
     exp.ToBoolean: _converted,
     exp.ToDouble: _converted,
-    exp.ToNumber: _converted,
+    exp.ToNumber: _to_number,
     exp.ToVariant: _converted,
     exp.Time: _converted,
     exp.ToChar: _to_char,

@@ -98,7 +98,7 @@ def test_a_session_variable_is_worked_out_once(run: Run) -> None:
 @pytest.mark.parametrize(
     ("sql", "words"),
     [
-        ("SELECT TO_VARCHAR(N, '999') FROM (SELECT 1 AS N)", "TO_VARCHAR with the format '999'"),
+        ("SELECT TO_VARCHAR(N, 'TME') FROM (SELECT 1 AS N)", "TO_VARCHAR with the format 'TME'"),
         ("SELECT TO_VARCHAR(D, 'YYYY TZH') FROM (SELECT CURRENT_DATE AS D)", "the format element TZH"),
     ],
 )
