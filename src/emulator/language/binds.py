@@ -7,7 +7,7 @@ from sqlglot.tokenizer_core import TokenType
 
 from .. import errors
 from .identifiers import Parameters
-from .reader import tokenize
+from .reader import PLACES, tokenize
 
 
 def inline(sql: str, parameters: Parameters, *, arguments_only: bool = False) -> tuple[str, Parameters]:
@@ -20,7 +20,7 @@ def inline(sql: str, parameters: Parameters, *, arguments_only: bool = False) ->
         return sql, parameters
     tokens, pieces, end = tokenize(sql), [], 0
     left: list[Any] = []
-    places = [index for index, token in enumerate(tokens) if token.token_type == TokenType.PLACEHOLDER]
+    places = [index for index, token in enumerate(tokens) if token.token_type in PLACES]
     for bound, index in enumerate(places):
         if bound >= len(parameters):
             raise errors.bind_variable_not_set("?")
@@ -28,7 +28,7 @@ def inline(sql: str, parameters: Parameters, *, arguments_only: bool = False) ->
             left.append(parameters[bound])
             continue
         pieces += [sql[end : tokens[index].start], literal(parameters[bound])]
-        end = tokens[index].end + 1
+        end = tokens[index].start + 1
     return "".join([*pieces, sql[end:]]), tuple(left)
 
 
@@ -44,7 +44,7 @@ def shares(statements: Sequence[str], parameters: Parameters) -> list[tuple[Any,
     parts: list[tuple[Any, ...] | None] = []
     end = 0
     for sql in statements:
-        start, end = end, end + sum(token.token_type == TokenType.PLACEHOLDER for token in tokenize(sql))
+        start, end = end, end + sum(token.token_type in PLACES for token in tokenize(sql))
         parts.append(tuple(parameters[start:end]))
     if end > len(parameters):
         raise errors.bind_variable_not_set("?")

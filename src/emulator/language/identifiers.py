@@ -8,7 +8,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
 from .names import duck_name
-from .reader import Path, Reader, tokenize
+from .reader import PLACES, Path, Reader, tokenize
 from .variables import inline
 
 Parameters = Sequence[Any] | Mapping[Any, Any] | None
@@ -31,7 +31,7 @@ def resolve(
     pieces: list[str] = []
     end, bound, used = 0, 0, set[Any]()
     for index in range(_body(tokens)):
-        if tokens[index].token_type == TokenType.PLACEHOLDER:
+        if tokens[index].token_type in PLACES:
             bound += 1
         if not _is_call(tokens, index):
             continue

@@ -34,6 +34,9 @@ _PATH_OR_TEXT = re.compile(
 )
 
 
+PLACES = (TokenType.PLACEHOLDER, TokenType.QDCOLON)  # of bound values: `?`, and `?::` where one is cast
+
+
 def tokenize(sql: str) -> list[Token]:
     """The tokens of a statement, each with its place in the text. Raises sqlglot's TokenError.
 

@@ -115,6 +115,12 @@ def test_a_decimal_is_bound_with_all_its_digits(bound: Run, run: Run) -> None:
     assert run("SELECT * FROM U") == [(Decimal("-1.25"), 12)]
 
 
+def test_a_bound_value_may_be_cast_where_it_stands(bound: Run) -> None:
+    """`?::` is one token to sqlglot."""
+    asked = bound("SELECT ?::INT + 1, ?, B FROM IDENTIFIER(?) WHERE A = ?::NUMBER", 2, "x", "T", 1)
+    assert asked == [(3, "x", "one")]
+
+
 def test_rows_of_bound_values_are_one_statement(
     bound: Run, run: Run, connection: SnowflakeConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
