@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -221,7 +222,9 @@ def _bound(binding: Body) -> Any:
     if type_ == "FIXED" and _DECIMAL.fullmatch(str(value)):
         return Decimal(str(value))
     try:
-        return from_binding({"type": type_, "value": str(value)})
+        bound = from_binding({"type": type_, "value": str(value)})
+        # It has no zone, and is that time of day in any session's.
+        return bound.replace(tzinfo=None) if type_ == "TIMESTAMP_NTZ" and isinstance(bound, datetime) else bound
     except (ValueError, OverflowError, OSError):
         raise (errors.no_hex(value) if type_ == "BINARY" else errors.not_recognized(value, _CAST[type_])) from None
 

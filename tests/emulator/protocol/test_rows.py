@@ -111,6 +111,16 @@ def test_a_moment_is_shown_in_the_time_zone_of_the_session(connection: Snowflake
     assert str(max(row[0] for row in rows)) == "2024-01-02 00:59:59+05:30"
 
 
+def test_a_bound_moment_without_a_zone_is_the_same_time_of_day_in_any(send: Send) -> None:
+    send("ALTER SESSION SET TIMEZONE = 'Asia/Kolkata'")
+    nanoseconds = str(1704076200 * 10**9)  # 2024-01-01 02:30:00
+    types = ("TIMESTAMP_NTZ", "TIMESTAMP_LTZ")
+    values = {str(at): {"type": type_, "value": nanoseconds} for at, type_ in enumerate(types, start=1)}
+    data = send("SELECT ?::TIMESTAMP_NTZ::VARCHAR, ?::TIMESTAMP_LTZ::VARCHAR", bindings=values)["data"]
+
+    assert data["rowset"] == [["2024-01-01 02:30:00.000", "2024-01-01 08:00:00.000 +0530"]]
+
+
 @pytest.mark.parametrize("name", ["PythonConnector", "PythonSnowpark", "SNOWFLAKE_CLI"])
 def test_python_reads_arrow_under_any_of_its_names(connect: Connect, name: str) -> None:
     cursor = connect(internal_application_name=name).cursor()
