@@ -82,30 +82,34 @@ time_of_parts(h, m, s, n) AS memory.main._sf_time_of_nanos(
 micros_of_parts(h, m, s, n) AS CAST(
     (CAST(h AS HUGEINT) * 3600 + CAST(m AS HUGEINT) * 60 + CAST(s AS HUGEINT)) * 1000000
     + memory.main._sf_whole_micros(CAST(n AS HUGEINT)) AS BIGINT);
-ntz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g');
+told(d) AS CASE WHEN CAST(d AS DATE) < make_date(0, 1, 1) THEN CAST(CAST(CAST(
+    '_emulator_fail:2:|:a text of a date before the year 0' AS INTEGER) AS VARCHAR) AS DATE) ELSE d END;
+ntz_text(t) AS strftime(memory.main._sf_told(t), '%Y-%m-%d %H:%M:%S.%g');
 offset_of(minutes) AS CASE WHEN minutes < 0 THEN '-' ELSE '+' END
     || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0');
 zone(t) AS CASE WHEN getvariable('TIMEZONE') IS NULL THEN '+0000' ELSE memory.main._sf_offset_of(
     CAST(date_part('timezone', CAST(t AS TIMESTAMP WITH TIME ZONE)) AS BIGINT) // 60) END;
-ltz_text(t) AS strftime(t, '%Y-%m-%d %H:%M:%S.%g') || ' ' || memory.main._sf_zone(t);
-tz_text(t) AS strftime(timezone('UTC', CAST(t AS TIMESTAMP WITH TIME ZONE)), '%Y-%m-%d %H:%M:%S.%g') || ' +0000';
+ltz_text(t) AS strftime(memory.main._sf_told(t), '%Y-%m-%d %H:%M:%S.%g') || ' ' || memory.main._sf_zone(t);
+tz_text(t) AS strftime(memory.main._sf_told(timezone('UTC', CAST(t AS TIMESTAMP WITH TIME ZONE))),
+    '%Y-%m-%d %H:%M:%S.%g') || ' +0000';
 to_tz(t) AS CASE WHEN getvariable('TIMEZONE') IS NULL OR t IS NULL THEN t WHEN memory.main._sf_zone(t) = '+0000' THEN t
     ELSE CAST(CAST(CAST('_emulator_fail:2:|:TIMESTAMP_TZ with an offset other than UTC' AS INTEGER) AS VARCHAR)
         AS TIMESTAMP WITH TIME ZONE) END;
 time_text(t) AS strftime(DATE '1970-01-01' + t, '%H:%M:%S');
-date_text(d) AS strftime(d, '%Y-%m-%d');
+date_text(d) AS strftime(memory.main._sf_told(d), '%Y-%m-%d');
 zoned(s, zone) AS replace(replace(replace(s, '{OFFSETS["TZHTZM"]}', zone),
     '{OFFSETS["TZH:TZM"]}', left(zone, 3) || ':' || right(zone, 2)), '{OFFSETS["TZH"]}', left(zone, 3));
-shown_date(d) AS strftime(d, coalesce(getvariable('DATE_OUTPUT_FORMAT'), '%Y-%m-%d'));
+shown_date(d) AS strftime(memory.main._sf_told(d), coalesce(getvariable('DATE_OUTPUT_FORMAT'), '%Y-%m-%d'));
 shown_time(t) AS strftime(DATE '1970-01-01' + t, coalesce(getvariable('TIME_OUTPUT_FORMAT'), '%H:%M:%S'));
-shown_ntz(t) AS strftime(t, coalesce(getvariable('TIMESTAMP_NTZ_OUTPUT_FORMAT'), '%Y-%m-%d %H:%M:%S.%g'));
+shown_ntz(t) AS strftime(memory.main._sf_told(t),
+    coalesce(getvariable('TIMESTAMP_NTZ_OUTPUT_FORMAT'), '%Y-%m-%d %H:%M:%S.%g'));
 ltz_format() AS coalesce(getvariable('TIMESTAMP_LTZ_OUTPUT_FORMAT'), getvariable('TIMESTAMP_OUTPUT_FORMAT'));
 shown_ltz(t) AS CASE WHEN memory.main._sf_ltz_format() IS NULL THEN memory.main._sf_ltz_text(t)
-    ELSE memory.main._sf_zoned(strftime(CAST(t AS TIMESTAMP), coalesce(memory.main._sf_ltz_format(), '%Y')),
-        memory.main._sf_zone(t)) END;
+    ELSE memory.main._sf_zoned(strftime(memory.main._sf_told(CAST(t AS TIMESTAMP)),
+        coalesce(memory.main._sf_ltz_format(), '%Y')), memory.main._sf_zone(t)) END;
 tz_format() AS coalesce(getvariable('TIMESTAMP_TZ_OUTPUT_FORMAT'), getvariable('TIMESTAMP_OUTPUT_FORMAT'));
 shown_tz(t) AS CASE WHEN memory.main._sf_tz_format() IS NULL THEN memory.main._sf_tz_text(t)
-    ELSE memory.main._sf_zoned(strftime(timezone('UTC', CAST(t AS TIMESTAMP WITH TIME ZONE)),
+    ELSE memory.main._sf_zoned(strftime(memory.main._sf_told(timezone('UTC', CAST(t AS TIMESTAMP WITH TIME ZONE))),
         coalesce(memory.main._sf_tz_format(), '%Y')), '+0000') END;
 is_too_fine(s) AS regexp_matches(s, '\.\d{{6}}\d*[1-9]');
 has_offset(s) AS regexp_matches(s, ':\d{{2}}(\.\d*)? *[+-]0*([1-9]|0:?0*[1-9])')

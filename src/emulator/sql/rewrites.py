@@ -75,7 +75,7 @@ def _formatted(node: Expr) -> Expr:
         raise errors.not_emulated(f"TO_VARCHAR with the format {format_.sql(dialect='snowflake')}")
     moment = exp.Cast(this=node.this, to=exp.DataType(this=exp.DataType.Type.DATETIME))
     written = to_duckdb(format_.name, OF_TO_VARCHAR, "TO_VARCHAR with the format element {element}")
-    return exp.Anonymous(this="STRFTIME", expressions=[moment, exp.Literal.string(written)])
+    return exp.Anonymous(this="STRFTIME", expressions=[call("told", moment), exp.Literal.string(written)])
 
 
 def _one_text(text: Expr) -> Expr:
