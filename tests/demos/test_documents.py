@@ -190,7 +190,7 @@ def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
 
 
 TROUBLE = (FOLDER / "docs" / "demo_script.md").read_text(encoding="utf-8").partition("## When something fails")[2]
-FOLDERS = (FOLDER, ROOT / "src" / "demo_kit")
+FOLDERS = (FOLDER, ROOT / "src" / "demo_kit", ROOT / "src" / "utils")
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for folder in FOLDERS for path in sorted(folder.glob("*.py")))
 
 
