@@ -486,7 +486,9 @@ def _first_rows(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading], c
         left -= min(left, report.parsed)
         if not left:
             break
-    if not selects:
+    if not selects and copy.given["PATTERN"] is None:  # recorded: frostlake/dml-copy-option-surface
+        return status("Copy executed with 0 files processed.")
+    if not selects:  # Snowpark's own tests: test_copy_into_with_pattern
         selects = [f"SELECT {', '.join(f'NULL::{one.type} AS {quoted(one.name)}' for one in copy.columns)} LIMIT 0"]
     rows = scratch.execute(" UNION ALL ".join(selects))
     columns = [(column[0], str(column[1])) for column in rows.description or []]

@@ -529,7 +529,8 @@ def test_validation_returns_the_first_rows(run: Run, put: Put, fails: Fails) -> 
 
 
 @pytest.mark.usefixtures("t")
-def test_validation_of_no_file(run: Run, rows: Rows) -> None:
+def test_validation_of_no_file(run: Run, rows: Rows, put: Put) -> None:
+    put("a.csv", GOOD_AND_BAD)
     assert run("COPY INTO T FROM @ST PATTERN = '.*none.*' VALIDATION_MODE = RETURN_2_ROWS") == []
     [found] = rows("COPY INTO T FROM @ST FILES = ('none.csv') VALIDATION_MODE = RETURN_ERRORS")
     assert (found["FILE"], found["CODE"]) == ("none.csv", 91016)
