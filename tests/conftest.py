@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from src.utils import secrets
+
 from .lengths import LONG
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, which processes that they start would inherit.
@@ -45,3 +47,10 @@ def _one_thread() -> Iterator[None]:
         if not LONG:
             patch.setattr(duckdb, "connect", connect_with_one_thread)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_one_test() -> Iterator[None]:
+    """A process is one command: what the connections of a test hold is hidden in what that test shows alone."""
+    yield
+    secrets._known.clear()
