@@ -93,7 +93,7 @@ def cast(node: Expr, to: Type, *, safe: bool = False, place: str = "|", from_: T
         return None
     written = _typed(rule(node, Cast(to, safe, place, from_ or node.type)), to)
     if kind(to) == VARIANT and written is not node:
-        written.meta[HELD] = source
+        written.meta[HELD] = DECIMAL if _keeps_scale(node, from_ or node.type) else source
     return written
 
 
@@ -103,6 +103,7 @@ def _typed(node: Expr, type_: Type) -> Expr:
 
 
 HELD = "held"  # under this key a VARIANT's node keeps the type of what was cast to it
+DECIMAL = "DECIMAL"  # what TYPEOF calls a NUMBER with a scale, whatever its digits are
 
 
 def wrapped(node: Expr) -> Expr:
@@ -351,6 +352,18 @@ def _to_json(node: Expr, how: Cast) -> Expr:
     return exp.Anonymous(this="to_json", expressions=[node])
 
 
+def _number_to_json(node: Expr, how: Cast) -> Expr:
+    """Without the zeros of its scale, and with all its other digits. Recorded: frostlake/DecimalVariantKindTest."""
+    if how.from_ is None or not _keeps_scale(node, how.from_):
+        return _to_json(node, how)
+    return call("number_json", duck_cast(duck_cast(node, exact(how.from_)), "VARCHAR"))
+
+
+def _keeps_scale(node: Expr, type_: Type | None) -> bool:
+    """Whether its values are DECIMAL in a VARIANT; a literal is what its digits are."""
+    return kind(type_) == NUMBER and type_ is not None and digits(type_)[1] > 0 and not isinstance(node, exp.Literal)
+
+
 def _moment_to_json(written: str) -> Callable[[Expr, Cast], Expr]:
     return lambda node, how: _to_json(call(written, node), how)
 
@@ -435,7 +448,8 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     **{(before, LTZ): _duck("TIMESTAMP WITH TIME ZONE") for before in _TIMES},
     **{(before, TZ): _to_tz for before in _TIMES},
     **{(TZ, to): _of_local(type_) for to, type_ in ((DATE, "DATE"), (TIME, "TIME"), (NTZ, "TIMESTAMP"))},
-    **{(word, VARIANT): _to_json for word in (NUMBER, FLOAT, BOOLEAN)},
+    **{(word, VARIANT): _to_json for word in (FLOAT, BOOLEAN)},
+    (NUMBER, VARIANT): _number_to_json,
     (BINARY, VARIANT): lambda node, how: _to_json(exp.Anonymous(this="hex", expressions=[node]), how),
     **{(word, VARIANT): _moment_to_json(macro) for word, macro in _WRITERS.items()},
     **{(before, to): _same for before in (VARIANT, OBJECT, ARRAY) for to in (VARIANT, OBJECT, ARRAY)},

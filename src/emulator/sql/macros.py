@@ -271,6 +271,7 @@ sorted(j) AS CASE WHEN regexp_matches(CAST(j AS VARCHAR), '\d{16}') THEN CAST(js
     ELSE CAST(CAST(CAST(j AS VARIANT) AS JSON) AS VARCHAR) END;
 variant_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j)
     ELSE CASE CAST(j AS VARCHAR) WHEN 'Infinity' THEN 'inf' WHEN '-Infinity' THEN '-inf' ELSE j ->> '$' END END;
+number_json(t) AS CAST(rtrim(rtrim(t, '0'), '.') AS JSON);
 variant_word(j) AS CASE WHEN json_type(j) IN ('VARCHAR', 'BOOLEAN', 'NULL') THEN j ->> '$'
     WHEN j IS NOT NULL THEN '#' END;
 json_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j) ELSE CAST(j AS VARCHAR) END;

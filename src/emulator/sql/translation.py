@@ -38,7 +38,7 @@ from .arguments import (
     texts,
     texts_or_bytes,
 )
-from .casts import HELD, between, cast, duck_cast, exact, fail, in_utc, local, physical, text_of, wrapped
+from .casts import DECIMAL, HELD, between, cast, duck_cast, exact, fail, in_utc, local, physical, text_of, wrapped
 from .macros import PLACE, call
 from .passes import put
 from .types import (
@@ -151,12 +151,15 @@ def _predicate(name: str) -> Rule:
 def _predicate_text(node: Expr, condition: Expr) -> str:
     """A condition as errors tell it; a column of UPDATE and DELETE has the name of their table."""
     if not isinstance(condition, exp.Column):
-        return (
-            condition.sql(dialect="snowflake").replace('"', "").replace(PLACE.upper(), "").replace("GET_PATH(", "GET(")
-        )
+        return _written(condition)
     of_table = isinstance(node.parent, exp.Update | exp.Delete) and not condition.table
     parts = [node.parent.this.alias_or_name] if of_table and node.parent is not None else []
     return ".".join([*parts, *(part.name for part in condition.parts)])
+
+
+def _written(value: Expr) -> str:
+    """An expression as errors tell it."""
+    return value.sql(dialect="snowflake").replace('"', "").replace(PLACE.upper(), "").replace("GET_PATH(", "GET(")
 
 
 def _connected(node: exp.And | exp.Or) -> Expr:
@@ -370,10 +373,21 @@ def _same_branches(node: Expr) -> Expr:
     return node
 
 
+def _refuse_condition(condition: Expr, iff: exp.If | None) -> None:
+    """Raises for a condition of CASE or IFF that is no BOOLEAN. Recorded: frostlake/BooleanPositionStrictTypeTest."""
+    if kind_of(condition) in (BOOLEAN, NULL, UNKNOWN):
+        return
+    if iff is not None:
+        arguments = [one for one in (condition, iff.args["true"], iff.args.get("false")) if one is not None]
+        told = (NULL if kind_of(one) == NULL else name_of(one.type) for one in arguments)
+        raise errors.wrong_arguments("IFF", ", ".join(told))
+    raise errors.cannot_convert(_written(condition.unnest()), name_of(condition.type), BOOLEAN)
+
+
 def _if(node: exp.If) -> Expr:
     if isinstance(node.parent, exp.Case):
         return node
-    booleans("this")(node)
+    _refuse_condition(node.this, node)
     for name in ("true", "false"):
         if isinstance(value := node.args.get(name), Expr):
             node.set(name, _to_own_type(node, [value])[0])
@@ -390,7 +404,7 @@ def _case(node: exp.Case) -> Expr:
     branches = node.args["ifs"]
     if node.this is None:
         for branch in branches:
-            booleans("this")(branch)
+            _refuse_condition(branch.this, None)
     else:
         this, *tested = _comparable([node.this, *(branch.this for branch in branches)])
         node.set("this", this)
@@ -661,6 +675,10 @@ def _collected(node: Expr) -> Expr:
     if not isinstance(aggregate, exp.ArrayAgg):
         return node
     inner = aggregate.this
+    holder = inner if isinstance(inner, exp.Order | exp.Distinct) else aggregate
+    name = "expressions" if isinstance(inner, exp.Distinct) else "this"
+    set_cast(holder, name, of(VARIANT), [NUMBER] if any(map(_has_scale, branches_of(holder, (name,)))) else [])
+    inner = aggregate.this
     if isinstance(function, exp.WithinGroup):
         inner = exp.Order(this=inner, expressions=function.expression.expressions)
     listed: Expr = exp.Anonymous(this="LIST", expressions=[inner.copy()])
@@ -676,6 +694,7 @@ def _object_agg(node: exp.ObjectAgg) -> Expr:
     """The keys of an object are in order: https://docs.snowflake.com/en/sql-reference/functions/object_agg"""
     if kind_of(node.expression) in (VARCHAR, BINARY, DATE, TIME, *TIMESTAMPS):  # recorded: frostlake/docs/functions.md
         raise errors.wrong_arguments("OBJECT_AGG", f"{name_of(node.this.type)}, {name_of(node.expression.type)}")
+    node.set("expression", _member(node.expression))
     if isinstance(node.parent, exp.Window):
         return node
     return duck_cast(call("sorted", node), "JSON")
@@ -1227,7 +1246,13 @@ def _field_name(written: Expr) -> Expr:
 
 
 def _member(value: Expr) -> Expr:
-    return as_(value, of(VARIANT)) if kind_of(value) in (DATE, TIME, *TIMESTAMPS, FLOAT, BINARY) else value
+    if kind_of(value) in (DATE, TIME, *TIMESTAMPS, FLOAT, BINARY) or _has_scale(value):
+        return as_(value, of(VARIANT))
+    return value
+
+
+def _has_scale(value: Expr) -> bool:
+    return kind_of(value) == NUMBER and value.type is not None and types.digits(value.type)[1] > 0
 
 
 def _is_never_null(node: Expr) -> bool:
@@ -1297,8 +1322,14 @@ def _typeof(node: exp.Typeof) -> Expr:
         return duck_cast(exp.Null(), "VARCHAR")
     if source == VARIANT:
         return call("variant_kind", node.this)
+    if source == NUMBER and _has_scale(node.this) and not isinstance(node.this, exp.Literal):
+        node.set("this", as_(node.this, of(VARIANT)))
+        source = DECIMAL
     if source == NUMBER:
         return call("variant_kind", as_(node.this, of(VARIANT)))
+    if source == DECIMAL:
+        there = exp.Not(this=exp.Is(this=wrapped(node.this), expression=exp.Null()))
+        return exp.Case().when(there, exp.Literal.string("DECIMAL"), copy=False)
     return node if known is None else exp.Literal.string(known)
 
 
