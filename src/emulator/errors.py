@@ -310,6 +310,21 @@ def too_many_expressions(sql: str, position: int, most: int, count: int) -> Prog
 
 
 ambiguous_column = compilation(2028, "42702", "ambiguous column name '{name}'", REPORTED)
+duplicate_alias = compilation(
+    2027, "42712", "duplicate alias '{name}'", recorded("DuplicateSourceAliasTest", has_number=False)
+)
+_unreachable_merge = Row(
+    1003,
+    "42601",
+    "SQL compilation error: error line {line} at position {column}\nUnreachable merge case.",
+    recorded("MergeCompileTest", has_number=False),
+)
+
+
+def unreachable_merge(sql: str, position: int) -> ProgrammingError:
+    return _unreachable_merge(*line_and_column(sql, position))
+
+
 duplicate_column = compilation(
     2025, "42S21", "duplicate column name '{name}'", documented("sql-reference/sql/create-table")
 )
@@ -643,6 +658,9 @@ not_in_group_by = compilation(
     "42601",
     "[{name}] is not a valid group by expression",
     recorded("query-aggregate-in-order-by-and-qualify", has_number=False),
+)
+not_in_order_by = compilation(
+    979, "42601", "[{name}] is not a valid order by expression", recorded("DistinctOrderKeyScopeTest", has_number=False)
 )
 _not_grouped = Row(
     1104,

@@ -87,6 +87,14 @@ def _object_construct(arguments: list[Expr]) -> Expr:
     return made
 
 
+def _div0null(arguments: list[Expr]) -> Expr:
+    """A dividend that is NULL is NULL whatever the divisor is. Recorded: frostlake/DivisionFamilyTypingTest."""
+    made: exp.If = SnowflakeParser.FUNCTIONS["DIV0NULL"](arguments)
+    there = exp.Not(this=exp.Is(this=exp.paren(arguments[0].copy()), expression=exp.Null()))
+    made.set("this", exp.And(this=exp.paren(made.this), expression=there))
+    return made
+
+
 class _Parser(SnowflakeParser):
     FUNCTIONS: ClassVar = {
         **{name: build for name, build in SnowflakeParser.FUNCTIONS.items() if name in NAMES},
@@ -94,6 +102,7 @@ class _Parser(SnowflakeParser):
         # With the format as it is written: sqlglot would turn it into another database's here and there.
         **dict.fromkeys(("TO_CHAR", "TO_VARCHAR"), exp.ToChar.from_arg_list),
         "OBJECT_CONSTRUCT": _object_construct,
+        "DIV0NULL": _div0null,
     }
     FUNCTION_PARSERS: ClassVar = {
         **{name: parse for name, parse in SnowflakeParser.FUNCTION_PARSERS.items() if name in NAMES},

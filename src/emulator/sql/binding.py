@@ -24,7 +24,7 @@ from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
 from .schema import Columns
-from .sources import ColumnsOf
+from .sources import ColumnsOf, refuse_same_names, sources_of, sources_of_change
 from .translation import translate
 
 Lookup = Callable[[exp.Table, Path], Columns | None]
@@ -128,8 +128,10 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     statement = complete(statement)
     subqueries.refuse_of_functions(statement)
     _refuse_fields(statement)
-    _refuse_twins(statement)
     outputs.refuse_repeated(statement)
+    for select in statement.find_all(exp.Select):
+        _refuse_twins(select)
+        outputs.refuse_hidden_order(select)
     outputs.refuse_other_widths(statement)
     not_null: tuple[bool, ...] = ()
     if isinstance(statement, exp.Create) and statement.kind == "VIEW":
@@ -170,7 +172,9 @@ def _is_not_bound_yet(expression: Expr) -> bool:
 
 def _without_dual(statement: Expr, catalogue: MappingSchema) -> Expr:
     """`FROM DUAL` is no table's rows: https://docs.snowflake.com/en/sql-reference/sql/select"""
+    refuse_same_names(sources_of_change(statement))
     for select in statement.find_all(exp.Select):
+        refuse_same_names(sources_of(select))
         from_ = select.args.get("from_")
         if from_ is not None and is_dual(from_.this) and not select.args.get("joins"):
             select.set("from_", None)
@@ -347,15 +351,14 @@ def _refuse_other_letters(statement: Expr, catalogue: MappingSchema) -> None:
             raise errors.invalid_identifier(name)
 
 
-def _refuse_twins(statement: Expr) -> None:
+def _refuse_twins(select: exp.Select) -> None:
     """Refuses columns of a subquery that only case sets apart: DuckDB would answer with the first for both."""
-    for select in statement.find_all(exp.Select):
-        if select.find_ancestor(exp.From, exp.Join, exp.With) is None:
-            continue
-        names = sorted({one.alias_or_name for one in select.selects}, key=lambda name: (name.lower(), name))
-        for name, other in pairwise(names):
-            if name.lower() == other.lower():
-                raise errors.not_emulated(f'the column "{other}" beside "{name}" in a subquery')
+    if select.find_ancestor(exp.From, exp.Join, exp.With) is None:
+        return
+    names = sorted({one.alias_or_name for one in select.selects}, key=lambda name: (name.lower(), name))
+    for name, other in pairwise(names):
+        if name.lower() == other.lower():
+            raise errors.not_emulated(f'the column "{other}" beside "{name}" in a subquery')
 
 
 def _names(identifier: exp.Identifier) -> bool:

@@ -4,12 +4,14 @@ One temporary table pairs each source row with its target row and the clause tha
 out on its rows. https://docs.snowflake.com/en/sql-reference/sql/merge
 """
 
+import re
 from collections.abc import Iterator
 
 from sqlglot import Expr, exp
 from sqlglot.expressions import to_identifier
 
 from .. import errors
+from ..catalog.table_names import identifier
 from ..session.statement import StatementContext
 
 PAIRS, ROW, CLAUSE = "_EMULATOR_MERGE", "_EMULATOR_ROW", "_EMULATOR_CLAUSE"
@@ -24,7 +26,37 @@ def name_source(context: StatementContext, merge: Expr) -> Expr:
         alias = source.args.get("alias") or exp.TableAlias()
         alias.set("this", to_identifier(SOURCE, quoted=True))
         source.set("alias", alias)
+    _refuse_unreachable(context.sql, merge)
+    _refuse_other_targets(context.sql, merge)
     return merge
+
+
+def _refuse_unreachable(sql: str, merge: Expr) -> None:
+    """Raises for a clause behind one of its kind that takes every row. Recorded: frostlake/MergeCompileTest."""
+    closed = set()
+    for place, when in enumerate(merge.args["whens"].expressions):
+        kind = bool(when.args.get("matched"))
+        if kind in closed:
+            starts = [found.start(1) for found in re.finditer(r"(?i)\bWHEN\s+(NOT\s+MATCHED|MATCHED)\b", sql)]
+            raise errors.unreachable_merge(sql, starts[place] if place < len(starts) else 0)
+        if when.args.get("condition") is None:
+            closed.add(kind)
+
+
+def _refuse_other_targets(sql: str, merge: Expr) -> None:
+    """Raises 000904 for a column to set that is named by another table's name than the target's."""
+    for when in merge.args["whens"].expressions:
+        for setting in when.args["then"].expressions if isinstance(when.args["then"], exp.Update) else []:
+            column = setting.this
+            if isinstance(column, exp.Column) and column.table and not _is_target(merge.this, column):
+                name = ".".join(identifier(part) for part in column.parts)
+                raise errors.invalid_identifier(name, sql, int(column.parts[0].meta.get("start", 0)))
+
+
+def _is_target(target: exp.Table, column: exp.Column) -> bool:
+    alias = target.args.get("alias")
+    named = alias.this if alias is not None else target.this
+    return identifier(column.args["table"]) == identifier(named)
 
 
 def explode(merge: exp.Merge) -> list[Expr]:

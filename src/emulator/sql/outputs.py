@@ -68,6 +68,30 @@ def refuse_repeated(statement: Expr) -> None:
         raise errors.duplicate_column(name)
 
 
+def refuse_hidden_order(select: exp.Select) -> None:
+    """Raises 000979 for what SELECT DISTINCT is ordered by and does not select.
+
+    Recorded: frostlake/DistinctOrderKeyScopeTest. The number is ours.
+    """
+    order = select.args.get("order")
+    if order is None or not select.args.get("distinct") or select.is_star:
+        return
+    selected = {one.unalias() for one in select.expressions}
+    for ordered in order.expressions:
+        if (hidden := _hidden(ordered.this, selected)) is not None:
+            raise errors.not_in_order_by(hidden.sql(dialect="snowflake").replace('"', ""))
+
+
+def _hidden(node: Expr, selected: set[Expr]) -> Expr | None:
+    if node in selected or isinstance(node, exp.Query):
+        return None
+    if isinstance(node, exp.AggFunc | exp.Window):
+        return node
+    if isinstance(node, exp.Column):
+        return node if node.table else None
+    return next((found for one in node.iter_expressions() if (found := _hidden(one, selected))), None)
+
+
 def refuse_other_widths(statement: Expr) -> None:
     """Raises for a branch of a set operation with another number of columns, where no `*` hides it.
 
