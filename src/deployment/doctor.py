@@ -4,7 +4,7 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -144,16 +144,25 @@ def _privileges(sender: Sender, role: str, config: DemoConfig) -> Iterator[Findi
     plan = planned(comparisons, snapshot, config, everything=True)
     by_full = [] if refused(comparisons, adopt=False) else needs(plan)
     purposes = {need: line("full", need).purpose.replace("`", "") for need in by_full} | on_account()
+    unknown: dict[str, list[Need]] = {}
     for need, is_met in assess(role, purposes, told, asking(sender)).items():
-        yield _privilege(role, need, is_met, purposes[need])
+        purpose = purposes[need]
+        existing = snapshot.objects.get((need.on, need.name))
+        if is_met or (role and existing and existing.owner == role):
+            yield Finding(str(need), "ok", f"for {purpose}")
+        elif is_met is None:
+            unknown.setdefault(purpose, []).append(need)
+        else:
+            yield Finding(str(need), "lacks", f"needed for {purpose}", " ".join(grants(role, [need])))
+    for purpose, several in unknown.items():
+        yield _unknown(role, several, purpose)
 
 
-def _privilege(role: str, need: Need, is_met: bool | None, purpose: str) -> Finding:
-    if is_met is None:
-        return Finding(str(need), "unknown", f"needed for {purpose}; what {role or 'it'} has is hidden, or too much")
-    if is_met:
-        return Finding(str(need), "ok", f"for {purpose}")
-    return Finding(str(need), "lacks", f"needed for {purpose}", " ".join(grants(role, [need])))
+def _unknown(role: str, several: Sequence[Need], purpose: str) -> Finding:
+    """One finding for all that the account does not tell about one purpose."""
+    more = f" and {len(several) - 1} more" if len(several) > 1 else ""
+    why = f"the account does not list all that {role} has; full says which one it lacks" if role else "there is no role"
+    return Finding(f"{several[0]}{more}", "unknown", f"needed for {purpose}; {why}")
 
 
 @click.command(cls=Command, examples=["", "--connection_name demo --role DEPLOYER"])

@@ -80,6 +80,7 @@ class Kind:
                 },
                 ours,
                 stamp,
+                owner=text(row.get("owner")),
             )
 
     def properties(self, row: Row, answers: Answers) -> Mapping[str, str]:

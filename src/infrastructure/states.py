@@ -75,6 +75,7 @@ class ExistingObject:
     """An object as SHOW describes it. `ours` if it carries this deployment's stamp, or cannot carry one and is ours.
 
     The comment of an object of ours is that without what its stamp keeps. `needs` are the objects that it is about.
+    `owner` is the role that owns it, "" where SHOW does not say.
     """
 
     kind: str
@@ -83,6 +84,7 @@ class ExistingObject:
     ours: bool
     stamp: Stamp | None = None
     needs: tuple[Key, ...] = ()
+    owner: str = ""
 
     @property
     def key(self) -> Key:

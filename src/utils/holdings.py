@@ -65,7 +65,8 @@ class Holdings:
     def _meet(self, need: Need) -> bool:
         if ACCOUNTADMIN in self.roles and (need.on == ACCOUNT or need.privilege == ACCOUNTADMIN):
             return True
-        if need.to_grant and self._has(MANAGE_GRANTS):
+        # MANAGE GRANTS comes from SECURITYADMIN, which ACCOUNTADMIN holds.
+        if need.to_grant and (ACCOUNTADMIN in self.roles or self._has(MANAGE_GRANTS)):
             return True
         if need.on == ACCOUNT:
             return self._has(need.privilege, to_grant=need.to_grant)

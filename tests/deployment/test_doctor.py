@@ -100,9 +100,43 @@ def test_an_administrator_has_what_the_account_has_to_give() -> None:
     assert {found[one].state for one in NEEDED} == {"ok"}
 
 
+def warehouse(name: str, owner: str) -> Row:
+    return {
+        "name": name,
+        "comment": CONFIG.account_stamp.on("Old."),
+        "size": "Small",
+        "auto_suspend": 1,
+        "auto_resume": "true",
+        "resource_monitor": "null",
+        "owner": owner,
+    }
+
+
+def test_an_administrator_has_what_it_owns_and_grants_on_all_that_is_there() -> None:
+    names = [one.name for one in CONFIG.warehouses]
+    found = findings({}, role="ACCOUNTADMIN", warehouses=[warehouse(name, "ACCOUNTADMIN") for name in names])
+    of_warehouses = {what: one.state for what, one in found.items() if " on WAREHOUSE " in what}
+    assert f"MODIFY on WAREHOUSE {names[0]}" in of_warehouses
+    assert set(of_warehouses.values()) == {"ok"}
+
+
+def test_what_an_administrator_does_not_own_is_one_line() -> None:
+    names = [one.name for one in CONFIG.warehouses]
+    found = findings({}, role="ACCOUNTADMIN", warehouses=[warehouse(name, "ANOTHER") for name in names])
+    assert [one for one in found.values() if one.what.startswith("MODIFY on")] == [
+        Finding(
+            f"MODIFY on WAREHOUSE {names[0]} and {len(names) - 1} more",
+            "unknown",
+            "needed for setting something of what is there; "
+            "the account does not list all that ACCOUNTADMIN has; full says which one it lacks",
+        )
+    ]
+
+
 def test_grants_that_are_hidden_are_not_guessed() -> None:
-    found = findings(HIDDEN)
-    assert {found[one].state for one in NEEDED} == {"unknown"}
+    told = [one for one in findings(HIDDEN).values() if " on the account" in one.what]
+    assert {one.state for one in told} == {"unknown"}
+    assert len(told) == len({one.found for one in told})
 
 
 @pytest.mark.parametrize(("ahead", "state"), [(0, "ok"), (-45, "ok"), (300, "lacks"), (-300, "lacks")])
