@@ -444,7 +444,7 @@ def _counted(session: "Session", curation: Curation, rejects: str) -> Curated:
         f"(SELECT COUNT(*) FROM {curation.target}) AS KEPT, (SELECT COUNT(*) FROM {rejects}) AS REJECTED",
     )
     read, kept, rejected = row["READ_ROWS"], row["KEPT"], row["REJECTED"]
-    return Curated(curation.target, read, kept, rejected, read - kept - rejected)
+    return Curated(curation.target, read, kept, rejected, max(0, read - kept - rejected))
 
 
 # What is told

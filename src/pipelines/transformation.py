@@ -104,12 +104,10 @@ def store(session: "Session", frame: "DataFrame", target: str, key: Sequence[str
 def bring_to(session: "Session", target: str, query: str, names: Sequence[str], key: Sequence[str]) -> Merged:
     """Makes the target's rows those of the query, in the transaction that is open.
 
-    Without a key, a row is known by all its columns, and nothing is ever updated.
+    Without a key, a row is known by all its columns, and nothing is ever updated. An empty target is merged into like
+    any other: DELETE and MERGE lock the table, as INSERT does not, so that two at once never insert the same key.
+    https://docs.snowflake.com/en/sql-reference/transactions#resource-locking
     """
-    if not rows(session, f"SELECT 1 AS ONE FROM {target} LIMIT 1"):
-        listed = ", ".join(map(identifier, names))
-        [row] = rows(session, f"INSERT INTO {target} ({listed})\nSELECT {listed} FROM (\n{query}\n)")
-        return _merged(row)
     wanted = f"SELECT 1 FROM (\n{query}\n) AS S WHERE {_same_row(names, target, key)}"
     [gone] = rows(session, f"DELETE FROM {target} WHERE NOT EXISTS (\n{wanted}\n){_or_twice(target, key)}")
     [row] = rows(session, _merge(query, target, names, key))

@@ -1,5 +1,6 @@
 """Rows merged, stored and summarised, on real rows; what fails on the way changes nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from src.pipelines.curation import Curation, TypedColumn, curate
 from src.pipelines.transformation import (
     Measure,
     Merged,
+    bring_to,
     latest_per_key,
     merge_into,
     period_over_period,
@@ -20,6 +22,7 @@ from src.pipelines.transformation import (
 from src.utils.date_utils import historical_quarters
 from src.utils.errors import InputError
 from src.utils.queries import QueryFailed, Row, rows
+from src.utils.snowpark_session import open_session, resolve_target
 
 RAW = "DATA_ENG_DEMO.RAW_DATA.ORDERS"
 CURATED = "DATA_ENG_DEMO.CURATED.ORDERS"
@@ -100,6 +103,20 @@ def test_what_is_stored_is_what_the_frame_says(raw: Session) -> None:
     assert store(raw, frame, ANALYTICS, ["ID"]) == Merged(inserted=0, updated=0, deleted=0)
     [found] = rows(raw, "SHOW TABLES LIKE 'ORDERS' IN SCHEMA DATA_ENG_DEMO.ANALYTICS")
     assert found["change_tracking"] == "ON"
+
+
+def test_two_sessions_that_fill_a_new_table_at_once_leave_each_key_once(raw: Session) -> None:
+    row = "SELECT 1 AS ID, 'one' AS NAME"
+    store(raw, raw.sql(f"{row} LIMIT 0"), ANALYTICS, ["ID"])
+    with open_session(resolve_target("local"), query_tag="TEST") as other, ThreadPoolExecutor(1) as threads:
+        rows(other.session, "USE WAREHOUSE DATA_ENG_LOAD_WH")
+        with transaction(raw):
+            bring_to(raw, ANALYTICS, row, ["ID", "NAME"], ["ID"])
+            waiting = threads.submit(store, other.session, other.session.sql(row), ANALYTICS, ["ID"])
+            with pytest.raises(TimeoutError):
+                waiting.result(0.5)
+        assert waiting.result(30) == Merged(inserted=0, updated=0, deleted=0)
+    assert content(raw, ANALYTICS) == [{"ID": 1, "NAME": "one"}]
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
