@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -129,13 +129,12 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
         read = _reader(session, scratch, copy)
         if copy.given["VALIDATION_MODE"] is not None:
             return _validate(scratch, copy, [read(file) for file in chosen])
-        known = set() if copy.given["FORCE"] else load_history.loaded(session, copy.target)
-        fresh = [file for file in chosen if load_history.key(file) not in known] if known else chosen
-        fresh = _within_limit(copy, fresh)
+        fresh = _within_limit(copy, _fresh(session, copy, chosen))
         outcomes = _load(session, scratch, copy, [read(file) for file in fresh])
     if copy.given["PURGE"]:
         files.remove(session, [found.reading.file for found in outcomes if found.status == "LOADED"])
-    passed_over = [file for file in chosen if file not in fresh] if copy.given["FILES"] is not None else []
+    loaded = [found.reading.file for found in outcomes]
+    passed_over = [file for file in chosen if file not in loaded] if copy.given["FILES"] is not None else []
     return _answer(copy, outcomes, passed_over)
 
 
@@ -237,6 +236,12 @@ def _chosen(session: Session, copy: Copy) -> list[StagedFile]:
     return files.find(session, copy.location, None if pattern is None else str(pattern))
 
 
+def _fresh(session: Session, copy: Copy, chosen: list[StagedFile]) -> list[StagedFile]:
+    """The files that have not been loaded into the table, as far as is committed; with FORCE all."""
+    known = set() if copy.given["FORCE"] else load_history.loaded(session, copy.target)
+    return [file for file in chosen if load_history.key(file) not in known] if known else chosen
+
+
 def _within_limit(copy: Copy, fresh: list[StagedFile]) -> list[StagedFile]:
     """The files up to the one with which SIZE_LIMIT is exceeded, the first in any case.
 
@@ -296,10 +301,9 @@ def _load(session: Session, scratch: DuckDBPyConnection, copy: Copy, found: list
     else:
         outcomes = [_judged(copy, reading, load_errors.examine(scratch, reading)) for reading in found]
     try:
-        _insert(session, scratch, copy, outcomes)
+        return _insert(session, scratch, copy, outcomes)
     except (duckdb.Error, ProgrammingError) as error:
         _raise_cause(scratch, copy, found, error)
-    return outcomes
 
 
 def _require_sound(session: Session, scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> None:
@@ -311,7 +315,7 @@ def _require_sound(session: Session, scratch: DuckDBPyConnection, copy: Copy, fo
             raise first[0].raised(copy.table)
 
 
-def _raise_cause(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading], error: Exception) -> None:
+def _raise_cause(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading], error: Exception) -> NoReturn:
     """Raises what a record of the files is the cause of, else the error itself."""
     for reading in found if copy.on_error == "ABORT_STATEMENT" else []:
         if first := load_errors.examine(scratch, reading).errors:
@@ -337,13 +341,20 @@ def _error_limit(on_error: str, parsed: int) -> int:
     return math.floor(parsed * int(number[1]) / 100) + 1 if number[2] else int(number[1])
 
 
-def _insert(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcomes: list[Outcome]) -> None:
+def _insert(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcomes: list[Outcome]) -> list[Outcome]:
+    """Inserts the files that no other session has loaded while these were looked at, which the lock rules out by now.
+
+    https://docs.snowflake.com/en/user-guide/data-load-considerations-load#load-metadata
+    """
     with transactions.change(session, [copy.target.path], [], appends=True):
+        fresh = _fresh(session, copy, [outcome.reading.file for outcome in outcomes])
+        outcomes = [outcome for outcome in outcomes if outcome.reading.file in fresh]
         for outcome in outcomes:
             if outcome.reading.values and not outcome.skipped:
                 _insert_file(session, scratch, copy, outcome)
         kept = [outcome.reading.file for outcome in outcomes if outcome.status != "LOAD_FAILED"]
         load_history.remember(session, copy.target, kept)
+    return outcomes
 
 
 def _insert_file(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcome: Outcome) -> None:

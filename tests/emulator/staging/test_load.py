@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from snowflake.connector import SnowflakeConnection
 
 from src.emulator.staging import load
 from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
@@ -290,6 +292,25 @@ def three_files(put: Put, t: None) -> None:
 def test_path_pattern_and_files_choose(run: Run, selection: str, expected: list[str]) -> None:
     assert [row[0] for row in run(f"COPY INTO T {selection}")] == expected
     assert run("SELECT count(*) FROM T") == [(len(expected),)]
+
+
+@pytest.mark.usefixtures("three_files")
+@pytest.mark.parametrize(
+    ("selection", "expected"), [("", "Copy executed with 0 files processed."), ("FILES = ('a.csv')", "st/x/a.csv")]
+)
+def test_a_file_that_another_session_loads_at_the_same_time_is_loaded_once(
+    run: Run, other: SnowflakeConnection, selection: str, expected: str
+) -> None:
+    run("BEGIN")
+    run("COPY INTO T FROM @ST/x")
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(run_on, other, f"COPY INTO T FROM @ST/x {selection}")
+        with pytest.raises(TimeoutError):
+            waiting.result(0.5)
+        run("COMMIT")
+        [row] = waiting.result(10)
+    assert row[0] == expected
+    assert run("SELECT count(*) FROM T") == [(2,)]
 
 
 @pytest.mark.usefixtures("three_files")
