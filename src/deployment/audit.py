@@ -8,10 +8,13 @@ from typing import Literal
 import click
 
 from src.config import DemoConfig
+from src.infrastructure.databases import database_key
 from src.infrastructure.grants import GRANT, GRANTED
-from src.infrastructure.states import Comparison, DesiredState
+from src.infrastructure.roles import role_key
+from src.infrastructure.states import Comparison, DesiredState, Snapshot
 from src.utils.command_line import connecting, session_for
 from src.utils.documents import json_document
+from src.utils.hints import typed
 from src.utils.options import Group, Where
 from src.utils.terminal import say
 
@@ -39,12 +42,11 @@ class Finding:
         return f"{self.state:8}{self.privileges} on {self.on}\n        {self.mend}"
 
 
-def audit(sender: Sender, config: DemoConfig) -> list[Finding]:
-    """The findings, the missing first. Raises DemoError if the account does not answer.
+def audit(snapshot: Snapshot, config: DemoConfig) -> list[Finding]:
+    """The findings, the missing first. Of an account that quick set up no role is missed.
 
     https://docs.snowflake.com/en/sql-reference/sql/show-grants
     """
-    snapshot = look(sender, config)
     statements = [one for batch in batches(in_its_mode(config, snapshot)) for one in batch]
     grants = [one for one in statements if one.kind == GRANT]
     missing = [
@@ -57,6 +59,18 @@ def audit(sender: Sender, config: DemoConfig) -> list[Finding]:
         Finding("surplus", one.difference.property, one.difference.name, f"{one.statement.sql};") for one in extra
     ]
     return [*missing, *surplus]
+
+
+def absent_roles(snapshot: Snapshot, config: DemoConfig) -> str:
+    """Which of CONFIG's roles the account does not have, and what makes them; "" where it has all."""
+    roles = [key for one in config.roles if (key := role_key(one)) not in snapshot.objects]
+    if not roles:
+        return ""
+    named = ", ".join(name for _, name in roles)
+    absent = f"Roles that are absent, and that --mode quick does not make: {named}."
+    if database_key(config) not in snapshot.objects:
+        absent = f"{config.database.name} is not set up here, nor are its roles: {named}."
+    return f"{absent} Run: {typed('python setup.py --mode full')}"
 
 
 def _missing(comparison: Comparison) -> str:
@@ -84,10 +98,14 @@ def audit_command(config: DemoConfig, where: Where, output: str) -> int:
     """
     config = where.of(config)
     with session_for(config, where, None) as (session, _), Sender.of(session) as sender:
-        findings = audit(sender, config)
+        snapshot = look(sender, config)
+    findings = audit(snapshot, config)
+    absent = absent_roles(snapshot, config)
     if output == "json":
         click.echo(json_document([asdict(one) for one in findings]))
+        if absent:
+            say(absent, sys.stderr)
     else:
-        nothing = "The roles hold what config.py says, and nothing else."
-        say("\n".join(map(str, findings)) or nothing, sys.stdout)
+        lines = [*filter(None, [absent]), *map(str, findings)]
+        say("\n".join(lines) or "The roles hold what config.py says, and nothing else.", sys.stdout)
     return EXIT_DRIFT if findings else 0

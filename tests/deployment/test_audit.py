@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from config import CONFIG
 from src.deployment.audit import Finding, audit, main
+from src.deployment.inspection import look
 from src.deployment.sending import Sender
 
 from .conftest import Command, Sql
@@ -21,7 +22,7 @@ def run(*arguments: str) -> Result:
 
 @pytest.mark.usefixtures("built")
 def test_what_setup_built_is_as_configured(command: Command, sender: Sender) -> None:
-    assert audit(sender, CONFIG) == []
+    assert audit(look(sender, CONFIG), CONFIG) == []
     done = run()
     assert (done.exit_code, done.stdout) == (0, "The roles hold what config.py says, and nothing else.\n")
 
@@ -44,11 +45,11 @@ def test_missing_and_surplus_privileges_are_named(command: Command, sql: Sql, se
             "REVOKE CREATE TABLE ON SCHEMA DATA_ENG_DEMO.CURATED FROM ROLE ANALYST_ROLE;",
         ),
     ]
-    assert audit(sender, CONFIG) == findings
+    assert audit(look(sender, CONFIG), CONFIG) == findings
     for one in findings:
         for statement in one.mend.split("; "):
             sql(statement.removesuffix(";"))
-    assert audit(sender, CONFIG) == []
+    assert audit(look(sender, CONFIG), CONFIG) == []
 
 
 @pytest.mark.usefixtures("built")
@@ -63,10 +64,17 @@ def test_the_command_ends_with_three_and_a_document(command: Command, sql: Sql) 
 
 def test_a_quick_setup_has_no_roles_to_miss(command: Command, sender: Sender) -> None:
     command("quick")
-    assert audit(sender, CONFIG) == []
+    assert audit(look(sender, CONFIG), CONFIG) == []
+    done = run()
+    absent = "Roles that are absent, and that --mode quick does not make: DATA_ENG_ROLE, ANALYST_ROLE. Run: "
+    assert (done.exit_code, done.stdout.startswith(absent)) == (0, True)
+    assert done.stdout.endswith(" setup.py --mode full --connection_name local\n")
+    assert absent in run("--output", "json").stderr
 
 
 def test_an_empty_account_lacks_everything(sender: Sender) -> None:
-    findings = audit(sender, CONFIG)
+    findings = audit(look(sender, CONFIG), CONFIG)
     assert Finding("missing", "USAGE", LOAD, f"GRANT USAGE ON {LOAD};") in findings
     assert {one.state for one in findings} == {"missing"}
+    not_set_up = "DATA_ENG_DEMO is not set up here, nor are its roles: DATA_ENG_ROLE, ANALYST_ROLE. Run: "
+    assert run().stdout.startswith(not_set_up)
