@@ -10,7 +10,8 @@ import click
 from src.config import DemoConfig
 from src.utils.command_line import connecting, session_for, show, warehouse_for
 from src.utils.options import Command, Where
-from src.utils.prices import Rate, rates
+from src.utils.prices import Rate
+from src.utils.queries import rows
 from src.utils.terminal import say
 
 from . import monitoring
@@ -46,14 +47,18 @@ def _shares(session: "Session", settings: Settings) -> "list[Row]":
 
 
 def _credits(session: "Session", settings: Settings) -> "list[Row]":
-    """What was used, with the credits that CONFIG's warehouses use in an hour, and on a weekend awake, beside it."""
+    """What was used, with the credits that CONFIG's warehouses use in an hour, and on a weekend awake, beside it.
+
+    They are priced as the account has them: quick makes them small, and anybody may have resized one.
+    """
     used = monitoring.warehouse_credits(session, settings.config.database.name, settings.price_per_credit)
-    known = {one.warehouse: one for one in rates(settings.config)}
+    shown = {str(row["name"]): row for row in rows(session, "SHOW WAREHOUSES")}
+    known = {one.name: Rate.shown(one, shown[one.name]) for one in settings.config.warehouses if one.name in shown}
     return [row | _priced(known.get(row["WAREHOUSE_NAME"])) for row in used]
 
 
 def _priced(rate: Rate | None) -> "Row":
-    """None of a warehouse that CONFIG does not have: its price is not known."""
+    """None of a warehouse that CONFIG or the account does not have: its price is not known."""
     return {
         "CREDITS_AN_HOUR": rate.credits_per_hour if rate else None,
         "CREDITS_A_WEEKEND_AWAKE": rate.weekend_awake if rate else None,

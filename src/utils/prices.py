@@ -1,11 +1,13 @@
 """What warehouses cost on an account, in credits: an hour, a run, a weekend on which they are forgotten."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from src.config import DemoConfig, Warehouse
+from src.config.objects import GENERATIONS, SIZES
 
+from .sql import Row
 from .terminal import table
 
 # Billed each time that a warehouse resumes, however short its work.
@@ -14,6 +16,7 @@ FIRST_SECONDS = 60
 WEEKEND_HOURS = 60  # from Friday evening to Monday morning
 HOUR = 3600
 _HOURS_OF_A_DAY = 24
+_SIZE_WORDS = {shown: word for word, shown in SIZES.items()}
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,14 @@ class Rate:
     @classmethod
     def of(cls, one: Warehouse) -> "Rate":
         return cls(one.name, one.size, one.auto_suspend_seconds, one.credits_per_hour, one.generation)
+
+    @classmethod
+    def shown(cls, one: Warehouse, row: Row) -> "Rate | None":
+        """By the size and the generation that SHOW WAREHOUSES tells; None where those have no known credits."""
+        size, generation = _SIZE_WORDS.get(row["size"]), str(row.get("generation") or one.generation)
+        if size is None or generation not in GENERATIONS or row["type"] != "STANDARD":
+            return None
+        return cls.of(replace(one, size=size, generation=generation))
 
     @property
     def day_awake(self) -> float:
