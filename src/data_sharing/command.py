@@ -55,7 +55,7 @@ def create(
     where: Where,
     output: str,
 ) -> None:
-    """Bring SHARE to what the options say, and show the difference. A second time changes nothing."""
+    """Bring SHARE to what the options say, and show what was changed. A second time changes nothing."""
     config = where.of(config)
     named: tuple[tuple[Kind, Names], ...] = (("TABLE", tables), ("ICEBERG TABLE", iceberg_tables), ("VIEW", views))
     objects = tuple(shared(kind, name, reads) for kind, names in named for name in names)

@@ -302,22 +302,39 @@ def _needs(spec: ShareSpec, found: Share | None, changes: Sequence[Change]) -> I
 def reconcile(
     session: "Session", spec: ShareSpec, show: Callable[[list[Change]], object] = lambda changes: None
 ) -> list[Change]:
-    """Shows what differs, brings the share to its description, and returns what it changed.
+    """Brings the share to its description, shows what it changed, and returns that.
 
-    Raises Refused for a share of the name that is not ours; DemoError for what the role lacks, before anything is
-    changed; QueryFailed for the first statement that fails. What was done before it stays, and the next call goes on
-    from there.
+    Before anything is changed it raises Refused for a share of the name that is not ours, DemoError for what the role
+    lacks, and InputError for what is to be shared and is not there. Raises QueryFailed for the first statement that
+    fails: what was done before it is shown and stays, and the next call goes on from there.
     """
     preflight = Preflight(session)
     found = describe(session, spec.name)
     if found is not None:
         _refuse_foreign(found, spec.stamp)
     changes = difference(spec, found)
-    show(changes)
     preflight.require("share", _needs(spec, found, changes))
-    for change in changes:
-        rows(session, change.sql)
+    _require_objects(session, spec, found)
+    done: list[Change] = []
+    try:
+        for change in changes:
+            rows(session, change.sql)
+            done.append(change)
+    finally:
+        if done or not changes:
+            show(done)
     return changes
+
+
+def _require_objects(session: "Session", spec: ShareSpec, found: Share | None) -> None:
+    """Raises InputError for what the share does not hold yet and the role does not see."""
+    held = {one.name for one in found.grants} if found else set()
+    for one in spec.objects:
+        name, kind = qualified(spec.database, one.schema, one.name), one.kind.split()[-1]
+        look = f"SHOW {kind}S LIKE {literal(_like(one.name))} IN SCHEMA {qualified(spec.database, one.schema)}"
+        if name in held or any(row["name"] == one.name for row in rows(session, look)):
+            continue
+        raise InputError(f"There is no {kind.lower()} {name}, or the role does not see it. Nothing was changed.")
 
 
 def _refuse_foreign(found: Share, stamp: Stamp) -> None:

@@ -41,11 +41,29 @@ def test_a_share_is_created_opened_shown_closed_and_dropped(table: str) -> None:
     assert share("drop", "orders_share").stdout == "There is no such share.\n"
 
 
-def test_the_difference_is_shown_before_a_statement_of_it_fails(session: Session) -> None:
-    done = share("create", "half_share", "--table", "curated.no_such")
-    assert done.exit_code == 1
-    assert done.stdout.splitlines()[-1] == "+ SELECT ON TABLE DATA_ENG_DEMO.CURATED.NO_SUCH"
-    assert "NO_SUCH' does not exist or not authorized" in done.stderr
+@pytest.mark.parametrize(
+    ("option", "name", "message"),
+    [
+        ("--table", "curated.no_such", "There is no table DATA_ENG_DEMO.CURATED.NO_SUCH, or the role does not see it."),
+        ("--view", "curated.no_such", "There is no view DATA_ENG_DEMO.CURATED.NO_SUCH, or the role does not see it."),
+        ("--table", "no_such.orders", "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.NO_SUCH"),
+    ],
+)
+def test_what_is_to_be_shared_is_looked_for_before_anything_is_made(
+    session: Session, option: str, name: str, message: str
+) -> None:
+    done = share("create", "half_share", option, name)
+    assert (done.exit_code, done.stdout) == (2 if "There is no" in message else 1, "")
+    assert message in done.stderr
+    assert share("drop", "half_share").stdout == "There is no such share.\n"
+
+
+def test_what_was_changed_before_a_statement_failed_is_shown(session: Session, table: str) -> None:
+    plain = f"CREATE OR REPLACE VIEW DATA_ENG_DEMO.CURATED.PLAIN AS SELECT ID FROM DATA_ENG_DEMO.{table}"
+    session.sql(plain).collect()
+    done = share("create", "half_share", "--view", "curated.plain")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (1, "+ USAGE ON SCHEMA DATA_ENG_DEMO.CURATED")
+    assert share("drop", "half_share").stdout.splitlines() == ["dropped", "HALF_SHARE"]
     share("drop", "half_share")
 
 
