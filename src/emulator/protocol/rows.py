@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from fakesnow.arrow import to_ipc, to_sf
 from fakesnow.rowtype import ColumnInfo
 
@@ -99,7 +100,16 @@ def as_base64(arrow: pa.Table, columns: Columns) -> str:
 def as_arrow(arrow: pa.Table, columns: Columns) -> pa.Buffer:
     described = rowtype(columns)
     arrow = _indented(_in_utc(arrow), described)
-    return to_ipc(_with_null_timestamps(arrow, to_sf(arrow, described), described))
+    return to_ipc(_with_null_timestamps(arrow, _in_its_scale(to_sf(arrow, described), described), described))
+
+
+def _in_its_scale(sent: pa.Table, described: list[ColumnInfo]) -> pa.Table:
+    """Times as numbers of their last digit, as clients read them; fakesnow counts the nanoseconds of all."""
+    for index, told in enumerate(described):
+        if told["type"] == "time" and (scale := told["scale"] or 0) < types.MAX_FRACTION:
+            counted = pc.divide(sent.column(index), 10 ** (types.MAX_FRACTION - scale))
+            sent = sent.set_column(index, sent.schema.field(index), counted)
+    return sent
 
 
 def _in_utc(arrow: pa.Table) -> pa.Table:

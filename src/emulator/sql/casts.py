@@ -91,10 +91,21 @@ def cast(node: Expr, to: Type, *, safe: bool = False, place: str = "|", from_: T
     rule = _CASTS.get((source, kind(to)))
     if rule is None:
         return None
-    written = _typed(rule(node, Cast(to, safe, place, from_ or node.type)), to)
+    written = _typed(_cut(rule(node, Cast(to, safe, place, from_ or node.type)), source, to), to)
     if kind(to) == VARIANT and written is not node:
         written.meta[HELD] = DECIMAL if _keeps_scale(node, from_ or node.type) else source
     return written
+
+
+def _cut(node: Expr, source: str, to: Type) -> Expr:
+    """A time or timestamp with the digits of its type; but a NUMBER keeps those that it has.
+
+    Recorded: frostlake/TemporalTextAndPrecisionTest.
+    """
+    unit = types.micros_of_digit(to)
+    if unit is None or source in (NUMBER, DATE):
+        return node
+    return call("cut", node, exp.Literal.number(unit))
 
 
 def _typed(node: Expr, type_: Type) -> Expr:

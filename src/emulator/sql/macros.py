@@ -34,6 +34,7 @@ _MOMENTS = rf"""
 whole_micros(n) AS CASE WHEN n % 1000 <> 0
     THEN CAST('_emulator_fail:2:|:a time with more than six digits of a second' AS INTEGER)
     ELSE CAST(n // 1000 AS BIGINT) END;
+cut(t, unit) AS t - to_microseconds((epoch_us(t) % unit + unit) % unit);
 of_nanos(n, unit) AS make_timestamp(memory.main._sf_whole_micros(n * unit));
 epoch(n) AS make_timestamp(CAST(
     CASE WHEN abs(n) < 31536000000 THEN n * 1000000 WHEN abs(n) < 31536000000000 THEN n * 1000
@@ -89,15 +90,17 @@ offset_of(minutes) AS CASE WHEN minutes < 0 THEN '-' ELSE '+' END
     || lpad(CAST(abs(minutes) // 60 AS VARCHAR), 2, '0') || lpad(CAST(abs(minutes) % 60 AS VARCHAR), 2, '0');
 zone(t) AS CASE WHEN getvariable('TIMEZONE') IS NULL THEN '+0000' ELSE memory.main._sf_offset_of(
     CAST(date_part('timezone', CAST(t AS TIMESTAMP WITH TIME ZONE)) AS BIGINT) // 60) END;
-ltz_text(t) AS strftime(memory.main._sf_told(t), '%Y-%m-%d %H:%M:%S.%g') || ' ' || memory.main._sf_zone(t);
+zone_text(zone) AS CASE zone WHEN '+0000' THEN 'Z' ELSE zone END;
+ltz_text(t) AS strftime(memory.main._sf_told(t), '%Y-%m-%d %H:%M:%S.%g') || ' '
+    || memory.main._sf_zone_text(memory.main._sf_zone(t));
 tz_text(t) AS strftime(memory.main._sf_told(timezone('UTC', CAST(t AS TIMESTAMP WITH TIME ZONE))),
-    '%Y-%m-%d %H:%M:%S.%g') || ' +0000';
+    '%Y-%m-%d %H:%M:%S.%g') || ' Z';
 to_tz(t) AS CASE WHEN getvariable('TIMEZONE') IS NULL OR t IS NULL THEN t WHEN memory.main._sf_zone(t) = '+0000' THEN t
     ELSE CAST(CAST(CAST('_emulator_fail:2:|:TIMESTAMP_TZ with an offset other than UTC' AS INTEGER) AS VARCHAR)
         AS TIMESTAMP WITH TIME ZONE) END;
 time_text(t) AS strftime(DATE '1970-01-01' + t, '%H:%M:%S');
 date_text(d) AS strftime(memory.main._sf_told(d), '%Y-%m-%d');
-zoned(s, zone) AS replace(replace(replace(s, '{OFFSETS["TZHTZM"]}', zone),
+zoned(s, zone) AS replace(replace(replace(s, '{OFFSETS["TZHTZM"]}', memory.main._sf_zone_text(zone)),
     '{OFFSETS["TZH:TZM"]}', left(zone, 3) || ':' || right(zone, 2)), '{OFFSETS["TZH"]}', left(zone, 3));
 shown_date(d) AS strftime(memory.main._sf_told(d), coalesce(getvariable('DATE_OUTPUT_FORMAT'), '%Y-%m-%d'));
 shown_time(t) AS strftime(DATE '1970-01-01' + t, coalesce(getvariable('TIME_OUTPUT_FORMAT'), '%H:%M:%S'));

@@ -19,6 +19,8 @@ TIMESTAMPS = (NTZ, LTZ, TZ)
 NUMERIC = (NUMBER, FLOAT)
 SEMI_STRUCTURED = (VARIANT, OBJECT, ARRAY)
 
+MAX_FRACTION = 9
+MICROS = 6  # digits of a second that DuckDB keeps
 MAX_PRECISION = 38
 MAX_LENGTH = 16777216
 MAX_BYTES = 8388608
@@ -85,7 +87,13 @@ def length(type_: exp.DataType) -> int:
 def fraction(type_: exp.DataType) -> int:
     """The digits after the second of a time or timestamp, 9 unless told."""
     given = _parameters(type_)
-    return given[0] if given else 9
+    return given[0] if given else MAX_FRACTION
+
+
+def micros_of_digit(type_: exp.DataType) -> int | None:
+    """The microseconds of the last digit that a time or timestamp keeps; None if it keeps all of them."""
+    digits = fraction(type_) if kind(type_) in (TIME, *TIMESTAMPS) else MICROS
+    return 10 ** (MICROS - digits) if digits < MICROS else None
 
 
 @cache

@@ -202,7 +202,9 @@ class _Target:
             return value
         if kind(to) not in _STORED_AS.get(source, ()):
             self._refuse(name, value, to)
-        if source == kind(to) == NUMBER or (kind(to) != TZ and is_read_by_duckdb(value, to)):
+        if source == kind(to) == NUMBER:
+            return value
+        if kind(to) != TZ and is_read_by_duckdb(value, to) and types.micros_of_digit(to) is None:
             return value
         if source == kind(to) == VARCHAR and value.type is not None and types.length(value.type) <= types.length(to):
             return value

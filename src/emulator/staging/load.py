@@ -220,8 +220,15 @@ def _columns(session: Session, path: Path, into: str, names: list[str] | None) -
     }
     visible = [row for row in described if row[0] != "_emulator_row_id"]
     columns = {
-        row[0]: Column(row[0], row[1], row[2] == "YES", lengths.get(row[0]) if row[1] == "VARCHAR" else None, position)
-        for position, row in enumerate(visible, 1)
+        name: Column(
+            name,
+            type_,
+            nullable == "YES",
+            lengths.get(name) if type_ == "VARCHAR" else None,
+            position,
+            types.micros_of_digit(declared[name]) if name in declared else None,
+        )
+        for position, (name, type_, nullable, *_) in enumerate(visible, 1)
     }
     for name in names or []:
         if name not in columns:
@@ -390,7 +397,7 @@ def _sound_rows(outcome: Outcome) -> str:
     """The values of the records that can be loaded."""
     reading, report = outcome.reading, outcome.report
     assert report is not None
-    values = ", ".join(f"{value.expression} AS {quoted(value.column.name)}" for value in reading.values)
+    values = ", ".join(f"{value.shown} AS {quoted(value.column.name)}" for value in reading.values)
     return f"SELECT {values} FROM {reading.clause(report.records)} WHERE {report.sound}"
 
 

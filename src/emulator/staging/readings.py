@@ -14,6 +14,7 @@ from ..language.dialect import CALLED
 from ..language.names import folded, quoted, text_literal
 from ..session import Session
 from ..sql import casts
+from ..sql.macros import PLACE
 from . import csv_files, parquet_files, staged
 from .conversions import Options, converted
 from .csv_files import Mode
@@ -29,6 +30,7 @@ class Column:
     nullable: bool
     length: int | None = None
     position: int = 1
+    micros_of_digit: int | None = None  # of a time or timestamp that keeps fewer digits than DuckDB's
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,16 @@ class Value:
     of_variant: bool = False
 
     @property
+    def shown(self) -> str:
+        """The expression, with as many digits of a second as its column keeps."""
+        unit = self.column.micros_of_digit
+        return self.expression if unit is None else f"{PLACE}cut({self.expression}, {unit})"
+
+    @property
     def checked(self) -> str:
-        """The expression, failing also on a text that is longer than its column."""
+        """The same, failing also on a text that is longer than its column."""
         if self.column.length is None:
-            return self.expression
+            return self.shown
         return (
             f"CASE WHEN length({self.expression}) > {self.column.length}"
             f" THEN error('too long') ELSE {self.expression} END"

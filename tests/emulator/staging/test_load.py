@@ -137,6 +137,15 @@ def test_a_format_says_how_to_read_the_text(
     assert run("SELECT V FROM T") == [(expected,)]
 
 
+@pytest.mark.parametrize("on_error", ["ABORT_STATEMENT", "CONTINUE"])
+def test_times_keep_as_many_digits_as_their_column(run: Run, put: Put, on_error: str) -> None:
+    run("CREATE TABLE MOMENTS (A TIMESTAMP_NTZ(0), B TIME(2))")
+    wrong = "noon,noon\n" if on_error == "CONTINUE" else ""
+    put("m.csv", f"2031-05-06 07:08:09.9,07:08:09.987\n{wrong}")
+    run(f"COPY INTO MOMENTS FROM @ST ON_ERROR = {on_error}")
+    assert run("SELECT * FROM MOMENTS") == [(datetime.datetime(2031, 5, 6, 7, 8, 9), datetime.time(7, 8, 9, 980000))]
+
+
 def test_without_a_delimiter_a_line_is_one_field(run: Run, put: Put) -> None:
     put("a.csv", "1,one\n2|two\n")
     run("CREATE TABLE T (LINE VARCHAR)")
