@@ -67,6 +67,8 @@ def _time(text: str, format_: str) -> str:
 def _timestamp(text: str, type_: str, format_: str) -> str:
     if format_.upper() != "AUTO":
         return _read_by(format_, text, type_)
+    if type_ != "TIMESTAMP":  # DuckDB reads no offset behind a blank, where an account writes it
+        text = rf"regexp_replace({text}, '\s+(Z|[+-]\d\d:?\d\d)$', '\1')"
     others = f"CAST(try_strptime({text}, {_listed(_TIMESTAMPS)}) AS {type_})"
     with_offset = f"try_strptime({text}, {_listed(_WITH_OFFSET)})"
     if type_ == "TIMESTAMP":

@@ -146,6 +146,15 @@ def test_times_keep_as_many_digits_as_their_column(run: Run, put: Put, on_error:
     assert run("SELECT * FROM MOMENTS") == [(datetime.datetime(2031, 5, 6, 7, 8, 9), datetime.time(7, 8, 9, 980000))]
 
 
+@pytest.mark.parametrize("offset", ["Z", " Z", "+02:00", " +0200", " -05:30"])
+def test_a_moment_is_read_with_its_offset(run: Run, put: Put, offset: str) -> None:
+    run("CREATE TABLE MOMENTS (A TIMESTAMP_LTZ, B TIMESTAMP_TZ)")
+    put("m.csv", 2 * f"2031-05-06 07:08:09.000{offset}," + "\n")
+    run("COPY INTO MOMENTS FROM @ST FILE_FORMAT = (TYPE = CSV ERROR_ON_COLUMN_COUNT_MISMATCH = FALSE)")
+    expected = datetime.datetime.fromisoformat(f"2031-05-06T07:08:09{offset.strip()}")
+    assert run("SELECT A, B FROM MOMENTS") == [(expected, expected)]
+
+
 def test_without_a_delimiter_a_line_is_one_field(run: Run, put: Put) -> None:
     put("a.csv", "1,one\n2|two\n")
     run("CREATE TABLE T (LINE VARCHAR)")
