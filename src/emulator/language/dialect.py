@@ -266,6 +266,11 @@ def _is_recursive(cte: exp.CTE) -> bool:
     )
 
 
+def _refused_cte(node: Expr) -> str:
+    is_distinct = isinstance(node, exp.CTE) and node.this.args.get("distinct") and _is_recursive(node)
+    return "a recursive CTE of UNION" if is_distinct else ""
+
+
 _MOST_IN_A_LIST = 200_000
 
 
@@ -528,6 +533,7 @@ _NOT_EMULATED: tuple[tuple[type[Expr], Callable[[Expr], str]], ...] = (
     (exp.GeneratedAsIdentityColumnConstraint, lambda node: "a computed column" if node.expression else ""),
     (exp.Literal, lambda node: "" if node.is_string or isfinite(float(node.name)) else "a FLOAT beyond 1.8e308"),
     (exp.TableSample, _refused_sample),
+    (exp.CTE, _refused_cte),
     (
         exp.Literal,
         lambda node: "" if node.is_string or _count_digits(node) <= _LONGEST else "a number of more than 38 digits",
