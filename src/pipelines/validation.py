@@ -299,8 +299,14 @@ def _value(value: Value) -> str:
 def as_text(report: ValidationReport) -> str:
     """One line a check, the failing rows below it, and a verdict."""
     lines = [line for result in report.results for line in _lines(result)]
-    verdict = f"{len(report.failed)} of {len(report.results)} checks failed" if report.failed else "all checks passed"
-    return "\n".join([*lines, f"{report.table}: {report.rows:,} rows, {verdict}"])
+    return "\n".join([*lines, f"{report.table}: {report.rows:,} rows, {_verdict(report)}"])
+
+
+def _verdict(report: ValidationReport) -> str:
+    if report.failed:
+        return f"{len(report.failed)} of {len(report.results)} checks failed"
+    warnings = sum(not result.passed for result in report.results)
+    return "all checks passed" + (f" but {warnings} warning{'s'[: warnings > 1]}" if warnings else "")
 
 
 def _lines(result: CheckResult) -> list[str]:

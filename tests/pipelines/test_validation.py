@@ -146,6 +146,18 @@ def test_the_text_says_what_failed_and_how_much(orders: Session) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("checks", "verdict"),
+    [
+        ((RowCount(1),), "all checks passed"),
+        ((RowCount(1), NotNull("ID", severity="warning")), "all checks passed but 1 warning"),
+        ((NotNull("ID", severity="warning"), RowCount(9, severity="warning")), "all checks passed but 2 warnings"),
+    ],
+)
+def test_the_verdict_counts_the_warnings(orders: Session, checks: tuple[Check, ...], verdict: str) -> None:
+    assert as_text(validate(orders, TABLE, checks)).splitlines()[-1] == f"{TABLE}: 5 rows, {verdict}"
+
+
 def test_the_document_holds_the_same(orders: Session) -> None:
     assert as_json(validate(orders, TABLE, [NotNull("ID")], key=["CODE"])) == {
         "table": TABLE,
