@@ -134,10 +134,15 @@ def load(
 
 
 def _wanted(files: tuple[Path, ...], checks: tuple[Any, ...], threshold: float, **options: Any) -> OwnFiles:
-    newest = options.pop("newest")
-    key = tuple(column.upper() for column in options.pop("key"))
+    key, newest = _key_and_newest(options)
     table = options.pop("table").upper()
-    return OwnFiles(files, table, key, newest.upper() if newest else None, checks, threshold, **options)
+    return OwnFiles(files, table, key, newest, checks, threshold, **options)
+
+
+def _key_and_newest(options: dict[str, Any]) -> tuple[tuple[str, ...], str | None]:
+    """Taken out of the options, as the tables' columns are called."""
+    newest = options.pop("newest")
+    return tuple(map(str.upper, options.pop("key"))), newest.upper() if newest else None
 
 
 def _progress(files: Sequence[Path]) -> Callable[[PutFile], None]:
@@ -216,12 +221,11 @@ def curate(settings: Settings, /, table: str, where: Where, output: str, **optio
     if "." in table:
         raise InputError(f'"{table}" names a schema. Pass the name alone: the rows go from {RAW} to {CURATED}.')
     raw, curated = own_table(config, RAW, table), own_table(config, CURATED, table)
-    key, newest = tuple(map(str.upper, options.pop("key"))), options.pop("newest")
+    key, newest = _key_and_newest(options)
+    curation.refuse_newest_without_key(key, newest)
     with session_for(config, where, warehouse_for(config, "XFORM_WH")) as (session, _):
         decide = is_untyped(session, raw)
-        made = curation.curate(
-            session, Curation(raw, curated, key, newest.upper() if newest else None, decide=decide, **options)
-        )
+        made = curation.curate(session, Curation(raw, curated, key, newest, decide=decide, **options))
     if output == "json":
         say(json_document(dataclasses.asdict(made)), sys.stdout, fold=False)
     else:

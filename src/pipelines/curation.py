@@ -60,20 +60,26 @@ class Curation:
     trim: bool = False
     retype: bool = False
 
+    def __post_init__(self) -> None:
+        refuse_newest_without_key(self.key, self.newest)
+
+
+def refuse_newest_without_key(key: tuple[str, ...], newest: str | None) -> None:
+    """Raises InputError for a column that would have no rows to decide between."""
+    if newest is not None and not key:
+        raise InputError(f"{newest} decides between rows of one key, and there is no key. Pass --key as well.")
+
 
 @dataclass(frozen=True)
 class OddValue:
-    """A value that kept its column from another type, and where it is."""
+    """A value that kept its column from another type, where it is, and what is odd about it."""
 
     column: str
     type: str
     value: str
     file: str | None
     row: int | None
-
-    @property
-    def why(self) -> str:
-        return why_odd(self.value)
+    why: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,10 @@ class Rejection:
 
 @dataclass(frozen=True)
 class Curated:
-    """How many rows were read, how many are in the target now, how many were rejected or the same as another."""
+    """How many rows were read, how many are in the target now, how many were rejected or the same as another.
+
+    `newest_text`: the column that decided which row of a key is the newest, if it is no timestamp but texts.
+    """
 
     target: str
     read: int
@@ -97,6 +106,7 @@ class Curated:
     changed: tuple[str, ...] = ()
     odd: tuple[OddValue, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    newest_text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +193,11 @@ def curate(session: "Session", curation: Curation) -> Curated:
     decided = [one for one in reads if curation.retype or one.origin.name not in present.keys() - untyped]
     odd = _odd_values(session, curation.source, metadata, decided, evidence)
     return replace(
-        curated, changed=tuple(changed), odd=odd, rejections=_rejections(session, rejects, metadata, curated.rejected)
+        curated,
+        changed=tuple(changed),
+        odd=odd,
+        rejections=_rejections(session, rejects, metadata, curated.rejected),
+        newest_text=_newest_text(curation, reads, evidence),
     )
 
 
@@ -474,11 +488,19 @@ def _odd_values(
             f"\nFROM {viewed} WHERE _FORM_{read.number} = {evidence[read.origin.name].high} ORDER BY 3, 4 LIMIT 1)"
         )
     found_rows = rows(session, "\nUNION ALL\n".join(selects) + "\nORDER BY 1")
-    return tuple(_odd_value(stayed[one["N"]], one) for one in found_rows)
+    return tuple(_odd_value(stayed[one["N"]], one, evidence) for one in found_rows)
 
 
-def _odd_value(read: Read, row: Row) -> OddValue:
-    return OddValue(read.origin.name, read.type, row["FIRST_VALUE"], row["IN_FILE"], row["IN_ROW"])
+def _newest_text(curation: Curation, reads: Sequence[Read], evidence: dict[str, Evidence]) -> str | None:
+    """The column that decides which row is the newest, if its values are no timestamps, dates or numbers."""
+    texts = [read.origin.name for read in reads if read.type in ("VARCHAR", "VARIANT", "BOOLEAN")]
+    empty = {name for name, found in evidence.items() if not found.values}
+    return curation.newest if curation.newest in set(texts) - empty else None
+
+
+def _odd_value(read: Read, row: Row, evidence: dict[str, Evidence]) -> OddValue:
+    name, value = read.origin.name, row["FIRST_VALUE"]
+    return OddValue(name, read.type, value, row["IN_FILE"], row["IN_ROW"], why_odd(value, evidence[name].high))
 
 
 def _rejections(session: "Session", rejects: str, metadata: list[str], count: int) -> tuple[Rejection, ...]:

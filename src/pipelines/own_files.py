@@ -16,7 +16,7 @@ from src.utils.queries import rows
 from src.utils.sql import qualified
 
 from .columns import shown
-from .curation import Curated, Curation, curate, rejected_name
+from .curation import Curated, Curation, curate, refuse_newest_without_key, rejected_name
 from .ingestion import Load, OnError, PutFile, put_files
 from .landing import check_table, kind_of, land, names_of, prepare_table, wanted_columns
 from .validation import EXIT_FAILED, Check, ValidationReport, validate
@@ -42,6 +42,9 @@ class OwnFiles:
     schema_evolution: bool = False
     trim: bool = False
     retype: bool = False
+
+    def __post_init__(self) -> None:
+        refuse_newest_without_key(self.key, self.newest)
 
     def needs(self, config: DemoConfig) -> Iterator[Need]:
         """What the role needs that loads them: the stage and its format, and to make the tables that are not there."""

@@ -19,6 +19,11 @@ def places(curated: Curated, files: Sequence[Path]) -> Iterator[str]:
         stays = "text" if odd.type == "VARCHAR" else odd.type
         place = _place(files, odd.file, odd.row, odd.column, odd.value)
         yield f"          {odd.column} stays {stays}: {place} has {odd.value!r}, which {odd.why}"
+    if curated.newest_text is not None:
+        yield (
+            f"          {curated.newest_text} is no timestamp: "
+            "which row of a key is the newest was decided by the order of its texts"
+        )
     for column in curated.changed:
         yield f"          {column} has another type now"
 

@@ -253,6 +253,18 @@ _WHY = (
 )
 
 
-def why_odd(text: str) -> str:
-    """What about a value made its column stay as it is."""
-    return next((why for pattern, why in _WHY if re.fullmatch(pattern, text)), "is of another form than the others")
+# Of what begins as a number or a date does, and is none.
+_NONE = (
+    (r"\d{4}-\d\d?-\d\d?", "is no date"),
+    (r"\d{4}-\d\d?-\d\d?[ T].*", "is no timestamp"),
+    (r"\d+([/.])\d+\1\d+", "is no date as YYYY-MM-DD"),
+    (r"\d\d:\d\d.*", "is no time"),
+    (r"-?\d+(\.\d+)?[eE][-+]?\d+", "is no number that a FLOAT holds exactly"),
+    (r".*", "is no number, date or time"),
+)
+
+
+def why_odd(text: str, form: int) -> str:
+    """What about a value of this Form made its column stay as it is."""
+    reasons = (*_WHY, *_NONE) if form == Form.ODD else _WHY
+    return next((why for pattern, why in reasons if re.fullmatch(pattern, text)), "is of another form than the others")

@@ -54,6 +54,20 @@ def test_a_file_is_loaded_curated_and_checked(file: Path, tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.parametrize("command", ["load", "curate"])
+def test_a_column_that_decides_between_rows_of_no_key_is_refused(file: Path, command: str) -> None:
+    words = (file, "--table", "people") if command == "load" else ("people",)
+    done = run(*words, "--newest", "seen", command=command)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "SEEN decides between rows of one key, and there is no key. Pass --key as well." in done.stderr
+
+
+def test_it_is_told_that_the_newest_row_was_decided_by_texts(file: Path) -> None:
+    told = "NAME is no timestamp: which row of a key is the newest was decided by the order of its texts"
+    assert told in run(file, "--table", "people", "--key", "id", "--newest", "name").stdout
+    assert "is no timestamp" not in run(file, "--table", "people", "--key", "id", "--newest", "seen").stdout
+
+
 def test_the_same_file_again_changes_nothing(file: Path) -> None:
     run(file, "--table", "PEOPLE", "--key", "ID")
     again = run(file, "--table", "PEOPLE", "--key", "ID", "--output", "json")

@@ -8,7 +8,7 @@ from snowflake.snowpark import Session
 
 from src.pipelines.curation import Curated, Curation, TypedColumn, curate, rejected_name
 from src.pipelines.transformation import transaction
-from src.pipelines.value_types import READ, typed
+from src.pipelines.value_types import READ, Form, typed, why_odd
 from src.utils.errors import InputError
 from src.utils.queries import QueryFailed, Row, rows
 from src.utils.sql import literal
@@ -137,7 +137,7 @@ def test_a_failure_leaves_both_tables_as_they_were(raw: Session) -> None:
     "curation",
     [
         Curation(RAW, CURATED, ("NO_SUCH",)),
-        Curation(RAW, CURATED, newest="NO_SUCH"),
+        Curation(RAW, CURATED, ("ID",), "NO_SUCH"),
         Curation(RAW, CURATED, columns=(TypedColumn("NO_SUCH", "DATE"),)),
     ],
 )
@@ -182,7 +182,9 @@ DECIDED: list[tuple[tuple[str | None, ...], str, str]] = [
     (("01234", "90210"), "VARCHAR", "has leading zeros"),
     (("+49", "49"), "VARCHAR", "begins with a plus sign"),
     (("2024-1-5", "2024-01-06"), "DATE", ""),
-    (("2024-02-30",), "VARCHAR", "is of another form than the others"),
+    (("2024-02-30",), "VARCHAR", "is no date"),
+    (("12/31/2025", "12/30/2025"), "VARCHAR", "is no date as YYYY-MM-DD"),
+    (("1e400", "0.1"), "VARCHAR", "is no number that a FLOAT holds exactly"),
     (("2024-01-05", "2024-01-05 10:00", "2024-01-05T10:00:00.123456"), "TIMESTAMP_NTZ", ""),
     (("2024-01-05 10:00:00.123456789",), "VARCHAR", "has nanoseconds"),
     (("10:00", "23:59:59.5"), "TIME", ""),
@@ -211,6 +213,23 @@ def test_each_column_has_the_type_that_all_its_values_survive(session: Session) 
         f"C{number}": why for number, (_, _, why) in enumerate(DECIDED) if why
     }
     assert (curated.kept, curated.rejected) == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "why"),
+    [
+        ("2024-02-30", Form.ODD, "is no date"),
+        ("2024-02-03 25:00", Form.ODD, "is no timestamp"),
+        ("31.12.2025", Form.ODD, "is no date as YYYY-MM-DD"),
+        ("25:00:00", Form.ODD, "is no time"),
+        ("1.5E400", Form.ODD, "is no number that a FLOAT holds exactly"),
+        ("1,000", Form.ODD, "is no number, date or time"),
+        ("10:00", Form.TIME, "is of another form than the others"),
+        ("five", Form.TEXT, "is of another form than the others"),
+    ],
+)
+def test_what_is_odd_about_a_value_is_said_of_its_form(text: str, form: Form, why: str) -> None:
+    assert why_odd(text, form) == why
 
 
 @pytest.mark.parametrize("type_", READ)
