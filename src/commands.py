@@ -66,7 +66,24 @@ def _config() -> Any:
     return CONFIG
 
 
-class _Commands(click.Group):
+class _Loaded(click.Group):
+    """Loads a command when it is run, so that click, which knows none of them, cannot name the nearest."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            names = {written: name for name in self.list_commands(ctx) for written in (name, name.partition("_")[0])}
+            if nearest := get_close_matches(args[0], names, 1):
+                ctx.fail(f"{error.message} Did you mean {names[nearest[0]]!r}?")
+            raise
+
+
+class _Commands(_Loaded):
     """Knows its commands by name and line; loads the one that is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -90,7 +107,7 @@ class _Commands(click.Group):
             formatter.write_dl([(name, entry.about) for name, entry in ENTRIES.items()])
 
 
-class _Demos(click.Group):
+class _Demos(_Loaded):
     """A command for each folder of demos/ that has one; the beginning of a name will do where one demo has it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

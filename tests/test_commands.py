@@ -64,6 +64,15 @@ def test_each_command_has_a_help_without_a_line_over_100(name: str) -> None:
     assert max(map(len, done.output.splitlines())) <= 100
 
 
+@pytest.mark.parametrize(
+    ("words", "nearest"), [(["lod", "x.csv"], "load"), (["demo", "factst", "run"], "factset_etf_iceberg")]
+)
+def test_a_misspelled_command_is_told_the_nearest(words: list[str], nearest: str) -> None:
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 2
+    assert f"Did you mean '{nearest}'?" in done.output
+
+
 @pytest.mark.parametrize("words", [["nope"], ["demo", "nope"], ["demo", "factset", "nope"], ["plan", "--nope"], []])
 def test_what_is_mistyped_is_a_usage_error(words: list[str]) -> None:
     assert CliRunner().invoke(main, words).exit_code == 2
