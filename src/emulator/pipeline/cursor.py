@@ -35,7 +35,7 @@ from ..store.results import Answer, Spilled
 from . import access, changes, context_functions
 from .query import Query
 from .stages import READING, STAGES, duck_sql, explode, run, to_duckdb
-from .statement_types import UNKNOWN, statement_type
+from .statement_types import CREATE_TABLE_AS_SELECT, UNKNOWN, statement_type
 from .statements import Made, Own, Recognised, Rule, recognise
 
 _QUERY = Passed(needs_warehouse=True)
@@ -151,14 +151,17 @@ class Cursor:
         if params and not isinstance(found.rule, Passed):
             reader, params = Reader(binds.inline(reader.sql, params)[0]), None
             found = recognise(reader, self._session.account)
-        context.query_type, context.depth = found.query_type, found.rule.depth
-        self.statement_type_id = statement_type(found.words, reader)
+        self.statement_type_id, context.query_type = statement_type(found.words, reader)
+        context.depth = found.rule.depth
         if isinstance(found.rule, Passed):
             reader.refuse_more_statements()
             context.rule, context.sql = found.rule, reader.sql
             context.is_kept = not found.rule.commits and not params and len(reader.sql) <= known.LONGEST
             try:
-                self._pass(context, scans.with_bound_ids(self.parsed(reader.sql), params), params)
+                tree = self.parsed(reader.sql)
+                if found.words == ("CREATE", "TABLE") and isinstance(tree.expression, exp.Query):
+                    context.query_type = CREATE_TABLE_AS_SELECT
+                self._pass(context, scans.with_bound_ids(tree, params), params)
             except Exception as error:
                 failed = translated(error, reader.sql)
                 raise positions.placed(failed, self.parsed(reader.sql), reader.sql) from None
@@ -333,7 +336,7 @@ class Cursor:
     def _describe(self, reader: Reader) -> Columns:
         reader, _ = self._last_of_chain(reader, None, describes=True)
         found = recognise(reader, self._session.account)
-        self.statement_type_id = statement_type(found.words, reader)
+        self.statement_type_id = statement_type(found.words, reader).number
         if isinstance(found.rule, Passed):
             try:
                 return self._describe_passed(self.parsed(reader.sql))

@@ -1,10 +1,12 @@
-"""Snowflake's number for each kind of statement, by which clients know what an answer holds.
+"""Snowflake's number for each kind of statement, by which clients know what an answer holds, and its QUERY_TYPE.
 
-As the drivers read them: https://github.com/snowflakedb/snowflake-jdbc (SFStatementType.java). What is not here has 0,
-which they take for one that answers with rows.
+The numbers are as the drivers read them: https://github.com/snowflakedb/snowflake-jdbc (SFStatementType.java). What is
+not here has 0, which they take for one that answers with rows. The names are those of QUERY_HISTORY:
+https://docs.snowflake.com/en/sql-reference/account-usage/query_history
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from fakesnow.statement_type import (
     COPY,
@@ -31,40 +33,70 @@ SEVERAL = 0xA000  # in one text
 
 LOOKS = frozenset({SELECT, SHOW, DESCRIBE})  # they change nothing
 
-# By the words that a statement begins with, the longest first.
-_TYPES: Mapping[str, int] = {
-    "SELECT": SELECT,
-    "WITH": SELECT,
-    "(": SELECT,
-    "VALUES": SELECT,
-    "INSERT": INSERT,
-    "UPDATE": UPDATE,
-    "DELETE": DELETE,
-    "MERGE": MERGE,
-    "COPY INTO": COPY,
-    "ALTER SESSION": ALTER_SESSION,
-    "USE DATABASE": USE + 0x01,
-    "USE SCHEMA": USE + 0x02,
-    "USE WAREHOUSE": USE + 0x03,
-    "USE": USE,
-    "SHOW": SHOW,
-    "DESCRIBE": DESCRIBE,
-    "DESC": DESCRIBE,
-    "SET": SCL,
-    "UNSET": SCL,
-    "START TRANSACTION": TCL,
-    "COMMIT": TCL,
-    "ROLLBACK": TCL,
-} | dict.fromkeys(("CREATE", "ALTER", "DROP", "UNDROP", "GRANT", "REVOKE", "COMMENT", "TRUNCATE"), DDL)
+
+class StatementType(NamedTuple):
+    """A kind of statement; without a `name` the history calls it by its words."""
+
+    number: int
+    name: str = ""
 
 
-def statement_type(words: tuple[str, ...], reader: Reader) -> int:
-    """The number of the statement that begins with the words, which the reader has read."""
+CREATE_TABLE_AS_SELECT = "CREATE_TABLE_AS_SELECT"
+_BLOCK = StatementType(UNKNOWN)
+_BEGIN = StatementType(TCL, "BEGIN_TRANSACTION")
+_UNLOAD = StatementType(UNLOAD, "UNLOAD")
+
+# By the words that a statement begins with, the longest first. CREATE and DROP name few of the kinds.
+_TYPES: Mapping[str, StatementType] = (
+    dict.fromkeys(("SELECT", "WITH", "(", "VALUES"), StatementType(SELECT, "SELECT"))
+    | dict.fromkeys(("DESCRIBE", "DESC"), StatementType(DESCRIBE, "DESCRIBE"))
+    | dict.fromkeys(("LIST", "LS"), StatementType(UNKNOWN, "LIST_FILES"))
+    | dict.fromkeys(("REMOVE", "RM"), StatementType(UNKNOWN, "REMOVE_FILES"))
+    | {
+        f"CREATE {kind}": StatementType(DDL)
+        for kind in ("TABLE", "ICEBERG TABLE", "VIEW", "STREAM", "TASK", "SEQUENCE", "ROLE", "USER")
+    }
+    | {f"DROP {kind}": StatementType(DDL) for kind in ("STREAM", "TASK")}
+    | {
+        "INSERT": StatementType(INSERT, "INSERT"),
+        "UPDATE": StatementType(UPDATE, "UPDATE"),
+        "DELETE": StatementType(DELETE, "DELETE"),
+        "MERGE": StatementType(MERGE, "MERGE"),
+        "COPY INTO": StatementType(COPY, "COPY"),
+        "COPY FILES": StatementType(UNKNOWN, "COPY_FILES"),
+        "PUT": StatementType(UNKNOWN, "PUT_FILES"),
+        "GET": StatementType(UNKNOWN, "GET_FILES"),
+        "ALTER SESSION": StatementType(ALTER_SESSION),
+        "USE DATABASE": StatementType(USE + 0x01, "USE"),
+        "USE SCHEMA": StatementType(USE + 0x02, "USE"),
+        "USE WAREHOUSE": StatementType(USE + 0x03, "USE"),
+        "USE": StatementType(USE, "USE"),
+        "SHOW": StatementType(SHOW, "SHOW"),
+        "SET": StatementType(SCL),
+        "UNSET": StatementType(SCL),
+        "START TRANSACTION": _BEGIN,
+        "COMMIT": StatementType(TCL),
+        "ROLLBACK": StatementType(TCL),
+        "CREATE": StatementType(DDL, "CREATE"),
+        "DROP": StatementType(DDL, "DROP"),
+        "TRUNCATE": StatementType(DDL, "TRUNCATE_TABLE"),
+    }
+    | dict.fromkeys(("ALTER", "UNDROP", "GRANT", "REVOKE", "COMMENT"), StatementType(DDL))
+)
+
+
+def statement_type(words: tuple[str, ...], reader: Reader) -> StatementType:
+    """The type of the statement that begins with the words, which the reader has read."""
+    found = _of_words(words, reader)
+    return found if found.name else found._replace(name="_".join(words))
+
+
+def _of_words(words: tuple[str, ...], reader: Reader) -> StatementType:
     if words == ("COPY", "INTO") and reader.sees_location():
-        return UNLOAD
+        return _UNLOAD
     if words == ("BEGIN",):
-        return UNKNOWN if begins_block(reader) else TCL
-    for length in (2, 1):
+        return _BLOCK if begins_block(reader) else _BEGIN
+    for length in (3, 2, 1):
         if (found := _TYPES.get(" ".join(words[:length]))) is not None:
             return found
-    return UNKNOWN
+    return StatementType(UNKNOWN)

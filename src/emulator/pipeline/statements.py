@@ -242,11 +242,6 @@ class Recognised:
     rule: Rule
     form: Form
 
-    @property
-    def query_type(self) -> str:
-        """What the history calls it: https://docs.snowflake.com/en/sql-reference/account-usage/query_history"""
-        return self.words[0] if self.words[0] in ("INSERT", "DELETE") else "_".join(self.words)
-
 
 def recognise(reader: Reader, account: Account) -> Recognised:
     """Reads the words that a statement begins with and finds its rule; refuses by name what has none."""

@@ -37,6 +37,44 @@ def test_a_statement_is_remembered_with_what_it_ran_as(run: Run, rows: Rows) -> 
     assert entry["START_TIME"] <= entry["END_TIME"]
 
 
+@pytest.mark.parametrize(
+    ("sql", "query_type"),
+    [
+        ("WITH A AS (SELECT 1 AS X) SELECT X FROM A", "SELECT"),
+        ("(SELECT 1) UNION (SELECT 2)", "SELECT"),
+        ("SHOW WAREHOUSES", "SHOW"),
+        ("DESC TABLE OLD", "DESCRIBE"),
+        ("USE SCHEMA PUBLIC", "USE"),
+        ("BEGIN", "BEGIN_TRANSACTION"),
+        ("START TRANSACTION", "BEGIN_TRANSACTION"),
+        ("ROLLBACK", "ROLLBACK"),
+        ("LIST @S", "LIST_FILES"),
+        ("LS @S", "LIST_FILES"),
+        ("RM @S", "REMOVE_FILES"),
+        ("COPY INTO @S FROM OLD", "UNLOAD"),
+        ("COPY INTO OLD FROM @S", "COPY"),
+        ("INSERT OVERWRITE INTO OLD SELECT 2", "INSERT"),
+        ("DELETE FROM OLD", "DELETE"),
+        ("TRUNCATE TABLE OLD", "TRUNCATE_TABLE"),
+        ("CREATE TABLE NEW (A INT)", "CREATE_TABLE"),
+        ("CREATE OR REPLACE TABLE NEW AS SELECT 1 AS A", "CREATE_TABLE_AS_SELECT"),
+        ("CREATE TABLE NEW CLONE OLD", "CREATE_TABLE"),
+        ("CREATE VIEW NEW AS SELECT 1 AS A", "CREATE_VIEW"),
+        ("CREATE SCHEMA NEW", "CREATE"),
+        ("CREATE FILE FORMAT NEW TYPE = CSV", "CREATE"),
+        ("DROP TABLE OLD", "DROP"),
+        ("ALTER SESSION SET QUERY_TAG = 'A'", "ALTER_SESSION"),
+        ("SET A = 1", "SET"),
+    ],
+)
+def test_the_history_names_each_kind_of_statement(run: Run, sql: str, query_type: str) -> None:
+    run("CREATE STAGE S")
+    run("CREATE TABLE OLD (A INT)")
+    run(sql)
+    asked = "SELECT QUERY_TYPE FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY()) WHERE QUERY_TEXT = $$" + sql + "$$"
+    assert run(asked) == [(query_type,)]
+
+
 def test_a_failure_is_remembered_with_its_code_and_message(rows: Rows, fails: Fails) -> None:
     fails("USE SCHEMA NOPE")
     [entry] = rows("SELECT * FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY()) WHERE EXECUTION_STATUS <> 'SUCCESS'")
