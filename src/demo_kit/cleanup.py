@@ -15,6 +15,7 @@ from src.utils.sql import Key, identifier, literal, qualified
 
 from .manifest import Pipeline
 from .session import Demo, look_up, status_of, text_of
+from .streams import find_streams
 from .templates import Step, drops
 
 # https://docs.snowflake.com/en/sql-reference/sql/show
@@ -34,7 +35,7 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Que
     demo of a database that has been renamed is, `offer` is asked whether that one is meant. Raises Refused if `ask` or
     `offer` is answered no, or if a schema of the demo's name is another's.
     """
-    doomed = _ours(demo, report)
+    doomed = _ours(demo)
     if not doomed and (renamed := _renamed(demo)):
         if offer is None:
             report.refusals.append(f"{renamed} Pass --deployment {renamed.deployment} to remove that one.")
@@ -55,7 +56,7 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Que
         if not held.get(step.kind_and_name[1]):
             _drop(demo, step, report)
     demo.doing("looking at what is left")
-    left = _ours(demo, report)
+    left = _ours(demo)
     for key in doomed:
         if key not in left:
             report.add(Outcome(*key, "dropped"))
@@ -74,17 +75,22 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Que
 
 
 def drop_pipelines(demo: Demo, pipelines: Sequence[Pipeline], report: Report, ask: Question | None = None) -> None:
-    """Drops pipelines with what they have made, so that a deployment begins them anew."""
+    """Drops pipelines with what they have made, so that a deployment begins them anew, and looks at what stays."""
     if ask and not ask([f"pipeline {demo.number(one)} ({one.title}) with what it has made" for one in pipelines]):
         raise Refused("Nothing was dropped: the answer was no.")
     for pipeline in pipelines:
         demo.doing(f"dropping pipeline {demo.number(pipeline)} ({pipeline.title})")
         pipeline.drop(demo)
         report.add(Outcome("PIPELINE", str(demo.number(pipeline)), "dropped"))
+    demo.doing("looking at what stays")
+    streams = find_streams(demo)
+    others = [one for one in demo.manifest.pipelines if one not in pipelines and look_up(streams, one.stream)]
+    report.stays.extend(f"pipeline {demo.number(one)} ({one.title})" for one in others)
+    report.stays.extend(" ".join(key) for key in _ours(demo))
     report.proven = True
 
 
-def _ours(demo: Demo, report: Report) -> dict[Key, int]:
+def _ours(demo: Demo) -> dict[Key, int]:
     """Which of the demo's databases and schemas are there, and their days of Time Travel.
 
     Raises Refused for a schema without the stamp.

@@ -68,7 +68,10 @@ def undrop(key: Key, retention_days: int) -> list[Undrop]:
 
 @dataclass
 class Report:
-    """Grows while a run goes on, so that it is true whenever the run ends."""
+    """Grows while a run goes on, so that it is true whenever the run ends.
+
+    `left` is what a cleanup was to remove and has not, `stays` what it was not asked to.
+    """
 
     mode: str
     deployment: str = ""
@@ -81,6 +84,7 @@ class Report:
     adopted: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    stays: list[str] = field(default_factory=list)
     undrops: list[Undrop] = field(default_factory=list)
     unprovable: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -184,6 +188,7 @@ def as_json(report: Report) -> str:
         "adopted": report.adopted,
         "refused": report.refusals,
         "left": report.left,
+        "stays": report.stays,
         "undrop": [{"sql": one.sql, "until": one.until.isoformat(timespec="seconds")} for one in report.undrops],
         "unprovable": report.unprovable,
         "warnings": report.warnings,
@@ -292,8 +297,15 @@ def _headline(report: Report) -> str:
         return f"Nothing was {'dropped' if report.mode == 'cleanup' else 'changed'} in {report.deployment}"
     if report.mode != "cleanup":
         return f"{report.deployment} {report.mode}: {_counted(report)}"
-    proof = "nothing of ours is left" if report.proven and not report.left else f"{len(report.left)} left"
-    return f"{report.deployment} cleanup: {_counted(report)}; {proof}"
+    return f"{report.deployment} cleanup: {_counted(report)}; {_remainder(report)}"
+
+
+def _remainder(report: Report) -> str:
+    if report.left or not report.proven:
+        return f"{len(report.left)} left"
+    if report.stays:
+        return f"{', '.join(report.stays)} {'stays' if len(report.stays) == 1 else 'stay'}"
+    return "nothing of ours is left"
 
 
 def _counted(report: Report) -> str:

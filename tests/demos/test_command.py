@@ -52,6 +52,13 @@ def test_a_presentation_from_deploy_to_cleanup(local: Command) -> None:
     assert "nothing of ours is left" in result.output
 
 
+def test_a_cleanup_of_one_pipeline_says_what_stays(local: Command) -> None:
+    assert local("deploy").exit_code == 0
+    said = local("cleanup", "--pipelines", "1").output.splitlines()[-1]
+    objects = "DATABASE ETF_DATA, SCHEMA DATA_ENG_DEMO.FACTSET, SCHEMA DATA_ENG_DEMO.ICEBERG"
+    assert f"1 dropped; pipeline 2 ({PIPELINES[1].title}), {objects} stay (" in said
+
+
 def test_a_deployment_shows_one_line_an_object_and_a_summary(local: Command) -> None:
     lines = local("deploy").output.splitlines()
     assert [line for line in lines if "successfully" in line or "executed" in line] == []

@@ -64,6 +64,10 @@ def test_the_exit_code_says_how_it_ended(report: Report, exit_code: int) -> None
             report("cleanup", proven=True, left=["DATABASE D"]),
             "Left: DATABASE D\nD cleanup: 0 dropped; 1 left (1.2 s)",
         ),
+        (
+            report("cleanup", proven=True, stays=["pipeline 2 (audit)", "SCHEMA D.S"]),
+            "D cleanup: 0 dropped; pipeline 2 (audit), SCHEMA D.S stay (1.2 s)",
+        ),
         (report(error="No network."), "Error: No network."),
         (
             report(interrupted=True, outcomes=[CREATED]),
