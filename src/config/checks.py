@@ -21,7 +21,7 @@ RESERVED_KEYWORDS = frozenset(
 
 
 class ConfigError(ValueError):
-    """A value of the configuration is not allowed."""
+    """A value of the configuration is not allowed; a field that begins with -- is an option of the command."""
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
         self.field = field

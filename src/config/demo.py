@@ -137,7 +137,7 @@ class DemoConfig:
 
     def lasting(self, ttl: str) -> Self:
         """The same, expiring so long after now. Raises ConfigError for a time that is none."""
-        return replace(self, until=expiry(read_ttl("ttl", ttl)), renewed=True)
+        return replace(self, until=expiry(read_ttl("--ttl", ttl)), renewed=True)
 
     def expiring(self, until: datetime | None) -> Self:
         """The same, expiring when what is there does."""

@@ -15,7 +15,7 @@ def read_ttl(field: str, text: object) -> timedelta:
     match = _TTL.fullmatch(text) if isinstance(text, str) else None
     ttl = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
     if ttl is None or ttl > _LONGEST:
-        raise ConfigError(field, text, "a number and m, h or d, such as 8h; 3650d at most")
+        raise ConfigError(field, text, "a number above 0 and m, h or d, such as 8h; 3650d at most")
     return ttl
 
 

@@ -400,7 +400,8 @@ def client_errors() -> tuple[type[Exception], ...]:
 def outcome(error: BaseException) -> tuple[str, int]:
     """What a command says of the error that ended it, and its exit code."""
     if isinstance(error, ConfigError):
-        return f"{error} Mend config.py or --prefix.", InputError.exit_code
+        mended = "" if error.field.startswith("--") else " Fix config.py or --prefix."
+        return f"{error}{mended}", InputError.exit_code
     if isinstance(error, DemoError):
         return str(error), error.exit_code
     return f"{type(error).__name__}: {redact(str(error))}. Run with --verbose to see where.", DemoError.exit_code

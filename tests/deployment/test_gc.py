@@ -35,7 +35,7 @@ def test_a_time_is_a_number_and_a_unit(text: str, time: timedelta) -> None:
 
 @pytest.mark.parametrize("text", ["", "8", "0h", "-1h", "8 h", "8H", "1w", "99999d", "1e3h", None, 8])
 def test_another_time_is_refused(text: object) -> None:
-    with pytest.raises(ConfigError, match=r"Allowed: a number and m, h or d, such as 8h"):
+    with pytest.raises(ConfigError, match=r"Allowed: a number above 0 and m, h or d, such as 8h"):
         read_ttl("ttl", text)
 
 
@@ -111,6 +111,13 @@ def test_what_cannot_be_seen_is_not_taken_for_nothing(
     monkeypatch.setattr(Sender, "of", lambda session: Sender(execute, pause=lambda seconds: None))
     done = CliRunner().invoke(gc.main, ["--connection_name", "local"], obj=CONFIG)
     assert (done.exit_code, line in done.output) == (exit_code, True), done.output
+
+
+@pytest.mark.parametrize("ttl", ["0h", "99999d", "8"])
+def test_a_ttl_that_is_none_is_told_of_the_option(command: Command, ttl: str) -> None:
+    said = f"--ttl is '{ttl}'. Allowed: a number above 0 and m, h or d, such as 8h; 3650d at most."
+    done = command("quick", ttl=ttl)
+    assert (done.error, done.exit_code) == (said, 2)
 
 
 def test_only_ttl_renews_an_expiry(command: Command, sql: Sql) -> None:

@@ -81,7 +81,7 @@ _TYPES: Mapping[str, StatementType] = (
         "DROP": StatementType(DDL, "DROP"),
         "TRUNCATE": StatementType(DDL, "TRUNCATE_TABLE"),
     }
-    | dict.fromkeys(("ALTER", "UNDROP", "GRANT", "REVOKE", "COMMENT"), StatementType(DDL))
+    | dict.fromkeys(("ALTER", "GRANT", "REVOKE", "COMMENT"), StatementType(DDL))
 )
 
 
