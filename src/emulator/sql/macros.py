@@ -267,13 +267,26 @@ tokens(s, d) AS CASE WHEN s IS NULL OR d IS NULL THEN NULL
         lambda x: x <> '')) END;
 """
 
-# The keys of an object are in order. A number of many digits is safer as it stands.
+# The keys of an object are in order. A number of many digits is safer as it stands: what is inside an array or object
+# DuckDB reads as a DOUBLE, which keeps about 17, so that a fraction of more is refused on its way in.
 _SEMI_STRUCTURED = r"""
+digits_of(t) AS trim(regexp_replace(t, '[eE].*|[^0-9]', '', 'g'), '0');
+is_held(t) AS NOT contains(t, '.') OR memory.main._sf_digits_of(t)
+    = memory.main._sf_digits_of(CAST(TRY_CAST(t AS DOUBLE) AS VARCHAR));
+too_fine(t) AS CAST(CAST(CAST('_emulator_fail:2:|:a fraction of more digits than a FLOAT keeps in a VARIANT, ' || t
+    || ',' AS INTEGER) AS VARCHAR) AS JSON);
+too_fine_of(l) AS memory.main._sf_too_fine(list_filter(l, lambda t: NOT memory.main._sf_is_held(t))[1]);
+checked(j) AS CASE WHEN regexp_full_match(CAST(j AS VARCHAR), '-?\d[\d.]{16,}')
+    THEN memory.main._sf_too_fine_of([CAST(j AS VARCHAR)]) END;
+element(j) AS coalesce(memory.main._sf_checked(j), j);
+too_fine_in(s) AS memory.main._sf_too_fine_of(regexp_extract_all(
+    regexp_replace(s, '"(?:[^"\\]|\\.)*"', '""', 'g'), '[:,\[\s]-?(\d+\.\d+(?:[eE][-+]?\d+)?)', 1));
 is_nested(j) AS left(CAST(j AS VARCHAR), 1) IN ('{', '[');
 sorted(j) AS CASE WHEN regexp_matches(CAST(j AS VARCHAR), '\d{16}') THEN CAST(json(j) AS VARCHAR)
     ELSE CAST(CAST(CAST(j AS VARIANT) AS JSON) AS VARCHAR) END;
 variant_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j)
-    ELSE CASE CAST(j AS VARCHAR) WHEN 'Infinity' THEN 'inf' WHEN '-Infinity' THEN '-inf' ELSE j ->> '$' END END;
+    WHEN regexp_full_match(CAST(j AS VARCHAR), '-?(\d[\d.]{16,}|Infinity)')
+        THEN replace(CAST(j AS VARCHAR), 'Infinity', 'inf') ELSE j ->> '$' END;
 number_json(t) AS CAST(rtrim(rtrim(t, '0'), '.') AS JSON);
 variant_word(j) AS CASE WHEN json_type(j) IN ('VARCHAR', 'BOOLEAN', 'NULL') THEN j ->> '$'
     WHEN j IS NOT NULL THEN '#' END;
@@ -283,8 +296,10 @@ key(j) AS CASE WHEN j IS NULL THEN NULL ELSE struct_pack(
         WHEN 'NULL' THEN 5 ELSE 1 END,
     n := CASE WHEN json_type(j) IN ('BOOLEAN', 'VARCHAR', 'OBJECT', 'ARRAY', 'NULL') THEN 0::DOUBLE
         ELSE coalesce(TRY_CAST(j ->> '$' AS DOUBLE), 0) END,
+    i := CASE WHEN json_type(j) IN ('BOOLEAN', 'VARCHAR', 'OBJECT', 'ARRAY', 'NULL') THEN 0::HUGEINT
+        ELSE coalesce(TRY_CAST(CAST(j AS VARCHAR) AS HUGEINT), 0) END,
     t := CASE WHEN json_type(j) IN ('BOOLEAN', 'VARCHAR', 'OBJECT', 'ARRAY') THEN memory.main._sf_variant_text(j)
-        ELSE '' END) END;
+        ELSE coalesce(CAST(memory.main._sf_checked(j) AS VARCHAR), '') END) END;
 number_key(j, least, most) AS CASE WHEN left(CAST(j AS VARCHAR), 1) IN ('t', 'f') THEN least
     WHEN left(CAST(j AS VARCHAR), 1) IN ('"', '{', '[', 'n') THEN most ELSE CAST(j AS VARCHAR) END;
 variant_kind(j) AS CASE json_type(j)
@@ -296,9 +311,9 @@ variant_kind(j) AS CASE json_type(j)
 elements(j) AS CAST(j AS JSON[]);
 array_size(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN json_array_length(j) END;
 to_array(j) AS CASE WHEN json_type(j) = 'ARRAY' THEN j WHEN j IS NULL OR json_type(j) = 'NULL' THEN NULL
-    ELSE json_array(j) END;
+    ELSE json_array(memory.main._sf_element(j)) END;
 in_order(j) AS list_transform(CAST(j AS JSON[]), lambda x: {'k': coalesce(memory.main._sf_key(x), {
-    'k': 5, 'n': 0::DOUBLE, 't': ''}), 'v': coalesce(x, 'null'::JSON)});
+    'k': 5, 'n': 0::DOUBLE, 'i': 0::HUGEINT, 't': ''}), 'v': coalesce(x, 'null'::JSON)});
 array_sort(j) AS to_json(list_transform(list_sort(memory.main._sf_in_order(j)), lambda e: e.v));
 array_sort_desc(j) AS to_json(list_transform(list_reverse_sort(memory.main._sf_in_order(j)), lambda e: e.v));
 without_nulls(j, called) AS CASE WHEN list_contains(list_transform(CAST(j AS JSON[]),
@@ -344,6 +359,7 @@ array_range(a, b, s) AS CASE WHEN a IS NULL OR b IS NULL OR s IS NULL THEN NULL
 arrays_overlap(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL
     ELSE list_has_any(CAST(a AS JSON[]), CAST(b AS JSON[])) END;
 array_of(l) AS to_json(list_filter(l, lambda x: x IS NOT NULL));
+elements_of(l) AS memory.main._sf_array_of(list_transform(l, lambda x: memory.main._sf_element(x)));
 strip_null(j) AS CASE WHEN json_type(j) = 'NULL' THEN NULL ELSE j END;
 array_compact(j) AS to_json(list_filter(CAST(j AS JSON[]), lambda x: json_type(x) <> 'NULL'));
 array_max(j) AS CAST(list_sort(memory.main._sf_in_order(memory.main._sf_array_compact(j)))[-1].v AS JSON);
@@ -368,8 +384,12 @@ object_insert(o, k, v, may_replace) AS CASE WHEN o IS NULL OR k IS NULL THEN o
 object_keep(o, ks, kept) AS CAST('{' || array_to_string(list_transform(
     list_filter(memory.main._sf_entries(o), lambda e: list_contains(ks, e.key) = kept),
     lambda e: memory.main._sf_member(e.key, e.value)), ',') || '}' AS JSON);
-json_of(s) AS CASE WHEN regexp_matches(s, '\d[eE][+-]?\d|\d{16}') THEN CAST(s AS JSON)
-    ELSE CAST(regexp_replace(CAST(json(s) AS VARCHAR), '("(?:[^"\\]|\\.)*")|\.0+([,\]}]|$)', '\1\2', 'g') AS JSON) END;
+members_of(row_json, j) AS coalesce(CASE WHEN regexp_matches(CAST(row_json AS VARCHAR), '\d[\d.]{16}')
+    THEN memory.main._sf_too_fine_in(CAST(row_json AS VARCHAR)) END, j);
+without_zeros(s) AS CAST(regexp_replace(s, '("(?:[^"\\]|\\.)*")|\.0+([,\]}]|$)', '\1\2', 'g') AS JSON);
+json_of(s) AS CASE WHEN regexp_matches(s, '\d[eE][+-]?\d|\d{16}|\d[\d.]{16}')
+    THEN coalesce(memory.main._sf_too_fine_in(s), memory.main._sf_without_zeros(s))
+    ELSE memory.main._sf_without_zeros(CAST(json(s) AS VARCHAR)) END;
 is_lenient(s) AS regexp_matches(s,
     '[{,]\s*([A-Za-z_]\w*|''[^'']*'')\s*:|,\s*[\]},]|\b(TRUE|FALSE|NULL|True|False|undefined|NaN)\b');
 without_pairs(s) AS regexp_replace(regexp_replace(s, '\[\]|\{\}', '', 'g'), '\[\]|\{\}', '', 'g');

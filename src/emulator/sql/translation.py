@@ -677,13 +677,15 @@ def _collected(node: Expr) -> Expr:
     inner = aggregate.this
     holder = inner if isinstance(inner, exp.Order | exp.Distinct) else aggregate
     name = "expressions" if isinstance(inner, exp.Distinct) else "this"
-    set_cast(holder, name, of(VARIANT), [NUMBER] if any(map(_has_scale, branches_of(holder, (name,)))) else [])
+    values = branches_of(holder, (name,))
+    listing = "elements_of" if any(map(_may_lose_digits, values)) else "array_of"
+    set_cast(holder, name, of(VARIANT), [NUMBER] if any(map(_has_scale, values)) else [])
     inner = aggregate.this
     if isinstance(function, exp.WithinGroup):
         inner = exp.Order(this=inner, expressions=function.expression.expressions)
     listed: Expr = exp.Anonymous(this="LIST", expressions=[inner.copy()])
     listed = _over(node, listed) if isinstance(node, exp.Window) else listed
-    return exp.Coalesce(this=call("array_of", listed), expressions=[duck_cast(exp.Literal.string("[]"), "JSON")])
+    return exp.Coalesce(this=call(listing, listed), expressions=[duck_cast(exp.Literal.string("[]"), "JSON")])
 
 
 def _listagg(node: exp.GroupConcat) -> Expr:
@@ -1207,7 +1209,7 @@ def _array(node: exp.Array) -> Expr:
 
     https://docs.snowflake.com/en/sql-reference/functions/array_construct
     """
-    elements = [wrapped(as_(one, of(VARIANT))) for one in node.expressions]
+    elements = [wrapped(_inner(one)) for one in node.expressions]
     if not elements:
         return duck_cast(exp.Literal.string("[]"), "JSON")
     written = exp.Anonymous(this="json_array", expressions=elements)
@@ -1238,6 +1240,21 @@ def _object(node: exp.Struct) -> Expr:
     return written
 
 
+def _object_of_columns(node: exp.StarMap) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_construct"""
+    return call("members_of", exp.JSONObject(expressions=[node.this.copy()]), node)
+
+
+def _object_with_nulls(node: exp.JSONObject) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_construct_keep_null"""
+    if any(not isinstance(pair, exp.JSONKeyValue) for pair in node.expressions):
+        return call("members_of", node, node.copy())
+    for pair in node.expressions:
+        if _may_lose_digits(pair.expression):
+            pair.set("expression", _inner(pair.expression))
+    return node
+
+
 _NEVER_NULL = "never NULL"  # under this key an object made here keeps that it is there
 
 
@@ -1246,9 +1263,32 @@ def _field_name(written: Expr) -> Expr:
 
 
 def _member(value: Expr) -> Expr:
-    if kind_of(value) in (DATE, TIME, *TIMESTAMPS, FLOAT, BINARY) or _has_scale(value):
-        return as_(value, of(VARIANT))
+    if kind_of(value) in (DATE, TIME, *TIMESTAMPS, FLOAT, BINARY, VARIANT) or _has_scale(value):
+        return _inner(value)
     return value
+
+
+def _inner(value: Expr) -> Expr:
+    """A value as the VARIANT that an array or object takes, which keeps fewer digits of a fraction than one alone."""
+    written = as_(value.copy(), of(VARIANT))
+    if not _may_lose_digits(value):
+        return written
+    checked = call("element", written)
+    scale = types.digits(value.type)[1] if value.type is not None and kind_of(value) == NUMBER else _HELD
+    if scale >= _HELD:
+        return checked
+    size = exp.Anonymous(this="abs", expressions=[value])
+    is_short = exp.LT(this=size, expression=exp.Literal.number(10 ** (_HELD - scale)))
+    return exp.Case().when(is_short, written.copy(), copy=False).else_(checked, copy=False)
+
+
+_HELD = 15  # a 64-bit float keeps every number of so many digits
+
+
+def _may_lose_digits(value: Expr) -> bool:
+    if value.type is not None and _has_scale(value):
+        return types.digits(value.type)[0] > _HELD
+    return kind_of(value) == VARIANT and not isinstance(value, exp.JSONExtract)  # what was inside has no more
 
 
 def _has_scale(value: Expr) -> bool:
@@ -1382,7 +1422,7 @@ def _array_macro(name: str, *names: str, value: str = "") -> Rule:
             arguments.append(duck_cast(given, "JSON") if kind_of(given) == NULL and not value else given)
         if value:
             element = node.args[value]
-            arguments.append(duck_cast(element, "JSON") if kind_of(element) == NULL else as_(element, of(VARIANT)))
+            arguments.append(duck_cast(element, "JSON") if kind_of(element) == NULL else _inner(element))
         return call(name, *arguments)
 
     return rule
@@ -1405,7 +1445,7 @@ def _array_intersection(node: exp.ArrayIntersect) -> Expr:
 
 def _array_of(node: exp.ArrayConstructCompact) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/array_construct_compact"""
-    values = [duck_cast(as_(one, of(VARIANT)), "JSON") for one in node.expressions]
+    values = [duck_cast(_inner(one), "JSON") for one in node.expressions]
     listed = exp.Anonymous(this="list_value", expressions=values)
     return call("array_of", duck_cast(listed, "JSON[]"))
 
@@ -1451,7 +1491,7 @@ def _object_insert(node: exp.ObjectInsert) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/object_insert"""
     if kind_of(node.this) not in SEMI_STRUCTURED or kind_of(node.args["value"]) == UNKNOWN:
         return node
-    key, value = text_of(node.args["key"]), as_(node.args["value"], of(VARIANT))
+    key, value = text_of(node.args["key"]), _inner(node.args["value"])
     may_replace = node.args.get("update_flag") or exp.Boolean(this=False)
     return call("object_insert", node.this, key, duck_cast(value, "JSON"), may_replace)
 
@@ -1500,7 +1540,7 @@ def _to_array(node: exp.ToArray) -> Expr:
         return node if source == UNKNOWN else node.this
     if source == VARIANT:
         return call("to_array", node.this)
-    return call("one_array", as_(node.this, of(VARIANT)))
+    return call("one_array", _inner(node.this))
 
 
 def _months_added(node: exp.AddMonths) -> Expr:
@@ -1794,6 +1834,8 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ArraySize: _array_size,
     exp.ObjectInsert: _object_insert,
     exp.Struct: _object,
+    exp.StarMap: _object_of_columns,
+    exp.JSONObject: _object_with_nulls,
     exp.ArrayDistinct: _of_list("list_distinct"),
     exp.ArrayCompact: _array_macro("array_compact"),
     exp.SortArray: _sorted,
