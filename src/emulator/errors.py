@@ -659,6 +659,12 @@ not_in_group_by = compilation(
     "[{name}] is not a valid group by expression",
     recorded("query-aggregate-in-order-by-and-qualify", has_number=False),
 )
+misplaced_aggregate = compilation(
+    2303,
+    "42601",
+    "Invalid aggregate function in {clause} clause [{function}]",
+    recorded("SubqueryOwnWhereAggregateTest", has_number=False),
+)
 not_in_order_by = compilation(
     979, "42601", "[{name}] is not a valid order by expression", recorded("DistinctOrderKeyScopeTest", has_number=False)
 )

@@ -19,7 +19,7 @@ from ..catalog import table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import joins, nullability, outputs, pivots, schema, stars, subqueries, types, windows, writes
+from . import aggregates, joins, nullability, outputs, pivots, schema, stars, subqueries, types, windows, writes
 from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
@@ -129,9 +129,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     subqueries.refuse_of_functions(statement)
     _refuse_fields(statement)
     outputs.refuse_repeated(statement)
-    for select in statement.find_all(exp.Select):
-        _refuse_twins(select)
-        outputs.refuse_hidden_order(select)
+    _refuse_clauses(statement)
     outputs.refuse_other_widths(statement)
     not_null: tuple[bool, ...] = ()
     if isinstance(statement, exp.Create) and statement.kind == "VIEW":
@@ -325,6 +323,14 @@ def _refuse_other_tables(session: Session, statement: Expr) -> None:
         if not any(path[-len(of_table) :] == of_table for path in paths):
             name = table_names.identifier(column.this) if isinstance(column.this, exp.Identifier) else column.name
             raise errors.invalid_identifier(".".join((*of_table, name)))
+
+
+def _refuse_clauses(statement: Expr) -> None:
+    for query in statement.find_all(exp.Select, exp.Update, exp.Delete):
+        aggregates.refuse_misplaced(query)
+        if isinstance(query, exp.Select):
+            _refuse_twins(query)
+            outputs.refuse_hidden_order(query)
 
 
 def _refuse_fields(statement: Expr) -> None:

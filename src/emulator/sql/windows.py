@@ -26,10 +26,10 @@ _ORDERED = (
 
 
 def refuse_misplaced(statement: Expr) -> None:
-    """Raises for a window that filters or groups, and for a function of an order whose window has none."""
+    """Raises for a window that filters, joins or groups, and for a function of an order whose window has none."""
     for window in statement.find_all(exp.Window):
-        around = window.find_ancestor(exp.Where, exp.Having, exp.Group, exp.Query)
-        if isinstance(around, exp.Where | exp.Having | exp.Group):
+        around = window.find_ancestor(exp.Where, exp.Having, exp.Group, exp.Join, exp.Query)
+        if isinstance(around, exp.Where | exp.Having | exp.Group | exp.Join):
             raise errors.misplaced_window(window.sql(dialect="snowflake"))
         function = window.this.this if isinstance(window.this, exp.IgnoreNulls | exp.RespectNulls) else window.this
         if isinstance(function, _ORDERED) and not window.args.get("order"):
