@@ -74,8 +74,8 @@ CONFIG = Config(
             "PARQUET_FORMAT",
             "RAW_DATA",
             "PARQUET",
-            {"BINARY_AS_TEXT": True, "USE_LOGICAL_TYPE": True},
-            "Binary columns are text, timestamps are timestamps.",
+            {"BINARY_AS_TEXT": False, "USE_LOGICAL_TYPE": True},
+            "Bytes are bytes, timestamps are timestamps.",
         ),
         FileFormat(
             "PIPE_DELIMITED_FORMAT",

@@ -913,12 +913,12 @@ def damaged_parquet(file: str, why: str) -> ProgrammingError:
 
 
 _invalid_utf8_in_parquet = Row(
-    100144, "22000", "Invalid UTF8 detected in string '{value}'\n  File '{file}'", REPORTED_WORDS
+    100144, "22000", "Invalid UTF8 detected in string '{value}'\n  File '{file}'{column}", REPORTED_WORDS
 )
 
 
-def invalid_utf8_in_parquet(file: str, value: str) -> ProgrammingError:
-    return _invalid_utf8_in_parquet(value, file)
+def invalid_utf8_in_parquet(file: str, value: str, column: str = "") -> ProgrammingError:
+    return _invalid_utf8_in_parquet(value, file, f", column {column}" if column else "")
 
 
 options_clash = refusal(

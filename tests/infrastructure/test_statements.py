@@ -117,7 +117,7 @@ def test_one_csv_format_loads_by_position_and_another_by_name() -> None:
     assert "SKIP_HEADER" not in formats["CSV_BY_NAME_FORMAT"]
     assert "FIELD_DELIMITER = '|'" in formats["PIPE_DELIMITED_FORMAT"]
     assert "STRIP_OUTER_ARRAY = TRUE" in formats["JSON_FORMAT"]
-    assert "BINARY_AS_TEXT = TRUE" in formats["PARQUET_FORMAT"]
+    assert "BINARY_AS_TEXT = FALSE" in formats["PARQUET_FORMAT"]
 
 
 def test_a_stage_has_a_directory_table_and_server_side_encryption() -> None:

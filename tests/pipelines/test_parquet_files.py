@@ -1,8 +1,9 @@
 """Parquet files of every type, odd or damaged: each value comes back, or the column or the file is named."""
 
 import json
+import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,16 @@ def load(session: Session, folder: Path, table: str, *contents: bytes, **options
     for file, content in zip(files, contents, strict=True):
         file.write_bytes(content)
     load_own_files(session, CONFIG, OwnFiles(files, table, **options))
-    found = rows(session, f"SELECT * FROM {CURATED}.{table}")
-    raw = rows(session, f"SELECT * FROM {RAW}.{table}")
+    found, raw = ([_hashable(row) for row in rows(session, f"SELECT * FROM {one}.{table}")] for one in (CURATED, RAW))
     assert {tuple(sorted(row.items())) for row in found} == {
         tuple(sorted((name, value) for name, value in row.items() if name not in METADATA)) for row in raw
     }
     return found
+
+
+def _hashable(row: Row) -> Row:
+    """The connector's BINARY is a bytearray."""
+    return {name: bytes(value) if isinstance(value, bytearray) else value for name, value in row.items()}
 
 
 NAT = 1_700_000_000_123_456_789
@@ -75,9 +80,9 @@ KEPT: list[tuple[str, pa.Array, list[Any]]] = [
         [datetime(2023, 11, 14, 22, 13, 20, 123456), datetime(1969, 12, 31, 23, 59, 59, 999999), None],
     ),
     (
-        "TIMESTAMP_NTZ",
+        "TIMESTAMP_LTZ",
         pa.array([NAT - 789, None, None], pa.timestamp("ns", "UTC")),
-        [datetime(2023, 11, 14, 22, 13, 20, 123456), None, None],
+        [datetime(2023, 11, 14, 22, 13, 20, 123456, UTC), None, None],
     ),
     (
         "TIMESTAMP_NTZ",
@@ -87,15 +92,15 @@ KEPT: list[tuple[str, pa.Array, list[Any]]] = [
         [datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999), datetime(2300, 1, 1)],
     ),
     (
-        "TIMESTAMP_NTZ",
+        "TIMESTAMP_LTZ",
         pa.array([-1, None, 0], pa.timestamp("ms", "UTC")),
-        [datetime(1969, 12, 31, 23, 59, 59, 999000), None, datetime(1970, 1, 1)],
+        [datetime(1969, 12, 31, 23, 59, 59, 999000, UTC), None, datetime(1970, 1, 1, tzinfo=UTC)],
     ),
     ("VARCHAR", pa.array([123_456_789, None, 0], pa.time64("ns")), ["00:00:00.123456789", None, "00:00:00"]),
     ("TIME", pa.array([123_456_000, None, 0], pa.time64("ns")), [time(0, 0, 0, 123456), None, time(0)]),
     ("TIME", pa.array([86_399_999_999, None, 1], pa.time64("us")), [time(23, 59, 59, 999999), None, time(0, 0, 0, 1)]),
     ("DATE", pa.array([date(1, 1, 1), date(9999, 12, 31), None]), [date(1, 1, 1), date(9999, 12, 31), None]),
-    ("VARCHAR", pa.array([b"abc", "\u00e9".encode(), b""]), ["abc", "\u00e9", ""]),
+    ("BINARY", pa.array([b"ab", b"\x00\xff", b""]), [b"ab", b"\x00\xff", b""]),
     ("VARCHAR", pa.array(["a", "", None]).dictionary_encode(), ["a", "", None]),
     ("VARCHAR", pa.nulls(3), [None, None, None]),
     ("BOOLEAN", pa.array([True, False, None]), [True, False, None]),
@@ -124,7 +129,7 @@ def test_values_of_every_type_come_back(session: Session, tmp_path: Path) -> Non
     types = {row["name"]: row["type"] for row in rows(session, f"DESCRIBE TABLE {CURATED}.PQ_TYPES")}
     found = rows(session, f"SELECT * FROM {CURATED}.PQ_TYPES ORDER BY N")
     for number, (type_, _, values) in enumerate(KEPT):
-        assert types[f"C{number}"].removesuffix("(9)").removesuffix("(16777216)") == type_, number
+        assert re.sub(r"\((9|16777216|8388608)\)$", "", types[f"C{number}"]) == type_, number
         kept = [row[f"C{number}"] for row in found]
         assert ([on_one_line(value) for value in kept] if type_ == "VARIANT" else kept) == values, number
 
@@ -145,7 +150,10 @@ def on_one_line(value: Any) -> Any:
         (pa.array([[("k", 1), ("k", 2)]], pa.map_(pa.string(), pa.int64())), 'a map with the key "k" twice'),
         (pa.array([{"x": 1, "X": 2}]), "several columns x, apart from case,"),
         (pa.array([[{"x": 1, "X": 2}]]), "several columns x, apart from case,"),
-        (pa.array([b"\x00\xff"]), r"Invalid UTF8 detected in string '\x00\xFF'"),
+        (
+            pa.StringArray.from_buffers(1, *pa.array([b"\x00\xff"]).buffers()[1:]),
+            r"Invalid UTF8 detected in string '\x00\xFF' File 'parquet_stage/PQ_REFUSED/pq_refused0.parquet', column a",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_kept_is_refused_with_its_column(

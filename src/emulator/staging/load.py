@@ -22,7 +22,7 @@ from ..language.result import Result, columns, fetched, status, table
 from ..objects.kinds import Property, boolean, integer, one_of, text, texts
 from ..session import Session, transactions
 from ..sql import schema, types
-from . import copy_options, files, json_files, load_errors, load_history, readings, staged
+from . import copy_options, files, json_files, load_errors, load_history, parquet_files, readings, staged
 from .conversions import Options
 from .copy_options import as_it_is
 from .files import Location, StagedFile
@@ -125,7 +125,8 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
         if copy.given["VALIDATION_MODE"] is None or error.errno != errors.remote_file_not_found.number:
             raise
         return table(_ERROR_COLUMNS, [_absent_row(copy, error)])
-    with session.scratch() as scratch:  # what fails on it leaves the session's transaction alone
+    # What fails on the scratch connection leaves the session's transaction alone.
+    with session.scratch() as scratch, parquet_files.naming_columns_that_are_no_text(chosen):
         read = _reader(session, scratch, copy)
         if copy.given["VALIDATION_MODE"] is not None:
             return _validate(scratch, copy, [read(file) for file in chosen])

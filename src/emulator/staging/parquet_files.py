@@ -4,8 +4,11 @@ https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-parquet
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -78,14 +81,36 @@ def refuse_binary(file: StagedFile, options: Options) -> None:
 
 def _refuse_replacement(file: StagedFile, parquet: pq.ParquetFile) -> None:
     """Refuses by name texts that are not UTF-8, also those of columns that do not say that they are texts."""
+    if _not_utf8(parquet) is not None:
+        raise errors.not_emulated(replacement_of(file))
+
+
+def _not_utf8(parquet: pq.ParquetFile) -> str | None:
+    """The first column of texts, or of bytes, that are not UTF-8."""
     columns = [parquet.schema.column(index) for index in range(len(parquet.schema))]
     texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
     for batch in parquet.iter_batches(columns=texts) if texts else ():
-        try:
-            for column in batch.columns:
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            try:
                 (column.cast(pa.string()) if pa.types.is_binary(column.type) else column).validate(full=True)
-        except pa.ArrowInvalid:
-            raise errors.not_emulated(replacement_of(file)) from None
+            except pa.ArrowInvalid:
+                return str(name)
+    return None
+
+
+@contextmanager
+def naming_columns_that_are_no_text(found: Sequence[StagedFile]) -> Iterator[None]:
+    """Raises 100144 with the column, which DuckDB's own error does not name."""
+    try:
+        yield
+    except duckdb.InvalidInputException as error:
+        value = re.search(r'value "(.*)" is not valid UTF8', str(error), re.DOTALL)
+        for file in found if value else ():
+            with pq.ParquetFile(file.path) as parquet:
+                column = _not_utf8(parquet)
+            if value and column is not None:
+                raise errors.invalid_utf8_in_parquet(file.listed_name, value[1], column) from None
+        raise
 
 
 def times_in_utc(file: StagedFile) -> list[str]:
