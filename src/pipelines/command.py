@@ -3,7 +3,8 @@
 import dataclasses
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -18,17 +19,17 @@ from src.utils.errors import InputError
 from src.utils.logging_utils import set_up_logging, tell
 from src.utils.needs import Need
 from src.utils.options import Group, Where
-from src.utils.queries import explained, rows
+from src.utils.queries import QueryFailed, explained, rows
 from src.utils.sql import identifier, qualified
 from src.utils.terminal import say
 
 from . import curation, transformation, validation
 from .check_files import read_checks
 from .curation import Curated, Curation
-from .ingestion import PutFile
+from .ingestion import LoadedFile, PutFile
 from .landing import is_untyped
 from .own_files import CURATED, RAW, Outcome, OwnFiles, load_own_files
-from .places import places
+from .places import lines_left_out, places
 from .transformation import Function, Measure
 from .validation import EXIT_FAILED, as_json, as_text
 
@@ -126,7 +127,7 @@ def load(
     wanted = _wanted(files, checks, settings.threshold if threshold is None else threshold, **options)
     warehouse = warehouse_for(config, "LOAD_WH")
     needed = [Need("USAGE", "WAREHOUSE", identifier(warehouse)), *wanted.needs(config)]
-    with session_for(config, where, warehouse, ("load", needed)) as (session, _):
+    with session_for(config, where, warehouse, ("load", needed)) as (session, _), _own_advice():
         outcome = load_own_files(session, config, wanted, progress=_progress(files))
     text = json_document(_document(outcome)) if output == "json" else _text(outcome, files)
     say(text, sys.stdout, fold=output != "json")
@@ -143,6 +144,19 @@ def _key_and_newest(options: dict[str, Any]) -> tuple[tuple[str, ...], str | Non
     """Taken out of the options, as the tables' columns are called."""
     newest = options.pop("newest")
     return tuple(map(str.upper, options.pop("key"))), newest.upper() if newest else None
+
+
+_ADVICE = re.compile(r"If you would like to continue loading when an error .*", re.DOTALL)
+
+
+@contextmanager
+def _own_advice() -> Iterator[None]:
+    """Names the command's own option where Snowflake names one of its statement."""
+    try:
+        yield
+    except QueryFailed as error:
+        own = "Correct the file, or leave such records out with --on-error CONTINUE, such files with SKIP_FILE."
+        raise QueryFailed(_ADVICE.sub(own, str(error)), error.errno) from error
 
 
 def _progress(files: Sequence[Path]) -> Callable[[PutFile], None]:
@@ -171,16 +185,19 @@ def _text(outcome: Outcome, files: Sequence[Path]) -> str:
             f"table     {outcome.loaded.table} {'created' if outcome.created else 'was there'}",
             f"loaded    {outcome.loaded.rows_loaded:,} rows of {len(outcome.loaded.files)} files, "
             f"{outcome.loaded.errors:,} errors",
-            *(
-                f"          {one.file}, line {one.line}: {one.first_error}"
-                for one in outcome.loaded.files
-                if one.errors
-            ),
+            *(line for one in outcome.loaded.files if one.errors for line in _faults(one, outcome, files)),
             _curated(curated),
             *places(curated, files),
             as_text(outcome.validation),
         ]
     )
+
+
+def _faults(file: LoadedFile, outcome: Outcome, files: Sequence[Path]) -> Iterator[str]:
+    yield f"          {file.file}, line {file.line}: {file.first_error}"
+    for left in outcome.left_out:
+        if left.file == file.file:
+            yield from lines_left_out(left, file, files)
 
 
 def _curated(curated: Curated) -> str:
@@ -199,6 +216,7 @@ def _document(outcome: Outcome) -> dict[str, Any]:
         ],
         "created": outcome.created,
         "loaded": [vars(one) for one in outcome.loaded.files],
+        "left_out": [vars(one) for one in outcome.left_out],
         "curated": dataclasses.asdict(outcome.curated),
         "validation": as_json(outcome.validation),
     }

@@ -19,6 +19,7 @@ from .columns import shown
 from .curation import Curated, Curation, curate, refuse_newest_without_key, rejected_name
 from .ingestion import Load, OnError, PutFile, put_files
 from .landing import check_table, kind_of, land, names_of, prepare_table, wanted_columns
+from .left_out import LeftOut, left_out, moment
 from .validation import EXIT_FAILED, Check, ValidationReport, validate
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Outcome:
     loaded: Load
     curated: Curated
     validation: ValidationReport
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -135,6 +137,7 @@ def load_own_files(
         prepare_table(session, raw, kind, present, columns, wanted.schema_evolution)
         with _undone(session, None if present else raw):
             names = [file.name for file in wanted.files]
+            begun = moment(session) if wanted.on_error == "CONTINUE" and kind.form == "CSV" else None
             loaded = land(session, raw, kind, path, file_format, names, wanted.on_error)
             made = curate(
                 session,
@@ -149,4 +152,6 @@ def load_own_files(
                 ),
             )
         report = validate(session, curated, wanted.checks, key=wanted.key, threshold=wanted.threshold)
-    return Outcome(curated, tuple(staged), not present, loaded, made, report)
+        faulty = [one for one in loaded.files if one.errors] if begun else []
+        left = tuple(left_out(session, raw, one, begun) for one in faulty if begun)
+    return Outcome(curated, tuple(staged), not present, loaded, made, report, left)

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .curation import Curated
+from .ingestion import LoadedFile
 from .landing import column_name
+from .left_out import LeftOut
 
 
 def places(curated: Curated, files: Sequence[Path]) -> Iterator[str]:
@@ -26,6 +28,15 @@ def places(curated: Curated, files: Sequence[Path]) -> Iterator[str]:
         )
     for column in curated.changed:
         yield f"          {column} has another type now"
+
+
+def lines_left_out(left: LeftOut, first: LoadedFile, files: Sequence[Path]) -> Iterator[str]:
+    """Lines of the report: the records of a file that were not loaded, beside the one whose error is told."""
+    told = f"{first.file.rpartition('/')[2]}, line {first.line}"
+    found = [_place(files, left.file, row) for row in left.rows]
+    yield from (f"          {place}: left out, too" for place in found if place != told)
+    if left.count > len(left.rows):
+        yield f"          ... and {left.count - len(left.rows):,} more"
 
 
 def _place(files: Sequence[Path], name: str | None, row: int | None, column: str = "", value: str = "") -> str:

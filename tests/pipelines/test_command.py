@@ -68,6 +68,35 @@ def test_it_is_told_that_the_newest_row_was_decided_by_texts(file: Path) -> None
     assert "is no timestamp" not in run(file, "--table", "people", "--key", "id", "--newest", "seen").stdout
 
 
+@pytest.mark.usefixtures("session")
+def test_each_record_that_is_left_out_is_named_by_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "omitted.csv"
+    load = (file, "--table", "omitted", "--on-error", "CONTINUE")
+    file.write_text("ID,NAME,SEEN\n1,x\n2,y,\n3\n4\n\n5,z,\n6,z,,x\n7,z\n")
+    first = "          csv_stage/OMITTED/omitted.csv, line 2: Number of columns in file (2) does not match"
+    done = run(*load).stdout.splitlines()
+    assert done[3].startswith(first)
+    assert done[2:3] + done[4:9] == [
+        "loaded    2 rows of 1 files, 5 errors",
+        *(f"          omitted.csv, line {line}: left out, too" for line in (4, 5, 8, 9)),
+        "curated   2 of 2 rows, 0 duplicates, 0 rejected (see DATA_ENG_DEMO.CURATED.OMITTED_REJECTED)",
+    ]
+    file.write_text("ID,NAME,SEEN\n" + "1,x,\n" + "2,y\n" * 14 + "3,z,\n")
+    again = run(*load).stdout.splitlines()
+    assert again[4].endswith("line 3: Number of columns in file (2) does not match that of the header (3)")
+    assert again[5:15] == [
+        *(f"          omitted.csv, line {line}: left out, too" for line in range(4, 13)),
+        "          ... and 4 more",
+    ]
+
+
+def test_a_file_with_a_fault_is_refused_with_the_commands_own_option(file: Path) -> None:
+    file.write_text("ID,NAME,SEEN\n1,x\n")
+    done = run(file, "--table", "people")
+    assert "or leave such records out with --on-error CONTINUE" in done.stderr
+    assert "info loading_data" not in done.stderr
+
+
 def test_the_same_file_again_changes_nothing(file: Path) -> None:
     run(file, "--table", "PEOPLE", "--key", "ID")
     again = run(file, "--table", "PEOPLE", "--key", "ID", "--output", "json")
