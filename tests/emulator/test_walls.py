@@ -375,6 +375,23 @@ def test_a_name_that_duckdb_would_take_for_another_is_refused_and_breaks_nothing
     assert run(session, "SELECT ID FROM DEMO.PUBLIC.V") == run(session, "SELECT ID FROM DEMO.PUBLIC.T") != []
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TABLE _EMULATOR_T (A INT)",
+        "CREATE VIEW _EMULATOR_T AS SELECT 1 AS A",
+        "ALTER TABLE DEMO.PUBLIC.T RENAME TO DEMO.PUBLIC._EMULATOR_T",
+        "ALTER TABLE DEMO.PUBLIC.T RENAME COLUMN ID TO _EMULATOR_ID",
+        'ALTER TABLE DEMO.PUBLIC.T RENAME TO DEMO.PUBLIC."v"',
+    ],
+)
+def test_no_new_name_is_one_that_could_not_be_read_again(session: Session, sql: str) -> None:
+    before = run(session, "SHOW OBJECTS IN DEMO.PUBLIC")
+    assert failure(session, sql) == 2
+    assert run(session, "SHOW OBJECTS IN DEMO.PUBLIC") == before
+    assert run(session, "SELECT ID FROM DEMO.PUBLIC.T") != []
+
+
 @pytest.mark.parametrize("name", ["TEMP", "SYSTEM", "MEMORY", "DEMO", '"it\'s"', '"a.b"', '"a""b"', '"a b"', "LIMIT_"])
 def test_a_schema_may_have_the_name_of_a_database_or_any_letters(session: Session, name: str) -> None:
     for sql in (

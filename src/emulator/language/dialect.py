@@ -319,7 +319,9 @@ def _reserved(node: exp.Identifier) -> Exception:
     """The answer to what is read under a name that the emulator keeps for itself, and the refusal to make it."""
     if isinstance(node.parent, exp.Column):
         return errors.invalid_identifier(node.name)
-    return errors.unknown_object(node.name) if isinstance(node.parent, exp.Table) else errors.reserved_name(node.name)
+    user = node.parent.parent if isinstance(node.parent, exp.Table) else None
+    is_made = isinstance(user.parent if isinstance(user, exp.Schema) else user, exp.Create | None)
+    return errors.reserved_name(node.name) if is_made else errors.unknown_object(node.name)
 
 
 _NO_NEARNESS = {  # what a MATCH_CONDITION may not have
