@@ -165,19 +165,22 @@ def prepare_table(
     present: Sequence[SourceColumn],
     wanted: list[SourceColumn],
     evolve: bool,
-) -> None:
-    """Makes the raw table, or gives the one that is there the columns that it lacks.
+) -> bool:
+    """Makes the raw table, and says so, or gives the one that is there the columns that it lacks.
 
-    Raises InputError for new columns unless `evolve` allows them, and for a column that has another type by now.
+    One that another load has made meanwhile is there, too. Raises InputError for new columns unless `evolve` allows
+    them, and for a column that has another type by now.
     """
     if not present:
         listed = [f"{identifier(one.name)} {one.type}" for one in wanted]
         listed += [f"{name} {type_}" for name, (type_, _) in METADATA.items()]
-        rows(
+        [made] = rows(
             session,
             f"CREATE TABLE IF NOT EXISTS {table} (\n  {(',' + chr(10) + '  ').join(listed)}\n) CHANGE_TRACKING = TRUE",
         )
-        return
+        if "already exists" not in made["status"]:
+            return True
+        present = check_table(session, table, kind)
     there = {column.name: column.type for column in present}
     if not evolve and (new := [column.name for column in wanted if column.name not in there]):
         raise InputError(
@@ -195,6 +198,7 @@ def prepare_table(
             "Pass another --table."
         )
     align(session, table, [SourceColumn(name, type_) for name, type_ in wider.items() if type_ is not None])
+    return False
 
 
 def wanted_columns(

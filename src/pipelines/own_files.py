@@ -134,8 +134,8 @@ def load_own_files(
             _refuse_rows_of_others(session, raw, curated)
         staged = put_files(session, wanted.files, path, progress=progress)
         columns = wanted_columns(session, kind, wanted.files, path, file_format, present)
-        prepare_table(session, raw, kind, present, columns, wanted.schema_evolution)
-        with _undone(session, None if present else raw):
+        created = prepare_table(session, raw, kind, present, columns, wanted.schema_evolution)
+        with _undone(session, raw if created else None):
             names = [file.name for file in wanted.files]
             begun = moment(session) if wanted.on_error == "CONTINUE" and kind.form == "CSV" else None
             loaded = land(session, raw, kind, path, file_format, names, wanted.on_error)
@@ -154,4 +154,4 @@ def load_own_files(
         report = validate(session, curated, wanted.checks, key=wanted.key, threshold=wanted.threshold)
         faulty = [one for one in loaded.files if one.errors] if begun else []
         left = tuple(left_out(session, raw, one, begun) for one in faulty if begun)
-    return Outcome(curated, tuple(staged), not present, loaded, made, report, left)
+    return Outcome(curated, tuple(staged), created, loaded, made, report, left)

@@ -10,8 +10,10 @@ import pytest
 from snowflake.snowpark import Session
 
 from config import CONFIG
+from src.pipelines.columns import SourceColumn
+from src.pipelines.landing import KINDS, prepare_table
 from src.pipelines.own_files import Outcome, OwnFiles, load_own_files
-from src.utils.errors import DemoError
+from src.utils.errors import DemoError, InputError
 from src.utils.queries import Row, rows
 
 CURATED = "DATA_ENG_DEMO.CURATED"
@@ -204,6 +206,15 @@ def test_rows_of_another_table_of_the_name_stay_and_the_load_is_refused(session:
     with pytest.raises(DemoError, match=r"ODD_OTHERS has rows, and DATA_ENG_DEMO\.RAW_DATA\.ODD_OTHERS is not there"):
         load(session, tmp_path / "t.csv", "ID,A\n1,x\n", "ODD_OTHERS")
     assert rows(session, f"SELECT * FROM {CURATED}.ODD_OTHERS") == [{"ID": 7, "Z": "keep"}]
+
+
+def test_a_table_that_another_load_makes_meanwhile_is_not_its_own(session: Session) -> None:
+    kind, name = KINDS[".csv"], "DATA_ENG_DEMO.RAW_DATA.ODD_MADE"
+    columns = [SourceColumn("A", "VARCHAR"), SourceColumn("B", "VARCHAR")]
+    assert prepare_table(session, name, kind, [], columns[:1], False)
+    assert not prepare_table(session, name, kind, [], columns[:1], False)
+    with pytest.raises(InputError, match="has no column B"):
+        prepare_table(session, name, kind, [], columns, False)
 
 
 def test_a_file_whose_content_has_changed_is_loaded_beside_its_older_rows_and_that_is_told(
