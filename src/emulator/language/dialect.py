@@ -19,6 +19,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
 from . import name_words, temporary_words
+from .argument_counts import MOST
 from .function_names import NAMES
 from .grammar import refuse_unknown
 from .places import misplaced, word_of
@@ -76,6 +77,26 @@ _TO_MOMENT = tuple(
     for name in (f"TO_{word}", f"TRY_TO_{word}")
     if name in SnowflakeParser.FUNCTIONS
 )
+
+
+_BRACKETS = {
+    **dict.fromkeys((TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE), 1),
+    **dict.fromkeys((TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE), -1),
+}
+
+
+def _refuse_more(most: int, call: list[Token]) -> None:
+    """Raises 000939 for a call, and what follows it, with more arguments; sqlglot would leave them out."""
+    if len(call) < 2 or call[1].token_type != TokenType.L_PAREN:
+        return
+    depth, count = 0, int(call[2].token_type != TokenType.R_PAREN)
+    for token in call[1:]:
+        depth += _BRACKETS.get(token.token_type, 0)
+        count += depth == 1 and token.token_type == TokenType.COMMA
+        if not depth:
+            break
+    if count > most:
+        raise errors.too_many_arguments(call[0].text.upper(), most, count)
 
 
 def _object_construct(arguments: list[Expr]) -> Expr:
@@ -147,6 +168,13 @@ class _Parser(SnowflakeParser):
         first = self._prev.text.upper() if self._prev is not None else ""
         rests = [words[1:] for words in temporary_words.WORDS if words[0] == first]
         return exp.TemporaryProperty() if any(self._match_text_seq(*rest) for rest in rests) else None
+
+    def _parse_function_call(self, *arguments: Any, **options: Any) -> Expr | None:
+        first = self._index
+        made: Expr | None = super()._parse_function_call(*arguments, **options)
+        if made is not None and (most := MOST.get(self._tokens[first].text.upper())) is not None:
+            _refuse_more(most, self._tokens[first : self._index])
+        return made
 
     def _parse_projections(self) -> tuple[list[Expr], list[Expr] | None]:
         return self._parse_csv(self._parse_projection), None

@@ -8,6 +8,8 @@ from snowflake.connector import SnowflakeConnection
 from snowflake.connector.errors import DatabaseError, ProgrammingError
 
 from src.emulator.language import dialect
+from src.emulator.language.argument_counts import MOST
+from src.emulator.language.function_names import NAMES
 from src.emulator.pipeline import refused
 from src.emulator.pipeline.statements import REFUSED
 from tests.emulator.conftest import run_on
@@ -344,3 +346,36 @@ def test_a_list_has_not_more_expressions_than_an_account_takes(
     assert str(raised.value.msg).endswith(
         f"error line 1 at position {place}\nmaximum number of expressions in a list exceeded, expected at most 4, got 5"
     )
+
+
+MANY = 30
+TAKES_MANY = frozenset(
+    """AI_EMBED AI_SIMILARITY ARRAYS_ZIP ARRAY_CONSTRUCT ARRAY_CONSTRUCT_COMPACT COALESCE CONCAT CONCAT_WS COUNT DECODE
+    FLATTEN GREATEST GREATEST_IGNORE_NULLS GROUPING GROUPING_ID HASH_AGG HLL LEAST LEAST_IGNORE_NULLS MAP_DELETE
+    MAP_PICK MINHASH OBJECT_CONSTRUCT OBJECT_CONSTRUCT_KEEP_NULL TABLE""".split()
+)
+
+
+def _told(name: str, count: int) -> str:
+    """What a call with so many arguments is refused with, if it is."""
+    try:
+        dialect.parse_one(f"SELECT {name}({', '.join('1' * count)}) AS X")
+    except ProgrammingError as error:
+        return str(error.msg)
+    return ""
+
+
+@pytest.mark.parametrize(("name", "most"), MOST.items())
+def test_a_function_takes_its_arguments_and_not_one_more(name: str, most: int) -> None:
+    assert "too many arguments" not in _told(name, most)
+    told = f"too many arguments for function [{name}()] expected {most}, got {most + 1}"
+    assert _told(name, most + 1).endswith(told)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES & set(dialect.StrictSnowflake.Parser.FUNCTIONS) - TAKES_MANY))
+def test_every_function_that_the_parser_knows_holds_its_arguments(name: str) -> None:
+    assert _told(name, MANY)
+
+
+def test_commas_inside_an_argument_and_in_a_window_are_no_arguments() -> None:
+    dialect.parse_one("SELECT LEFT(CONCAT('a', 'b', 'c'), [1, 2, 3][0]), MAX(A) OVER (PARTITION BY A, B, C) FROM T")
