@@ -108,6 +108,15 @@ def _object_construct(arguments: list[Expr]) -> Expr:
     return made
 
 
+def _array_unique_agg(arguments: list[Expr]) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/array_unique_agg"""
+    if not arguments:
+        raise errors.not_enough_arguments("ARRAY_UNIQUE_AGG", 1, 0)
+    if isinstance(arguments[0], exp.Distinct):
+        raise errors.not_emulated("ARRAY_UNIQUE_AGG of DISTINCT")
+    return _called("ARRAY_UNIQUE_AGG", exp.ArrayAgg(this=exp.Distinct(expressions=arguments)))
+
+
 def _div0null(arguments: list[Expr]) -> Expr:
     """A dividend that is NULL is NULL whatever the divisor is. Recorded: frostlake/DivisionFamilyTypingTest."""
     made: exp.If = SnowflakeParser.FUNCTIONS["DIV0NULL"](arguments)
@@ -124,6 +133,7 @@ class _Parser(SnowflakeParser):
         **dict.fromkeys(("TO_CHAR", "TO_VARCHAR"), exp.ToChar.from_arg_list),
         "OBJECT_CONSTRUCT": _object_construct,
         "DIV0NULL": _div0null,
+        "ARRAY_UNIQUE_AGG": _array_unique_agg,
     }
     FUNCTION_PARSERS: ClassVar = {
         **{name: parse for name, parse in SnowflakeParser.FUNCTION_PARSERS.items() if name in NAMES},

@@ -63,7 +63,7 @@ _WIRE = {types.NUMBER: "fixed", types.FLOAT: "real", types.VARCHAR: "text"}
 def _column(name: str, type_name: str) -> ColumnInfo:
     type_ = type_of(type_name)
     if type_ is None:
-        raise errors.not_emulated("a result of this type")
+        raise errors.not_emulated(f"a result of the type of {name}")
     word = types.kind(type_)
     column: ColumnInfo = {
         "name": name,

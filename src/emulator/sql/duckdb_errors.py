@@ -163,6 +163,7 @@ TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
         r"Cannot (?:mix values|combine types|compare values) of (?:type )?(.*?) and (?:type )?(.*?)(?: in .*)? - an",
         unlike,
     ),
+    (r'Casting value "(\S+)" to type (DECIMAL\(\d+,\d+\)) failed', unfit),
     (r"Overflow in|[Vv]alue out of range|out of range", errors.value_refused),
     (
         r'NOT NULL constraint failed: (?:"(?:[^".]*\.[^".]*\.(?=[^"]+"\.))?([^"\n]+)"|([^"\n.]+))\."?([^"\n]+)"?',
