@@ -5,8 +5,9 @@ https://docs.snowflake.com/en/sql-reference/sql/create-file-format#type-parquet
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 
 import duckdb
 import pyarrow as pa
@@ -77,6 +78,43 @@ def refuse_binary(file: StagedFile, options: Options) -> None:
     for column in columns:
         if column.logical_type.type == "NONE" and column.physical_type in binary:
             raise errors.not_emulated(f"the Parquet column {column.path} of bytes, read as a VARIANT,")
+
+
+def refuse_fractions(file: StagedFile, names: Container[str] | None = None) -> None:
+    """Refuses by name a fraction that an object of these columns, or of all, would change: docs/emulator.md."""
+    with pq.ParquetFile(file.path) as parquet:
+        columns = [parquet.schema.column(index) for index in range(len(parquet.schema))]
+        decimals = [one for one in columns if one.logical_type.type == "DECIMAL" and one.scale]
+        wanted = [one for one in decimals if names is None or one.path.partition(".")[0] in names]
+        paths = [one.path for one in wanted if one.precision > _HELD]
+        for batch in parquet.iter_batches(columns=paths) if paths else ():
+            for value in (value for column in batch.columns for array in _leaves(column) for value in _long(array)):
+                if Decimal(repr(float(value))) != value:
+                    told = f"a fraction of more digits than a FLOAT keeps in a VARIANT, {value}"
+                    raise errors.not_emulated(f"{told} (file '{file.listed_name}'),")
+
+
+_HELD = 15  # a 64-bit float keeps every number of so many digits
+
+
+def _leaves(array: pa.Array) -> Iterator[pa.Array]:
+    if pa.types.is_map(array.type):
+        yield from (*_leaves(array.keys), *_leaves(array.items))
+    elif pa.types.is_struct(array.type):
+        yield from (leaf for one in array.flatten() for leaf in _leaves(one))
+    elif pa.types.is_nested(array.type):
+        yield from _leaves(array.flatten())
+    else:
+        yield array
+
+
+def _long(array: pa.Array) -> list[Decimal]:
+    """The numbers that may have more digits than a 64-bit float keeps of every number."""
+    if not pa.types.is_decimal(array.type):
+        return []
+    least = 10.0 ** (_HELD - array.type.scale)
+    found: list[Decimal] = array.filter(pc.greater_equal(pc.abs(array.cast(pa.float64())), least)).to_pylist()
+    return found
 
 
 def _refuse_replacement(file: StagedFile, parquet: pq.ParquetFile) -> None:

@@ -286,6 +286,8 @@ def _parquet_by_name(
     for name in parquet_files.too_fine(scratch, file, {name: types[name] for name in in_moments}):
         raise errors.not_emulated(f"nanoseconds, of which the Parquet column {name} has some,")
     parquet_files.refuse_values(scratch, file, {name: types[name] for _, name in matched})
+    nested = (name for name, type_ in types.items() if type_.startswith(("STRUCT", "MAP")) or type_.endswith("]"))
+    parquet_files.refuse_fractions(file, {*nested} & {name for column, name in matched if column.type == "JSON"})
     values = [
         Value(
             column,

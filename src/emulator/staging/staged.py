@@ -20,6 +20,7 @@ from ..language.names import file_literal, quoted, text_literal
 from ..language.reader import Reader, Value
 from ..session import Session
 from ..session.statement import StatementContext
+from ..sql.macros import PLACE
 from . import csv_files, file_formats, files, parquet_files
 from .conversions import Options
 from .csv_files import Mode
@@ -234,7 +235,7 @@ def _values(options: Options, width: int) -> list[str]:
     if options["TYPE"] == "CSV":
         # DuckDB would read a bare column as the type of a TRY_CAST around it, and fail where that is NULL.
         return [f"coalesce({csv_files.field(name, options)}, NULL)" for name in csv_files.columns(width)]
-    return ["c1" if options["TYPE"] == "JSON" else "to_json(c1)"]
+    return [f"{PLACE}members_of(c1, c1)" if options["TYPE"] == "JSON" else "to_json(c1)"]
 
 
 def source_of_values(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
@@ -243,6 +244,7 @@ def source_of_values(file: StagedFile, options: Options, width: int, mode: Mode)
     if options["TYPE"] != "PARQUET":
         return found
     parquet_files.refuse_binary(file, options)
+    parquet_files.refuse_fractions(file)
     return f"(SELECT c1 FROM {found} AS c1)"
 
 

@@ -99,6 +99,28 @@ def parquet(folder: Path, query: str) -> bytes:
     return file.read_bytes()
 
 
+MANY_DIGITS = "12345678901234567.12"
+
+
+@pytest.mark.parametrize("type_", ["JSON", "PARQUET"])
+def test_a_fraction_that_a_variant_would_change_is_refused(
+    run: Run, fails: Fails, put: Put, tmp_path: Path, type_: str
+) -> None:
+    numbers = {"fine": "1234567890123.12", "long": MANY_DIGITS}
+    for folder, number in numbers.items():
+        select = f"SELECT {number}::DECIMAL(38,2) AS n, [NULL, {number}::DECIMAL(38,2)] AS l, '{MANY_DIGITS}' AS s"
+        written = f'{{"n": {number}, "l": [null, {number}], "s": "{MANY_DIGITS}"}}'.encode()
+        put(f"{folder}/a", written if type_ == "JSON" else parquet(tmp_path, select))
+    run(f"CREATE FILE FORMAT F TYPE = {type_}")
+    query = "SELECT $1:n::NUMBER(38,2), $1:l[1]::NUMBER(38,2), $1:s::VARCHAR FROM @ST"
+    assert run(f"{query}/fine (FILE_FORMAT => 'F')") == [(*[Decimal(numbers["fine"])] * 2, MANY_DIGITS)]
+    told = f"a fraction of more digits than a FLOAT keeps in a VARIANT, {MANY_DIGITS}"
+    assert told in str(fails(f"{query}/long (FILE_FORMAT => 'F')").msg)
+    run("CREATE TABLE T (L VARIANT)")
+    copy = f"COPY INTO T FROM @ST/long FILE_FORMAT = (TYPE = {type_}) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE"
+    assert f"{MANY_DIGITS} (file 'st/long/a'" in str(fails(copy).msg)
+
+
 def test_a_pattern_and_a_path_choose_the_files(run: Run, put: Put) -> None:
     for name in ("x/a.csv", "x/b.txt", "y/a.csv"):
         put(name, f"{name}\n")
