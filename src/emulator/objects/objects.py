@@ -8,6 +8,7 @@ from .. import errors
 from ..account import TEMPORARY, Object
 from ..account.privileges import OWNERSHIP
 from ..language import temporary_words
+from ..language.dialect import is_reserved
 from ..language.like import like
 from ..language.reader import Path, Reader, Value
 from ..language.result import Columns, Result, done, status, table
@@ -57,7 +58,7 @@ def create(
     """
     _check_form(kind, form)
     if_not_exists = not (form.replace or form.alter) and reader.accept("IF", "NOT", "EXISTS")
-    path = read_path(kind, session, reader, f"CREATE {kind.name}")
+    path = _read_new_path(kind, session, reader)
     cloned = read_clone(kind, session, reader)
     given = _read_properties(kind, reader, read_properties or kind.read)
     _refuse_repeated(kind, reader)
@@ -161,6 +162,13 @@ def read_path(kind: Kind, session: Session, reader: Reader, command: str) -> Pat
     if len(path) > {"account": 1, "database": 2, "schema": 3}[kind.level]:
         reader.fail()
     return kind.qualify(session, path, command)
+
+
+def _read_new_path(kind: Kind, session: Session, reader: Reader) -> Path:
+    path = read_path(kind, session, reader, f"CREATE {kind.name}")
+    if is_reserved(path[-1]):
+        raise errors.reserved_name(path[-1])
+    return path
 
 
 def _require_parents(session: Session, path: Path) -> None:
