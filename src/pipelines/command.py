@@ -27,7 +27,7 @@ from . import curation, transformation, validation
 from .check_files import read_checks
 from .curation import Curated, Curation
 from .ingestion import LoadedFile, PutFile
-from .landing import is_untyped
+from .landing import is_untyped, refuse_newest_without_key
 from .own_files import CURATED, RAW, Outcome, OwnFiles, load_own_files
 from .places import lines_left_out, places
 from .transformation import Function, Measure
@@ -240,7 +240,7 @@ def curate(settings: Settings, /, table: str, where: Where, output: str, **optio
         raise InputError(f'"{table}" names a schema. Pass the name alone: the rows go from {RAW} to {CURATED}.')
     raw, curated = own_table(config, RAW, table), own_table(config, CURATED, table)
     key, newest = _key_and_newest(options)
-    curation.refuse_newest_without_key(key, newest)
+    refuse_newest_without_key(key, newest)
     with session_for(config, where, warehouse_for(config, "XFORM_WH")) as (session, _):
         decide = is_untyped(session, raw)
         made = curation.curate(session, Curation(raw, curated, key, newest, decide=decide, **options))

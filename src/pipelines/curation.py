@@ -17,7 +17,17 @@ from src.utils.sql import identifier, joined, literal
 
 from . import value_types
 from .columns import SourceColumn, align, shown, source_columns
-from .landing import DATA, FILE, LOADED_AT, LONGEST_NAME, METADATA, REASON, ROW, column_name
+from .landing import (
+    DATA,
+    FILE,
+    LOADED_AT,
+    LONGEST_NAME,
+    METADATA,
+    REASON,
+    ROW,
+    column_name,
+    refuse_newest_without_key,
+)
 from .transformation import bring_to, transaction
 from .value_types import Evidence, Form, form_of, form_of_variant, why_odd
 
@@ -62,12 +72,6 @@ class Curation:
 
     def __post_init__(self) -> None:
         refuse_newest_without_key(self.key, self.newest)
-
-
-def refuse_newest_without_key(key: tuple[str, ...], newest: str | None) -> None:
-    """Raises InputError for a column that would have no rows to decide between."""
-    if newest is not None and not key:
-        raise InputError(f"{newest} decides between rows of one key, and there is no key. Pass --key as well.")
 
 
 @dataclass(frozen=True)

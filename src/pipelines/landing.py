@@ -70,6 +70,12 @@ def kind_of(files: Sequence[Path]) -> FileKind:
     return different.pop()
 
 
+def refuse_newest_without_key(key: tuple[str, ...], newest: str | None) -> None:
+    """Raises InputError for a column that would have no rows to decide between."""
+    if newest is not None and not key:
+        raise InputError(f"{newest} decides between rows of one key, and there is no key. Pass --key as well.")
+
+
 def column_name(name: str) -> str:
     """The column that a name of a file stands for: in upper case, as an unquoted name would be."""
     return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in name) or "_"

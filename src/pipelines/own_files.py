@@ -16,9 +16,9 @@ from src.utils.queries import rows
 from src.utils.sql import qualified
 
 from .columns import shown
-from .curation import Curated, Curation, curate, refuse_newest_without_key, rejected_name
+from .curation import Curated, Curation, curate, rejected_name
 from .ingestion import Load, OnError, PutFile, put_files
-from .landing import check_table, kind_of, land, names_of, prepare_table, wanted_columns
+from .landing import check_table, kind_of, land, names_of, prepare_table, refuse_newest_without_key, wanted_columns
 from .left_out import LeftOut, left_out, moment
 from .validation import EXIT_FAILED, Check, ValidationReport, validate
 

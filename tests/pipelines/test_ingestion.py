@@ -267,7 +267,7 @@ def test_nested_json_is_loaded_whole(session: Session, stage: Stage) -> None:
 def test_parquet_types_are_loaded_by_name(session: Session, stage: Stage, tmp_path: Path) -> None:
     rows(
         session,
-        f"CREATE OR REPLACE TABLE {RAW}.TYPED (T VARCHAR, D NUMBER(12,3), TS TIMESTAMP_NTZ, N VARIANT)",
+        f"CREATE OR REPLACE TABLE {RAW}.TYPED (T BINARY, D NUMBER(12,3), TS TIMESTAMP_NTZ, N VARIANT)",
     )
     content = pa.table(
         {
@@ -281,7 +281,7 @@ def test_parquet_types_are_loaded_by_name(session: Session, stage: Stage, tmp_pa
     path = stage(data__parquet=(tmp_path / "made.parquet").read_bytes())
     load(session, f"{RAW}.TYPED", path, PARQUET)
     [row] = rows(session, f"SELECT * FROM {RAW}.TYPED")
-    assert (row["T"], row["D"], row["TS"]) == ("text", Decimal("1.234"), datetime(2026, 1, 2, 3, 4, 5))
+    assert (row["T"], row["D"], row["TS"]) == (b"text", Decimal("1.234"), datetime(2026, 1, 2, 3, 4, 5))
     assert json.loads(row["N"]) == {"x": [1, 2]}
 
 
