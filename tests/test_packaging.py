@@ -66,7 +66,8 @@ def test_the_clone_is_installed_and_nothing_of_setup_py_is_run(scratch: Path, so
 
 
 def test_ci_runs_what_a_person_runs() -> None:
-    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[1:] == ["exec make test"]
+    ran = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()[1:]
+    assert ran == ["set -e", "make test", "exec make page-test"]
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert "run: .ci/run\n" in workflow
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -51,7 +51,7 @@ MANIFEST = Manifest(
             "{deploy} --pipelines {number}",
         ),
         (
-            r"no longer available|Shared database|[Dd]oes not exist or not authorized.*(share|ETF)",
+            r"no longer available|Shared database",
             "The provider has revoked the share: ask for it to be granted again, then run: {run}",
         ),
     ),
