@@ -661,6 +661,9 @@ def _within_group(node: exp.WithinGroup) -> Expr:
     return _collected(node)
 
 
+_TEXTS = (BINARY, DATE, TIME, *TIMESTAMPS)  # what a VARIANT holds as a text of its own
+
+
 def _collected(node: Expr) -> Expr:
     """ARRAY_AGG leaves NULLs out, and no rows are an empty array; LISTAGG of no rows is an empty text.
 
@@ -679,10 +682,15 @@ def _collected(node: Expr) -> Expr:
     name = "expressions" if isinstance(inner, exp.Distinct) else "this"
     values = branches_of(holder, (name,))
     listing = "elements_of" if any(map(_may_lose_digits, values)) else "array_of"
-    set_cast(holder, name, of(VARIANT), [NUMBER] if any(map(_has_scale, values)) else [])
+    before = values[0].copy() if isinstance(holder, exp.Distinct) and kind_of(values[0]) in _TEXTS else None
+    set_cast(holder, name, of(VARIANT), [*_TEXTS, *([NUMBER] if any(map(_has_scale, values)) else [])])
     inner = aggregate.this
     if isinstance(function, exp.WithinGroup):
-        inner = exp.Order(this=inner, expressions=function.expression.expressions)
+        orders = function.expression.expressions
+        for order in orders:
+            if order.this == before:  # DuckDB orders what is distinct by nothing else, and the texts are in order
+                order.set("this", holder.expressions[0].copy())
+        inner = exp.Order(this=inner, expressions=orders)
     listed: Expr = exp.Anonymous(this="LIST", expressions=[inner.copy()])
     listed = _over(node, listed) if isinstance(node, exp.Window) else listed
     return exp.Coalesce(this=call(listing, listed), expressions=[duck_cast(exp.Literal.string("[]"), "JSON")])
@@ -1037,6 +1045,8 @@ def formatted(node: Expr) -> Expr:
         return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or node
     written = re.sub(r"%f_\w+", "%f", re.sub(r"(?<![%A-Za-z])[Hh]{2}(?![A-Za-z])", "%H", format_.name))
     value: Expr = call("own", node.this)
+    if "%z" in written:  # which DuckDB reads no Z for
+        value = exp.Anonymous(this="regexp_replace", expressions=[value, *map(exp.Literal.string, ("Z$", "+0000"))])
     if kind(node.type) == DATE and not re.search("%-?[Yyj]", written):  # the first year that is
         written, value = f"%Y {written}", exp.DPipe(this=exp.Literal.string("1970 "), expression=value)
     read: Expr = exp.Anonymous(this="try_strptime", expressions=[value, exp.Literal.string(written)])
@@ -1250,8 +1260,7 @@ def _object_with_nulls(node: exp.JSONObject) -> Expr:
     if any(not isinstance(pair, exp.JSONKeyValue) for pair in node.expressions):
         return call("members_of", node, node.copy())
     for pair in node.expressions:
-        if _may_lose_digits(pair.expression):
-            pair.set("expression", _inner(pair.expression))
+        pair.set("expression", _member(pair.expression))
     return node
 
 

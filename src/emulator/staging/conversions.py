@@ -26,6 +26,8 @@ def _read_by(format_: str, text: str, type_: str) -> str:
     written = to_duckdb(format_, OF_FILES, "the element {element} of the format '{format}'")
     if "%I" in written and "%p" not in written:
         text, written = f"({text} || ' AM')", f"{written} %p"
+    if "%z" in written:  # which DuckDB reads no Z for
+        text = f"regexp_replace({text}, 'Z$', '+0000')"
     return f"CAST(strptime({text}, {text_literal(written)}) AS {type_})"
 
 
