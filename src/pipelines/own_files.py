@@ -93,13 +93,19 @@ def _refuse_rows_of_others(session: "Session", raw: str, curated: str) -> None:
 
 
 @contextmanager
-def _undone(session: "Session", made: str | None) -> Iterator[None]:
-    """Drops the raw table that was just made, if the load fails: the corrected file may have other columns."""
+def _undone(session: "Session", made: str | None) -> Iterator[list[Load]]:
+    """Drops the raw table that was just made, if the load fails: the corrected file may have other columns.
+
+    It stays where it has rows of another load than those that are put into the list.
+    """
+    landed: list[Load] = []
     try:
-        yield
+        yield landed
     except BaseException:
         if made is not None:
-            rows(session, f"DROP TABLE IF EXISTS {made}")
+            [found] = rows(session, f"SELECT COUNT(*) AS COUNTED FROM {made}")
+            if found["COUNTED"] == sum(one.rows_loaded for one in landed):
+                rows(session, f"DROP TABLE IF EXISTS {made}")
         raise
 
 
@@ -135,10 +141,11 @@ def load_own_files(
         staged = put_files(session, wanted.files, path, progress=progress)
         columns = wanted_columns(session, kind, wanted.files, path, file_format, present)
         created = prepare_table(session, raw, kind, present, columns, wanted.schema_evolution)
-        with _undone(session, raw if created else None):
+        with _undone(session, raw if created else None) as landed:
             names = [file.name for file in wanted.files]
             begun = moment(session) if wanted.on_error == "CONTINUE" and kind.form == "CSV" else None
             loaded = land(session, raw, kind, path, file_format, names, wanted.on_error)
+            landed.append(loaded)
             made = curate(
                 session,
                 Curation(

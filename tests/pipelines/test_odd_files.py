@@ -10,7 +10,9 @@ import pytest
 from snowflake.snowpark import Session
 
 from config import CONFIG
+from src.pipelines import own_files
 from src.pipelines.columns import SourceColumn
+from src.pipelines.curation import Curation
 from src.pipelines.landing import KINDS, prepare_table
 from src.pipelines.own_files import Outcome, OwnFiles, load_own_files
 from src.utils.errors import DemoError, InputError
@@ -215,6 +217,23 @@ def test_a_table_that_another_load_makes_meanwhile_is_not_its_own(session: Sessi
     assert not prepare_table(session, name, kind, [], columns[:1], False)
     with pytest.raises(InputError, match="has no column B"):
         prepare_table(session, name, kind, [], columns, False)
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_load_that_fails_takes_its_new_table_along_unless_another_has_loaded_into_it(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    def fail(session: Session, curation: Curation) -> None:
+        for _ in range(others):
+            rows(session, f"INSERT INTO {curation.source} SELECT * FROM {curation.source} LIMIT 1")
+        raise DemoError("it fails")
+
+    monkeypatch.setattr(own_files, "curate", fail)
+    with pytest.raises(DemoError, match="it fails"):
+        load(session, tmp_path / "t.csv", "A\n1\n2\n", "FAILING")
+    left = rows(session, "SHOW TABLES LIKE 'FAILING' IN SCHEMA DATA_ENG_DEMO.RAW_DATA")
+    assert [row["rows"] for row in left] == ([3] if others else [])
+    rows(session, "DROP TABLE IF EXISTS DATA_ENG_DEMO.RAW_DATA.FAILING")
 
 
 def test_a_file_whose_content_has_changed_is_loaded_beside_its_older_rows_and_that_is_told(
