@@ -45,8 +45,8 @@ _STATEMENTS: tuple[tuple[str, str, str], ...] = (
     (r"USE WAREHOUSE\b", "USAGE", "WAREHOUSE"),
     (rf"(?:ALTER|DROP|COMMENT ON|CREATE OR (?:ALTER|REPLACE)) {_KIND}\b", OWNERSHIP, ""),
 )
-# What makes visible what a name leads through, whatever the statement does there.
 _TRANSFER = " COPY CURRENT GRANTS"
+# What makes visible what a name leads through, whatever the statement does there.
 _WAY = {"WAREHOUSE": "USAGE", "DATABASE": "USAGE", "SCHEMA": "USAGE"}
 
 
