@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,9 +72,16 @@ def _owner(port: int, state: str) -> int | None:
         sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == state and row[1].endswith(f":{port:04X}")}
         for opened in Path("/proc").glob("[0-9]*/fd"):
             with suppress(OSError):
-                if any(str(one.readlink()) in sockets for one in opened.iterdir()):
+                if not sockets.isdisjoint(_opened(opened)):
                     return int(opened.parent.name)
     return None
+
+
+def _opened(folder: Path) -> Iterator[str]:
+    """What a process has open now; a file that it closes meanwhile is none."""
+    for descriptor in folder.iterdir():
+        with suppress(OSError):
+            yield str(descriptor.readlink())
 
 
 def _state(pid: int) -> str:

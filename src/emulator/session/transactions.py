@@ -265,6 +265,9 @@ def _enter(session: Session, transaction: Transaction, databases: set[str]) -> N
         except Error:
             transaction.locks.clear()
             raise
+        if session.transaction is not transaction:  # the session was closed while it waited
+            session.locks.release(database)
+            raise errors.cancelled()
         transaction.database = database
         session.duck.execute("BEGIN")
         transaction.began = version_of(session, database)

@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from subprocess import PIPE
 from typing import Any, cast
 from unittest.mock import Mock
@@ -321,12 +322,35 @@ def test_a_transaction_of_a_client_that_was_killed_is_rolled_back(
     looked.clear()
     program = KILLED.format(module_address.parameters | QUIET)
     with subprocess.Popen([sys.executable, "-c", program], stdout=PIPE) as killed:
-        assert killed.stdout is not None
-        assert killed.stdout.readline() == b"ready\n"
-        assert looked.wait(30)
-        killed.kill()
+        try:
+            assert killed.stdout is not None
+            assert killed.stdout.readline() == b"ready\n"
+            assert looked.wait(30)
+        finally:
+            killed.kill()
     assert beside(lambda: run_on(other, "INSERT INTO T VALUES (2)"))() == [(1,)]
     assert run_on(other, "SELECT * FROM T") == [(2,)]
+
+
+def test_a_session_that_is_closed_while_it_waits_keeps_nobody_waiting(connect: Connect) -> None:
+    holder, waiting, other = connect(), connect(), connect()
+    run_on(holder, "CREATE OR REPLACE TABLE T (ID INT)")
+    run_on(holder, "BEGIN")
+    run_on(holder, "INSERT INTO T VALUES (1)")
+    ended = beside(lambda: ends(waiting, "INSERT INTO T VALUES (2)"))
+    running(other, "INSERT INTO T VALUES (2)")
+    waiting.close()
+    run_on(holder, "ROLLBACK")
+    ended()
+    assert beside(lambda: run_on(other, "INSERT INTO T VALUES (3)"))() == [(1,)]
+    assert run_on(other, "SELECT * FROM T") == [(3,)]
+
+
+def test_a_file_that_a_process_closes_while_it_is_looked_at_hides_none_of_the_others(tmp_path: Path) -> None:
+    for name in ("0", "9"):
+        (tmp_path / name).symlink_to(f"socket:[{name}]")
+    (tmp_path / "5").touch()  # which is no link any more
+    assert set(processes._opened(tmp_path)) == {"socket:[0]", "socket:[9]"}
 
 
 def test_a_client_with_a_connection_for_each_request_is_not_gone() -> None:
