@@ -319,6 +319,7 @@ def test_a_transaction_of_a_client_that_was_killed_is_rolled_back(
     monkeypatch.setattr(processes, "client", look)
     other = connect()
     run_on(other, "CREATE OR REPLACE TABLE T (ID INT)")
+    assert looked.wait(30)  # at the connection of this session
     looked.clear()
     program = KILLED.format(module_address.parameters | QUIET)
     with subprocess.Popen([sys.executable, "-c", program], stdout=PIPE) as killed:
