@@ -73,17 +73,35 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, f"{out or ''}{err or ''}"
 
 
+# What the emulator's start imports, in this order, when the first line has been printed.
+IMPORTS = ("duckdb", "uvicorn", "src.emulator.engine", "sqlglot", "pyarrow", "src.emulator.protocol.server")
+INTERRUPTING_A_START = """
+import os, sys, threading
+
+def interrupt(event, arguments):
+    if event == "import" and arguments[0] == os.environ.get("INTERRUPT_AT"):
+        del os.environ["INTERRUPT_AT"]
+        threading.Timer(float(os.environ["INTERRUPT_AFTER"]), os.kill, (os.getpid(), 2)).start()
+
+sys.addaudithook(interrupt)
+"""
+
+
+@pytest.fixture
+def ctrl_c_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command that is begun next is interrupted shortly after a random import, when libraries make errors of it."""
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTING_A_START)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("INTERRUPT_AT", random.choice(IMPORTS))
+    monkeypatch.setenv("INTERRUPT_AFTER", str(random.uniform(0, 0.05)))
+
+
+@pytest.mark.usefixtures("ctrl_c_at_the_start")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_ctrl_c_while_the_engine_starts_ends_with_130_and_says_so(command: str, tmp_path: Path) -> None:
-    """At a random moment between the first line and the end of the start, which is when libraries make errors of it."""
-    process = begin(COMMANDS[command], tmp_path / "state", bufsize=1)
-    told = process.stderr if command in ("pipelines", "sharing", "monitoring", "roles") else process.stdout
-    assert told is not None
-    assert told.readline() == "Using the emulator (local).\n"
-    time.sleep(random.uniform(0, 0.8))
-    process.send_signal(signal.SIGINT)
-    code, text = ended(process)
+    code, text = ended(begin(COMMANDS[command], tmp_path / "state"))
     assert code == 130
+    assert "Using the emulator (local).\n" in text
     assert "Interrupted" in text
     assert [word for word in ("Traceback", "nanobind", "ImportError", "Query interrupted") if word in text] == []
 
@@ -151,12 +169,13 @@ def test_a_second_ctrl_c_while_the_statement_is_cancelled_ends_with_130(command:
     assert (code, "Interrupted" in text, "Traceback" in text) == (130, True, False)
 
 
-def test_ctrl_c_ends_serve_with_130_before_it_is_ready_and_with_0_afterwards(tmp_path: Path) -> None:
-    process = begin(["-m", "src.emulator", "serve", "--port", "0"], tmp_path / "state")
-    time.sleep(random.uniform(0.2, 0.6))
-    process.send_signal(signal.SIGINT)
-    code, text = ended(process)
-    assert (code, "Traceback" in text) == (0 if "ready" in text else 130, False)
+@pytest.mark.usefixtures("ctrl_c_at_the_start")
+def test_ctrl_c_ends_serve_with_130_before_it_is_ready(tmp_path: Path) -> None:
+    code, text = ended(begin(["-m", "src.emulator", "serve", "--port", "0"], tmp_path / "state"))
+    assert (code, "Traceback" in text, "ready" in text) == (130, False, False)
+
+
+def test_ctrl_c_ends_serve_with_0_when_it_is_ready(tmp_path: Path) -> None:
     process = begin(["-m", "src.emulator", "serve", "--port", "0"], tmp_path / "state")
     assert process.stdout is not None
     while process.stdout.readline() != "ready\n":
