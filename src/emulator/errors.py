@@ -109,6 +109,12 @@ changed_meanwhile = Row(  # DuckDB saw another session change the same rows; Sno
     "Your statement was aborted because another transaction changed the same rows. Roll back and run it again.",
     OURS,
 )
+dropped_meanwhile = Row(  # at COMMIT; what an account answers then is not documented
+    625,
+    "57014",
+    "Your transaction was rolled back: another session has dropped or replaced a table that it had changed.",
+    OURS,
+)
 lock_timeout = Row(
     625,
     "57014",

@@ -179,6 +179,7 @@ TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
     (r"Could not cast value (\S+) to (DECIMAL\(\d+,\d+\))", unfit),
     (r'write to database "(\w+)" in a transaction that has already modified database "(\w+)"', errors.two_databases),
     (r"TransactionContext Error: (?:Conflict|Catalog write-write)", errors.changed_meanwhile),
+    (r"Failed to commit: .* (?:dropped by a different transaction|has dropped this table)", errors.dropped_meanwhile),
     (rf"CSV Error on Line: (\d+){_ANY}Maximum line size of (\d+) bytes{_ANY}{_CSV_FILE}", errors.line_too_long),
     (rf"CSV Error on Line: (\d+){_ANY}\n([^\n]+)\n\nPossible {_ANY}{_CSV_FILE}", errors.malformed_csv),
     (rf"Invalid Input Error: ({_PATTERN_FAULTS}[^:\n]*): (.*)", errors.invalid_regular_expression),

@@ -265,3 +265,21 @@ def test_a_table_that_cannot_be_replaced_is_still_there(run: Run, fails: Fails, 
     run("CREATE OR REPLACE TABLE KEPT (A INT NOT NULL) AS SELECT 8")
     assert run("SELECT A FROM KEPT") == [(8,)]
     assert fails("INSERT INTO KEPT VALUES (NULL)").errno == 100072
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("kind", ["", "ICEBERG"])
+@pytest.mark.parametrize("change", ["INSERT INTO C VALUES (2)", "DELETE FROM C"])
+@pytest.mark.parametrize("drop", ["DROP TABLE C", "DROP SCHEMA ASIDE"])
+def test_commit_is_refused_when_another_session_has_dropped_a_table_that_was_changed(
+    kind: str, change: str, drop: str, run: Run, fails: Fails, other: SnowflakeConnection
+) -> None:
+    for statement in ("CREATE SCHEMA ASIDE", f"CREATE {kind} TABLE C (ID INT)", "INSERT INTO C VALUES (1)", "BEGIN"):
+        run(statement)
+    run(change)
+    run_on(other, "USE SCHEMA ASIDE")
+    run_on(other, drop)
+    error = fails("COMMIT")
+    assert (error.errno, "has dropped or replaced a table that it had changed" in str(error)) == (625, True)
+    run("CREATE OR REPLACE TABLE DEMO.PUBLIC.T (ID INT)")
+    run("DROP SCHEMA IF EXISTS ASIDE")
