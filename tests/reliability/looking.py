@@ -49,8 +49,11 @@ def residue() -> list[str]:
 
 
 def _files() -> list[str]:
-    """What lies in the folders; the Iceberg catalog itself is the emulator's."""
+    """What lies in the folders, but for the emulator's Iceberg catalog; a task that is under way is waited for."""
     state = state_folder()
+    deadline = time.monotonic() + 60
+    while any((state / "incoming").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)
     files = [path.relative_to(state) for name in FOLDERS for path in (state / name).rglob("*") if path.is_file()]
     return [str(file) for file in files if file.name != "catalog.db"]
 

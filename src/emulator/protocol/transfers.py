@@ -57,7 +57,7 @@ async def _store(request: Request, storage: Storage) -> Response:
             name = f"{name}.gz"
         replace = action == "replace"
         checksums.remember(storage.folder / name, incoming.stat(), checksum.hexdigest())
-        found = await run_in_threadpool(_publish_on_stage, storage, incoming, name, replace)
+        found = await run_in_threadpool(storage.publish, incoming, storage.folder / name, replace)
         return Response(status_code=200 if found else 404)
     except ClientDisconnect:
         return Response(status_code=400)
@@ -76,11 +76,3 @@ def _is_packed(path: Path) -> bool:
 def _fetch(request: Request, storage: Storage) -> Response:
     path = storage.folder / request.path_params["name"]
     return FileResponse(path) if path.is_file() else Response(status_code=404)
-
-
-def _publish_on_stage(storage: Storage, incoming: Path, name: str, replace: bool) -> bool:
-    """Publishes the file unless its stage has been dropped meanwhile."""
-    stage_exists = storage.stage_with(storage.folder / name).is_dir()
-    if stage_exists:
-        storage.publish(incoming, storage.folder / name, replace)
-    return stage_exists

@@ -57,5 +57,8 @@ def _copy(session: Session, file: StagedFile, source: Location, target: Location
     name = file.name[source.prefix.rfind("/") + 1 :]
     incoming = session.storage.incoming / uuid.uuid4().hex
     shutil.copyfile(file.path, incoming)
-    session.storage.publish(incoming, files.target(session.storage, target, name))
+    try:
+        files.publish(session, incoming, target.stage, files.target(session.storage, target, name))
+    finally:
+        incoming.unlink(missing_ok=True)
     return f"{target.prefix}{name}"

@@ -113,6 +113,12 @@ def target(storage: Storage, location: Location, name: str = "") -> Path:
     return storage.stage_folder(location.stage.folder).joinpath(*parts)
 
 
+def publish(session: Session, incoming: Path, stage: Object, path: Path) -> None:
+    """Gives a complete file its name on the stage. Raises 002003 if the stage has been dropped meanwhile."""
+    if not session.storage.publish(incoming, path):
+        raise errors.stage_does_not_exist(stage.qualified_name)
+
+
 def in_folder(location: Location) -> Location:
     """The location as a folder: PUT takes `@stage/a` and `@stage/a/` for the same."""
     prefix = location.prefix

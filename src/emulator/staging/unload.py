@@ -199,7 +199,7 @@ def run(session: Session, unload: Unload, query: str) -> Result:
             raise errors.files_exist(f"@{unload.location.stage.name}/{unload.location.prefix}")
         sizes = [file.path.stat().st_size for file in written]
         for file, target in zip(written, targets, strict=True):
-            session.storage.publish(file.path, target)
+            files.publish(session, file.path, unload.location.stage, target)
     return _answer(unload, written, named, sizes)
 
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Storage:
 
     folder: Path
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False, compare=False)
+    _staging: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
     def account_file(self) -> Path:
@@ -84,19 +86,28 @@ class Storage:
 
     def remove_stages(self, path: "ObjectPath") -> None:
         """Removes the files of one stage, of all stages of a schema, or of a database."""
-        inventory.forget(self.stage_folder(path))
-        shutil.rmtree(self.stage_folder(path), ignore_errors=True)
+        with self._staging:
+            inventory.forget(self.stage_folder(path))
+            shutil.rmtree(self.stage_folder(path), ignore_errors=True)
 
     def stage_with(self, file: Path) -> Path:
         """The folder of the stage that a staged file is in."""
         return self.folder.joinpath(*file.relative_to(self.folder).parts[:4])
 
-    def publish(self, incoming: Path, path: Path, replace: bool = True) -> None:
-        """Renames a complete file to where its stage lists it; without `replace` a file that is there stays."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if replace or not path.exists():
-            with inventory.arriving(self.stage_with(path), path, incoming.stat().st_size):
-                incoming.replace(path)
+    def publish(self, incoming: Path, path: Path, replace: bool = True) -> bool:
+        """Renames a complete file to where its stage lists it; without `replace` a file that is there stays.
+
+        Returns False, and leaves the file where it is, if the stage has been dropped meanwhile.
+        """
+        stage = self.stage_with(path)
+        with self._staging:
+            if not stage.is_dir():
+                return False
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if replace or not path.exists():
+                with inventory.arriving(stage, path, incoming.stat().st_size):
+                    incoming.replace(path)
+            return True
 
     def remove_left_stages(self) -> None:
         """Removes the files of temporary stages whose session has not come to its end, and the lists of them."""

@@ -11,6 +11,7 @@ import pytest
 from snowflake.connector import SnowflakeConnection
 
 from src.emulator.protocol.serving import Address
+from src.emulator.staging import unload
 from tests.emulator.conftest import DEMO, Connect, Fails, Rows, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
@@ -377,3 +378,23 @@ def test_a_warehouse_is_needed(connect: Connect) -> None:
     other: Any = connect()
     with pytest.raises(Exception, match="No active warehouse"):
         run_on(other, "COPY INTO @DEMO.PUBLIC.ST FROM DEMO.PUBLIC.T")
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("dropped", ["STAGE GONE.PUBLIC.ST", "SCHEMA GONE.PUBLIC", "DATABASE GONE"])
+def test_a_stage_that_is_dropped_while_a_query_is_unloaded_to_it_keeps_no_files(
+    dropped: str, run: Run, fails: Fails, bare: SnowflakeConnection, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for statement in ("CREATE OR REPLACE DATABASE GONE", "CREATE STAGE ST", "USE SCHEMA DEMO.PUBLIC"):
+        run(statement)
+    named = unload._named
+
+    def drop_first(*arguments: Any) -> list[str]:
+        run_on(bare, f"DROP {dropped}")
+        return named(*arguments)
+
+    monkeypatch.setattr(unload, "_named", drop_first)
+    error = fails(f"COPY INTO @GONE.PUBLIC.ST/a/ FROM T {PARQUET}")
+    assert (error.errno, "Stage 'GONE.PUBLIC.ST' does not exist or not authorized" in str(error)) == (2003, True)
+    assert list((address.folder / "stages").glob("GONE/**/*.parquet")) == []
+    assert list((address.folder / "incoming").iterdir()) == []
