@@ -33,10 +33,11 @@ def columns(named: str) -> Columns:
 
 @dataclass(frozen=True)
 class Result:
-    """Columns as (name, DuckDB type) and rows as tuples in that order."""
+    """Columns as (name, DuckDB type) and rows as tuples in that order; `changed` counts what a change has changed."""
 
     columns: Sequence[tuple[str, str]]
     rows: Sequence[Sequence[Any]]
+    changed: int | None = field(default=None, kw_only=True)
 
     def arrow(self) -> pa.Table:
         names = [name for name, _ in self.columns]

@@ -133,5 +133,7 @@ def resolve_next(node: exp.Column, session: Session) -> exp.Expr:
         return node
     qualified = session.qualify(path, "SELECT")
     if session.account.find("SEQUENCE", qualified) is None:
+        if len(path) > 1:  # a single name may be that of what a query reads, with a column NEXTVAL
+            raise errors.invalid_identifier(".".join((*path, node.name.upper())))
         return node
     return exp.Anonymous(this="NEXTVAL", expressions=[exp.Literal.string(duck_name(qualified))])

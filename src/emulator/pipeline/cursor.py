@@ -28,17 +28,18 @@ from ..objects import tables
 from ..objects.parameters import session_parameter
 from ..session import Session, transactions
 from ..session.statement import Passed, StatementContext
-from ..sql import answers, builtin_functions, positions, schema, updates
+from ..sql import answers, builtin_functions, multi_inserts, positions, schema, updates
 from ..sql.answers import Types
 from ..sql.duckdb_errors import translated
 from ..store.results import Answer, Spilled
 from . import access, changes, context_functions
 from .query import Query
-from .stages import READING, STAGES, duck_sql, explode, run, to_duckdb
+from .stages import BEFORE_CHANGE, READING, STAGES, duck_sql, explode, run, to_duckdb
 from .statement_types import CREATE_TABLE_AS_SELECT, UNKNOWN, statement_type
 from .statements import Made, Own, Recognised, Rule, recognise
 
 _QUERY = Passed(needs_warehouse=True)
+_INSERT = Passed(needs_warehouse=True, changes=True)
 _PARSED = known.Known()  # statements by their text
 
 
@@ -224,6 +225,23 @@ class Cursor:
         """The streams that a query inside another statement reads, which consumes them; each with its clock."""
         return list(changes.consumed(self._session, query, None))
 
+    def insert(self, inserts: Sequence[Expr]) -> list[int]:
+        """Runs the INSERTs of one statement, all or none, which read the same rows; says what each has inserted."""
+        session = self._session
+        contexts = [self._inner(_INSERT) for _ in inserts]
+        bound = [run(context, one, BEFORE_CHANGE) for context, one in zip(contexts, inserts, strict=True)]
+        plans = [changes.plan(session, one) for one in bound]
+        tables = [table for plan in plans for table in plan.tables]
+        appends = not any(one.args.get("overwrite") for one in bound)
+        with session.interruptible(), transactions.change(session, tables, plans[0].streams, appends=appends):
+            read = [changes.resolve_reads(context, one) for context, one in zip(contexts, bound, strict=True)]
+            placed = [changes.placed(session, one) for one in read]
+            for first in (multi_inserts.keep_rows(placed), *multi_inserts.emptied(placed)):
+                self._duck.execute(duck_sql(to_duckdb(session, first)))
+            ran = [self._duck.execute(duck_sql(to_duckdb(session, one))).fetchall() for one in placed]
+            self._duck.execute(multi_inserts.FORGET_ROWS)
+        return [count for [(count,)] in ran]
+
     def _pass(self, context: StatementContext, expression: Expr, params: Any) -> None:
         session = self._session
         try:
@@ -321,7 +339,7 @@ class Cursor:
     def _present(self, result: Result) -> None:
         self.transfer = result.data if isinstance(result, Transfer) else None
         self.columns, self.rows, self.spilled, self.never_null = result.columns, result.arrow(), None, ()
-        self.rowcount = len(result.rows)
+        self.rowcount = len(result.rows) if result.changed is None else result.changed
 
     def _keep(self, query_id: str) -> None:
         """Keeps the answer for whoever asks for it again, as RESULT_SCAN does."""

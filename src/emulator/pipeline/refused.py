@@ -82,10 +82,6 @@ _OTHERS = """
     GRANT CALLER
     GRANT DATABASE ROLE
     GRANT SERVICE ROLE
-    INSERT ALL
-    INSERT FIRST
-    INSERT OVERWRITE ALL
-    INSERT OVERWRITE FIRST
     REVOKE CALLER
     REVOKE DATABASE ROLE
     SHOW ACCOUNTS
@@ -105,10 +101,6 @@ _OTHERS = """
 # Where the page is not called like the statement; the address is under sql/.
 PAGES = {
     "GRANT CALLER": "grant-caller",
-    "INSERT ALL": "insert-multi-table",
-    "INSERT FIRST": "insert-multi-table",
-    "INSERT OVERWRITE ALL": "insert-multi-table",
-    "INSERT OVERWRITE FIRST": "insert-multi-table",
     "SHOW TERSE": "show-objects",
 }
 

@@ -213,6 +213,7 @@ STAGES: tuple[Stage, ...] = (
     begin_change,
     changes.resolve_reads,
 )
+BEFORE_CHANGE = STAGES[: STAGES.index(begin_change)]
 READING = (access.check, *STAGES[STAGES.index(staged.resolve) :])  # a query that is described
 
 

@@ -16,6 +16,9 @@ _PAGES = {
     "GRANT": "sql/grant-privilege",
     "INSERT INTO": "sql/insert",
     "INSERT OVERWRITE INTO": "sql/insert",
+    **dict.fromkeys(
+        ("INSERT ALL", "INSERT FIRST", "INSERT OVERWRITE ALL", "INSERT OVERWRITE FIRST"), "sql/insert-multi-table"
+    ),
     "LS": "sql/list",
     "REVOKE": "sql/revoke-privilege",
     "RM": "sql/remove",

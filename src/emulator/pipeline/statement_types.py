@@ -15,6 +15,7 @@ from fakesnow.statement_type import (
     DESCRIBE,
     INSERT,
     MERGE,
+    MULTI_INSERT,
     SCL,
     SELECT,
     SHOW,
@@ -59,6 +60,10 @@ _TYPES: Mapping[str, StatementType] = (
     | {f"DROP {kind}": StatementType(DDL) for kind in ("STREAM", "TASK")}
     | {
         "INSERT": StatementType(INSERT, "INSERT"),
+        **dict.fromkeys(
+            ("INSERT ALL", "INSERT FIRST", "INSERT OVERWRITE ALL", "INSERT OVERWRITE FIRST"),
+            StatementType(MULTI_INSERT, "MULTI_TABLE_INSERT"),
+        ),
         "UPDATE": StatementType(UPDATE, "UPDATE"),
         "DELETE": StatementType(DELETE, "DELETE"),
         "MERGE": StatementType(MERGE, "MERGE"),

@@ -34,7 +34,7 @@ from ..session import Session, transactions
 from ..session.statement import Depth, Passed
 from ..sharing.imports import create_database
 from ..sharing.shares import SHARE, alter_share, describe_share, drop_share, show_shares
-from ..sql import merge
+from ..sql import merge, multi_inserts
 from ..staging import files, load_history
 from ..staging.copy_files import copy_files
 from ..staging.copy_into import copy_into
@@ -176,6 +176,13 @@ _OWN: Mapping[str, Rule] = {
     "VALUES": Passed(needs_warehouse=True),
     "INSERT INTO": Passed(needs_warehouse=True, changes=True),
     "INSERT OVERWRITE INTO": Passed(needs_warehouse=True, changes=True),
+    **{
+        " ".join(("INSERT", *["OVERWRITE"] * overwrites, word)): Own(
+            partial(multi_inserts.insert, overwrites=overwrites, first=word == "FIRST")
+        )
+        for overwrites in (False, True)
+        for word in ("ALL", "FIRST")
+    },
     "UPDATE": Passed(needs_warehouse=True, changes=True),
     "DELETE FROM": Passed(needs_warehouse=True, changes=True),
     "MERGE": Passed(prepare=(merge.name_source,), needs_warehouse=True, changes=True),

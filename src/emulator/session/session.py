@@ -57,6 +57,8 @@ class Cursor(Protocol):
 
     def to_duck(self, expression: Expr) -> list[str]: ...
 
+    def insert(self, inserts: Sequence[Expr]) -> list[int]: ...
+
 
 class Session:
     """A connection to DuckDB, and what a Snowflake session has besides.

@@ -38,7 +38,6 @@ PASSES: tuple[Pass, ...] = (
     ((exp.Lateral, exp.TableFromRows), transforms.flatten),
     (exp.RegexpReplace, transforms.regex_replace),
     (exp.RegexpExtract, transforms.regex_substr),
-    (exp.Column, transforms.sequence_nextval),
     (exp.Values, transforms.values_columns),
     (exp.Anonymous, transforms.to_date),
     (exp.Cast, transforms.timestamp_offsets),

@@ -57,9 +57,9 @@ def _is_default(node: Expr) -> bool:
 
 
 def _names_default(statement: Expr) -> bool:
-    return isinstance(statement, exp.Update | exp.Merge) and any(
-        map(_is_default, statement.find_all(exp.Column, exp.Var))
-    )
+    """Whether a statement has DEFAULT where DuckDB does not read it; in the VALUES of an INSERT it does."""
+    reads = not isinstance(statement, exp.Insert) or isinstance(statement.expression, exp.Select)
+    return reads and any(map(_is_default, statement.find_all(exp.Column, exp.Var)))
 
 
 def _answered(query: Expr) -> Types:

@@ -90,3 +90,9 @@ def test_what_a_sequence_does_not_take_is_told(session: Session, sql: str, told:
     with pytest.raises(DatabaseError) as caught:
         run(session, sql)
     assert told in str(caught.value)
+
+
+def test_the_number_of_a_query_below_is_its_column_nextval(session: Session) -> None:
+    run(session, "CREATE SEQUENCE S")
+    assert run(session, "SELECT * FROM (SELECT S.NEXTVAL)") == [(1,)]
+    assert run(session, "SELECT X.NEXTVAL + 1 FROM (SELECT S.NEXTVAL) X") == [(3,)]
