@@ -626,6 +626,18 @@ def out_of_range(value: str, type_: str) -> ProgrammingError:
     return _out_of_range(f"FIXED[SB{size}]({number[1]},{number[2]}){{nullable}}", value)
 
 
+def result_out_of_range(value: str) -> ProgrammingError:
+    """What arithmetic makes that 128 bits cannot hold. Recorded: frostlake/ArithmeticCarrierOverflowTest."""
+    return _out_of_range("FIXED[SB16](38,0){not null}", value)
+
+
+sum_overflow = Row(
+    100046,
+    "22003",
+    "Value overflow in a SUM aggregate",
+    recorded("ArithmeticCarrierOverflowTest", has_number=False),
+)
+
 _OF_A_WRITE = "DML operation to table {table} failed on column {column} with error: {message}"
 _MACROS = recorded("constraints-write-violations")
 _STATES = {

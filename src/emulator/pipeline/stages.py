@@ -11,7 +11,8 @@ from sqlglot import ErrorLevel, Expr, exp
 
 from .. import errors
 from ..account import SNOWFLAKE
-from ..catalog import known, scans
+from ..capture import streams
+from ..catalog import imported, known, scans
 from ..history import information_schema
 from ..iceberg import time_travel
 from ..language.names import quoted
@@ -21,6 +22,7 @@ from ..objects import sequences, tables
 from ..session import Session, transactions
 from ..session.statement import StatementContext
 from ..sql import binding, builtin_functions, current_time, defaults, identities, merge, pivots, schema, types
+from ..sql.casts import physical
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
 from ..sql.rewrites import quote_reserved, rewrite
@@ -154,11 +156,13 @@ def _columns_of(context: StatementContext, table: exp.Table, path: Path) -> sche
     columns = _described(session, duck_sql(to_duckdb(session, query)))
     if path[0] == SNOWFLAKE or path[1] == "INFORMATION_SCHEMA":
         return {name.upper(): type_ for name, type_ in columns.items()}
-    if not session.is_in_utc and any(types.kind(type_) == types.LTZ for type_ in columns.values()):
-        # DuckDB's type is that of a TIMESTAMP_TZ, too, which is looked at where it is.
-        sources = "a TIMESTAMP_LTZ or TIMESTAMP_TZ of a stream, an imported table or the past"
-        raise errors.not_emulated(f"{sources}, in a session whose TIMEZONE is not UTC")
-    return columns
+    stream = session.account.find("STREAM", path)
+    home = streams.home_of(session, stream) if stream is not None else imported.home_of(session, path)
+    declared = schema.columns_of(home.session, home.path) or {}
+    return {
+        name: declared[name] if name in declared and schema.type_of(physical(declared[name])) == type_ else type_
+        for name, type_ in columns.items()
+    }
 
 
 def _described(session: Session, sql: str) -> schema.Columns:

@@ -468,7 +468,7 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     **{node: _always(type_) for node, type_ in row_numbers.TYPES.items()},
     exp.ArrayPosition: _always(number(9)),
     **dict.fromkeys((exp.JSONExtract, exp.GetExtract, exp.ParseJSON, exp.ToVariant), _always(of(VARIANT))),
-    **dict.fromkeys((exp.Struct, exp.ObjectInsert, exp.JSONObject, exp.StarMap), _always(of(OBJECT))),
+    **dict.fromkeys((exp.Struct, exp.ObjectInsert, exp.JSONObject), _always(of(OBJECT))),
     **dict.fromkeys((exp.Array, exp.ArrayConcat, exp.ArrayAppend, exp.ArrayPrepend, exp.JSONKeys), _always(of(ARRAY))),
     **dict.fromkeys((exp.ArraySlice, exp.ArrayDistinct, exp.SortArray, exp.ArrayCompact), _always(of(ARRAY))),
     exp.ArrayOverlaps: _always(of(BOOLEAN)),

@@ -202,8 +202,11 @@ def _resolve_positions(statement: Expr, columns_of: ColumnsOf) -> None:
 
 
 def _columns_of_source(source: Expr, session: Session, catalogue: MappingSchema) -> list[str] | None:
-    if isinstance(source, exp.Values):
+    if isinstance(source, exp.Values | exp.TableFromRows):
         return [column.name for column in source.args["alias"].columns]
+    if isinstance(source, exp.Lateral) and isinstance(source.this, exp.Explode):
+        alias = source.args.get("alias")
+        return [column.name for column in alias.columns] if alias is not None and alias.columns else list(FLATTEN)
     if isinstance(source, exp.Subquery | exp.CTE):
         alias = source.args.get("alias")
         if alias is not None and alias.columns:
@@ -225,10 +228,19 @@ def _columns_of_source(source: Expr, session: Session, catalogue: MappingSchema)
 def _columns_of_query(query: exp.Query, session: Session, catalogue: MappingSchema) -> list[str] | None:
     if not query.is_star:
         return list(map(_label_of, query.selects))
-    from_, star = query.args.get("from_"), query.selects[0]
-    if from_ is None or query.args.get("joins") or len(query.selects) > 1 or any(star.args.values()):
+    if not isinstance(query, exp.Select) or any(map(joins.is_merging, query.args.get("joins") or [])):
         return None
-    return _columns_of_source(from_.this, session, catalogue)
+    columns: list[str] = []
+    for one in query.selects:
+        star = one.this if isinstance(one, exp.Column) else one
+        if not isinstance(star, exp.Star):
+            columns.append(_label_of(one))
+            continue
+        listed = stars.names_of(star, query, partial(_columns_of_source, session=session, catalogue=catalogue))
+        if listed is None:
+            return None
+        columns += (name for _, name in listed)
+    return columns
 
 
 def _label_of(select: Expr) -> str:

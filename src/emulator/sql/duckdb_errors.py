@@ -1,7 +1,8 @@
 """What DuckDB fails with, in Snowflake's words."""
 
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import duckdb
@@ -59,6 +60,20 @@ def unbound(name: str) -> ProgrammingError:
 
 def overflow(type_: str, operation: str) -> ProgrammingError:
     return errors.out_of_range(operation, snowflakes(type_ if "," in type_ else type_.replace(")", ",0)")))
+
+
+def beyond_digits(first: str, sign: str, second: str) -> ProgrammingError:
+    """A whole number that is beyond 128 bits, or has more digits than DuckDB keeps. A scaled one is told unscaled.
+
+    Recorded: frostlake/ArithmeticCarrierOverflowTest.
+    """
+    result = _OF_WHOLES[sign](int(first), int(second))
+    if -(2**127) <= result < 2**127:
+        return errors.not_emulated("a number of 39 digits")
+    return errors.result_out_of_range(f"{float(result):.6g}")
+
+
+_OF_WHOLES: Mapping[str, Callable[[int, int], int]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
 def unlike(first: str, second: str) -> ProgrammingError:
@@ -154,6 +169,9 @@ TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
     (r'Existing object "?([^"]+?)"? is of type (\w+), trying to \w+ type (\w+)', other_kind),
     (r"Type with name (\w+) does not exist", errors.unsupported_data_type),
     (r"Type \w+ with value (-?[\d.e+]+) can't be cast .* destination type (\S+)", unfit),
+    (r"Overflow in \w+ of (?:INT128|DECIMAL\(38\)) \((-?\d+) ([-+*]) (-?\d+)\)", beyond_digits),
+    (r"Overflow in HUGEINT addition", errors.sum_overflow),
+    (r"Overflow in SUM of DECIMAL", lambda: errors.not_emulated("a SUM of more than 38 digits")),
     (r"Overflow in \w+ of (\w+) \((.*)\)!?", overflow),
     (r"More than one row returned by a subquery", errors.several_rows_of_subquery),
     (r"No function matches the given name and argument types '([^(]+)\((.*?)\)'\.", wrong_arguments),

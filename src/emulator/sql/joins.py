@@ -26,7 +26,7 @@ def resolve(statement: Expr, columns_of: ColumnsOf) -> None:
         join.set("directed", None)
     for select in statement.find_all(exp.Select):
         joins = select.args.get("joins") or []
-        if not any(map(_is_merging, joins)) or (sources := _sources(select, columns_of)) is None:
+        if not any(map(is_merging, joins)) or (sources := _sources(select, columns_of)) is None:
             continue
         _cross_without_common(joins, sources)
         _list_columns_of_tables(select, sources)
@@ -43,7 +43,8 @@ def resolve(statement: Expr, columns_of: ColumnsOf) -> None:
                 column.set("table", exp.to_identifier(table, quoted=True))
 
 
-def _is_merging(join: exp.Join) -> bool:
+def is_merging(join: exp.Join) -> bool:
+    """Whether it makes one column of those that both sides have."""
     return bool(join.args.get("using")) or join.method == "NATURAL"
 
 
@@ -92,7 +93,7 @@ def _visible(joins: Sequence[exp.Join], sources: Sources) -> dict[str, str]:
     of = dict.fromkeys(sources[0][1], sources[0][0])
     several: set[str] = set()
     for join, (table, columns) in zip(joins, sources[1:], strict=True):
-        merged = _is_merging(join)
+        merged = is_merging(join)
         keys = {identifier(key) for key in join.args.get("using") or []} if merged else set()
         if join.method == "NATURAL":
             keys = of.keys() & set(columns)

@@ -9,6 +9,7 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..catalog.table_names import identifier
+from . import joins
 from .sources import ColumnsOf, sources_of
 
 
@@ -34,33 +35,53 @@ def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
                 raise errors.no_column(name)
 
 
-_OF_ANY_NUMBER = (exp.Array, exp.Concat, exp.ConcatWs)
+_OBJECTS = {exp.StarMap: "OBJECT_CONSTRUCT", exp.JSONObject: "OBJECT_CONSTRUCT_KEEP_NULL"}
+_OF_ANY_NUMBER = (exp.Array, exp.Concat, exp.ConcatWs, *_OBJECTS)
 
 
 def expand_arguments(statement: Expr, columns_of: ColumnsOf) -> None:
     """Puts its columns in the place of a `*` that is an argument: `CONCAT(*)` is CONCAT of all of them.
 
     Recorded: frostlake/changelog. Raises 000002 where the columns are not known.
+    https://docs.snowflake.com/en/sql-reference/functions/object_construct
     """
     for star in list(statement.find_all(exp.Star)):
         argument = star.parent if isinstance(star.parent, exp.Column) else star
         function, select = argument.parent, star.find_ancestor(exp.Select)
-        if not isinstance(function, _OF_ANY_NUMBER) or select is None:
+        if not isinstance(function, _OF_ANY_NUMBER):
             continue
-        of_table = argument.table if isinstance(argument, exp.Column) else ""
-        found = [(source.alias_or_name, columns_of(source)) for source in _sources(select, of_table)]
-        others = any(star.args.get(name) for name in ("replace", "rename", "ilike"))
-        if argument.arg_key != "expressions" or others or any(columns is None for _, columns in found):
-            raise errors.not_emulated(f"{function.sql_name()} of *")
-        left_out = set(_named(star))
+        joined = select.args.get("joins") if select is not None and argument is star else None
+        is_merged = any(map(joins.is_merging, joined or []))
+        others = any(star.args.get(name) for name in ("replace", "rename"))
+        names = None if select is None or others or is_merged else names_of(star, select, columns_of)
+        if names is None:
+            raise errors.not_emulated(f"{_OBJECTS.get(type(function), function.sql_name())} of *")
         listed = [
-            exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(table))
-            for table, columns in found
-            for name in columns or ()
-            if name not in left_out
+            exp.column(exp.to_identifier(name, quoted=True), table=exp.to_identifier(table)) for table, name in names
         ]
-        place = function.expressions.index(argument)
-        function.set("expressions", [*function.expressions[:place], *listed, *function.expressions[place + 1 :]])
+        match function:
+            case exp.StarMap():
+                pairs = [exp.PropertyEQ(this=exp.Literal.string(one.name), expression=one) for one in listed]
+                function.replace(exp.Struct(expressions=pairs))
+            case exp.JSONObject():
+                members = [exp.JSONKeyValue(this=exp.Literal.string(one.name), expression=one) for one in listed]
+                function.set("expressions", members)
+            case _:
+                at = function.expressions.index(argument)
+                function.set("expressions", [*function.expressions[:at], *listed, *function.expressions[at + 1 :]])
+
+
+def names_of(star: exp.Star, select: exp.Select, columns_of: ColumnsOf) -> list[tuple[str, str]] | None:
+    """The columns of a `*`, each with its table before it; None where they are not known."""
+    of_table = star.parent.table if isinstance(star.parent, exp.Column) else ""
+    found = [(source.alias_or_name, columns_of(source)) for source in _sources(select, of_table)]
+    if star.args.get("ilike") or any(columns is None for _, columns in found):
+        return None
+    left_out = {identifier(one.this if isinstance(one, exp.Column) else one) for one in star.args.get("except_") or []}
+    new = {identifier(one.this.this): identifier(one.args["alias"]) for one in star.args.get("rename") or []}
+    return [
+        (table, new.get(name, name)) for table, columns in found for name in columns or () if name not in left_out
+    ]
 
 
 def _reads_no_columns(select: exp.Select) -> bool:

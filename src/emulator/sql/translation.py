@@ -454,8 +454,9 @@ def _arithmetic(node: exp.Binary) -> Expr:
             set_cast(node, name, types.number(*(operand(node.args[name]) or types.OF_TEXT)), (VARCHAR,))
         if isinstance(node, exp.Div) and type_ is not None:
             return quotient(node.this, node.expression, type_)
-        if any(_is_long(side) for side in (node.this, node.expression)):
-            node.set("this", duck_cast(node.this, between(node.this.type)))
+        if _may_be_too_narrow(node):
+            whole = not _scale(node.this) and not _scale(node.expression)
+            node.set("this", duck_cast(node.this, "HUGEINT" if whole else f"DECIMAL(38,{_scale(node.this)})"))
     return node
 
 
@@ -481,9 +482,13 @@ def _negated(node: exp.Neg) -> Expr:
     return floats("this")(node)
 
 
-def _is_long(node: Expr) -> bool:
-    """Whether it is a literal with so many digits that DuckDB's arithmetic might be too narrow for it."""
-    return isinstance(node, exp.Literal) and not node.is_string and len(node.name) > 9
+def _may_be_too_narrow(node: exp.Binary) -> bool:
+    """Whether 18 digits, to which DuckDB keeps a product, or 64 bits may be too few for what comes of it."""
+    if node.type is None or digits(node.type)[0] <= 18 or isinstance(node, exp.Mod):
+        return False
+    sides = (node.this, node.expression)
+    is_step = any(isinstance(side, exp.Literal) and len(side.name) < 10 for side in sides)
+    return isinstance(node, exp.Mul) or not (is_step or any(map(_scale, sides)))
 
 
 def _days(node: exp.Binary) -> Expr:
@@ -511,8 +516,12 @@ def _scale(node: Expr) -> int:
 def _unscaled(node: Expr, more: int) -> Expr:
     """The digits of a NUMBER as one whole number, with `more` zeros behind them."""
     scale = _scale(node)
-    if scale:
-        assert node.type is not None
+    if scale and node.type is not None and digits(node.type)[0] + scale > types.MAX_PRECISION:
+        # By its text: DuckDB's product would have the digits of both, which is more than it has room for.
+        written = duck_cast(duck_cast(node, f"DECIMAL(38,{scale})"), "VARCHAR")
+        point, none = exp.Literal.string("."), exp.Literal.string("")
+        node = duck_cast(exp.Anonymous(this="replace", expressions=[written, point, none]), "HUGEINT")
+    elif scale:
         value = exp.Mul(this=wrapped(duck_cast(node, f"DECIMAL(38,{scale})")), expression=_power(scale))
         node = duck_cast(exp.paren(value), "HUGEINT")
     else:
@@ -1250,15 +1259,8 @@ def _object(node: exp.Struct) -> Expr:
     return written
 
 
-def _object_of_columns(node: exp.StarMap) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/object_construct"""
-    return call("members_of", exp.JSONObject(expressions=[node.this.copy()]), node)
-
-
 def _object_with_nulls(node: exp.JSONObject) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/object_construct_keep_null"""
-    if any(not isinstance(pair, exp.JSONKeyValue) for pair in node.expressions):
-        return call("members_of", node, node.copy())
     for pair in node.expressions:
         pair.set("expression", _member(pair.expression))
     return node
@@ -1843,7 +1845,6 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ArraySize: _array_size,
     exp.ObjectInsert: _object_insert,
     exp.Struct: _object,
-    exp.StarMap: _object_of_columns,
     exp.JSONObject: _object_with_nulls,
     exp.ArrayDistinct: _of_list("list_distinct"),
     exp.ArrayCompact: _array_macro("array_compact"),
