@@ -873,6 +873,18 @@ one_variant_column = compilation(
     "separate columns using the MATCH_BY_COLUMN_NAME copy option or copy with transformation.",
     REPORTED,
 )
+no_load_in_session = compilation(
+    1044,
+    "42P13",
+    "Invalid argument [We couldn't find a copy for this table which occurred during this session ]",
+    REPORTED_WORDS,
+)
+load_of_another_table = compilation(
+    1044,
+    "42P13",
+    "Invalid argument [The specified Job UUID does not load into the specified table]",
+    REPORTED_WORDS,
+)
 too_many_files = refusal("The number of files exceeds the 1,000 limit.", REPORTED_WORDS)
 remote_file_not_found = Row(
     91016,

@@ -4,6 +4,7 @@ A CSV file lands as texts, a JSON file as one VARIANT a record, a Parquet file i
 """
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ def names_of(file: Path) -> list[str]:
     Raises InputError for names that cannot be those of a table's columns; none, for a file that is empty or not there.
     """
     names = _header(file)
+    if re.fullmatch(r"sep=\S?", ",".join(names), re.IGNORECASE):
+        raise InputError(f'"{file}", line 1: Excel\'s "sep=" is no header, which line 2 has. Delete line 1.')
     columns = [column_name(name) for name in names]
     repeated = [name for name, count in Counter(columns).items() if count > 1 and name != "_"]
     if repeated:

@@ -19,7 +19,7 @@ from .columns import shown
 from .curation import Curated, Curation, curate, rejected_name
 from .ingestion import Load, OnError, PutFile, put_files
 from .landing import check_table, kind_of, land, names_of, prepare_table, refuse_newest_without_key, wanted_columns
-from .left_out import LeftOut, left_out, moment
+from .left_out import LeftOut, left_out, moment, reasons
 from .validation import EXIT_FAILED, Check, ValidationReport, validate
 
 if TYPE_CHECKING:
@@ -146,6 +146,8 @@ def load_own_files(
             begun = moment(session) if wanted.on_error == "CONTINUE" and kind.form == "CSV" else None
             loaded = land(session, raw, kind, path, file_format, names, wanted.on_error)
             landed.append(loaded)
+            faulty = [one for one in loaded.files if one.errors] if begun else []
+            why = reasons(session, raw) if faulty else {}
             made = curate(
                 session,
                 Curation(
@@ -159,6 +161,5 @@ def load_own_files(
                 ),
             )
         report = validate(session, curated, wanted.checks, key=wanted.key, threshold=wanted.threshold)
-        faulty = [one for one in loaded.files if one.errors] if begun else []
-        left = tuple(left_out(session, raw, one, begun) for one in faulty if begun)
+        left = tuple(left_out(session, raw, one, begun, why) for one in faulty if begun)
     return Outcome(curated, tuple(staged), created, loaded, made, report, left)

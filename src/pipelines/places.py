@@ -33,8 +33,11 @@ def places(curated: Curated, files: Sequence[Path]) -> Iterator[str]:
 def lines_left_out(left: LeftOut, first: LoadedFile, files: Sequence[Path]) -> Iterator[str]:
     """Lines of the report: the records of a file that were not loaded, beside the one whose error is told."""
     told = f"{first.file.rpartition('/')[2]}, line {first.line}"
-    found = [_place(files, left.file, row) for row in left.rows]
-    yield from (f"          {place}: left out, too" for place in found if place != told)
+    found = [
+        (_place(files, left.file, row), why or "left out, too")
+        for row, why in zip(left.rows, left.reasons, strict=True)
+    ]
+    yield from (f"          {place}: {why}" for place, why in found if place != told)
     if left.count > len(left.rows):
         yield f"          ... and {left.count - len(left.rows):,} more"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from src.utils.arguments import checked
 from src.utils.errors import InputError
-from src.utils.queries import Row, rows
+from src.utils.queries import QueryFailed, Row, rows
 from src.utils.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -154,16 +154,30 @@ def validate(
     """Runs the checks in one query. `table` as SQL writes it; samples show the `key` and what was checked.
 
     A check fails if more than the part `threshold` of the rows fail it. Raises QueryFailed if the table or a column
-    does not exist, InputError for a threshold that is not from 0 to 1.
+    does not exist, and names the check that cannot be answered; InputError for a threshold that is not from 0 to 1.
     """
     if not 0 <= threshold <= 1:
         raise InputError(f"The threshold is {threshold}. Pass a part of the rows, from 0 to 1.")
-    [row] = rows(session, query(table, checks, key))
+    try:
+        [row] = rows(session, query(table, checks, key))
+    except QueryFailed:
+        _refuse_each(session, table, checks, key)
+        raise
     return ValidationReport(
         table,
         row["ROW_COUNT"],
         tuple(_result(check, row, number, threshold) for number, check in enumerate(checks)),
     )
+
+
+def _refuse_each(session: "Session", table: str, checks: Sequence[Check], key: Sequence[str]) -> None:
+    """Raises QueryFailed for the first check that cannot be answered alone, if the table itself can be read."""
+    rows(session, query(table, []))
+    for check in checks:
+        try:
+            rows(session, query(table, [check], key))
+        except QueryFailed as error:
+            raise QueryFailed(f"{describe(check)} cannot be answered: {error}", error.errno) from None
 
 
 def _result(check: Check, row: Row, number: int, threshold: float) -> CheckResult:
@@ -187,7 +201,11 @@ def query(table: str, checks: Sequence[Check], key: Sequence[str] = ()) -> str:
 
 
 def _scanned(table: str, checks: Sequence[tuple[int, TableCheck]]) -> str:
-    fails = [f"IFF({_table_fails(check)}, 1, 0) AS FAILURES_{n}, NULL AS SAMPLE_{n}" for n, check in checks]
+    fails = [
+        f"IFF({_table_fails(check)}, 1, 0) AS FAILURES_{n},\n"
+        f"  IFF({_table_fails(check)}, {_table_sample(check)}, NULL) AS SAMPLE_{n}"
+        for n, check in checks
+    ]
     return "SELECT\n  " + ",\n  ".join(["COUNT(*) AS ROW_COUNT", *fails]) + f"\nFROM {table}"
 
 
@@ -263,6 +281,12 @@ def _table_fails(check: TableCheck) -> str:
         case RowCount():
             above = "" if check.high is None else f" OR COUNT(*) > {check.high}"
             return f"COUNT(*) < {check.low}{above}"
+
+
+def _table_sample(check: TableCheck) -> str:
+    """What the whole table has, as one JSON text: its newest moment, or its number of rows."""
+    pair = f"'NEWEST', MAX({identifier(check.column)})" if isinstance(check, FreshWithin) else "'ROWS', COUNT(*)"
+    return f"TO_JSON(ARRAY_CONSTRUCT(OBJECT_CONSTRUCT_KEEP_NULL({pair})))"
 
 
 def _duplicates(check: Unique, table: str) -> str:

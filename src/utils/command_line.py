@@ -15,7 +15,7 @@ from src.config import ConfigError, DemoConfig
 from . import program
 from .connections import Target
 from .connector import load_lean
-from .documents import json_document
+from .documents import hexadecimal, json_document
 from .errors import DemoError, InputError, Refused
 from .hints import typed
 from .logging_utils import heard_by
@@ -143,11 +143,13 @@ def _table(found: "list[Row]") -> list[str]:
 
 
 def _cell(value: object) -> str:
-    """On one line; of a moment a person reads date and seconds, of a number the digits, of a list what it holds."""
+    """On one line; of a moment a person reads date and seconds, of numbers and bytes the digits, of lists the parts."""
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, bytes | bytearray):
+        value = hexadecimal(value)
     if isinstance(value, tuple):
         value = ", ".join(map(str, value))
     return shortened("" if value is None else " ".join(str(value).split()), LONGEST_CELL)

@@ -27,8 +27,15 @@ def _refuse(constant: str) -> object:
     raise ValueError(constant)
 
 
+def hexadecimal(value: bytes | bytearray) -> str:
+    """A BINARY as Snowflake shows it: https://docs.snowflake.com/en/sql-reference/binary-input-output"""
+    return value.hex().upper()
+
+
 def _plain(value: object) -> object:
-    """A DECIMAL as a number, unless that would have other digits."""
+    """A DECIMAL as a number, unless that would have other digits; bytes by their hexadecimal digits."""
+    if isinstance(value, bytes | bytearray):
+        return hexadecimal(value)
     if isinstance(value, Decimal) and value.is_finite():
         number = int(value) if value == value.to_integral_value() else float(value)
         return number if Decimal(str(number)) == value else str(value)

@@ -4,10 +4,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .needs import ACCOUNT, OWNERSHIP, Need
+from .needs import ACCOUNT, ACCOUNTADMIN, OWNERSHIP, Need
 from .sql import Row, identifier, split_qualified
 
-ACCOUNTADMIN = "ACCOUNTADMIN"
 MANAGE_GRANTS = "MANAGE GRANTS"
 # Granted to every role, without a row in SHOW GRANTS.
 # https://docs.snowflake.com/en/user-guide/security-access-control-overview#system-defined-roles

@@ -10,6 +10,7 @@ from .sql import identifier
 
 Command = Literal["full", "deploy", "load", "share", "monitor"]
 ACCOUNT = "ACCOUNT"
+ACCOUNTADMIN = "ACCOUNTADMIN"  # grants whatever it lacks, to itself too
 OWNERSHIP = "OWNERSHIP"
 
 
@@ -168,7 +169,7 @@ def refusal(command: Command, role: str, lacking: Sequence[Need]) -> str:
     also = f" It would do without {_named(besides)}." if besides else ""
     return (
         f"Role {role} lacks {_named(required)}, which {command} needs.{also} Nothing was changed. "
-        f"Ask an administrator to run: {' '.join(grants(role, lacking))}"
+        f"{_whom(role)}: {' '.join(grants(role, lacking))}"
     )
 
 
@@ -176,6 +177,10 @@ def warning(command: Command, role: str, lacking: Sequence[Need]) -> str:
     """What a command leaves out for want of privileges that it can do without, and what gives them."""
     listed = "; ".join(f"{need} ({line(command, need).purpose.replace('`', '')})" for need in lacking)
     return f"Role {role} lacks {listed}. An administrator gives it by: {' '.join(grants(role, lacking))}"
+
+
+def _whom(role: str) -> str:
+    return "Run" if role == ACCOUNTADMIN else "Ask an administrator to run"
 
 
 def _named(needs: Iterable[Need]) -> str:
@@ -190,7 +195,7 @@ def grants(role: str, lacking: Iterable[Need]) -> Iterator[str]:
             continue
         together.setdefault((need.on, need.name, need.with_option), []).append(need.privilege)
     if together:
-        yield "USE ROLE ACCOUNTADMIN;"
+        yield f"USE ROLE {ACCOUNTADMIN};"
     for (on, name, with_option), privileges in together.items():
         target = f"{on} {name}".strip()
         owns = OWNERSHIP in privileges  # which is every other privilege, and granted alone

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from .needs import OWNERSHIP
+from .needs import ACCOUNTADMIN, OWNERSHIP
 from .sql import identifier
 
 Refusal = Literal["insufficient", "hidden", "in the way", "not granted", ""]
@@ -62,6 +62,12 @@ def advice(fact: str, sql: str, role: str) -> str | None:
     privilege, on, option = lacking
     given = f"GRANT {privilege} ON {on} TO ROLE {identifier(role) if role else '...'}{option};"
     match refusal:
+        case "hidden" if role == ACCOUNTADMIN:
+            return f"Check the name. If it is there, another role owns it, and this gives {role} what it lacks: {given}"
+        case "in the way" if role == ACCOUNTADMIN:
+            return f"Another role owns it: take another name (--prefix), or take it over: {given}"
+        case "insufficient" | "not granted" if role == ACCOUNTADMIN:
+            return f"The role lacks {privilege} on {on}, and may give it to itself: {given}"
         case "in the way":
             return f"Another role owns it: take another name (--prefix), or ask an administrator for {given}"
         case "hidden":

@@ -9,6 +9,7 @@ from snowflake.snowpark import Session
 
 from config import CONFIG
 from src.pipelines.command import Settings, main
+from src.pipelines.left_out import reasons
 from src.utils.queries import rows
 
 RAW, CURATED = "DATA_ENG_DEMO.RAW_DATA", "DATA_ENG_DEMO.CURATED"
@@ -68,8 +69,15 @@ def test_it_is_told_that_the_newest_row_was_decided_by_texts(file: Path) -> None
     assert "is no timestamp" not in run(file, "--table", "people", "--key", "id", "--newest", "seen").stdout
 
 
+UNEQUAL = "does not match that of the header (3)"
+
+
+def test_no_reason_is_told_where_the_account_tells_none(session: Session) -> None:
+    assert reasons(session, "DATA_ENG_DEMO.RAW_DATA.NOT_LOADED") == {}
+
+
 @pytest.mark.usefixtures("session")
-def test_each_record_that_is_left_out_is_named_by_its_line(tmp_path: Path) -> None:
+def test_each_record_that_is_left_out_is_named_by_its_line_and_its_reason(tmp_path: Path) -> None:
     file = tmp_path / "omitted.csv"
     load = (file, "--table", "omitted", "--on-error", "CONTINUE")
     file.write_text("ID,NAME,SEEN\n1,x\n2,y,\n3\n4\n\n5,z,\n6,z,,x\n7,z\n")
@@ -78,14 +86,17 @@ def test_each_record_that_is_left_out_is_named_by_its_line(tmp_path: Path) -> No
     assert done[3].startswith(first)
     assert done[2:3] + done[4:9] == [
         "loaded    2 rows of 1 files, 5 errors",
-        *(f"          omitted.csv, line {line}: left out, too" for line in (4, 5, 8, 9)),
+        *(
+            f"          omitted.csv, line {line}: Number of columns in file ({width}) {UNEQUAL}"
+            for line, width in ((4, 1), (5, 1), (8, 4), (9, 2))
+        ),
         "curated   2 of 2 rows, 0 duplicates, 0 rejected (see DATA_ENG_DEMO.CURATED.OMITTED_REJECTED)",
     ]
     file.write_text("ID,NAME,SEEN\n" + "1,x,\n" + "2,y\n" * 14 + "3,z,\n")
     again = run(*load).stdout.splitlines()
-    assert again[4].endswith("line 3: Number of columns in file (2) does not match that of the header (3)")
+    assert again[4].endswith(f"line 3: Number of columns in file (2) {UNEQUAL}")
     assert again[5:15] == [
-        *(f"          omitted.csv, line {line}: left out, too" for line in range(4, 13)),
+        *(f"          omitted.csv, line {line}: Number of columns in file (2) {UNEQUAL}" for line in range(4, 13)),
         "          ... and 4 more",
     ]
 
@@ -176,6 +187,10 @@ def test_new_columns_are_added_only_where_they_are_asked_for(session: Session, f
     [
         (b"", 2, "No columns can be found in"),
         (b"ID|NAME\n1|x\n", 2, "odd.csv\", line 1: fields are separated by '|'. Save the file with commas"),
+        *(
+            (line + b"\nID,NAME\n1,x\n", 2, 'odd.csv", line 1: Excel\'s "sep=" is no header, which line 2 has.')
+            for line in (b"sep=,", b'"sep=,"', b"SEP=;", b"sep=\t", b"\xef\xbb\xbfsep=|")
+        ),
         (b"ID,NAME,id\n1,x,2\n", 2, 'odd.csv", line 1: the column ID is there twice. Rename one of the two.'),
         (b"ID,,NAME\n1,x,2\n", 2, 'odd.csv", line 1: column 2 has no name. Give it one.'),
         (b"ID,_file\n1,x\n", 2, 'odd.csv", line 1: the load itself writes a column _FILE. Rename the one of the file.'),

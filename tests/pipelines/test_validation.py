@@ -62,10 +62,10 @@ def orders(session: Session) -> Session:
         (InSet("CUSTOMER", (7, 8, 9)), 0, []),
         (ReferencesKey("CUSTOMER", CUSTOMERS, "ID"), 1, [{"CODE": "it's", "CUSTOMER": 9}]),
         (FreshWithin("SEEN", hours=1), 0, []),
-        (FreshWithin("SEEN", hours=-1), 1, []),
+        (FreshWithin("SEEN", hours=-1), 1, None),
         (RowCount(5), 0, []),
-        (RowCount(6), 1, []),
-        (RowCount(0, 4), 1, []),
+        (RowCount(6), 1, [{"ROWS": 5}]),
+        (RowCount(0, 4), 1, [{"ROWS": 5}]),
     ],
 )
 def test_a_check_counts_the_rows_that_fail_it_and_shows_some(
@@ -113,6 +113,34 @@ def test_no_more_than_five_failing_rows_are_shown(orders: Session) -> None:
     [result] = validate(orders, TABLE, [NotNull("CODE")], key=["ID"]).results
     assert result.failures == 51
     assert [row["ID"] for row in result.sample] == [4, 100, 101, 102, 103]
+
+
+def test_a_table_that_is_not_fresh_is_told_its_newest_moment(orders: Session) -> None:
+    rows(orders, f"UPDATE {TABLE} SET SEEN = '2026-02-03 04:05:06'")
+    [result] = validate(orders, TABLE, [FreshWithin("SEEN", hours=1)]).results
+    assert result.sample == ({"NEWEST": "2026-02-03 04:05:06.000"},)
+
+
+UNANSWERED = (
+    (InRange("PRICE", low="abc"), "InRange PRICE low=abc", "Numeric value 'abc' is not recognized"),
+    (InSet("CODE", (7,)), "InSet CODE values=(7,)", "Numeric value 'A-1' is not recognized"),
+    (MatchesPattern("CODE", "(["), "MatchesPattern CODE pattern=([", "Invalid regular expression"),
+    (FreshWithin("CODE", hours=1), "FreshWithin CODE hours=1", "Timestamp "),
+    (NotNull("NOPE"), "NotNull NOPE", "invalid identifier 'NOPE'"),
+    (Unique(("ID", "NOPE")), "Unique ID, NOPE", "invalid identifier 'NOPE'"),
+    (ReferencesKey("ID", CUSTOMERS, "NOPE"), f"ReferencesKey ID table={CUSTOMERS} key=NOPE", "invalid identifier"),
+)
+
+
+@pytest.mark.parametrize(("check", "named", "message"), UNANSWERED)
+def test_a_check_that_cannot_be_answered_is_named_with_its_column_and_value(
+    orders: Session, check: Check, named: str, message: str
+) -> None:
+    with pytest.raises(QueryFailed) as failed:
+        validate(orders, TABLE, [NotNull("ID"), check])
+    told = str(failed.value)
+    assert told.startswith(f"{named} cannot be answered: ")
+    assert message in told
 
 
 def test_failures_within_the_threshold_pass(orders: Session) -> None:

@@ -43,8 +43,8 @@ def test_rows_are_a_table_with_short_cells(capsys: pytest.CaptureFixture[str]) -
 
 def test_a_person_reads_seconds_and_digits(capsys: pytest.CaptureFixture[str]) -> None:
     moment = datetime.datetime(2026, 1, 2, 3, 4, 5, 678, datetime.UTC)
-    show([{"AT": moment, "CREDITS": Decimal("0E-9")}], "text")
-    assert capsys.readouterr().out.splitlines()[1] == "2026-01-02 03:04:05  0.000000000"
+    show([{"AT": moment, "CREDITS": Decimal("0E-9"), "KEY": bytearray(b"\x00\xff")}], "text")
+    assert capsys.readouterr().out.splitlines()[1] == "2026-01-02 03:04:05  0.000000000  00FF"
 
 
 def test_no_rows_say_so(capsys: pytest.CaptureFixture[str]) -> None:

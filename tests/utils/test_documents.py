@@ -21,6 +21,7 @@ from src.utils.documents import json_document, structure_of
         (Decimal("NaN"), "NaN"),
         (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02 00:00:00+00:00"),
         (Path("a"), "a"),
+        (bytearray(b"\x00\xff"), "00FF"),
         ("\udcff", "\udcff"),
         (("a", "b"), ["a", "b"]),
     ],

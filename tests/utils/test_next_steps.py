@@ -311,6 +311,23 @@ def test_a_refused_statement_is_followed_by_the_privilege_that_it_takes_and_its_
     assert next_step(fact, sql, "DEPLOYER") == before.get(grant[-1], LACKS.format(privilege, on)) + statement
 
 
+def test_accountadmin_is_told_to_run_the_grant_itself() -> None:
+    cases = [
+        (f"{ABSENT}Object 'D.S.T' does not exist or not authorized.", "SELECT 1 FROM D.S.T", "Check the name. If it"),
+        (
+            f"{REFUSED}table 'T'",
+            "SELECT 1 FROM D.S.T",
+            "The role lacks SELECT on TABLE D.S.T, and may give it to itself",
+        ),
+        (IN_THE_WAY, "CREATE TABLE IF NOT EXISTS D.S.ORDERS (A INT)", "Another role owns it: take another name"),
+    ]
+    for fact, sql, told in cases:
+        step = next_step(fact, sql, "ACCOUNTADMIN") or ""
+        assert step.startswith(told)
+        assert "TO ROLE ACCOUNTADMIN" in step
+        assert "administrator" not in step
+
+
 # The statement does not tell which privilege it takes, or what is absent is no object that one is granted on.
 UNTOLD = [
     (f"{REFUSED}stage 'ST'", "GRANT READ ON STAGE D.S.ST TO ROLE R", "Use a role that has the privilege"),

@@ -26,7 +26,7 @@ from ..sql.casts import physical
 from ..sql.fakesnow_passes import PASSES
 from ..sql.passes import Pass, Passes
 from ..sql.rewrites import quote_reserved, rewrite
-from ..staging import infer_schema, staged
+from ..staging import infer_schema, past_loads, staged
 from . import access, changes, context_functions, table_functions
 
 Stage = Callable[[StatementContext, Expr], Expr]
@@ -231,7 +231,12 @@ def explode(expression: Expr) -> list[Expr]:
     return [expression]
 
 
-_TABLE_FUNCTIONS = (scans.resolve_result_scan, table_functions.resolve_table_function, infer_schema.resolve)
+_TABLE_FUNCTIONS = (
+    scans.resolve_result_scan,
+    table_functions.resolve_table_function,
+    infer_schema.resolve,
+    past_loads.resolve,
+)
 # What stands for something only the emulator knows, replaced in this order before fakesnow's own passes.
 _RESOLVERS: tuple[Pass, ...] = (
     (exp.Func, context_functions.resolve_context),

@@ -6,6 +6,8 @@ https://docs.snowflake.com/en/sql-reference/account-usage/query_history
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
+from copy import copy
 from typing import NamedTuple
 
 from fakesnow.statement_type import (
@@ -23,6 +25,7 @@ from fakesnow.statement_type import (
     UPDATE,
     USE,
 )
+from snowflake.connector.errors import ProgrammingError
 
 from ..language.reader import Reader
 from ..tasks.script_parser import begins_block
@@ -57,7 +60,7 @@ _TYPES: Mapping[str, StatementType] = (
         f"CREATE {kind}": StatementType(DDL)
         for kind in ("TABLE", "ICEBERG TABLE", "VIEW", "STREAM", "TASK", "SEQUENCE", "ROLE", "USER")
     }
-    | {f"DROP {kind}": StatementType(DDL) for kind in ("STREAM", "TASK")}
+    | {f"DROP {kind}": StatementType(DDL) for kind in ("STREAM", "TASK", "ROLE", "USER")}
     | {
         "INSERT": StatementType(INSERT, "INSERT"),
         **dict.fromkeys(
@@ -82,12 +85,37 @@ _TYPES: Mapping[str, StatementType] = (
         "START TRANSACTION": _BEGIN,
         "COMMIT": StatementType(TCL),
         "ROLLBACK": StatementType(TCL),
+        "ALTER USER": StatementType(DDL),
+        "ALTER": StatementType(DDL, "ALTER"),
         "CREATE": StatementType(DDL, "CREATE"),
         "DROP": StatementType(DDL, "DROP"),
         "TRUNCATE": StatementType(DDL, "TRUNCATE_TABLE"),
     }
-    | dict.fromkeys(("ALTER", "GRANT", "REVOKE", "COMMENT"), StatementType(DDL))
+    | dict.fromkeys(("GRANT", "REVOKE", "COMMENT"), StatementType(DDL))
 )
+
+# By the kind that is altered, and the words that follow its name, the longest first; "" is any other word. So the
+# histories of accounts name them that public code works through.
+_CONSTRAINTS = ("CONSTRAINT", "PRIMARY KEY", "UNIQUE", "FOREIGN KEY")
+_OF_TABLE: Mapping[str, str] = (
+    {f"ADD {one}": "CREATE_CONSTRAINT" for one in _CONSTRAINTS}
+    | {f"DROP {one}": "DROP_CONSTRAINT" for one in _CONSTRAINTS}
+    | {
+        "RENAME COLUMN": "RENAME_COLUMN",
+        "RENAME TO": "RENAME_TABLE",
+        "DROP CLUSTERING": "ALTER_TABLE",
+        "ADD": "ALTER_TABLE_ADD_COLUMN",
+        "DROP": "ALTER_TABLE_DROP_COLUMN",
+        "MODIFY": "ALTER_TABLE_MODIFY_COLUMN",
+        "ALTER": "ALTER_TABLE_MODIFY_COLUMN",
+        "": "ALTER_TABLE",
+    }
+)
+_ALTERED: Mapping[str, Mapping[str, str]] = {
+    "TABLE": _OF_TABLE,
+    "ICEBERG TABLE": _OF_TABLE,
+    "WAREHOUSE": {"SUSPEND": "ALTER_WAREHOUSE_SUSPEND", "RESUME": "ALTER_WAREHOUSE_RESUME"},
+}
 
 
 def statement_type(words: tuple[str, ...], reader: Reader) -> StatementType:
@@ -101,7 +129,19 @@ def _of_words(words: tuple[str, ...], reader: Reader) -> StatementType:
         return _UNLOAD
     if words == ("BEGIN",):
         return _BLOCK if begins_block(reader) else _BEGIN
+    if words[:1] == ("ALTER",) and (named := _of_clause(" ".join(words[1:]), copy(reader))):
+        return StatementType(DDL, named)
     for length in (3, 2, 1):
         if (found := _TYPES.get(" ".join(words[:length]))) is not None:
             return found
     return StatementType(UNKNOWN)
+
+
+def _of_clause(kind: str, ahead: Reader) -> str:
+    """What the clause of an ALTER is called; "" for one that has no name of its own, or breaks off."""
+    clauses = _ALTERED.get(kind, {})
+    with suppress(ProgrammingError):
+        ahead.accept("IF", "EXISTS")
+        ahead.path()
+        return next((named for clause, named in clauses.items() if ahead.sees(*clause.split())), "")
+    return ""

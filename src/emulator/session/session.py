@@ -6,6 +6,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
@@ -17,7 +18,7 @@ from ..account import USER, Account, Object
 from ..account.privileges import ACCOUNTADMIN, PUBLIC
 from ..language.names import duck_name, text_literal
 from ..language.reader import Path, Value
-from ..language.result import Fetched
+from ..language.result import Fetched, Result
 from ..store.storage import Storage
 from .locks import Locks
 from .temporary import SessionAccount
@@ -32,6 +33,15 @@ TIMEZONE = "TIMEZONE"
 _TIMEOUT = "STATEMENT_TIMEOUT_IN_SECONDS"
 SECONDS_IDLE = 300.0
 SECONDS_TO_RETURN = 5.0  # a client whose connection was reset opens another one
+
+
+@dataclass(frozen=True)
+class PastLoad:
+    """A COPY INTO of the session, and the errors that it has met; None where they cannot be asked for."""
+
+    query_id: str
+    table: Path
+    errors: Result | None
 
 
 class Cursor(Protocol):
@@ -116,6 +126,7 @@ class Session:
         self.in_task = False
         # The answers to the last requests that changed something, by request: more than a client sends at once.
         self.changes: deque[tuple[str | None, dict[str, Any]]] = deque(maxlen=64)
+        self.loads: deque[PastLoad] = deque(maxlen=16)
         self.return_value: str | None = None
         self.parts: dict[str, dict[str, Any]] = {}  # the answers to statements sent together, until they are asked for
         self.visits: dict[str, Session] = {}

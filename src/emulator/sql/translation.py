@@ -1243,12 +1243,9 @@ def _object(node: exp.Struct) -> Expr:
 
     https://docs.snowflake.com/en/sql-reference/functions/object_construct
     """
-    keys = [pair.this.name for pair in node.expressions if isinstance(pair, exp.PropertyEQ)]
-    for at, key in enumerate(keys):
-        if key in keys[:at] and isinstance(node.expressions[at].this, exp.Identifier | exp.Literal):
-            raise errors.failed("100072", "|", f"Duplicate field key '{key}'")
     if any(not isinstance(pair, exp.PropertyEQ) for pair in node.expressions):
         return node
+    _refuse_repeated_keys(node.expressions)
     pairs = [(_field_name(pair.this), _member(pair.expression)) for pair in node.expressions]
     there = [part for pair in pairs if all(map(_is_never_null, pair)) for part in pair]
     written: Expr = exp.Anonymous(this="json_object", expressions=there)
@@ -1259,10 +1256,37 @@ def _object(node: exp.Struct) -> Expr:
     return written
 
 
+<<<<<<< HEAD
 def _object_with_nulls(node: exp.JSONObject) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/object_construct_keep_null"""
     for pair in node.expressions:
         pair.set("expression", _member(pair.expression))
+=======
+def _refuse_repeated_keys(pairs: list[Expr]) -> None:
+    keys = [pair.this.name for pair in pairs]
+    for at, key in enumerate(keys):
+        if key in keys[:at] and isinstance(pairs[at].this, exp.Identifier | exp.Literal):
+            raise errors.failed("100072", "|", f"Duplicate field key '{key}'")
+
+
+def _object_of_columns(node: exp.StarMap) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_construct"""
+    return call("members_of", exp.JSONObject(expressions=[node.this.copy()]), node)
+
+
+def _object_with_nulls(node: exp.JSONObject) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/object_construct_keep_null"""
+    if any(not isinstance(pair, exp.JSONKeyValue) for pair in node.expressions):
+        return call("members_of", node, node.copy())
+    _refuse_repeated_keys(node.expressions)
+    pairs = [(_field_name(pair.this), _member(pair.expression)) for pair in node.expressions]
+    if all(_is_never_null(key) for key, _ in pairs):
+        written = exp.Anonymous(this="json_object", expressions=[part for pair in pairs for part in pair])
+        written.meta[_NEVER_NULL] = True
+        return written
+    for pair, (_, value) in zip(node.expressions, pairs, strict=True):
+        pair.set("expression", value)
+>>>>>>> c234f3b (Tell every reason of a load's lines, and name checks and ALTERs fully)
     return node
 
 

@@ -22,7 +22,7 @@ from ..language.result import Result, columns, fetched, status, table
 from ..objects.kinds import Property, boolean, integer, one_of, text, texts
 from ..session import Session, transactions
 from ..sql import schema, types
-from . import copy_options, files, json_files, load_errors, load_history, parquet_files, readings, staged
+from . import copy_options, files, json_files, load_errors, load_history, parquet_files, past_loads, readings, staged
 from .conversions import Options
 from .copy_options import as_it_is
 from .files import Location, StagedFile
@@ -124,18 +124,23 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
     except ProgrammingError as error:
         if copy.given["VALIDATION_MODE"] is None or error.errno != errors.remote_file_not_found.number:
             raise
-        return table(_ERROR_COLUMNS, [_absent_row(copy, error)])
+        return table(past_loads.COLUMNS, [_absent_row(copy, error)])
     # What fails on the scratch connection leaves the session's transaction alone.
     with session.scratch() as scratch, parquet_files.naming_columns_that_are_no_text(chosen):
         read = _reader(session, scratch, copy)
         if copy.given["VALIDATION_MODE"] is not None:
             return _validate(scratch, copy, [read(file) for file in chosen])
-        fresh = _within_limit(copy, _fresh(session, copy, chosen))
-        outcomes = _load(session, scratch, copy, [read(file) for file in fresh])
+        fresh = _fresh(session, copy, chosen)
+        within = _within_limit(copy, fresh)
+        outcomes: list[Outcome] = []
+        try:
+            outcomes = _load(session, scratch, copy, [read(file) for file in within])
+        finally:
+            past_loads.remember(session, copy.target.path, None if copy.query else _errors_met(copy, outcomes))
     if copy.given["PURGE"]:
         files.remove(session, [found.reading.file for found in outcomes if found.status == "LOADED"])
-    loaded = [found.reading.file for found in outcomes]
-    passed_over = [file for file in chosen if file not in loaded] if copy.given["FILES"] is not None else []
+    told = [*(found.reading.file for found in outcomes), *fresh[len(within) :]]
+    passed_over = [file for file in chosen if file not in told] if copy.given["FILES"] is not None else []
     return _answer(copy, outcomes, passed_over)
 
 
@@ -451,12 +456,7 @@ def _row_passed_over(file: StagedFile) -> dict[str, Any]:
     }
 
 
-# VALIDATION_MODE
-
-_ERROR_COLUMNS = columns(
-    "ERROR FILE LINE:number CHARACTER:number BYTE_OFFSET:number CATEGORY CODE:number SQL_STATE COLUMN_NAME"
-    " ROW_NUMBER:number ROW_START_LINE:number REJECTED_RECORD"
-)
+# VALIDATION_MODE and VALIDATE
 
 
 def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> Result:
@@ -467,8 +467,11 @@ def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> 
     rows = re.fullmatch(r"RETURN_(\d+)_ROWS", str(copy.given["VALIDATION_MODE"]))
     if rows is not None:
         return _first_rows(scratch, copy, found, int(rows[1]))
-    every = [error for reading in found for error in load_errors.examine(scratch, reading).errors]
-    return table(_ERROR_COLUMNS, [_error_row(copy, error) for error in every])
+    return _errors_met(copy, [Outcome(reading, load_errors.examine(scratch, reading)) for reading in found])
+
+
+def _errors_met(copy: Copy, outcomes: list[Outcome]) -> Result:
+    return table(past_loads.COLUMNS, [_error_row(copy, error) for outcome in outcomes for error in outcome.errors])
 
 
 def _absent_row(copy: Copy, error: ProgrammingError) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def test_a_statement_is_remembered_with_what_it_ran_as(run: Run, rows: Rows) -> 
         ("RM @S", "REMOVE_FILES"),
         ("COPY INTO @S FROM OLD", "UNLOAD"),
         ("COPY INTO OLD FROM @S", "COPY"),
-        ("INSERT OVERWRITE INTO OLD SELECT 2", "INSERT"),
+        ("INSERT OVERWRITE INTO OLD SELECT 2, 3", "INSERT"),
         ("DELETE FROM OLD", "DELETE"),
         ("TRUNCATE TABLE OLD", "TRUNCATE_TABLE"),
         ("CREATE TABLE NEW (A INT)", "CREATE_TABLE"),
@@ -64,12 +64,36 @@ def test_a_statement_is_remembered_with_what_it_ran_as(run: Run, rows: Rows) -> 
         ("CREATE FILE FORMAT NEW TYPE = CSV", "CREATE"),
         ("DROP TABLE OLD", "DROP"),
         ("ALTER SESSION SET QUERY_TAG = 'A'", "ALTER_SESSION"),
+        ("ALTER TABLE OLD ADD COLUMN B INT", "ALTER_TABLE_ADD_COLUMN"),
+        ("ALTER TABLE IF EXISTS OLD ADD B INT", "ALTER_TABLE_ADD_COLUMN"),
+        ("ALTER TABLE OLD DROP COLUMN C", "ALTER_TABLE_DROP_COLUMN"),
+        ("ALTER TABLE OLD ALTER A SET NOT NULL", "ALTER_TABLE_MODIFY_COLUMN"),
+        ("ALTER TABLE PUBLIC.OLD MODIFY COLUMN A COMMENT 'x'", "ALTER_TABLE_MODIFY_COLUMN"),
+        ("ALTER TABLE OLD RENAME COLUMN A TO B", "RENAME_COLUMN"),
+        ("ALTER TABLE OLD RENAME TO NEW", "RENAME_TABLE"),
+        ("ALTER TABLE OLD ADD CONSTRAINT K UNIQUE (C)", "CREATE_CONSTRAINT"),
+        ("ALTER TABLE OLD ADD PRIMARY KEY (A)", "CREATE_CONSTRAINT"),
+        ("ALTER TABLE OLD DROP UNIQUE (A)", "DROP_CONSTRAINT"),
+        ("ALTER TABLE OLD CLUSTER BY (A)", "ALTER_TABLE"),
+        ("ALTER TABLE OLD SET COMMENT = 'x'", "ALTER_TABLE"),
+        ("ALTER VIEW V SET COMMENT = 'x'", "ALTER"),
+        ("ALTER WAREHOUSE WH SUSPEND", "ALTER_WAREHOUSE_SUSPEND"),
+        ("ALTER WAREHOUSE IF EXISTS WH RESUME IF SUSPENDED", "ALTER_WAREHOUSE_RESUME"),
+        ("ALTER WAREHOUSE WH SET AUTO_SUSPEND = 60", "ALTER"),
+        ("ALTER TASK T SUSPEND", "ALTER"),
+        ("ALTER USER U SET DEFAULT_ROLE = 'PUBLIC'", "ALTER_USER"),
+        ("DROP USER U", "DROP_USER"),
+        ("DROP ROLE IF EXISTS R", "DROP_ROLE"),
         ("SET A = 1", "SET"),
     ],
 )
 def test_the_history_names_each_kind_of_statement(run: Run, sql: str, query_type: str) -> None:
     run("CREATE STAGE S")
-    run("CREATE TABLE OLD (A INT)")
+    run("CREATE TABLE OLD (A INT UNIQUE, C INT)")
+    run("CREATE VIEW V AS SELECT A FROM OLD")
+    run("CREATE TASK T WAREHOUSE = WH SCHEDULE = '60 MINUTE' AS SELECT 1")
+    run("CREATE OR REPLACE USER U")
+    run("ALTER WAREHOUSE WH RESUME IF SUSPENDED")
     run(sql)
     asked = "SELECT QUERY_TYPE FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY()) WHERE QUERY_TEXT = $$" + sql + "$$"
     assert run(asked) == [(query_type,)]

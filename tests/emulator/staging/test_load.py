@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from snowflake.connector import SnowflakeConnection
+from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.staging import load
-from tests.emulator.conftest import Connect, Fails, Rows, Run, run_on
+from tests.emulator.conftest import DEMO, Connect, Fails, Rows, Run, run_on
 from tests.emulator.staging.conftest import Put
 
 pytestmark = pytest.mark.emulator("module")
@@ -576,6 +577,52 @@ def test_validation_of_no_file(run: Run, rows: Rows, put: Put) -> None:
     assert "The file might not exist." in found["ERROR"]
 
 
+# VALIDATE
+
+VALIDATED = "SELECT LINE, ROW_NUMBER, CODE, REJECTED_RECORD FROM TABLE(VALIDATE(T, JOB_ID => {job})) ORDER BY LINE"
+
+
+@pytest.mark.usefixtures("t")
+@pytest.mark.parametrize("job", ["'_last'", "_last", "(the id)"])
+@pytest.mark.parametrize("on_error", ["CONTINUE", "SKIP_FILE"])
+def test_validate_tells_every_error_of_a_load(run: Run, put: Put, on_error: str, job: str) -> None:
+    put("a.csv", f"{GOOD_AND_BAD}5,five\n")
+    run(f"COPY INTO T FROM @ST ON_ERROR = {on_error}")
+    [(query_id,)] = run("SELECT LAST_QUERY_ID()")
+    assert run(VALIDATED.format(job=job.replace("(the id)", f"'{query_id}'"))) == [
+        (2, 2, 100038, "x,two,2024-01-02"),
+        (4, 4, 100040, "4,four,oops"),
+        (5, 5, 100080, "5,five"),
+    ]
+
+
+@pytest.mark.usefixtures("t")
+def test_validate_tells_nothing_of_a_load_that_aborts(run: Run, put: Put, fails: Fails) -> None:
+    put("a.csv", GOOD_AND_BAD)
+    fails("COPY INTO T FROM @ST")
+    assert run(VALIDATED.format(job="'_last'")) == []
+
+
+@pytest.mark.usefixtures("t")
+def test_what_validate_refuses(connect: Connect, run: Run, put: Put, fails: Fails) -> None:
+    put("a.csv", GOOD_AND_BAD)
+    run("COPY INTO T FROM @ST ON_ERROR = CONTINUE")
+    [(query_id,)] = run("SELECT LAST_QUERY_ID()")
+    run("CREATE TABLE U LIKE T")
+    cases = [
+        ("VALIDATE(NOPE, JOB_ID => '_last')", "NOPE' does not exist or not authorized"),
+        (f"VALIDATE(U, JOB_ID => '{query_id}')", "The specified Job UUID does not load into the specified table"),
+        ("VALIDATE(T, JOB_ID => 'x')", "VALIDATE of a load that is none of this session's last 16 is not emulated"),
+        ("VALIDATE(T)", "VALIDATE other than VALIDATE(table, JOB_ID => '...') is not emulated"),
+    ]
+    for call, message in cases:
+        assert message in str(fails(f"SELECT * FROM TABLE({call})"))
+    with pytest.raises(ProgrammingError, match="find a copy for this table which occurred during this session"):
+        run_on(connect(**DEMO), "SELECT * FROM TABLE(VALIDATE(T, JOB_ID => '_last'))")
+    run("COPY INTO T FROM (SELECT $1, $2, $3 FROM @ST) ON_ERROR = CONTINUE FORCE = TRUE")
+    assert "VALIDATE of a load by a query is not emulated" in str(fails(VALIDATED.format(job="'_last'")))
+
+
 TRANSFORMED = [
     "$1::int, iff($2 = '', 'empty', concat($2, '!')), $3",
     "to_number($1), substr(trim($2), 1, 2) || nvl($2, 'x'), to_date($3)",
@@ -608,6 +655,15 @@ def test_size_limit_ends_a_load_with_the_file_that_exceeds_it(run: Run, put: Put
     assert len(run("COPY INTO ONE FROM @ST SIZE_LIMIT = 0")) == 1
     assert len(run("COPY INTO ONE FROM @ST SIZE_LIMIT = 3")) == 2
     assert len(run("COPY INTO ONE FROM @ST SIZE_LIMIT = 1000000")) == 1
+
+
+def test_a_file_beyond_the_size_limit_is_not_told_to_have_been_loaded_before(run: Run, put: Put) -> None:
+    run("CREATE TABLE ONE (A INT)")
+    for name in "abc":
+        put(f"{name}.csv", "1\n")
+    named = "COPY INTO ONE FROM @ST FILES = ('a.csv', 'b.csv', 'c.csv') SIZE_LIMIT = 0"
+    assert [row[:2] for row in run(named)] == [("st/a.csv", "LOADED")]
+    assert [row[:2] for row in run(named)] == [("st/b.csv", "LOADED"), ("st/a.csv", "LOAD_SKIPPED")]
 
 
 # Refusals
