@@ -69,7 +69,7 @@ class Bar:
         if self._each or outcome.result == "failed":
             line = printable(describe(outcome, verbose=self._verbose))
             shown = line if self._verbose else fitted(line, self._stream)
-            self._progress.console.print(shown, markup=False, soft_wrap=True)
+            self._progress.console.print(shown, markup=False)
 
     def end(self) -> None:
         self._progress.stop()

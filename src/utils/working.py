@@ -67,7 +67,8 @@ def live(stream: TextIO, *before: "ProgressColumn") -> "Progress":
         *before,
         TimeElapsedColumn(),
         TextColumn("{task.description}", markup=False),
-        console=Console(file=stream, highlight=False),
+        # What is written meanwhile keeps its lines: a path or a command is to be pasted.
+        console=Console(file=stream, highlight=False, soft_wrap=True),
         transient=True,
         # A live display may take over what ends on the terminal, and no file.
         redirect_stdout=sys.stdout.isatty(),

@@ -167,6 +167,13 @@ def test_the_documents_have_blocks_to_run() -> None:
     assert [len(blocks(FOLDER / document)) > 5 for document in DOCUMENTS] == [False, True, True, True]
 
 
+def test_what_the_readme_records_of_a_terminal_is_what_the_quick_start_shows() -> None:
+    played = {(block.text, block.expected) for block in blocks(FOLDER / "QUICK_START.md")}
+    recorded = {(block.text, block.expected) for block in blocks(ROOT / "README.md") if block.expected}
+    assert {text for text, _ in recorded} == {"make demo\n"}
+    assert recorded <= played
+
+
 @pytest.mark.parametrize(
     ("expected", "shown", "same"),
     [

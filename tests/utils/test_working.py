@@ -38,6 +38,19 @@ def test_what_is_too_long_for_the_line_is_cut_and_what_would_steer_the_terminal_
     assert len(line) < 110  # 80, and the colours
 
 
+def test_what_is_written_meanwhile_keeps_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stdout", stream)
+    path, command = "/tmp/" + "x" * 100, "python -m demos.factset_etf_iceberg deploy " + "--prefix ALICE " * 6
+    with working(stream) as doing:
+        doing("counting")
+        print(path)
+        print(command)
+    assert f"{path}\n" in stream.getvalue()
+    assert f"{command}\n" in stream.getvalue()
+
+
 def test_nothing_is_shown_where_there_is_no_terminal() -> None:
     stream = io.StringIO()
     with working(stream) as doing:

@@ -79,9 +79,7 @@ def names_of(star: exp.Star, select: exp.Select, columns_of: ColumnsOf) -> list[
         return None
     left_out = {identifier(one.this if isinstance(one, exp.Column) else one) for one in star.args.get("except_") or []}
     new = {identifier(one.this.this): identifier(one.args["alias"]) for one in star.args.get("rename") or []}
-    return [
-        (table, new.get(name, name)) for table, columns in found for name in columns or () if name not in left_out
-    ]
+    return [(table, new.get(name, name)) for table, columns in found for name in columns or () if name not in left_out]
 
 
 def _reads_no_columns(select: exp.Select) -> bool:

@@ -38,7 +38,7 @@ from .arguments import (
     texts,
     texts_or_bytes,
 )
-from .casts import DECIMAL, HELD, between, cast, duck_cast, exact, fail, in_utc, local, physical, text_of, wrapped
+from .casts import DECIMAL, HELD, cast, duck_cast, exact, fail, in_utc, local, physical, text_of, wrapped
 from .macros import PLACE, call
 from .passes import put
 from .types import (
@@ -1256,12 +1256,6 @@ def _object(node: exp.Struct) -> Expr:
     return written
 
 
-<<<<<<< HEAD
-def _object_with_nulls(node: exp.JSONObject) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/object_construct_keep_null"""
-    for pair in node.expressions:
-        pair.set("expression", _member(pair.expression))
-=======
 def _refuse_repeated_keys(pairs: list[Expr]) -> None:
     keys = [pair.this.name for pair in pairs]
     for at, key in enumerate(keys):
@@ -1269,15 +1263,8 @@ def _refuse_repeated_keys(pairs: list[Expr]) -> None:
             raise errors.failed("100072", "|", f"Duplicate field key '{key}'")
 
 
-def _object_of_columns(node: exp.StarMap) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/object_construct"""
-    return call("members_of", exp.JSONObject(expressions=[node.this.copy()]), node)
-
-
 def _object_with_nulls(node: exp.JSONObject) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/object_construct_keep_null"""
-    if any(not isinstance(pair, exp.JSONKeyValue) for pair in node.expressions):
-        return call("members_of", node, node.copy())
     _refuse_repeated_keys(node.expressions)
     pairs = [(_field_name(pair.this), _member(pair.expression)) for pair in node.expressions]
     if all(_is_never_null(key) for key, _ in pairs):
@@ -1286,7 +1273,6 @@ def _object_with_nulls(node: exp.JSONObject) -> Expr:
         return written
     for pair, (_, value) in zip(node.expressions, pairs, strict=True):
         pair.set("expression", value)
->>>>>>> c234f3b (Tell every reason of a load's lines, and name checks and ALTERs fully)
     return node
 
 
