@@ -67,8 +67,7 @@ def clean_up(demo: Demo, report: Report, ask: Question | None = None, offer: Que
         if held.get(name)
     )
     gone = [key for key in doomed if key not in left]
-    if not report.emulated:
-        report.undrops.extend(hint for key in gone for hint in undrop(key, doomed[key]))
+    report.undrops.extend(hint for key in gone for hint in undrop(key, doomed[key]))
     if gone:
         report.unprovable.extend(files_outside(demo.settings))
     report.proven = True

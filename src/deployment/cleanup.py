@@ -131,8 +131,7 @@ def clean_up(
     report.left.extend([*map(str, left), *remains(sender, left)])
     left_keys = {object_.key for object_ in left}
     gone = [one for one in planned.drops if BY_NAME[one.kind].has_undrop and one.key not in left_keys]
-    if not report.emulated:
-        report.undrops.extend(hint for one in gone for hint in undrop(one.key, int(one.properties["retention_time"])))
+    report.undrops.extend(hint for one in gone for hint in undrop(one.key, int(one.properties["retention_time"])))
     if gone:
         report.unprovable.extend(line for settings in config.demos.values() for line in files_outside(settings))
     report.proven = True

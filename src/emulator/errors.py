@@ -283,6 +283,9 @@ full_path_required = compilation(
     "Must specify the full search path starting from database for {name}",
     recorded("ddl-show-columns-kinds-scopes"),
 )
+not_restorable = Row(  # the number is Frostlake's, whose words are an account's
+    90025, "02000", "{kind} {name} did not exist or was purged.", reported("public reports", has_number=False)
+)
 already_exists = compilation(2002, "42710", "Object '{name}' already exists.", recorded("ddl-alter-table-surface"))
 other_kind = Row(
     2203,

@@ -10,14 +10,16 @@ from .catalog import tracking
 from .iceberg import iceberg_catalog, iceberg_commits
 from .language.names import duck_name, text_literal
 from .language.reader import Path
+from .objects import dropped
 from .session import Session
 from .store import checkpoints, inventory
 from .store.definitions import INTERNAL
-from .store.storage import damaged
+from .store.storage import damaged, whole
 
 
 def sweep(session: Session) -> None:
     """Drops databases, tables and logs whose statement never answered, forgets objects that are gone, restarts logs."""
+    _put_away_databases(session)
     databases = session.account.objects("DATABASE")
     _check_files(session)
     absent = session.storage.databases() - {database.name for database in databases}
@@ -30,10 +32,11 @@ def sweep(session: Session) -> None:
         inventory.renew(folder)
     for name in absent:
         session.storage.remove_database(name)
-    for dropped in session.account.objects(DROPPED):
-        session.account.forget_dropped(dropped.name)
+    for gone in session.account.objects(DROPPED):
+        session.account.forget_dropped(gone.name)
     for database in databases:
-        there = _tables(session, database.name)
+        _put_away_tables(session, database.name)
+        there = _tables(session, database.name) - dropped.hidden_tables(session, database.name)
         known = {table.path: table for table in session.account.objects("TABLE", database.name)}
         for path in there - known.keys():
             session.duck.execute(f"DROP TABLE IF EXISTS {duck_name(path)} CASCADE")
@@ -41,6 +44,30 @@ def sweep(session: Session) -> None:
             session.remove(known[path])
         _sweep_logs(session, database.name, there)
     iceberg_commits.sweep_all(session)
+
+
+def _put_away_databases(session: Session) -> None:
+    """Moves the files of databases that were dropped, and forgets those whose files are gone."""
+    storage, account = session.storage, session.account
+    kept = {one.number: one for one in account.dropped() if one.object_.kind == "DATABASE"}
+    for number, record in kept.items():
+        name = record.object_.name
+        if name in storage.databases() and account.find("DATABASE", (name,)) is None:
+            storage.put_away_database(name, number)
+        if number not in storage.dropped_files():
+            account.forget(record)
+    for number in storage.dropped_files() - kept.keys():
+        storage.remove_dropped(number)
+
+
+def _put_away_tables(session: Session, database: str) -> None:
+    """Hides what was dropped and is not hidden yet, and forgets what has been lost of it."""
+    for record in session.account.dropped():
+        if record.path[0] == database and record.object_.kind != "DATABASE":
+            with whole(session.duck):
+                dropped.hide_left(session, record)
+            if not dropped.is_hidden(session, record):
+                session.account.forget(record)
 
 
 def _check_files(session: Session) -> None:

@@ -14,6 +14,7 @@ from snowflake.connector.errors import Error
 from .account import Account
 from .capture import pruning
 from .iceberg import time_travel
+from .objects import dropped
 from .session import Session
 from .session.history import History
 from .store import checkpoints
@@ -45,6 +46,8 @@ class Upkeep:
         self._history.prune(now)
         self._account.runs.prune(now)
         with self._session() as session:
+            with suppress(Exception):
+                dropped.expire(session)
             for database in self._databases():
                 with suppress(Exception), session.locked(database, 0):
                     _prune_database(session, database)

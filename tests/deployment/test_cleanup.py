@@ -287,9 +287,16 @@ def test_on_an_account_the_summary_says_how_to_undo_and_until_when(command: Comm
     ) in as_text(report)
 
 
-def test_the_emulator_promises_no_undrop(command: Command) -> None:
-    command("quick")
-    assert command("cleanup").undrops == []
+@pytest.mark.usefixtures("built")
+def test_on_the_emulator_what_the_summary_says_brings_everything_back(command: Command, sql: Sql) -> None:
+    sql("CREATE TABLE DATA_ENG_DEMO.CURATED.T AS SELECT 5 AS A")
+    [hint] = command("cleanup").undrops
+    assert hint.sql == "UNDROP DATABASE DATA_ENG_DEMO"
+    sql(hint.sql)
+    assert command("full").exit_code == 0
+    assert command("validate").exit_code == 0
+    sql("USE WAREHOUSE DATA_ENG_LOAD_WH")
+    assert [row["A"] for row in sql("SELECT A FROM DATA_ENG_DEMO.CURATED.T")] == [5]
 
 
 def test_files_on_an_external_volume_are_said_to_be_out_of_reach(command: Command) -> None:

@@ -18,7 +18,7 @@ from tests.traffic import traffic
 
 SYSTEM_ROLES = ("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")
 KINDS = ("DATABASES", "WAREHOUSES", "ROLES", "RESOURCE MONITORS", "SHARES", "TASKS IN ACCOUNT", "STAGES IN ACCOUNT")
-FOLDERS = ("databases", "stages", "iceberg", "incoming")
+FOLDERS = ("databases", "stages", "incoming")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from .account import (
     Object,
     temporary_place,
 )
+from .dropped import Dropped
 
 __all__ = [
     "DROPPED",
@@ -23,6 +24,7 @@ __all__ = [
     "USER",
     "USER_STAGE",
     "Account",
+    "Dropped",
     "Grant",
     "Object",
     "temporary_place",

@@ -15,6 +15,8 @@ from .. import errors
 from ..editions import Edition
 from ..language.reader import Path, Value
 from ..store.storage import APART, whole
+from . import dropped
+from .dropped import Dropped
 from .privileges import ACCOUNTADMIN, SYSTEM_ROLES, Privileges
 from .runs import Runs
 
@@ -32,7 +34,8 @@ EDITION = "EDITION"  # the kind under which an account remembers its edition, an
 
 USER = "PRESENTER"  # who everybody is that names no other user of the account
 
-DEFINITIONS = """
+DEFINITIONS = (
+    """
 CREATE SCHEMA IF NOT EXISTS _fs_global.account;
 CREATE TABLE IF NOT EXISTS _fs_global.account.objects (
     kind VARCHAR, database_name VARCHAR, schema_name VARCHAR, name VARCHAR,
@@ -43,6 +46,8 @@ CREATE TABLE IF NOT EXISTS _fs_global.account.grants (
     database_name VARCHAR, schema_name VARCHAR, name VARCHAR,
     granted_to VARCHAR, grantee VARCHAR, grant_option BOOLEAN, granted_by VARCHAR, future BOOLEAN);
 """
+    + dropped.DEFINITIONS
+)
 # The names of its databases, before it is opened.
 DATABASES = "SELECT name FROM _fs_global.account.objects WHERE kind = 'DATABASE' ORDER BY name"
 
@@ -170,6 +175,7 @@ class Account:
         self._privileges: Privileges | None = None
         self._read_objects()
         self._read_grants()
+        self._read_dropped()
         self.runs = Runs(connection.cursor())
         for role in SYSTEM_ROLES:
             if self.find("ROLE", (role,)) is None:
@@ -229,6 +235,7 @@ class Account:
             except BaseException:
                 self._read_objects()
                 self._read_grants()
+                self._read_dropped()
                 raise
             finally:
                 self._in_one = False
@@ -340,6 +347,43 @@ class Account:
         for object_ in self.objects(kind):
             if object_.properties.get(property_) == name:
                 self.save(replace(object_, properties={**object_.properties, property_: None}))
+
+    # What was dropped
+
+    def _read_dropped(self) -> None:
+        rows = self._query("SELECT number, dropped_on, until, content FROM _fs_global.account.dropped")
+        self._dropped = {row[0]: dropped.read(row, Object, Grant) for row in rows}
+
+    def dropped(self) -> list[Dropped]:
+        """What has been dropped and not been removed for good, the last one first."""
+        return sorted(self._dropped.copy().values(), key=lambda one: -one.number)
+
+    def put_away(self, record: Dropped) -> list[Object]:
+        """Keeps an object as a dropped one; returns what has gone with it."""
+        with self.in_one():
+            self._query("INSERT INTO _fs_global.account.dropped VALUES (?, ?, ?, ?)", record.row())
+            self._dropped[record.number] = record
+            return self.remove(record.object_)
+
+    def bring_back(self, record: Dropped) -> None:
+        """Makes it an object again, with what it contained and the privileges of the roles and shares that there are.
+
+        What a role owned that has been dropped since is ACCOUNTADMIN's.
+        """
+        with self.in_one():
+            for one in record.content:
+                has_owner = not one.owner or self.find("ROLE", (one.owner,)) is not None
+                self.save(one if has_owner else replace(one, owner=ACCOUNTADMIN))
+            for grant in record.grants:
+                if self.find(grant.granted_to, (grant.grantee,)) is not None:
+                    self.grant(grant)
+            self.forget(record)
+
+    def forget(self, record: Dropped) -> None:
+        """What was dropped has been brought back, or removed for good."""
+        with self._guard:
+            self._query("DELETE FROM _fs_global.account.dropped WHERE number = ?", [record.number])
+            self._dropped.pop(record.number, None)
 
     # Grants
 

@@ -20,9 +20,9 @@ from ..catalog.tracking import BELOW, tables_of
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns
 from ..objects import change_tracking
-from ..objects.databases import extension, retention
 from ..objects.kinds import TERSE, Kind, Property, as_shown, boolean
 from ..objects.objects import Form, create, drop
+from ..objects.retention import extension, retention
 from ..session import Session
 from ..session.transactions import HOME, commit_open, version_of, versions
 from ..store.definitions import INTERNAL

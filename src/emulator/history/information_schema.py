@@ -16,7 +16,8 @@ from ..catalog.imported import ORIGIN
 from ..catalog.scans import as_table
 from ..language.names import duck_name, text_literal
 from ..language.result import columns, table
-from ..objects.databases import MANAGED_ACCESS, retention
+from ..objects.databases import MANAGED_ACCESS
+from ..objects.retention import retention
 from ..session import Session
 from ..session.visible import seen, sees
 

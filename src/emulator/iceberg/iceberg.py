@@ -21,10 +21,11 @@ from ..language.names import duck_name
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns, done, status, table
 from ..objects import alter_table as alter_tables
-from ..objects import described, tables
-from ..objects.databases import CATALOG, EXTERNAL_VOLUME, RETENTION, checked_retention
+from ..objects import described, dropped, tables
+from ..objects.databases import CATALOG, EXTERNAL_VOLUME, checked_retention
 from ..objects.kinds import TERSE, Kind, Property, boolean, checked, integer, text
 from ..objects.objects import Form, grant_future
+from ..objects.retention import RETENTION
 from ..session import Session
 from ..store.storage import whole
 from . import external_volumes, iceberg_commits, iceberg_types
@@ -148,9 +149,14 @@ def _make(session: Session, new: Object, columns: Sequence[Column], old: Object 
 
     with session.locked(new.database), session.account.lock:
         with whole(session.duck):
+            kept = dropped.about_to_go(session, old) if old is not None else None
+            if kept is not None:
+                dropped.hide(session, kept)
             _make_rows(session, new, columns, replace_=old is not None)
             converge(session.storage, iceberg_commits.identifier(new), str(new.properties["LOCATION"]), columns)
-            if old is not None:
+            if kept is not None:
+                session.put_away(kept)
+            elif old is not None:
                 session.remove(old)
         session.account.save(new)
         grant_future(session, new, "ICEBERG TABLE")
@@ -256,9 +262,10 @@ def drop_table(session: Session, reader: Reader) -> Result:
     if session.account.find("TABLE", path) is None and if_exists:
         return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
     found = _require(session, path)
-    session.duck.execute(f"DROP TABLE IF EXISTS {duck_name(path)}")
-    session.remove(found)
-    iceberg_commits.sweep(session)
+    if not dropped.put_away(session, found):
+        session.duck.execute(f"DROP TABLE IF EXISTS {duck_name(path)}")
+        session.remove(found)
+        iceberg_commits.sweep(session)
     return status(f"{path[-1]} successfully dropped.")
 
 

@@ -61,6 +61,12 @@ def tables(session: Session) -> list[Object]:
     return [table for table in session.account.objects("TABLE") if table.properties.get("ICEBERG")]
 
 
+def _dropped(session: Session) -> list[Object]:
+    """Those that can be brought back."""
+    content = [one for record in session.account.dropped() for one in record.content]
+    return [one for one in content if one.kind == "TABLE" and one.properties.get("ICEBERG")]
+
+
 def identifier(table: Object) -> str:
     return str(table.properties["ICEBERG"])
 
@@ -220,7 +226,8 @@ def sweep(session: Session) -> None:
     if not session.storage.iceberg_folder.exists():
         return
     with session.account.lock:
-        known = {identifier(table): str(table.properties["LOCATION"]) for table in tables(session)}
+        there = [*tables(session), *_dropped(session)]
+        known = {identifier(table): str(table.properties["LOCATION"]) for table in there}
         iceberg_catalog.sweep(session.storage, known)
         rows = session.duck.execute(
             "SELECT database_name, schema_name, table_name FROM duckdb_tables()"

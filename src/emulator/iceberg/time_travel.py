@@ -14,7 +14,7 @@ from ..catalog import scans
 from ..catalog.tracking import column_types
 from ..language.names import quoted
 from ..language.reader import Path
-from ..objects.databases import retention
+from ..objects.retention import retention
 from ..session import Session
 from . import iceberg_catalog, iceberg_commits
 from .iceberg_catalog import Metadata, Snapshot

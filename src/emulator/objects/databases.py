@@ -9,24 +9,25 @@ from typing import Any
 
 import duckdb
 from fakesnow import info_schema
+from snowflake.connector.errors import Error
 
 from .. import errors
 from ..account import Object
 from ..catalog.imported import ORIGIN
 from ..language.dialect import is_reserved
-from ..language.names import text_literal
+from ..language.names import duck_name, text_literal
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, table
 from ..session import Session, transactions
 from ..session.visible import seen
 from ..sql import database_macros
 from ..store.definitions import define
+from . import dropped
 from .clones import Fill, clone
 from .kinds import TERSE, Kind, Property, boolean, integer, text
 from .objects import alter_object, read_existing
+from .retention import EXTENSION, RETENTION, retention
 
-RETENTION = "DATA_RETENTION_TIME_IN_DAYS"
-EXTENSION = "MAX_DATA_EXTENSION_TIME_IN_DAYS"
 # The defaults of new Iceberg tables: https://docs.snowflake.com/en/sql-reference/parameters#external-volume
 CATALOG, EXTERNAL_VOLUME = "CATALOG", "EXTERNAL_VOLUME"
 MANAGED_ACCESS = "MANAGED ACCESS"
@@ -47,32 +48,6 @@ _PROPERTIES = {
     CATALOG: Property(None, text),
     EXTERNAL_VOLUME: Property(None, text),
 }
-
-
-def retention(session: Session, object_: Object) -> int:
-    """The Time Travel days in force: the object's own, else its schema's or database's, else 1.
-
-    https://docs.snowflake.com/en/user-guide/data-time-travel#specifying-the-data-retention-period-for-an-object
-    """
-    return _in_force(session, object_, RETENTION, 1)
-
-
-def extension(session: Session, object_: Object) -> int:
-    """The days that a stream may extend the Time Travel of a table by; 14 unless something is set.
-
-    https://docs.snowflake.com/en/sql-reference/parameters#max-data-extension-time-in-days
-    """
-    return _in_force(session, object_, EXTENSION, 14)
-
-
-def _in_force(session: Session, object_: Object, name: str, default: int) -> int:
-    own = object_.properties.get(name)
-    if isinstance(own, int):
-        return own
-    if len(object_.path) == 1:
-        return default
-    parent = session.account.find("SCHEMA" if len(object_.path) == 3 else "DATABASE", object_.path[:-1])
-    return _in_force(session, parent, name, default) if parent else default
 
 
 def checked_retention(session: Session, object_: Object) -> Object:
@@ -186,6 +161,31 @@ def _check_imported(session: Session, old: Object, new: Object) -> None:
         raise errors.insufficient_privileges(f"database '{old.name}'")
 
 
+def _put_away_database(session: Session, object_: Object) -> bool:
+    """Drops a database and keeps its file; False if it is not to be kept, or a transaction is at it."""
+    if session.in_transaction:
+        return False
+    try:
+        session.locks.acquire(object_.name, session, 0)
+    except Error:
+        return False
+    try:
+        record = dropped.about_to_go(session, object_)
+        if record is None:
+            return False
+        session.put_away(record)
+        session.forget("DATABASE", object_.path)
+        with suppress(duckdb.Error):  # somebody reads it: its log is moved with it
+            session.duck.execute(f"CHECKPOINT {object_.name}")
+        session.duck.execute(f"DETACH {object_.name}")
+        session.storage.put_away_database(object_.name, record.number)
+        session.account.forget_dropped(object_.name)
+    finally:
+        session.locks.release(object_.name)
+    dropped.expire(session)
+    return True
+
+
 def _drop_database(session: Session, object_: Object) -> None:
     session.account.imported.pop(object_.name, None)
     session.duck.execute(f"DETACH {object_.name}")
@@ -249,27 +249,30 @@ DATABASE = Kind(
     cloned=clone,
     altered=_check_imported,
     droppable=_check_not_shared,
+    put_away=_put_away_database,
     dropped=_drop_database,
 )
 
 
-def _duck_name(object_: Object) -> str:
-    return '{}."{}"'.format(object_.database, object_.name.replace('"', '""'))
-
-
 def _create_schema(session: Session, object_: Object) -> None:
-    with session.scratch() as duck:  # no schema is current there, which may have the database's name
-        duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
-        duck.execute(f"CREATE SCHEMA {_duck_name(object_)}")
+    dropped.clear_schema(session, object_.path)
+    with session.scratch() as duck:
+        duck.execute(f"CREATE SCHEMA IF NOT EXISTS {duck_name(object_.path)}")
     session.account.save(object_)
     session.use_schema(object_.path)
 
 
 def _drop_schema(session: Session, object_: Object) -> None:
-    with session.scratch() as duck:
-        duck.execute(f"DROP SCHEMA IF EXISTS {_duck_name(object_)} CASCADE")
+    dropped.clear_schema(session, object_.path)
     session.storage.remove_stages(object_.path)
     session.after_drop(session)
+
+
+def _put_away_schema(session: Session, object_: Object) -> bool:
+    if not dropped.put_away(session, object_):
+        return False
+    session.storage.remove_stages(object_.path)
+    return True
 
 
 def _clone_schema(session: Session, source: Object, target: Path) -> Fill:
@@ -354,6 +357,7 @@ SCHEMA = Kind(
     completed=_checked_schema,
     created=_create_schema,
     cloned=_clone_schema,
+    put_away=_put_away_schema,
     dropped=_drop_schema,
 )
 

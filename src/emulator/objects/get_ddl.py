@@ -19,8 +19,8 @@ from ..language.reader import Path, Reader
 from ..session import Session
 from ..sql import schema, types
 from . import change_tracking
-from .databases import RETENTION
 from .foreign_keys import relations
+from .retention import RETENTION
 from .tables import CLUSTERING
 
 _WRITTEN_DEFAULT = re.compile(r"-?\d+(\.\d+)?|'([^']|'')*'|(?i:true|false)|.*\.NEXTVAL")

@@ -117,6 +117,7 @@ class Kind:
     `receives` checks what is granted to one, and `holders` answers SHOW GRANTS OF one, unless as of a role.
     `kept_as` is the kind that the account keeps its objects as, and `listing` those that SHOW lists.
     `cloned` checks what CREATE ... CLONE copies to a path, and returns what fills the new object.
+    `put_away` drops one and keeps it for UNDROP, or answers that it is not to be kept.
     `flags` are the properties that CREATE writes without a value, as WITH and their name.
     `completed` checks an object about to be kept and returns it, with what follows from its properties. `created` runs
     before the object is remembered, `dropped` after it is forgotten: a process killed in between leaves something that
@@ -153,6 +154,7 @@ class Kind:
     cloned: Callable[[Session, Object, Path], Callable[[Object], None]] | None = None
     altered: Callable[[Session, Object, Object], None] = _no_change
     droppable: Callable[[Session, Object], None] = _nothing
+    put_away: Callable[[Session, Object], bool] | None = None
     dropped: Callable[[Session, Object], None] = _nothing
 
     @property

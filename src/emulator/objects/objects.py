@@ -1,6 +1,6 @@
 """CREATE, ALTER, DROP and SHOW for every kind of object that `kinds.py` can describe."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,9 +11,10 @@ from ..language import temporary_words
 from ..language.dialect import is_reserved
 from ..language.like import like
 from ..language.reader import Path, Reader, Value
-from ..language.result import Columns, Result, done, status, table
+from ..language.result import TIMESTAMP, Columns, Result, done, status, table
 from ..session import Session
 from ..session.visible import sees
+from . import dropped
 from .kinds import Kind, Property, checked, text
 
 
@@ -140,7 +141,7 @@ def _clone(
     try:
         fill(new)
     except BaseException:
-        _drop(kind, session, new)
+        _drop(kind, session, new, keeps=False)
         raise
     return result
 
@@ -320,8 +321,11 @@ def drop(kind: Kind, session: Session, reader: Reader) -> Result:
     return status(f"{path[-1]} successfully dropped.")
 
 
-def _drop(kind: Kind, session: Session, object_: Object) -> None:
+def _drop(kind: Kind, session: Session, object_: Object, *, keeps: bool = True) -> None:
     _refuse_imported(session, object_.path)
+    if keeps and kind.put_away is not None and kind.put_away(session, object_):
+        session.forget(kind.name, object_.path)
+        return
     session.remove(object_)
     session.forget(kind.name, object_.path)
     kind.dropped(session, object_)
@@ -366,12 +370,40 @@ Records = Callable[[Scope], Iterable[dict[str, Any]]]
 def show(kind: Kind, session: Session, reader: Reader, *, terse: bool = False) -> Result:
     """`SHOW [TERSE] kinds ...`: one row an object, in the order of databases, schemas and names."""
 
-    def records(scope: Scope) -> Iterable[dict[str, Any]]:
-        return [kind.row(session, one) for one in kind.listed(session) if scope.holds(one) and sees(session, one)]
-
     shown = kind.terse if terse and kind.terse is not None else kind.columns
+    of_history = reader.sees("HISTORY") and kind.name in UNDROPPABLE
+    if of_history:
+        shown = _with_moment(shown)
+
+    def records(scope: Scope) -> Iterable[dict[str, Any]]:
+        found = [kind.row(session, one) for one in kind.listed(session) if scope.holds(one) and sees(session, one)]
+        return sorted([*found, *_gone(kind, session, scope)], key=_place) if of_history else found
+
     missing = "Schema" if kind.names_scope else ""
     return show_records(session, reader, kind.level, shown, records, missing, inert=kind.inert)
+
+
+UNDROPPABLE = ("TABLE", "SCHEMA", "DATABASE")
+
+
+def _with_moment(shown: Columns) -> Columns:
+    """With when it was dropped, behind its retention: https://docs.snowflake.com/en/user-guide/data-time-travel"""
+    names = [name for name, _ in shown]
+    at = names.index("retention_time") + 1 if "retention_time" in names else len(names)
+    return [*shown[:at], ("dropped_on", TIMESTAMP), *shown[at:]]
+
+
+def _gone(kind: Kind, session: Session, scope: Scope) -> Iterator[dict[str, Any]]:
+    """A row for each version that was dropped and can be brought back."""
+    for one in dropped.versions(session, kind.name):
+        object_ = dropped.as_shown(one)
+        privileges = session.account.privileges
+        if scope.holds(object_) and privileges.may_anything(session.roles, object_.owner, kind.name, object_.path):
+            yield kind.row(session, object_) | {"dropped_on": one.dropped_on, "is_current": "N"}
+
+
+def _place(row: dict[str, Any]) -> tuple[str, ...]:
+    return row.get("database_name", ""), row.get("schema_name", ""), row["name"]
 
 
 def show_records(
@@ -386,8 +418,8 @@ def show_records(
 ) -> Result:
     """Reads what follows the kind in every SHOW, and answers with the records that it asks for.
 
-    `[HISTORY] [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT n [FROM ..]] [WITH PRIVILEGES ..]`. HISTORY adds what has been
-    dropped, of which the emulator keeps nothing; WITH PRIVILEGES is read, and hides nothing more.
+    `[HISTORY] [LIKE ..] [IN ..] [STARTS WITH ..] [LIMIT n [FROM ..]] [WITH PRIVILEGES ..]`. WITH PRIVILEGES is read,
+    and hides nothing more.
     https://docs.snowflake.com/en/sql-reference/sql/show
     """
     reader.accept("HISTORY")

@@ -11,9 +11,10 @@ from ..language.reader import Reader, Value
 from ..language.result import TEXT, Result, done, table
 from ..session import Session
 from ..session.transactions import commit_open
-from .databases import CATALOG, EXTENSION, EXTERNAL_VOLUME, RETENTION, extension, retention
+from .databases import CATALOG, EXTERNAL_VOLUME
 from .kinds import integer, text
 from .objects import read_like
+from .retention import EXTENSION, RETENTION, extension, retention
 from .session_parameters import SESSION, Parameter
 
 

@@ -18,7 +18,7 @@ from ..language.result import Result, columns, table
 from ..session import Session
 from ..session.visible import sees
 from ..sql import schema, types
-from ..store.definitions import INTERNAL
+from ..store.definitions import HIDDEN, INTERNAL
 from .objects import name_follows, read_filter, read_like
 
 # Recorded: frostlake/ddl-show-commands-ext, frostlake/ddl-show-columns-descriptors.
@@ -80,10 +80,10 @@ def _rows(session: Session, scope: Path) -> Iterator[dict[str, Any]]:
     databases = [database.name for database in session.account.objects("DATABASE")]
     found = session.duck.execute(
         "SELECT database_name, schema_name, table_name, column_name, data_type, is_nullable, column_default, comment"
-        f" FROM duckdb_columns() WHERE column_name <> ? AND (database_name = 'temp' OR"
-        f" schema_name NOT IN (?, '_fs_information_schema', 'main'){conditions})"
+        " FROM duckdb_columns() WHERE column_name <> ? AND NOT starts_with(table_name, ?)"
+        f" AND (database_name = 'temp' OR schema_name NOT IN (?, '_fs_information_schema', 'main'){conditions})"
         " ORDER BY database_name, schema_name, table_name, column_index",
-        [ROW_ID.strip('"'), INTERNAL, *scope],
+        [ROW_ID.strip('"'), HIDDEN, INTERNAL, *scope],
     ).fetchall()
     not_null = {(view.path, name) for view in session.account.objects("VIEW") for name in view.never_null}
     both = [one for kind in ("TABLE", "VIEW") for one in session.account.objects(kind)]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import Expr, exp
 
 from .. import errors
-from ..account import SNOWFLAKE, TEMPORARY, Object, temporary_place
+from ..account import SNOWFLAKE, TEMPORARY, Dropped, Object, temporary_place
 from ..catalog import imported, table_names, tracking
 from ..catalog.keys import KEYS, keys_in, refuse_duplicates, take_keys
 from ..language.names import duck_name, quoted
@@ -18,11 +18,13 @@ from ..session import Session
 from ..session.statement import StatementContext
 from ..sql import schema
 from ..sql.writes import LISTED
+from ..store.definitions import HIDDEN
 from ..store.storage import whole
-from . import foreign_keys, table_copies
-from .databases import EXTENSION, RETENTION, extension_days, refuse_twin, retention
+from . import dropped, foreign_keys, table_copies
+from .databases import extension_days, refuse_twin
 from .kinds import TERSE, Kind, Property, boolean, checked, integer
 from .objects import grant_future
+from .retention import EXTENSION, RETENTION, retention
 
 CLUSTERING, RECLUSTERS = "CLUSTER BY", "RECLUSTERS"  # the clustering key as SHOW TABLES writes it, and if it is heeded
 
@@ -212,7 +214,7 @@ def not_null_held(context: StatementContext, expression: Expr) -> Iterator[None]
         for name in context.not_null:
             nulls = f"SELECT 1 FROM {duck_name(place)} WHERE {quoted(name)} IS NULL LIMIT 1"
             if session.duck.execute(nulls).fetchall():
-                raise errors.null_in_not_null(path[-1], name)
+                raise errors.null_in_not_null(path[-1].removeprefix(_NEW), name)
     for name in context.not_null:
         session.duck.execute(f"ALTER TABLE {duck_name(place)} ALTER COLUMN {quoted(name)} SET NOT NULL")
 
@@ -288,15 +290,69 @@ def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *
     properties |= {"TRANSIENT": True} if transient else {}
     new = Object.at("TABLE", path, session.account.clock(), session.role, source.comment if rows else "", properties)
     with session.locked(path[0]), whole(session.duck):
-        if old is not None:
+        kept = dropped.about_to_go(session, old) if old is not None else None
+        if kept is not None:
+            dropped.hide(session, kept)
+        elif old is not None:
             session.duck.execute(f"DROP TABLE {duck_name(path)}")
             tracking.forget_log(session, path)
         table_copies.copy(session, source.path, path, rows=rows)
-    if old is not None:
-        session.remove(old)
-    session.account.save(new)
-    grant_future(session, new)
+    _replace_in_account(session, old, kept, new)
+
+
+def _replace_in_account(session: Session, old: Object | None, kept: Dropped | None, new: Object) -> None:
+    with session.account.in_one():
+        if kept is not None:
+            session.put_away(kept)
+        elif old is not None:
+            session.remove(old)
+        session.account.save(new)
+        grant_future(session, new)
     _sweep_iceberg(session, old)
+    if kept is not None and not session.in_transaction:
+        dropped.expire(session)
+
+
+@contextmanager
+def old_kept(context: StatementContext, expression: Expr) -> Iterator[None]:
+    """Around a CREATE OR REPLACE TABLE whose old table is kept: the new one takes its name when it is complete."""
+    session = context.session
+    old = _replaced(session, expression)
+    kept = (
+        dropped.about_to_go(session, old)
+        if old is not None and not session.locks.held_by_another(session, old.database)
+        else None
+    )
+    if old is None or kept is None:
+        yield
+        return
+    target, name, new = _target(expression), _target(expression).this, f"{_NEW}{old.name}"
+    is_inside = session.transaction is not None and session.transaction.database is not None
+    target.set("this", exp.to_identifier(new, quoted=True))
+    try:
+        yield
+    except BaseException:
+        if not is_inside:
+            session.duck.execute(f"DROP TABLE IF EXISTS {duck_name((*old.path[:2], new))}")
+        raise
+    finally:
+        target.set("this", name)
+    with nullcontext() if is_inside else whole(session.duck):
+        dropped.hide(session, kept)
+        session.duck.execute(f"ALTER TABLE {duck_name((*old.path[:2], new))} RENAME TO {quoted(old.name)}")
+    context.replaced = kept
+
+
+_NEW = f"{HIDDEN}by_"  # begins the name of a table that is to replace another one
+
+
+def _replaced(session: Session, expression: Expr) -> Object | None:
+    """The table that a CREATE OR REPLACE TABLE is to replace; None for any other statement."""
+    if not isinstance(expression, exp.Create) or expression.args.get("kind") != "TABLE":
+        return None
+    if not expression.args.get("replace") or table_names.makes_temporary(expression):
+        return None
+    return session.account.permanent("TABLE", table_names.name_of(session, _target(expression), "CREATE TABLE"))
 
 
 def record_create(context: StatementContext, expression: Expr) -> None:
@@ -319,13 +375,9 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     if not temporary:
         tracking.add_row_id(session, path)
         tracking.forget_log(session, path)
-    if known is not None:
-        session.remove(known)
-    session.account.save(new)
+    _replace_in_account(session, known, context.replaced, new)
     for column, text in context.column_comments.items():
         schema.comment_on_column(session, new.place, column, text)
-    grant_future(session, new)
-    _sweep_iceberg(session, known)
     context.answer = status(f"Table {path[-1]} successfully created.")
 
 
@@ -351,15 +403,18 @@ def prepare_truncate(context: StatementContext, expression: Expr) -> Expr:
 
 
 def drop_absent(session: Session, expression: Expr) -> Result | None:
-    """Answers DROP TABLE and DROP VIEW IF EXISTS of what is not there.
+    """Answers DROP TABLE of what is kept for UNDROP, and DROP TABLE and DROP VIEW IF EXISTS of what is not there.
 
     https://docs.snowflake.com/en/sql-reference/sql/drop-table
     """
     [target, *_] = expression.args.get("tables") or [None]
-    if not expression.args.get("exists") or not isinstance(target, exp.Table):
+    if not isinstance(target, exp.Table):
         return None
     path = table_names.name_of(session, target, "DROP")
-    if table_names.exists(session, path):
+    if (found := table_names.find(session, path)) is not None:
+        is_table = found.kind == expression.args["kind"] == "TABLE"
+        return status(f"{found.name} successfully dropped.") if is_table and dropped.put_away(session, found) else None
+    if not expression.args.get("exists"):
         return None
     return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
 
@@ -435,7 +490,9 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "kind": next((kind for kind in (TEMPORARY, "TRANSIENT") if object_.properties.get(kind)), "TABLE"),
         "comment": object_.comment,
         "cluster_by": object_.properties.get(CLUSTERING) or "",
-        "rows": imported.row_count(session, object_.path),
+        "rows": object_.properties[dropped.ROWS]
+        if dropped.ROWS in object_.properties
+        else imported.row_count(session, object_.path),
         "owner": object_.owner,
         "retention_time": str(retention(session, object_)),
         "automatic_clustering": "ON" if _reclusters(object_) else "OFF",

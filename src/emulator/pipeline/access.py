@@ -25,6 +25,7 @@ from ..language.reader import Path, Reader
 from ..language.result import Result, done, status
 from ..objects.kinds import Kind
 from ..objects.objects import read_clone, read_path
+from ..objects.undrop import last
 from ..session import Session
 from ..session.statement import StatementContext
 from ..session.visible import require_seen, sees
@@ -350,6 +351,22 @@ def _use(kind: str) -> Callable[[Session, Reader], Iterator[Need]]:
     return needs
 
 
+def _undropped(kind: Kind) -> Callable[[Session, Reader], Iterator[Need]]:
+    """To own what was dropped, and CREATE of its kind where it was.
+
+    https://docs.snowflake.com/en/user-guide/data-time-travel#access-control-requirements-and-name-resolution
+    """
+
+    def needs(session: Session, ahead: Reader) -> Iterator[Need]:
+        path = read_path(kind, session, ahead, f"UNDROP {kind.name}")
+        yield _place(kind.name, path, kind.name)
+        record = last(session, kind.name, path)
+        if record is not None and record.object_.owner not in session.roles:
+            raise errors.insufficient_privileges(f"{kind.name.lower()} '{path[-1]}'")
+
+    return needs
+
+
 _OTHERS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
     "COMMENT": _comment,
     "COPY FILES INTO": _copy_files,
@@ -357,6 +374,7 @@ _OTHERS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
     "EXECUTE IMMEDIATE FROM": _staged_script,
     "EXECUTE TASK": _execute_task,
     **{verb: _stage(verb) for verb in _STAGES},
+    **{f"UNDROP {name}": _undropped(KINDS[name]) for name in ("TABLE", "SCHEMA", "DATABASE")},
     "USE": _use("DATABASE"),
     "USE DATABASE": _use("DATABASE"),
     "USE SCHEMA": _use("SCHEMA"),

@@ -250,7 +250,11 @@ class Cursor:
                 if context.answer is not None:
                     self._present(context.answer)
                 else:
-                    with session.interruptible(), tables.not_null_held(context, expression):
+                    with (
+                        session.interruptible(),
+                        tables.old_kept(context, expression),
+                        tables.not_null_held(context, expression),
+                    ):
                         self._execute_all(expression, params, context.types)
                         self.never_null = context.never_null if isinstance(expression, exp.Query) else ()
                     context.rule.record(context, expression)
@@ -397,4 +401,4 @@ def _only_looks(rule: Rule) -> bool:
 
 
 # DDL commits the open transaction: https://docs.snowflake.com/en/sql-reference/transactions#ddl
-_COMMITTING = frozenset({"CREATE", "ALTER", "DROP", "GRANT", "REVOKE"})
+_COMMITTING = frozenset({"CREATE", "ALTER", "DROP", "UNDROP", "GRANT", "REVOKE"})

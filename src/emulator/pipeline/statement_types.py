@@ -91,7 +91,7 @@ _TYPES: Mapping[str, StatementType] = (
         "DROP": StatementType(DDL, "DROP"),
         "TRUNCATE": StatementType(DDL, "TRUNCATE_TABLE"),
     }
-    | dict.fromkeys(("GRANT", "REVOKE", "COMMENT"), StatementType(DDL))
+    | dict.fromkeys(("UNDROP", "GRANT", "REVOKE", "COMMENT"), StatementType(DDL))
 )
 
 # By the kind that is altered, and the words that follow its name, the longest first; "" is any other word. So the

@@ -27,6 +27,7 @@ from ..objects.sequences import SEQUENCE
 from ..objects.show_columns import show_columns
 from ..objects.show_keys import show_foreign_keys, show_keys
 from ..objects.tables import TABLE
+from ..objects.undrop import undrop
 from ..objects.users import USER
 from ..objects.views import VIEW
 from ..objects.warehouses import WAREHOUSE, alter_warehouse, show_warehouses
@@ -154,6 +155,7 @@ _OWN: Mapping[str, Rule] = {
     ),
     "ALTER VIEW": Own(views.alter_view),
     "DROP VIEW": Passed(answer=tables.drop_absent, record=views.record_drop, commits=True),
+    **{f"UNDROP {kind.name}": Own(partial(undrop, kind)) for kind in (TABLE, SCHEMA, DATABASE)},
     "SHOW OBJECTS": Own(schema_objects.show_objects, reads=True),
     "SHOW TERSE OBJECTS": Own(partial(schema_objects.show_objects, terse=True), reads=True),
     "SHOW PRIMARY KEYS": Own(partial(show_keys, keys.PRIMARY), reads=True),

@@ -35,6 +35,10 @@ class Locks:
                     self._changed.wait(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic()))
             self._holders[database] = session
 
+    def held_by_another(self, session: "Session", database: str) -> bool:
+        """Whether a transaction of another session is changing the database."""
+        return self._holders.get(database, session) is not session
+
     def release(self, database: str) -> None:
         with self._changed:
             del self._holders[database]

@@ -14,7 +14,7 @@ from duckdb import DuckDBPyConnection
 from sqlglot import Expr
 
 from .. import errors
-from ..account import USER, Account, Object
+from ..account import USER, Account, Dropped, Object
 from ..account.privileges import ACCOUNTADMIN, PUBLIC
 from ..language.names import duck_name, text_literal
 from ..language.reader import Path, Value
@@ -149,6 +149,11 @@ class Session:
     def remove(self, object_: Object) -> None:
         """Forgets an object with what it contains, and removes the files of the stages that tables and stages have."""
         for gone in self.account.remove(object_):
+            self._remove_files(gone)
+
+    def put_away(self, record: Dropped) -> None:
+        """The same of an object that is kept as a dropped one: files of stages are not."""
+        for gone in self.account.put_away(record):
             self._remove_files(gone)
 
     def _remove_files(self, gone: Object) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from snowflake.connector.errors import ProgrammingError
 from sqlglot import Expr, exp
 
+from ..account import Dropped
 from ..language.reader import Value
 from ..language.result import Result
 from .accesses import Accesses
@@ -69,6 +70,7 @@ class StatementContext:
     column_comments: Mapping[str, str] = field(default_factory=dict)
     not_null: Sequence[str] = ()  # columns of a table that is made of a query
     copies_grants: bool = False
+    replaced: Dropped | None = None  # what it has replaced, where that is kept
     held: ExitStack = field(default_factory=ExitStack)  # the locks and the transaction that it runs in
     start: datetime = field(init=False)
 

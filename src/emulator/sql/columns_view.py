@@ -5,6 +5,7 @@ https://docs.snowflake.com/en/sql-reference/info-schema/columns
 """
 
 from ..catalog.tracking import ROW_ID
+from ..store.definitions import HIDDEN
 
 _WRITTEN = r"^([A-Z_]+(?:\([0-9,]+\))?|(?:ARRAY|OBJECT)\([^\n]*\))(?:\n|$)"
 _TYPE = f"regexp_extract(coalesce(duck.comment, ''), '{_WRITTEN}', 1)"
@@ -52,6 +53,7 @@ FROM (
             ON ext_table_catalog = database_name AND ext_table_schema = schema_name AND ext_table_name = table_name
             AND ext_column_name = column_name
         WHERE schema_name NOT IN ('_fs_information_schema', '_emulator') AND column_name <> '{ROW_ID.strip('"')}'
+            AND NOT starts_with(table_name, '{HIDDEN}')
     )
 )
 """

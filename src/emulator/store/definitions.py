@@ -7,6 +7,7 @@ from duckdb import CatalogException, DuckDBPyConnection
 from .storage import whole
 
 INTERNAL = "_emulator"
+HIDDEN = "_emulator_dropped_"  # begins the names of the tables and views that are kept for what was dropped
 
 
 def load_history(database: str) -> tuple[str, str, str]:

@@ -26,7 +26,7 @@ _MARKED = json.dumps({"format": FORMAT})
 _TOKEN, _TOKEN_LETTERS = "token", 32
 # Who serves the folder, and who uses it, and what is not written yet: there before any state is.
 _OF_PROCESSES = frozenset({"lock", "guests", _TOKEN, f"{_MARKER}{PART}", f"{_TOKEN}{PART}"})
-_OF_ACCOUNT = ("databases", "stages", "iceberg", "accounts")
+_OF_ACCOUNT = ("databases", "stages", "iceberg", "accounts", "dropped")
 
 
 class StateError(Exception):
@@ -84,6 +84,27 @@ class Storage:
         checkpoints.log_of(file).unlink(missing_ok=True)
         self.remove_stages((database,))
 
+    def dropped_file(self, number: int) -> Path:
+        """Where the file of a database is that was dropped and can be brought back."""
+        return self.folder / "dropped" / f"{number}.duckdb"
+
+    def dropped_files(self) -> set[int]:
+        return {int(file.stem) for file in (self.folder / "dropped").glob("*.duckdb")}
+
+    def put_away_database(self, database: str, number: int) -> None:
+        file = self.database_file(database)
+        checkpoints.forget(file)
+        self.dropped_file(number).parent.mkdir(exist_ok=True)
+        _move(file, self.dropped_file(number))
+        self.remove_stages((database,))
+
+    def bring_back_database(self, number: int, database: str) -> None:
+        _move(self.dropped_file(number), self.database_file(database))
+
+    def remove_dropped(self, number: int) -> None:
+        for file in (self.dropped_file(number), checkpoints.log_of(self.dropped_file(number))):
+            file.unlink(missing_ok=True)
+
     def remove_stages(self, path: "ObjectPath") -> None:
         """Removes the files of one stage, of all stages of a schema, or of a database."""
         with self._staging:
@@ -117,6 +138,13 @@ class Storage:
     def unnamed_stages(self, owners: str) -> list[Path]:
         """The folders of the stages that USERS or TABLES have."""
         return [folder for folder in self.stage_folder((APART, owners)).glob("*") if folder.is_dir()]
+
+
+def _move(file: Path, to: Path) -> None:
+    """A database's file, and its log first: killed in between, the rest is moved the next time."""
+    for one, place in ((checkpoints.log_of(file), checkpoints.log_of(to)), (file, to)):
+        if one.exists():
+            one.replace(place)
 
 
 APART = "\0"  # in the name of a temporary stage's folder, and in no object's name

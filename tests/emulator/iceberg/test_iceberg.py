@@ -186,6 +186,7 @@ def test_a_table_shows_what_it_was_made_with(run: Run, rows: Rows) -> None:
 def test_create_if_not_exists_leaves_a_table_and_create_or_replace_makes_a_new_one(
     run: Run, fails: Fails, address: Address
 ) -> None:
+    run("ALTER TABLE T SET DATA_RETENTION_TIME_IN_DAYS = 0")
     before = on_disk(run).location()
     [[message]] = run("CREATE ICEBERG TABLE IF NOT EXISTS T (X INT)")
     assert message == "T already exists, statement succeeded."
@@ -544,7 +545,10 @@ def test_properties_are_set_except_the_base_location(run: Run, rows: Rows, fails
 
 @pytest.mark.parametrize("kind", ["TABLE", "ICEBERG TABLE"])
 @pytest.mark.usefixtures("t")
-def test_a_dropped_table_leaves_no_file(run: Run, fails: Fails, address: Address, kind: str) -> None:
+def test_a_dropped_table_without_time_travel_leaves_no_file(
+    run: Run, fails: Fails, address: Address, kind: str
+) -> None:
+    run("ALTER TABLE T SET DATA_RETENTION_TIME_IN_DAYS = 0")
     location = Path(on_disk(run).location())
     assert run(f"DROP {kind} T") == [("T successfully dropped.",)]
     assert not location.exists()
@@ -559,6 +563,7 @@ def test_a_dropped_table_leaves_no_file(run: Run, fails: Fails, address: Address
     "statement", ["DROP SCHEMA DEMO.S", "DROP DATABASE DEMO", "CREATE OR REPLACE TABLE DEMO.S.T (ID INT)"]
 )
 def test_what_takes_a_table_along_takes_its_files_along(run: Run, address: Address, statement: str) -> None:
+    run("ALTER DATABASE DEMO SET DATA_RETENTION_TIME_IN_DAYS = 0")
     run("CREATE SCHEMA S")
     run("CREATE ICEBERG TABLE T (ID INT)")
     run("INSERT INTO T VALUES (1)")

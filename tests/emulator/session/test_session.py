@@ -98,7 +98,7 @@ UNKNOWN = [
         "CREATE DYNAMIC TABLE is not emulated",
     ),
     ("CREATE OR ALTER TABLE T (ID INT)", "CREATE OR ALTER TABLE is not emulated"),
-    ("UNDROP DATABASE X", "UNDROP DATABASE is not emulated"),
+    ("UNDROP DYNAMIC TABLE X", "UNDROP DYNAMIC TABLE is not emulated"),
     ("EXPLAIN SELECT 1", "EXPLAIN is not emulated"),
     ("SHOW REGIONS", "SHOW REGIONS is not emulated"),
     ("SELECT * FROM READ_CSV('x')", "Unknown function READ_CSV"),
