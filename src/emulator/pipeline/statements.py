@@ -166,6 +166,11 @@ _OWN: Mapping[str, Rule] = {
     "SHOW EXPORTED KEYS": Own(partial(show_foreign_keys, "parent"), reads=True),
     "SHOW USER FUNCTIONS": Own(partial(routines.show_none, routines.FUNCTIONS), reads=True),
     "SHOW USER PROCEDURES": Own(partial(routines.show_none, routines.PROCEDURES), reads=True),
+    **{
+        f"SHOW {terse}{kinds}": Own(partial(routines.show_none, shown, missing=missing), reads=True)
+        for kinds, (shown, missing) in routines.OTHERS.items()
+        for terse in ("", "TERSE ")
+    },
     "SHOW COLUMNS": Own(show_columns, reads=True),
     "SHOW TERSE COLUMNS": Own(show_columns, reads=True),
     "DESCRIBE TABLE": Passed(answer=iceberg.describe_any_table),
@@ -273,6 +278,7 @@ def _match(reader: Reader, account: Account, verb: str, form: Form) -> Recognise
         if len(found) < length:
             continue
         if found in RULES:
+            editions.check(account, " ".join(found))
             reader.accept(*words)
             return _checked(Recognised(found, RULES[found], form))
         if (words := ("DESCRIBE", *found[1:]) if found[0] == "DESC" else found) in REFUSED:

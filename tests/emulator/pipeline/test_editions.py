@@ -45,7 +45,7 @@ LACKS: list[tuple[Edition, bool, dict[str, str | None]]] = [
             TRACKED: None,
             EAI: "509009 (0A000): SQL compilation error:\nExternal access is not supported for trial accounts.",
             "CREATE HYBRID TABLE H (A INT PRIMARY KEY)": "Unsupported feature 'HYBRID TABLE'.",
-            "SHOW TAGS": "SHOW TAGS is not emulated",
+            "SHOW TAGS": None,
         },
     ),
     (
