@@ -122,6 +122,8 @@ def page(port: int, headless: bool, **where: Any) -> None:
 
     if not starting.is_possible():
         raise click.ClickException(starting.MISSING)
+    if starting.is_taken(port):
+        raise click.ClickException(starting.TAKEN.format(port=port))
     starting.start(Where(**where), port, headless=headless)
 
 

@@ -12,6 +12,7 @@ from src.demo_kit.manifest import Form, Source
 from src.demo_kit.session import Demo, look_up, text_of
 from src.demo_kit.streams import deployed, require_rows
 from src.deployment.sending import TRANSIENT, Answer
+from src.utils import program
 from src.utils.arguments import checked
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.needs import Need
@@ -235,6 +236,12 @@ def _counted(kind: str, count: int) -> str:
 
 def simulating(counts: Mapping[str, int]) -> Callable[[Demo, Result], None]:
     def work(demo: Demo, result: Result) -> None:
-        result.data = {"changed": simulate(demo, deployed(demo), **counts)}
+        source = deployed(demo)
+        try:
+            result.data = {"changed": simulate(demo, source, **counts)}
+        except BaseException as error:
+            if program.interrupted(error):
+                raise KeyboardInterrupt(f"Interrupted: {source.table} has all of the changes, or none.") from None
+            raise
 
     return work

@@ -24,11 +24,12 @@ from src.utils.working import silent, working
 from . import cleanup, costs, deployment
 from .manifest import Manifest, Numbers, Proof
 from .session import Demo
-from .status import as_lines, expiring, status
+from .status import as_lines, expiring, movements, status
 from .tasks import Patience, TasksFailed
 from .verification import verify
 from .watching import looks, watch
 
+_INTERRUPTED = dict.fromkeys(("status", "verify"), "Interrupted: nothing was changed.")
 _STATUS = {0: "done", 1: "failed", 2: "usage", DRIFT: "drift", 4: "refused", INTERRUPTED: "interrupted"}
 
 
@@ -91,7 +92,7 @@ def perform(
     except BaseException as error:
         if program.interrupted(error):
             what = str(error) if isinstance(error, KeyboardInterrupt) else ""
-            result.error = what or "Interrupted. Run it again to complete it."
+            result.error = what or _INTERRUPTED.get(command, "Interrupted. Run it again to complete it.")
             result.exit_code = INTERRUPTED
         else:
             result.error, result.exit_code = outcome(error)
@@ -204,7 +205,11 @@ def verifying() -> Work:
 
         proofs = verify(demo, tell)
         result.data = {"proofs": [asdict(proof) for proof in proofs]}
-        result.exit_code = 0 if all(proof.holds for proof in proofs) else DRIFT
+        if all(proof.holds for proof in proofs):
+            return
+        result.exit_code = DRIFT
+        if pending := movements(demo).pending:
+            demo.say(f"What fails may only wait: {pending:,} rows are pending. Run: {demo.command('run')}")
 
     return work
 

@@ -257,8 +257,12 @@ def _rehearse(load: Load, script: Path) -> click.Command:
         with program.interruptible():
             with readable():
                 manifest, config = load()
-            with working(sys.stdout) as doing:
-                is_kept = rehearse(manifest, config, script, lambda line: say(line, sys.stdout), doing)
+            try:
+                with working(sys.stdout) as doing:
+                    is_kept = rehearse(manifest, config, script, lambda line: say(line, sys.stdout), doing)
+            except KeyboardInterrupt:
+                say("Interrupted: the rehearsal's own emulator is gone, and nothing else was touched.", sys.stderr)
+                raise
             exit_code = 0 if is_kept else 3
         program.leave(exit_code)
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from config import CONFIG
 from demos.factset_etf_iceberg.__main__ import main
 from demos.factset_etf_iceberg.manifest import MANIFEST, PIPELINES
 from demos.factset_etf_iceberg.repair import repair
-from demos.factset_etf_iceberg.source import simulate
+from demos.factset_etf_iceberg.source import simulate, simulating
 from src.demo_kit.cleanup import clean_up, drop_pipelines
 from src.demo_kit.command import Options, perform
 from src.demo_kit.deployment import run
@@ -87,6 +88,15 @@ def test_verify_exits_with_three_when_a_proof_does_not_hold(local: Command, demo
     assert result.exit_code == 3
     assert (document(result)["status"], document(result)["exit_code"]) == ("drift", 3)
     assert [proof["holds"] for proof in document(result)["proofs"]] == [False, True, True, True]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_verify_says_so_where_what_fails_may_only_wait(local: Command, demo: Demo) -> None:
+    suspend_tasks(demo)
+    demo.ask("DELETE FROM ETF_DATA.PUBLIC.CONSTITUENTS WHERE SECTOR = 'Cash'")
+    last = local("verify").output.splitlines()[-1]
+    assert last.startswith("What fails may only wait: 10 rows are pending. Run: ")
+    assert last.endswith("-m demos.factset_etf_iceberg run --connection_name local")
 
 
 @pytest.mark.usefixtures("loaded")
@@ -214,8 +224,6 @@ def test_an_unexpected_error_says_how_to_see_more(demo: Demo) -> None:
     def broken(demo: Demo, result: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    from config import CONFIG
-
     result = perform("status", Options("local"), MANIFEST, CONFIG, broken)
     assert (result.exit_code, result.error) == (
         1,
@@ -223,14 +231,32 @@ def test_an_unexpected_error_says_how_to_see_more(demo: Demo) -> None:
     )
 
 
-def test_ctrl_c_is_an_interruption(demo: Demo) -> None:
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("run", "Interrupted. Run it again to complete it."),
+        ("verify", "Interrupted: nothing was changed."),
+        ("status", "Interrupted: nothing was changed."),
+    ],
+)
+def test_ctrl_c_is_an_interruption_and_says_what_is_left_to_do(demo: Demo, name: str, told: str) -> None:
     def interrupted(demo: Demo, result: object) -> None:
         raise KeyboardInterrupt
 
-    from config import CONFIG
-
-    result = perform("run", Options("local"), MANIFEST, CONFIG, interrupted)
+    result = perform(name, Options("local"), MANIFEST, CONFIG, interrupted)
     assert (result.exit_code, json.loads(result.as_json())["status"]) == (130, "interrupted")
+    assert result.error == told
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_rebalancing_that_is_interrupted_is_there_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*arguments: object, **counts: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("demos.factset_etf_iceberg.source.simulate", interrupt)
+    result = perform("simulate", Options("local"), MANIFEST, CONFIG, simulating({}))
+    told = "Interrupted: ETF_DATA.PUBLIC.CONSTITUENTS has all of the changes, or none."
+    assert (result.exit_code, result.error) == (130, told)
 
 
 def test_ctrl_c_before_the_work_begins_is_an_interruption(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import socket
 import sys
 
 import pytest
@@ -239,6 +240,20 @@ def test_where_streamlit_is_missing_it_says_what_to_do(capsys: pytest.CaptureFix
         main(["page"])
     assert ended.value.code == 1
     assert capsys.readouterr().err == f"Error: {starting.MISSING}\n"
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(starting, "is_possible", lambda: True)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit) as ended:
+            main(["page", "--port", str(port)])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == f"Error: {starting.TAKEN.format(port=port)}\n"
 
 
 def test_nothing_is_shown_of_a_moment_that_has_not_been_looked_at() -> None:

@@ -8,9 +8,12 @@ import pytest
 
 from config import CONFIG
 from demos.factset_etf_iceberg.manifest import MANIFEST
-from demos.factset_etf_iceberg.page import acts
+from demos.factset_etf_iceberg.page import acts, moments
 from demos.factset_etf_iceberg.page.desk import Desk
+from demos.factset_etf_iceberg.page.moments import Moment
+from src.demo_kit.cleanup import clean_up
 from src.demo_kit.session import Demo
+from src.deployment.report import Report
 from src.utils.errors import DemoError
 from src.utils.options import Where
 
@@ -67,6 +70,23 @@ def test_it_sees_a_change_behind_the_pipelines_back_when_the_act_has_ended(desk:
     desk.begin("Delete", delete)
     until(desk, lambda: desk.moment.iceberg and desk.moment.iceberg.rows == 995)
     until(desk, lambda: desk.moment.status and desk.moment.status.faults)
+
+
+def test_what_cannot_be_looked_at_is_shown_as_it_was_last(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    until(desk, lambda: desk.moment.rows == 1000)
+    monkeypatch.setattr(moments, "look", lambda *looked: Moment(problem="The account does not answer."))
+    until(desk, lambda: desk.moment.problem == "The account does not answer.")
+    assert desk.moment.rows == 1000
+
+
+def test_an_act_is_told_no_longer_when_the_demo_has_been_removed_beside(desk: Desk, demo: Demo) -> None:
+    until(desk, lambda: desk.moment.status)
+    act = desk.begin("Look", lambda demo: None)
+    until(desk, lambda: not act.under_way and desk.is_current)
+    assert desk.told is act
+    clean_up(demo, Report("cleanup", CONFIG.database.name, "", emulated=True))
+    until(desk, lambda: desk.told is None)
+    assert desk.act is act
 
 
 def test_a_second_act_is_refused_while_one_is_under_way(desk: Desk) -> None:

@@ -97,11 +97,13 @@ def first_line(desk: Desk) -> None:
     if is_seen:
         desk.watch()
     source = desk.moment.source
-    pills = [*_place(desk), f"source: {source.kind}" if source else "not deployed", *([] if is_seen else [_HIDDEN])]
+    deployed = f"source: {source.kind}" if source else "not seen" if desk.moment.problem else "not deployed"
+    pills = [*_place(desk), deployed, *([] if is_seen else [_HIDDEN])]
     st.html(parts.top(TITLE, pills, minute, length, cues.card_at(cues.cards(length), minute).title))
 
 
 _HIDDEN = "not looked at while nobody sees it"
+_UNSEEN = "Cannot be looked at now; this is how it was last."
 
 
 def _minute() -> float:
@@ -233,13 +235,14 @@ def _begin(desk: Desk, title: str, work: Work) -> None:
 def stream(desk: Desk) -> None:
     """The flow, and below it the act that is under way or ended last, and what is wrong."""
     moment, before = desk.moment, desk.before
-    st.html(parts.card("", flow.picture(moment, before, desk.waits), "picture"))
+    picture = parts.card("", flow.picture(moment, before, desk.waits), "picture")
+    st.html(parts.aged(picture, is_aged=bool(moment.problem)))
     _told(desk)
     held = all(one.task_state == "suspended" for one in moment.status.pipelines) if moment.status else False
-    if desk.busy or not desk.is_current or _broken(desk.act):
+    if desk.busy or not desk.is_current or _broken(desk.told):
         return
     if moment.problem:
-        st.html(parts.quiet(moment.problem))
+        st.html(parts.failed(_UNSEEN, moment.problem))
     for fault in moment.status.every_fault if moment.status else []:
         waits = "is suspended" in fault.what and "failures" not in fault.what
         if not (waits and held):
@@ -248,7 +251,7 @@ def stream(desk: Desk) -> None:
 
 def _told(desk: Desk) -> None:
     """What became of the act, the way back where it broke, and what it has sent."""
-    act = desk.act
+    act = desk.told
     if act is None:
         quiet = "The source is quiet. Rebalance it, and watch."
         st.html(parts.quiet(quiet if desk.moment.status else "Nothing is here yet. Deploy both pipelines, and watch."))

@@ -93,6 +93,13 @@ class Desk:
         return self.acts[-1] if self.acts else None
 
     @property
+    def told(self) -> Act | None:
+        """The last one, unless what it has told is over: the demo has been removed since, beside the page."""
+        act = self.act
+        is_gone = self.is_current and self.moment.status is None and not self.moment.problem
+        return None if act and is_gone and not act.under_way and not act.error else act
+
+    @property
     def busy(self) -> bool:
         return self.act is not None and self.act.under_way
 
@@ -148,7 +155,10 @@ class Desk:
         """Looks, and at what the pipelines have made too if it is long ago, or an act has ended."""
         begun, ended = time.monotonic(), self._ended
         is_whole = ended != self._whole[1] or begun - self._whole[0] > self.every * LOOKS_BETWEEN
-        moment = moments.look(self.demo, None if is_whole else self._seen[-1][1])
+        last = self._seen[-1][1]
+        moment = moments.look(self.demo, None if is_whole else last)
+        if moment.status is None and moment.problem:  # what was seen last is truer than nothing
+            moment = replace(last, problem=moment.problem)
         self._whole = (begun, ended) if is_whole else self._whole
         self.demo.sender.answers.clear()
         self._seen.append((time.monotonic(), moment))

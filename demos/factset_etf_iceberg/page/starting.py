@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -24,6 +25,8 @@ MISSING = (
     "Streamlit is not installed in this environment. Run: make page; or install it here: pip install -e '.[local,page]'"
 )
 
+TAKEN = "Something listens on port {port} already. If it is the page, open http://localhost:{port}; else pass --port."
+
 
 def is_possible() -> bool:
     return importlib.util.find_spec("streamlit") is not None
@@ -39,6 +42,13 @@ def command(where: Where, port: int, *, headless: bool) -> list[str]:
         "--",
         *(word for name, value in chosen.items() if value for word in (name, value)),
     ]
+
+
+def is_taken(port: int) -> bool:
+    """Whether something listens there already: most often the page itself, in another terminal."""
+    with socket.socket() as caller:
+        caller.settimeout(1.0)
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 def start(where: Where, port: int, *, headless: bool) -> NoReturn:
