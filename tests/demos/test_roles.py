@@ -16,19 +16,23 @@ from src.utils.errors import DemoError
 from src.utils.queries import Row
 
 
-def test_a_role_without_the_right_deploys_nothing_until_another_role_gives_it(demo: Demo) -> None:
-    for sql in (
-        "CREATE ROLE TEAM",
-        "CREATE ROLE RUNS_TASKS",
-        "GRANT ROLE RUNS_TASKS TO ROLE TEAM",
-        "GRANT ROLE TEAM TO USER PRESENTER",
-        "GRANT CREATE DATABASE ON ACCOUNT TO ROLE TEAM",
-        "GRANT USAGE, CREATE SCHEMA ON DATABASE DATA_ENG_DEMO TO ROLE TEAM",
-        "GRANT USAGE ON WAREHOUSE DATA_ENG_XFORM_WH TO ROLE TEAM",
-        "GRANT USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE TEAM",
-        "USE ROLE TEAM",
-    ):
+def as_team(demo: Demo, *granted: str) -> None:
+    """From here on the session has role TEAM, which is granted this: privileges on objects, or roles."""
+    grants = [f"GRANT {one} TO ROLE TEAM" for one in granted]
+    for sql in ("CREATE ROLE TEAM", "GRANT ROLE TEAM TO USER PRESENTER", *grants, "USE ROLE TEAM"):
         demo.ask(sql)
+
+
+def test_a_role_without_the_right_deploys_nothing_until_another_role_gives_it(demo: Demo) -> None:
+    demo.ask("CREATE ROLE RUNS_TASKS")
+    as_team(
+        demo,
+        "ROLE RUNS_TASKS",
+        "CREATE DATABASE ON ACCOUNT",
+        "USAGE, CREATE SCHEMA ON DATABASE DATA_ENG_DEMO",
+        "USAGE ON WAREHOUSE DATA_ENG_XFORM_WH",
+        "USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH",
+    )
     with pytest.raises(DemoError) as caught:
         deploy(demo)
     assert str(caught.value) == (
@@ -43,15 +47,12 @@ def test_a_role_without_the_right_deploys_nothing_until_another_role_gives_it(de
 
 
 def test_all_that_a_role_lacks_is_named_at_once_and_the_statements_that_are_printed_give_it(demo: Demo) -> None:
-    for sql in (
-        "CREATE ROLE TEAM",
-        "GRANT ROLE TEAM TO USER PRESENTER",
-        "GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE TEAM",
-        "GRANT MONITOR ON WAREHOUSE DATA_ENG_XFORM_WH TO ROLE TEAM",
-        "GRANT MONITOR ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE TEAM",
-        "USE ROLE TEAM",
-    ):
-        demo.ask(sql)
+    as_team(
+        demo,
+        "USAGE ON DATABASE DATA_ENG_DEMO",
+        "MONITOR ON WAREHOUSE DATA_ENG_XFORM_WH",
+        "MONITOR ON WAREHOUSE DATA_ENG_ANALYTICS_WH",
+    )
     with pytest.raises(DemoError) as caught:
         deploy(demo)
     assert str(caught.value).startswith(
@@ -66,19 +67,16 @@ def test_all_that_a_role_lacks_is_named_at_once_and_the_statements_that_are_prin
 
 def test_a_deployment_that_another_role_owns_takes_its_schemas(demo: Demo) -> None:
     deploy(demo)
-    for sql in (
-        "CREATE ROLE TEAM",
-        "GRANT ROLE TEAM TO USER PRESENTER",
-        "GRANT EXECUTE TASK ON ACCOUNT TO ROLE TEAM",
-        "GRANT USAGE ON DATABASE DATA_ENG_DEMO TO ROLE TEAM",
-        "GRANT USAGE ON DATABASE ETF_DATA TO ROLE TEAM",
-        "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.FACTSET TO ROLE TEAM",
-        "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.ICEBERG TO ROLE TEAM",
-        "GRANT USAGE ON WAREHOUSE DATA_ENG_XFORM_WH TO ROLE TEAM",
-        "GRANT USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE TEAM",
-        "USE ROLE TEAM",
-    ):
-        demo.ask(sql)
+    as_team(
+        demo,
+        "EXECUTE TASK ON ACCOUNT",
+        "USAGE ON DATABASE DATA_ENG_DEMO",
+        "USAGE ON DATABASE ETF_DATA",
+        "USAGE ON SCHEMA DATA_ENG_DEMO.FACTSET",
+        "USAGE ON SCHEMA DATA_ENG_DEMO.ICEBERG",
+        "USAGE ON WAREHOUSE DATA_ENG_XFORM_WH",
+        "USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH",
+    )
     with pytest.raises(DemoError) as caught:
         deploy(demo)
     assert str(caught.value).startswith(

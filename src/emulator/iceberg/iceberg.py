@@ -16,7 +16,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import Object
 from ..catalog import table_names, tracking
-from ..language.dialect import is_reserved, parse_one
+from ..language.dialect import parse_one, refuse_reserved
 from ..language.names import duck_name
 from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, columns, done, status, table
@@ -60,8 +60,7 @@ def create_table(session: Session, reader: Reader, form: Form) -> Result:
     _check_form(form)
     if_not_exists = not form.replace and reader.accept("IF", "NOT", "EXISTS")
     path = session.qualify(reader.path(), "CREATE ICEBERG TABLE")
-    if is_reserved(path[-1]):
-        raise errors.reserved_name(path[-1])
+    refuse_reserved(path[-1])
     columns = iceberg_types.read_columns(_read_schema(reader))
     given = _read_properties(reader)
     with session.locked(".".join(path)):  # as tables.defining does

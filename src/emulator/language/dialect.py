@@ -353,6 +353,12 @@ def is_reserved(name: str) -> bool:
     return name.upper().startswith("_EMULATOR")
 
 
+def refuse_reserved(name: str) -> None:
+    """Raises for the name of something new that the emulator keeps for itself."""
+    if is_reserved(name):
+        raise errors.reserved_name(name)
+
+
 def _reserved(node: exp.Identifier) -> Exception:
     """The answer to what is read under a name that the emulator keeps for itself, and the refusal to make it."""
     if isinstance(node.parent, exp.Column):

@@ -14,7 +14,7 @@ from .. import errors
 from ..account import Object, temporary_place
 from ..catalog import duckdb_tables, imported, keys, table_names, tracking
 from ..catalog.known import forget
-from ..language.dialect import is_reserved
+from ..language.dialect import refuse_reserved
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, done
@@ -84,8 +84,7 @@ def _rename(session: Session, reader: Reader, table: Table) -> None:
         raise errors.not_emulated("ALTER TABLE ... RENAME TO another database")
     if old.is_temporary and new[:2] != table.path[:2]:
         raise errors.not_emulated("ALTER TABLE ... RENAME TO another schema of a temporary table")
-    if is_reserved(new[-1]):
-        raise errors.reserved_name(new[-1])
+    refuse_reserved(new[-1])
     others = [one for one in session.account.objects("TABLE", *new[:2]) if one != old]
     refuse_twin(new[-1], [*others, *session.account.objects("VIEW", *new[:2])])
     _refuse_followed(session, table, "RENAME TO")
@@ -209,8 +208,7 @@ def _rename_column(session: Session, reader: Reader, table: Table) -> None:
     reader.expect("TO")
     new = reader.name()
     reader.finish()
-    if is_reserved(new):
-        raise errors.reserved_name(new)
+    refuse_reserved(new)
     there = _columns(session, table)
     if old not in there:
         raise errors.does_not_exist("Object", old)

@@ -14,7 +14,6 @@ from snowflake.connector.errors import Error
 from .. import errors
 from ..account import Object
 from ..catalog.imported import ORIGIN
-from ..language.dialect import is_reserved
 from ..language.names import duck_name, text_literal
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, table
@@ -83,7 +82,7 @@ def refuse_twin(name: str, others: Iterable[Object]) -> None:
 def _checked_database(session: Session, object_: Object) -> Object:
     if not _PLAIN.fullmatch(object_.name):
         raise errors.not_emulated(f'the database name "{object_.name}" (quoted, or not of A-Z, 0-9, _ and $)')
-    if object_.name in _OTHERS_DATABASES | _words_of_duckdb(session) or is_reserved(object_.name):
+    if object_.name in _OTHERS_DATABASES | _words_of_duckdb(session):
         raise errors.reserved_name(object_.name)
     if len(object_.name) > _LONGEST_NAME:
         raise errors.not_emulated(f"a database name of more than {_LONGEST_NAME} characters")
@@ -284,7 +283,7 @@ def _clone_schema(session: Session, source: Object, target: Path) -> Fill:
 def _checked_schema(session: Session, object_: Object) -> Object:
     if object_.name == "INFORMATION_SCHEMA":
         raise errors.schema_name_reserved(object_.name)
-    if object_.name.upper() in _OTHERS_SCHEMAS or is_reserved(object_.name):
+    if object_.name.upper() in _OTHERS_SCHEMAS:
         raise errors.reserved_name(object_.name)
     refuse_twin(object_.name, session.account.objects("SCHEMA", object_.database))
     return checked_retention(session, object_)

@@ -8,7 +8,7 @@ from .. import errors
 from ..account import TEMPORARY, Object
 from ..account.privileges import OWNERSHIP
 from ..language import temporary_words
-from ..language.dialect import is_reserved
+from ..language.dialect import refuse_reserved
 from ..language.like import like
 from ..language.reader import Path, Reader, Value
 from ..language.result import TIMESTAMP, Columns, Result, done, status, table
@@ -167,8 +167,7 @@ def read_path(kind: Kind, session: Session, reader: Reader, command: str) -> Pat
 
 def _read_new_path(kind: Kind, session: Session, reader: Reader) -> Path:
     path = read_path(kind, session, reader, f"CREATE {kind.name}")
-    if is_reserved(path[-1]):
-        raise errors.reserved_name(path[-1])
+    refuse_reserved(path[-1])
     return path
 
 
