@@ -34,7 +34,7 @@ def resolve(expression: Expr) -> Expr:
 def _split(place: Expr) -> Expr:
     """A query of its rows; behind another table one that may read that table's columns."""
     alias, around = place.args.get("alias"), place.parent
-    query = exp.Subquery(this=_rows(place.this, "1" if isinstance(around, exp.From) else "F.SEQ"))
+    query = exp.Subquery(this=_rows(place.this, "1" if isinstance(around, exp.From) else "_EMULATOR_F.SEQ"))
     if isinstance(around, exp.From):
         query.set("alias", alias)
         return query
@@ -61,7 +61,7 @@ def _rows(called: Expr, sequence: str) -> Expr:
 def _query(array: str, count: int, sequence: str) -> Expr:
     arguments = ", ".join(f"A{at}" for at in range(count))
     return parse(
-        f"SELECT CAST({sequence} AS NUMBER) AS SEQ, CAST(F.INDEX + 1 AS NUMBER) AS INDEX,"
-        f" CAST(F.VALUE AS VARCHAR) AS VALUE FROM TABLE(FLATTEN({array}({arguments}))) AS F",
+        f"SELECT CAST({sequence} AS NUMBER) AS SEQ, CAST(_EMULATOR_F.INDEX + 1 AS NUMBER) AS INDEX,"
+        f" CAST(_EMULATOR_F.VALUE AS VARCHAR) AS VALUE FROM TABLE(FLATTEN({array}({arguments}))) AS _EMULATOR_F",
         dialect="snowflake",
     )

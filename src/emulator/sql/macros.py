@@ -1,6 +1,8 @@
 """What Snowflake's casts and functions are in DuckDB's words: macros of the database that every session can see.
 
 A macro that begins with `try_` is NULL for what cannot be converted. The others fail with a text that errors.py reads.
+What a macro names in a query of its own begins with `_emulator`: a table of the client's, which an argument names, may
+have any other name.
 """
 
 from sqlglot import Expr, exp
@@ -420,24 +422,28 @@ members(j, prefix) AS list_transform(memory.main._sf_entries(j), lambda e: {'k':
     'v': coalesce(e.value, 'null'::JSON), 't': NULL::JSON});
 inner_of(j, prefix, kinds) AS CASE WHEN NOT list_contains(kinds, json_type(j)) THEN NULL
     WHEN json_type(j) = 'ARRAY' THEN memory.main._sf_items(j, prefix) ELSE memory.main._sf_members(j, prefix) END;
-tree(j, prefix, kinds) AS (SELECT list({'k': CASE WHEN suffix(fullkey, ']') THEN NULL ELSE key END,
-    'p': CASE WHEN prefix = '' THEN ltrim(substr(fullkey, 2), '.') ELSE prefix || substr(fullkey, 2) END,
-    'i': CASE WHEN suffix(fullkey, ']') THEN TRY_CAST(key AS BIGINT) END, 'v': value,
-    't': json_extract(j, path)} ORDER BY id)
-    FROM json_tree(CAST(memory.main._sf_json_text(j) AS JSON))
-    WHERE parent IS NOT NULL AND list_contains(kinds, json_type(json_extract(j, path)))
-    AND CASE WHEN len(kinds) = 2 THEN true WHEN kinds[1] = 'ARRAY' THEN regexp_full_match(path, '\$(\[\d+\])*')
-    ELSE NOT contains(regexp_replace(path, '"[^"]*"', '', 'g'), '[') END);
+tree(j, prefix, kinds) AS (SELECT list({'k': CASE WHEN suffix(_emulator_at, ']') THEN NULL ELSE _emulator_key END,
+    'p': CASE WHEN prefix = '' THEN ltrim(substr(_emulator_at, 2), '.') ELSE prefix || substr(_emulator_at, 2) END,
+    'i': CASE WHEN suffix(_emulator_at, ']') THEN TRY_CAST(_emulator_key AS BIGINT) END, 'v': _emulator_value,
+    't': json_extract(j, _emulator_path)} ORDER BY _emulator_id)
+    FROM json_tree(CAST(memory.main._sf_json_text(j) AS JSON)) AS _emulator_tree(_emulator_key, _emulator_value,
+        _emulator_type, _emulator_atom, _emulator_id, _emulator_parent, _emulator_at, _emulator_path)
+    WHERE _emulator_parent IS NOT NULL AND list_contains(kinds, json_type(json_extract(j, _emulator_path)))
+    AND CASE WHEN len(kinds) = 2 THEN true
+    WHEN kinds[1] = 'ARRAY' THEN regexp_full_match(_emulator_path, '\$(\[\d+\])*')
+    ELSE NOT contains(regexp_replace(_emulator_path, '"[^"]*"', '', 'g'), '[') END);
 holds(j) AS coalesce(json_type(j) IN ('ARRAY', 'OBJECT'), false);
 at_least_one(l, wanted, j) AS CASE WHEN wanted AND coalesce(len(l), 0) = 0
     THEN [{'k': NULL::VARCHAR, 'p': CASE WHEN memory.main._sf_holds(j) THEN '' END, 'i': NULL::BIGINT,
     'v': NULL::JSON, 't': NULL::JSON}] ELSE l END;
-flatten(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, e.k AS KEY, e.p AS PATH, e.i AS INDEX,
-    e.v AS VALUE, CASE WHEN memory.main._sf_holds(j) THEN j END AS THIS FROM (SELECT unnest(
-    memory.main._sf_at_least_one(memory.main._sf_inner_of(j, prefix, kinds), wanted, j)) AS e);
-flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, e.k AS KEY, e.p AS PATH,
-    e.i AS INDEX, e.v AS VALUE, CASE WHEN memory.main._sf_holds(j) THEN coalesce(e.t, j) END AS THIS FROM (SELECT
-    unnest(memory.main._sf_at_least_one(memory.main._sf_tree(j, prefix, kinds), wanted, j)) AS e);
+flatten(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, _emulator_e.k AS KEY,
+    _emulator_e.p AS PATH, _emulator_e.i AS INDEX, _emulator_e.v AS VALUE,
+    CASE WHEN memory.main._sf_holds(j) THEN j END AS THIS FROM (SELECT unnest(
+    memory.main._sf_at_least_one(memory.main._sf_inner_of(j, prefix, kinds), wanted, j)) AS _emulator_e);
+flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, _emulator_e.k AS KEY,
+    _emulator_e.p AS PATH, _emulator_e.i AS INDEX, _emulator_e.v AS VALUE,
+    CASE WHEN memory.main._sf_holds(j) THEN coalesce(_emulator_e.t, j) END AS THIS FROM (SELECT
+    unnest(memory.main._sf_at_least_one(memory.main._sf_tree(j, prefix, kinds), wanted, j)) AS _emulator_e);
 """
 
 

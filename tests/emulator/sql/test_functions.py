@@ -130,3 +130,20 @@ def test_the_hash_of_a_table_does_not_depend_on_the_order_of_its_rows(run: Run) 
     assert run("SELECT HASH_AGG(*), HASH_AGG(A, B) FROM ONE") == run("SELECT HASH_AGG(*), HASH_AGG(A, B) FROM OTHER")
     run("DELETE FROM ONE WHERE A = 1")
     assert run("SELECT HASH_AGG(*) FROM ONE") != run("SELECT HASH_AGG(*) FROM OTHER")
+
+
+LATERAL = (
+    "{f}.KEY, {f}.PATH, {f}.INDEX, {f}.VALUE::VARCHAR FROM D {a}, LATERAL FLATTEN(INPUT => {a}.V) {f} ORDER BY 2",
+    "{f}.PATH, {f}.THIS FROM D {a}, LATERAL FLATTEN(INPUT => {a}.V, RECURSIVE => TRUE) {f} ORDER BY 1",
+    "{f}.SEQ, {f}.INDEX, {f}.VALUE FROM D {a}, LATERAL SPLIT_TO_TABLE({a}.S, ' ') {f} ORDER BY 2",
+    "ARRAY_REMOVE({a}.V:k, {a}.V:n), ARRAY_EXCEPT({a}.V:k, {a}.V:k) FROM D {a}",
+)
+
+
+@pytest.mark.parametrize("alias", "E F I J K P T V X KEY VALUE PATH TYPE ID PARENT ATOM FULLKEY PREFIX".split())
+def test_a_table_function_reads_a_table_of_any_alias(alias: str, run: Run) -> None:
+    run("""CREATE TABLE D AS SELECT PARSE_JSON('{"n": 2, "k": [1, 2, {"v": 3}]}') AS V, 'q r' AS S""")
+    for query in LATERAL:
+        rows = run(f"SELECT {query.format(a=alias, f='FOUND')}")
+        assert rows
+        assert rows == run(f"SELECT {query.format(a='SOURCE', f='FOUND')}")
