@@ -21,6 +21,7 @@ from .store import checkpoints
 from .store.storage import Storage
 
 SECONDS_BETWEEN_PRUNINGS = 3600.0
+SECONDS_BETWEEN_RELEASES = 60.0
 LARGE_LOG, SECONDS_IDLE = 500_000, 30.0  # when a write-ahead log is written into its database
 
 
@@ -32,13 +33,16 @@ class Upkeep:
     ) -> None:
         self._account, self._storage, self._history = account, storage, history
         self._open_session = open_session
-        self._next_pruning = 0.0
+        self._next_pruning = self._next_release = 0.0
 
     def look(self) -> None:
         self.checkpoint()
         if (now := time.monotonic()) >= self._next_pruning:
             self._next_pruning = now + SECONDS_BETWEEN_PRUNINGS
             self.prune()
+        if now >= self._next_release and not self._history.running.entries():
+            self._next_release = now + SECONDS_BETWEEN_RELEASES
+            self.release_memory()
 
     def prune(self) -> None:
         """Removes what nobody can ask for any more. What fails is tried again the next time."""
@@ -65,6 +69,16 @@ class Upkeep:
                 # The account's file has no write lock; DuckDB refuses while somebody writes.
                 with suppress(Error, duckdb.Error), session.locked(name, 0):
                     session.duck.execute(f"CHECKPOINT {name}")
+
+    def release_memory(self) -> None:
+        """Frees what DuckDB keeps of the temporary blocks of statements that have ended.
+
+        It keeps them queued until it looks for memory to free, which a limit that it cannot meet makes it do. It
+        refuses such a limit, and keeps its own.
+        """
+        with self._session() as session, suppress(duckdb.OutOfMemoryException):
+            session.duck.execute("SET memory_limit = '1B'")
+            session.duck.execute("RESET memory_limit")
 
     def write_logs(self) -> None:
         """Writes all logs into their databases, at the end, when nobody uses them any more."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 from pyiceberg.table import StaticTable
@@ -223,3 +224,24 @@ def test_cycles_of_changes_grow_neither_state_nor_time(engine: Engine, session: 
     engine.close()
     gc.collect()
     assert sum(file.stat().st_size for file in (tmp_path / "state").rglob("*") if file.is_file()) < 30_000_000
+
+
+def test_memory_is_released_now_and_then_and_its_limit_stays(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = []
+    monkeypatch.setattr(engine.upkeep, "release_memory", lambda: released.append(True))
+    monkeypatch.setattr(upkeep, "SECONDS_BETWEEN_RELEASES", 3600.0)
+    for _ in range(2):
+        engine.upkeep.look()
+    assert released == [True]
+
+
+def test_a_limit_that_duckdb_cannot_meet_frees_memory_and_is_not_kept(engine: Engine, session: Session) -> None:
+    def asked(sql: str) -> Any:
+        return session.duck.execute(f"SELECT {sql}").fetchall()[0][0]
+
+    run(session, "CREATE TABLE T AS SELECT SEQ4() AS ID FROM TABLE(GENERATOR(ROWCOUNT => 100000))")
+    limit, held = asked("current_setting('memory_limit')"), asked("sum(memory_usage_bytes) FROM duckdb_memory()")
+    engine.upkeep.release_memory()
+    assert asked("current_setting('memory_limit')") == limit
+    assert asked("sum(memory_usage_bytes) FROM duckdb_memory()") < held
+    assert run(session, "SELECT COUNT(*) FROM T").fetchall() == [(100000,)]

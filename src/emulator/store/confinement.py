@@ -21,8 +21,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",  # a table's name is no variable of this process
     "allow_persistent_secrets": "false",
 }
-# What a session changes: its current schema, and its time zone.
-_CHANGED_LATER = ("schema", "search_path", "TimeZone")
+# What a session changes: its current schema, and its time zone; and what upkeep asks for, to have memory freed.
+_CHANGED_LATER = ("schema", "search_path", "TimeZone", "memory_limit")
 
 
 def connect(*folders: Path) -> DuckDBPyConnection:
