@@ -366,6 +366,18 @@ invalid_schedule = compilation(
     "Invalid schedule was specified. Please refer to the docs on what constitutes a valid schedule.",
     recorded("ddl-invalid-value-surface", has_number=False),
 )
+schedule_too_short = Row(
+    1008,
+    "22023",
+    "Cannot set schedule less than 10 seconds.",
+    recorded("TaskScheduleUnitsTest", has_number=False),
+)
+schedule_too_long = Row(
+    1008,
+    "22023",
+    "Cannot set schedule greater than 11,520 minutes.",
+    recorded("TaskScheduleUnitsTest", has_number=False),
+)
 limit_too_low = compilation(
     1008,
     "22023",
@@ -425,6 +437,9 @@ dependent_grant = Row(
 ownership_is_only_transferred = refusal("OWNERSHIP cannot be revoked, only granted to another role.", OURS)
 execute_task_missing = Row(  # with the gap before the comma
     91089, "23001", "Cannot execute task , EXECUTE TASK privilege must be granted to owner role", REPORTED
+)
+execute_managed_task_missing = Row(  # found out by a run, not by CREATE or RESUME
+    91089, "23001", "Cannot execute task , EXECUTE MANAGED TASK privilege must be granted to owner role", REPORTED
 )
 exists_without_privileges = compilation(  # a new object would have the name of one that its maker does not see
     3041,
@@ -1004,13 +1019,121 @@ task_not_suspended = Row(
     "Unable to update graph with root task {name} since that root task is not suspended.",
     documented("sql-reference/sql/alter-task"),
 )
-not_in_a_task = Row(3002, "0A000", "{function} can be called from a task only.", OURS)
+not_in_a_task = Row(
+    3002,
+    "0A000",
+    "Function {function} must be called from within a task.",
+    recorded("TaskGraphConfigTest", has_number=False),
+)
 invalid_condition = compilation(
     3002,
     "0A000",
     "Invalid expression for task condition expression: {expression}. Expecting one of the following: "
     "[SYSTEM$STREAM_HAS_DATA, SYSTEM$GET_PREDECESSOR_RETURN_VALUE], comparisons, AND, OR, NOT, casts.",
     documented("sql-reference/sql/create-task", has_number=False),
+)
+
+# Properties and graphs of tasks
+
+
+def of_tasks(template: str, suite: str = "TaskGraphRulesTest", number: int = 0) -> Row:
+    """What an account has said of a task that does not go together with its graph; its number is seldom known."""
+    return Row(number or 3002, "0A000", template, recorded(suite, has_number=bool(number)))
+
+
+_CLAUSES, _CHECKS = "TaskGraphClausesTest", "TaskPropertyChecksTest"
+
+nonexistent_warehouse = of_tasks("Nonexistent warehouse {name} was specified.", _CHECKS)
+invalid_config = of_tasks("Invalid config. Must be a string representation of a valid JSON Object.", _CLAUSES)
+parameter_not_of_tasks = of_tasks(
+    "The parameter {name} is not supported with Tasks. Remove the parameter and try again.", _CLAUSES
+)
+overlap_given_twice = of_tasks(
+    "Cannot specify ALLOW_OVERLAPPING_EXECUTION and OVERLAP_POLICY to different values in the same command.", _CLAUSES
+)
+not_serverless = of_tasks("Cannot set {name} on a non-serverless task.", _CLAUSES)
+completion_not_serverless = Row(
+    91857,
+    "42601",
+    "TARGET_COMPLETION_INTERVAL is only allowed for serverless Tasks. {task} is not a serverless task.",
+    reported("snowflakedb/terraform-provider-snowflake, tasks_gen_integration_test.go"),
+)
+completion_missing = Row(
+    3002,
+    "0A000",
+    "TARGET_COMPLETION_INTERVAL is required for a serverless triggered task.",
+    documented("sql-reference/sql/create-task", has_number=False),
+)
+smallest_over_largest = of_tasks(
+    "SERVERLESS_TASK_MIN_STATEMENT_SIZE ({smallest}) cannot be greater than SERVERLESS_TASK_MAX_STATEMENT_SIZE"
+    " ({largest}).",
+    _CLAUSES,
+)
+initial_under_smallest = of_tasks(
+    "USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE ({initial}) cannot be less than SERVERLESS_TASK_MIN_STATEMENT_SIZE"
+    " ({smallest}).",
+    _CLAUSES,
+)
+schedule_of_child = Row(
+    91400,
+    "0A000",
+    "Task {task} cannot have both a schedule and a predecessor.",
+    recorded("task-execution", has_number=False),
+)
+schedule_of_finalizer = of_tasks("Task {task} cannot have a schedule and be a finalizer task.")
+config_of_child = of_tasks("Task {task} cannot both be a non-root task and have a config.")
+overlap_of_child = of_tasks("Cannot set overlap policy on non-root task {task}.", _CLAUSES)
+allow_overlap_of_child = of_tasks("Cannot set allow_overlapping_execution on non-root task {task}.")
+parameter_of_child = of_tasks(
+    "Cannot set parameter {parameter} on non-root task {task}. Non-root tasks use the parameter setting from their root"
+    " task. Please set this on the root task for this task instead."
+)
+unknown_predecessor = of_tasks("Invalid predecessor {name} was specified.")
+predecessor_elsewhere = of_tasks("Cannot have predecessor {name} from a different schema.")
+predecessor_of_itself = of_tasks("Task {task} cannot use itself as its predecessor.")
+not_a_predecessor = of_tasks("Task {task} does not have predecessor {name}.")
+owners_of_graph = Row(
+    3002,
+    "0A000",
+    "All tasks in a task graph must have the same owner: {task} and {other} have not.",
+    documented("user-guide/tasks-graphs", has_number=False),
+)
+unknown_finalized = of_tasks("Invalid finalized root task {name} was specified.")
+finalized_elsewhere = of_tasks("Cannot finalize graph {name} in a different schema.")
+finalized_is_child = of_tasks("Task {task} cannot finalize a non-root task {root}.")
+finalizes_itself = of_tasks("Task {task} cannot finalize itself.")
+finalized_already = of_tasks("Finalize target {root} already have finalizer.", _CLAUSES)
+finalizer_with_predecessors = of_tasks("Task {task} cannot have predecessors as a finalizer task.")
+finalizer_with_children = of_tasks("Task {task} cannot have children as a finalizer task.")
+child_with_finalizer = of_tasks(
+    "This task has a finalizer and cannot be made a child task. Please remove the finalizer before adding a"
+    " predecessor."
+)
+replaced_with_child = of_tasks(
+    "Cannot replace task {task} with a non-root task because it has a finalizer task. Please remove the finalizer task"
+    " first."
+)
+_TERRAFORM = reported("snowflakedb/terraform-provider-snowflake, tasks_gen_integration_test.go", has_number=False)
+graph_has_cycle = Row(3002, "0A000", "Graph has at least one cycle containing task {task}.", _TERRAFORM)
+graph_has_roots = Row(
+    3002, "0A000", "The graph has more than one root task (one without predecessors): {tasks}.", _TERRAFORM
+)
+executes_child = of_tasks(
+    "Execute task cannot be called on non-root task {task}. Call EXECUTE TASK on the root task of its graph instead.",
+    _CLAUSES,
+    91435,
+)
+no_return_value = Row(
+    3002,
+    "0A000",
+    "SYSTEM$GET_PREDECESSOR_RETURN_VALUE needs the name of an enabled predecessor; this task has: {names}.",
+    documented("sql-reference/functions/system_get_predecessor_return_value", has_number=False),
+)
+no_such_task = Row(
+    3002,
+    "0A000",
+    "Invalid value [{name}] for function '{function}', parameter 1: must be a valid task name",
+    recorded("TaskScheduleUnitsTest", has_number=False),
 )
 
 # Streams

@@ -239,7 +239,10 @@ def _grant_ownership(kinds: Kinds, session: Session, reader: Reader, *, giving: 
             if target.future:
                 _record(session, "OWNERSHIP", target, "ROLE", role, giving=giving)
             else:
-                _transfer(session, session.account.require(target.kind, target.path), role, current)
+                object_ = session.account.require(target.kind, target.path)
+                is_alone = len(targets) == 1 and role != object_.owner
+                object_ = kinds[target.kind].transferred(session, object_, alone=is_alone)
+                _transfer(session, object_, role, current)
     return done()
 
 
@@ -256,8 +259,7 @@ def _transfer(session: Session, object_: Object, role: str, current: str) -> Non
         elif one.granted_by == object_.owner:
             account.revoke(one)
             account.grant(replace(one, granted_by=role))
-    state = {"state": "suspended"} if object_.kind == "TASK" else {}
-    account.save(replace(object_, owner=role, properties={**object_.properties, **state}))
+    account.save(replace(object_, owner=role))
 
 
 def _read_privileges(reader: Reader) -> list[str]:

@@ -103,6 +103,10 @@ def _no_change(session: Session, old: Object, new: Object) -> None:
     return None
 
 
+def _kept(session: Session, object_: Object, *, alone: bool) -> Object:
+    return object_
+
+
 # Checks a privilege on an object of a kind that one of this kind is to receive, by its name.
 Receives = Callable[[Session, str, str, Path, str], None]
 
@@ -119,6 +123,7 @@ class Kind:
     `cloned` checks what CREATE ... CLONE copies to a path, and returns what fills the new object.
     `put_away` drops one and keeps it for UNDROP, or answers that it is not to be kept.
     `flags` are the properties that CREATE writes without a value, as WITH and their name.
+    `transferred` changes what gets another owner, `alone` or together with others.
     `completed` checks an object about to be kept and returns it, with what follows from its properties. `created` runs
     before the object is remembered, `dropped` after it is forgotten: a process killed in between leaves something that
     the next `created` sweeps away, never an object without its substance.
@@ -155,6 +160,7 @@ class Kind:
     altered: Callable[[Session, Object, Object], None] = _no_change
     droppable: Callable[[Session, Object], None] = _nothing
     put_away: Callable[[Session, Object], bool] | None = None
+    transferred: Callable[..., Object] = _kept
     dropped: Callable[[Session, Object], None] = _nothing
 
     @property

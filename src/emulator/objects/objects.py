@@ -246,7 +246,7 @@ def alter_object(kind: Kind, session: Session, reader: Reader, object_: Object) 
         properties = {name: value for name, value in current.items() if name in _with_comment(kind)}
         return _alter_to(kind, session, object_, properties | _check_given(kind, given))
     if reader.accept("UNSET"):
-        return _alter_to(kind, session, object_, _unset(kind, object_, _read_names(reader)))
+        return unset(kind, session, object_, read_names(reader))
     raise errors.not_emulated(f"ALTER {kind.name} ... {reader.word() or reader.rest}")
 
 
@@ -255,7 +255,7 @@ def _check_given(kind: Kind, given: dict[str, Value]) -> dict[str, Value]:
     return {name: every[name] for name in given}
 
 
-def _read_names(reader: Reader) -> list[str]:
+def read_names(reader: Reader) -> list[str]:
     """The properties of an UNSET, each once. Recorded: frostlake/ddl-show-command-layouts."""
     names: list[str] = []
     while not names or not reader.done:
@@ -268,14 +268,15 @@ def _read_names(reader: Reader) -> list[str]:
     return names
 
 
-def _unset(kind: Kind, object_: Object, names: list[str]) -> dict[str, Value]:
+def unset(kind: Kind, session: Session, object_: Object, names: list[str]) -> Result:
+    """Gives properties their defaults. Raises 001420 for one that the kind does not have."""
     known = _with_comment(kind)
     properties: dict[str, Value] = {**object_.properties, "COMMENT": object_.comment}
     for name in names:
         if name not in known:
             raise errors.invalid_property(name, kind.name)
         properties[name] = known[name].default
-    return properties
+    return _alter_to(kind, session, object_, properties)
 
 
 def _alter_to(kind: Kind, session: Session, old: Object, properties: dict[str, Value]) -> Result:

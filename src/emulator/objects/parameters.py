@@ -69,7 +69,7 @@ def _as_typed(parameter: Parameter, value: Value) -> Value:
     return int(value) if isinstance(value, str) and parameter.type == "NUMBER" and value.isdigit() else value
 
 
-def _row(parameter: Parameter, value: Value, level: str) -> dict[str, Any]:
+def parameter_row(parameter: Parameter, value: Value, level: str) -> dict[str, Any]:
     return {
         "key": parameter.name,
         "value": _shown(value),
@@ -86,7 +86,7 @@ def _shown(value: Value) -> str:
 
 def _session_rows(session: Session) -> list[dict[str, Any]]:
     return [
-        _row(parameter, session_parameter(session, name), "SESSION" if name in session.parameters else "")
+        parameter_row(parameter, session_parameter(session, name), "SESSION" if name in session.parameters else "")
         for name, parameter in SESSION.items()
     ]
 
@@ -103,8 +103,8 @@ def _retention_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
     level = object_.kind if RETENTION in {n for n, value in object_.properties.items() if value is not None} else ""
     inherited = "DATABASE" if not level and object_.database else ""
     return [
-        _row(_RETENTION, retention(session, object_), level or inherited),
-        _row(
+        parameter_row(_RETENTION, retention(session, object_), level or inherited),
+        parameter_row(
             _EXTENSION,
             extension(session, object_),
             "" if object_.properties.get(EXTENSION) is None else object_.kind,
@@ -118,8 +118,8 @@ def _inherited_row(session: Session, object_: Object, parameter: Parameter) -> d
     parent = session.account.find("DATABASE", (object_.database,)) if object_.database else None
     for level in (object_, parent):
         if level is not None and (value := level.properties.get(parameter.name)) is not None:
-            return _row(parameter, value, level.kind)
-    return _row(parameter, parameter.default, "")
+            return parameter_row(parameter, value, level.kind)
+    return parameter_row(parameter, parameter.default, "")
 
 
 def _warehouse_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
@@ -129,39 +129,45 @@ def _warehouse_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
         Parameter("MAX_CONCURRENCY_LEVEL", 8, integer(1, 32), "NUMBER"),
     )
     return [
-        _row(parameter, value, "" if value == parameter.default else "WAREHOUSE")
+        parameter_row(parameter, value, "" if value == parameter.default else "WAREHOUSE")
         for parameter in parameters
         for value in [object_.properties[parameter.name]]
     ]
 
 
-_OBJECT_ROWS: Mapping[str, Callable[[Session, Object], list[dict[str, Any]]]] = {
+ObjectRows = Mapping[str, Callable[[Session, Object], list[dict[str, Any]]]]
+
+_OBJECT_ROWS: ObjectRows = {
     "DATABASE": _retention_rows,
     "SCHEMA": _retention_rows,
     "WAREHOUSE": _warehouse_rows,
 }
 
 
-def show_parameters(session: Session, reader: Reader) -> Result:
-    """`SHOW PARAMETERS [LIKE ..] [IN SESSION | DATABASE x | SCHEMA x | WAREHOUSE x]`.
+def show_parameters(of_others: ObjectRows, session: Session, reader: Reader) -> Result:
+    """`SHOW PARAMETERS [LIKE ..] [IN SESSION | DATABASE x | SCHEMA x | WAREHOUSE x | TASK x]`; `of_others` by kind.
 
     https://docs.snowflake.com/en/sql-reference/sql/show-parameters
     """
     pattern = read_like(reader)
-    rows = _read_rows(session, reader)
+    rows = _read_rows(session, reader, {**_OBJECT_ROWS, **of_others})
     reader.finish()
     shown = sorted((row for row in rows if pattern is None or like(row["key"], pattern)), key=lambda row: row["key"])
     return table([(name, TEXT) for name in ("key", "value", "default", "level", "description", "type")], shown)
 
 
-def _read_rows(session: Session, reader: Reader) -> list[dict[str, Any]]:
+def _read_rows(session: Session, reader: Reader, of_objects: ObjectRows) -> list[dict[str, Any]]:
     if reader.done or ((reader.accept("IN") or reader.accept("FOR")) and reader.accept("SESSION")):
         return _session_rows(session)
     kind = reader.take_word()
-    if kind not in _OBJECT_ROWS:
+    if kind not in of_objects:
         raise errors.not_emulated(f"SHOW PARAMETERS IN {kind}")
     path = reader.path()
-    object_ = session.account.find(kind, session.qualify_schema(path, "SHOW") if kind == "SCHEMA" else path)
+    if kind == "SCHEMA":
+        path = session.qualify_schema(path, "SHOW")
+    elif kind == "TASK":
+        path = session.qualify(path, "SHOW")
+    object_ = session.account.find(kind, path)
     if object_ is None:
         raise errors.scope_does_not_exist()
-    return _OBJECT_ROWS[kind](session, object_)
+    return of_objects[kind](session, object_)

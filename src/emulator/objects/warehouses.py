@@ -13,7 +13,7 @@ from .kinds import Kind, Property, boolean, integer, integer_or_null, one_of, te
 from .objects import alter_object, read_existing, show
 
 _ACCELERATION, _SCALE_FACTOR = "ENABLE_QUERY_ACCELERATION", "QUERY_ACCELERATION_MAX_SCALE_FACTOR"
-_SIZES = {
+SIZES = {
     "XSMALL": "X-Small",
     "SMALL": "Small",
     "MEDIUM": "Medium",
@@ -30,11 +30,11 @@ _SIZE_SYNONYMS = {"X2LARGE": "XXLARGE", "X3LARGE": "XXXLARGE", "2XLARGE": "XXLAR
 }
 
 
-def _size(name: str, value: Value) -> Value:
+def size(name: str, value: Value) -> Value:
     """XSMALL, 'X-SMALL', '2X-LARGE' ...: https://docs.snowflake.com/en/sql-reference/sql/create-warehouse"""
     word = str(value).upper().replace("-", "")
     word = _SIZE_SYNONYMS.get(word, word)
-    if word not in _SIZES:
+    if word not in SIZES:
         raise errors.invalid_value(value, name)
     return word
 
@@ -103,7 +103,7 @@ def _warehouse_row(session: Session, object_: Object) -> dict[str, Any]:
         "name": object_.name,
         "state": properties["state"],
         "type": properties["WAREHOUSE_TYPE"],
-        "size": _SIZES[str(properties["WAREHOUSE_SIZE"])],
+        "size": SIZES[str(properties["WAREHOUSE_SIZE"])],
         "min_cluster_count": properties["MIN_CLUSTER_COUNT"],
         "max_cluster_count": properties["MAX_CLUSTER_COUNT"],
         "started_clusters": int(started),
@@ -159,7 +159,7 @@ WAREHOUSE = Kind(
     depth="recorded",
     properties={
         "WAREHOUSE_TYPE": Property("STANDARD", one_of("STANDARD")),
-        "WAREHOUSE_SIZE": Property("XSMALL", _size),
+        "WAREHOUSE_SIZE": Property("XSMALL", size),
         "GENERATION": Property(None, one_of("1", "2")),
         "MAX_CLUSTER_COUNT": Property(1, _clusters),
         "MIN_CLUSTER_COUNT": Property(1, _clusters),

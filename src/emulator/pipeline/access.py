@@ -85,7 +85,9 @@ def _check_imported(session: Session, need: Need) -> None:
 
 
 def may_use_warehouse(session: Session) -> bool:
-    """Whether the current warehouse may run a query."""
+    """Whether the current warehouse may run a query; a serverless task needs none."""
+    if session.is_serverless:
+        return True
     found = session.account.find("WAREHOUSE", (session.warehouse,)) if session.warehouse else None
     privileges = session.account.privileges
     return found is not None and (

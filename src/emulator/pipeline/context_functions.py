@@ -15,6 +15,8 @@ from ..language.names import ORGANIZATION, function_name
 from ..language.reader import Reader, Value
 from ..objects import get_ddl
 from ..session import Session
+from ..tasks.graph_config import value_at
+from ..tasks.tasks import PREDECESSOR_VALUE, enable_dependents
 
 
 def _secondary_roles(session: Session) -> str:
@@ -56,8 +58,10 @@ def resolve_context(node: exp.Func, session: Session) -> Expr:
         return exp.Boolean(this=_stream_has_data(session, node))
     if name == "SYSTEM$GET_ICEBERG_TABLE_INFORMATION":
         return exp.Literal.string(iceberg.information(session, one_text(node)))
-    if name == "SYSTEM$SET_RETURN_VALUE":
-        return _set_return_value(session, node)
+    if (in_task := _IN_TASKS.get(name)) is not None:
+        if not session.in_task:
+            raise errors.not_in_a_task(name)
+        return in_task(session, node)
     if name == WAIT:
         return _wait(session, node)
     if name == "GET_DDL":
@@ -116,6 +120,7 @@ _CONTROL: Mapping[str, Callable[[Session, str], str]] = {
     "SYSTEM$ABORT_TRANSACTION": open_transactions.abort,
     "SYSTEM$CANCEL_ALL_QUERIES": _cancel_all_queries,
     "SYSTEM$CANCEL_QUERY": _cancel_query,
+    "SYSTEM$TASK_DEPENDENTS_ENABLE": enable_dependents,
 }
 
 
@@ -172,13 +177,11 @@ def _wait(session: Session, node: Expr) -> Expr:
 
 
 def _set_return_value(session: Session, node: Expr) -> Expr:
-    """Keeps a task's return value for TASK_HISTORY. Raises outside a task.
+    """Keeps a task's return value, for TASK_HISTORY and the tasks after it.
 
     Its argument is a text literal or a variable, which is a literal by now, of 10 kB at most: accounts are seen to
     refuse an expression. https://docs.snowflake.com/en/sql-reference/functions/system_set_return_value
     """
-    if not session.in_task:
-        raise errors.not_in_a_task("SYSTEM$SET_RETURN_VALUE")
     value, query = one_text(node), node.find_ancestor(exp.Query)
     if len(value.encode()) > _LONGEST_RETURN_VALUE:
         raise errors.not_emulated(f"SYSTEM$SET_RETURN_VALUE of more than {_LONGEST_RETURN_VALUE} bytes")
@@ -186,3 +189,33 @@ def _set_return_value(session: Session, node: Expr) -> Expr:
         raise errors.not_emulated("SYSTEM$SET_RETURN_VALUE inside a query")
     session.return_value = value
     return exp.cast(exp.Null(), "VARCHAR")
+
+
+def _predecessor_value(session: Session, node: Expr) -> Expr:
+    """What a predecessor has returned, by its name in its case; without one, what the only enabled one has.
+
+    https://docs.snowflake.com/en/sql-reference/functions/system_get_predecessor_return_value
+    """
+    graph = session.graph
+    name = one_text(node) if node.expressions else graph.enabled[0] if len(graph.enabled) == 1 else ""
+    if name not in graph.returned:
+        raise errors.no_return_value(", ".join(graph.enabled) or "none")
+    return _text(graph.returned[name])
+
+
+def _graph_config(session: Session, node: Expr) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/system_get_task_graph_config"""
+    if len(node.expressions) > 1:
+        raise errors.too_many_arguments("SYSTEM$GET_TASK_GRAPH_CONFIG", 1, len(node.expressions))
+    return _text(value_at(session.graph.config, one_text(node) if node.expressions else None))
+
+
+def _text(value: str | None) -> Expr:
+    return exp.cast(exp.Null(), "VARCHAR") if value is None else exp.Literal.string(value)
+
+
+_IN_TASKS: Mapping[str, Callable[[Session, Expr], Expr]] = {
+    PREDECESSOR_VALUE: _predecessor_value,
+    "SYSTEM$GET_TASK_GRAPH_CONFIG": _graph_config,
+    "SYSTEM$SET_RETURN_VALUE": _set_return_value,
+}

@@ -13,7 +13,7 @@ from ..history.query_history import query_history, query_history_by_session, war
 from ..language.names import function_name
 from ..language.result import Result
 from ..session import Session
-from ..tasks.tasks import HISTORY_ARGUMENTS, task_history_rows
+from ..tasks.task_history import DEPENDENTS_ARGUMENTS, HISTORY_ARGUMENTS, task_dependents_rows, task_history_rows
 
 Arguments = Mapping[str, Any]
 _SCHEMA = "INFORMATION_SCHEMA"
@@ -34,6 +34,7 @@ _TIMES = ("END_TIME_RANGE_START", "END_TIME_RANGE_END", "RESULT_LIMIT", "INCLUDE
 FUNCTIONS: Mapping[str, TableFunction] = {
     "QUERY_HISTORY": TableFunction(query_history, _TIMES),
     "QUERY_HISTORY_BY_SESSION": TableFunction(query_history_by_session, ("SESSION_ID", *_TIMES)),
+    "TASK_DEPENDENTS": TableFunction(task_dependents_rows, DEPENDENTS_ARGUMENTS, required=("TASK_NAME",)),
     "TASK_HISTORY": TableFunction(task_history_rows, HISTORY_ARGUMENTS),
     "WAREHOUSE_METERING_HISTORY": TableFunction(
         warehouse_metering_history,

@@ -4,9 +4,9 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
@@ -70,6 +70,15 @@ class Cursor(Protocol):
     def insert(self, inserts: Sequence[Expr]) -> list[int]: ...
 
 
+@dataclass(frozen=True)
+class GraphValues:
+    """What the run of a task may know of its graph: its configuration, its enabled predecessors, what they returned."""
+
+    config: str | None = None
+    enabled: tuple[str, ...] = ()
+    returned: Mapping[str, str | None] = field(default_factory=dict)  # by all tasks before it
+
+
 class Session:
     """A connection to DuckDB, and what a Snowflake session has besides.
 
@@ -124,6 +133,9 @@ class Session:
         self.parameters: dict[str, Value] = {}
         self._variables: dict[str, str] = {}  # the statements that set DuckDB's, by the names of parameters
         self.in_task = False
+        self.graph = GraphValues()  # of the run of a task that this is the session of
+        self.is_serverless = False
+        self.longest_run: float | None = None  # seconds
         # The answers to the last requests that changed something, by request: more than a client sends at once.
         self.changes: deque[tuple[str | None, dict[str, Any]]] = deque(maxlen=64)
         self.loads: deque[PastLoad] = deque(maxlen=16)
@@ -241,14 +253,20 @@ class Session:
                 raise entry.end()
 
     @property
-    def statement_timeout(self) -> int:
-        """Seconds that a statement may run: the lower of the session's and the warehouse's; 0 is the longest.
+    def has_compute(self) -> bool:
+        """Whether a query has something to run on."""
+        return self.is_serverless or self.warehouse is not None
+
+    @property
+    def statement_timeout(self) -> float:
+        """Seconds that a statement may run: the lowest of the session's, the warehouse's and the task's; 0 is none.
 
         https://docs.snowflake.com/en/sql-reference/parameters#statement-timeout-in-seconds
         """
         warehouse = self.account.find("WAREHOUSE", (self.warehouse,)) if self.warehouse else None
-        limits = [self.parameters.get(_TIMEOUT, 172800), warehouse.properties[_TIMEOUT] if warehouse else None]
-        return min((int(str(limit)) for limit in limits if limit), default=604800)
+        own, its = self.parameters.get(_TIMEOUT, 172800), warehouse.properties[_TIMEOUT] if warehouse else None
+        seconds = min((float(str(limit)) for limit in (own, its, self.longest_run) if limit), default=604800.0)
+        return int(seconds) if seconds.is_integer() else seconds
 
     # Its transaction
 

@@ -55,7 +55,7 @@ class StatementContext:
     depth: str = "executed"
     rows: int = 0
     accesses: Accesses = field(default_factory=Accesses)
-    seconds: int = 0  # how long it may run, from its deadline by the monotonic clock
+    seconds: float = 0  # how long it may run, from its deadline by the monotonic clock
     deadline: float = 0.0
     end: Callable[[], ProgrammingError] | None = None  # the error that it ends with, once it has been cancelled
     sql: str = ""  # the text with its IDENTIFIER() resolved

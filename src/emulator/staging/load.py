@@ -115,7 +115,7 @@ class Outcome:
 
 def copy_into_table(session: Session, reader: Reader) -> Result:
     """`COPY INTO t [(columns)] [FROM {@stage/path | (SELECT ..)}] [FILES = ..] [PATTERN = ..] ...`."""
-    if session.warehouse is None:
+    if not session.has_compute:
         raise errors.no_active_warehouse()
     transactions.refuse_after_failure(session)
     copy = _read(session, reader)

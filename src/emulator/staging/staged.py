@@ -265,7 +265,7 @@ def resolve(context: StatementContext, expression: Expr) -> Expr:
     session, stages = context.session, stages_in(expression)
     if not stages:
         return expression
-    if session.warehouse is None:
+    if not session.has_compute:
         raise errors.no_active_warehouse()
     wanted = wanted_by(expression)
     for table in stages:

@@ -89,7 +89,7 @@ def copy_into_location(session: Session, reader: Reader) -> Result:
 
     A stream in the query is consumed if the statement succeeds. Files of an earlier, failed, one are not removed.
     """
-    if session.warehouse is None:
+    if not session.has_compute:
         raise errors.no_active_warehouse()
     unload = _read(session, reader)
     query = session.cursor().parsed(unload.query)

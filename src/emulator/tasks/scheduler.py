@@ -1,7 +1,7 @@
-"""Runs tasks: those that EXECUTE TASK has queued, those whose schedule is due, those whose stream has data.
+"""Runs tasks: what EXECUTE TASK has queued, what is due, what a stream has data for, and what comes after those.
 
-Runs follow one another, so a task never runs twice at a time; tasks that Snowflake would run side by side wait for each
-other. https://docs.snowflake.com/en/user-guide/tasks-intro
+Runs follow one another, so a task never runs twice at a time, and one graph runs to its end before another begins;
+tasks that Snowflake would run side by side wait for each other. https://docs.snowflake.com/en/user-guide/tasks-intro
 """
 
 import threading
@@ -16,11 +16,17 @@ from snowflake.connector.errors import Error
 
 from ..account import Account, Object
 from ..account.runs import CANCELLED, EXECUTING, FAILED, FAILED_AND_AUTO_SUSPENDED, SKIPPED, SUCCEEDED, Run
+from ..objects.parameters import set_parameter
 from ..session import Session, transactions
 from ..session.history import History
+from ..session.session import GraphValues
+from .graph_runs import GraphRun
+from .graphs import is_root
 from .schedules import parse_schedule
 from .script_values import bind_expression
-from .tasks import FAILURES, TRIGGER_INTERVAL, is_started, moment_of, require_execute_task, suspended
+from .settings import FAILURES, SCHEDULE, TRIGGER_INTERVAL, WAREHOUSE, config_of, has, number, session_parameters
+from .states import is_started, moment_of, suspended
+from .tasks import require_to_run
 
 SECONDS_BETWEEN_TICKS = 1.0
 SECONDS_TO_END = 60.0
@@ -47,7 +53,10 @@ class Scheduler:
         self._thread = threading.Thread(target=self._watch, name="scheduler", daemon=True)
 
     def start(self) -> None:
-        self._runs.fail_interrupted(self._account.clock())
+        with self._runs.whole():
+            interrupted = self._runs.fail_interrupted(self._account.clock())
+            ended = [self._go_on(run) for run in interrupted]
+        self._suspend_failed(ended)
         self._thread.start()
 
     def stop(self) -> None:
@@ -74,37 +83,40 @@ class Scheduler:
         """Runs everything that is due now."""
         self.run_queued()
         for task in self._account.objects("TASK"):
-            if is_started(task):
+            if is_started(task) and is_root(task):
                 self._run_if_due(task)
 
     def run_queued(self) -> None:
-        """Runs what has been queued; a run whose task is gone is cancelled."""
-        for run in self._runs.queued():
+        """Runs what has been queued, and what comes after it; a run whose task is gone is cancelled."""
+        while not self._stopping and (queued := self._runs.queued()):
+            run = queued[0]
             task = self._account.find("TASK", run.task_path)
             if task is None or task.properties["id"] != run.task_id:
-                self._runs.save(replace(run, state=CANCELLED, completed_time=self._account.clock()))
+                ended = replace(run, state=CANCELLED)
             else:
-                self._run(run, task)
+                ended = self._attempted(run, task)
+            self._end(replace(ended, completed_time=self._account.clock()))
 
     def _run_if_due(self, task: Object) -> None:
-        now = self._account.clock()
-        if task.properties["SCHEDULE"] is not None:
+        now, config = self._account.clock(), config_of(task)
+        if has(task, SCHEDULE):
             if (due := self._due(task, now)) is not None:
-                self._run(self._runs.add(task, due, "SCHEDULE"), task)
-        elif task.properties["condition"] is not None and self._may_trigger(task, now) and self._is_triggered(task):
-            self._run(self._runs.add(task, now, "TRIGGER"), task)
+                self._runs.add(task, due, "SCHEDULE", config)
+        elif has(task, "condition") and self._may_trigger(task, now) and self._is_triggered(task):
+            self._runs.add(task, now, "TRIGGER", config)
+        self.run_queued()
 
     def _due(self, task: Object, now: datetime) -> datetime | None:
         """The last time that the schedule was due, unless the task has run for it."""
         since = moment_of(task, "resumed_on") or task.created_on
-        due = parse_schedule(str(task.properties["SCHEDULE"])).latest(now, since)
+        due = parse_schedule(str(task.properties[SCHEDULE])).latest(now, since)
         last = self._runs.of_task(str(task.properties["id"]), "SCHEDULE")
         return None if due is None or (last is not None and last.scheduled_time >= due) else due
 
     def _may_trigger(self, task: Object, now: datetime) -> bool:
         """https://docs.snowflake.com/en/user-guide/tasks-triggered: at most every 30 seconds by default."""
         last = self._runs.of_task(str(task.properties["id"]), "TRIGGER")
-        interval = timedelta(seconds=int(str(task.properties[TRIGGER_INTERVAL])))
+        interval = timedelta(seconds=number(task, TRIGGER_INTERVAL))
         return last is None or last.scheduled_time + interval <= now
 
     def _is_triggered(self, task: Object) -> bool:
@@ -117,15 +129,15 @@ class Scheduler:
 
     # A run
 
-    def _run(self, run: Run, task: Object) -> None:
-        with self._session_of(task) as session:
-            ended = self._attempt(session, run, task)
-        self._end(replace(ended, completed_time=self._account.clock()), task)
+    def _attempted(self, run: Run, task: Object) -> Run:
+        """The run with its outcome: SKIPPED, SUCCEEDED or FAILED."""
+        graph, now = GraphRun.of(self._account, run), self._account.clock()
+        with self._session_of(task, graph.values_for(run, task), graph.seconds_for(task, now)) as session:
+            return self._attempt(session, run, task)
 
     def _attempt(self, session: Session, run: Run, task: Object) -> Run:
-        """The run with its outcome: SKIPPED, SUCCEEDED or FAILED."""
         try:
-            require_execute_task(session, task)
+            require_to_run(session, task)
             if not _holds(session, task):
                 code, message = _NOT_TRUE
                 return replace(run, state=SKIPPED, error_code=code, error_message=message)
@@ -138,8 +150,10 @@ class Scheduler:
         return replace(run, state=SUCCEEDED, query_id=cursor.sfqid, return_value=session.return_value)
 
     @contextmanager
-    def _session_of(self, task: Object) -> Iterator[Session]:
-        """A session of the run's own: the task's owner, warehouse, database and schema, and no one's variables.
+    def _session_of(
+        self, task: Object, values: GraphValues | None = None, seconds: float | None = None
+    ) -> Iterator[Session]:
+        """A session of the run's own: the task's owner, warehouse, database, schema and parameters, no one's variables.
 
         What it leaves open is rolled back. https://docs.snowflake.com/en/user-guide/tasks-intro#task-security
         """
@@ -147,28 +161,43 @@ class Scheduler:
         try:
             session.in_task, session.user, session.role = True, "SYSTEM", task.owner
             session.has_secondary_roles = False
-            warehouse = str(task.properties["WAREHOUSE"])
-            session.warehouse = warehouse if self._account.find("WAREHOUSE", (warehouse,)) else None
-            if (tag := task.properties["QUERY_TAG"]) is not None:
-                session.parameters["QUERY_TAG"] = tag
+            warehouse = task.properties.get(WAREHOUSE)
+            session.is_serverless = warehouse is None
+            if warehouse is not None and self._account.find("WAREHOUSE", (str(warehouse),)):
+                session.warehouse = str(warehouse)
+            for name, value in session_parameters(task).items():
+                set_parameter(session, name, value)
+            session.graph, session.longest_run = values or GraphValues(), seconds
             yield session
         finally:
             transactions.rollback_open(session)
             session.close()
 
-    def _end(self, run: Run, task: Object) -> None:
-        """Records the outcome, and suspends a task that has failed too often in a row.
+    def _end(self, run: Run) -> None:
+        """Records the outcome together with what follows from it, so that nothing of a graph is lost by a kill."""
+        with self._runs.whole():
+            ended = self._go_on(self._runs.save(run))
+        self._suspend_failed([ended])
+
+    def _go_on(self, run: Run) -> GraphRun:
+        """Queues what comes after a run that has ended. The graph, as it is then."""
+        graph = GraphRun.of(self._account, run)
+        for task, attempt in graph.next():
+            self._runs.follow(run, task, self._account.clock(), attempt=attempt)
+        return graph
+
+    def _suspend_failed(self, graphs: list[GraphRun]) -> None:
+        """Suspends the root of a graph of which a task has failed too often in a row.
 
         https://docs.snowflake.com/en/sql-reference/sql/create-task (SUSPEND_TASK_AFTER_NUM_FAILURES)
         """
-        if run.state == FAILED and self._failed_too_often(task) and self._suspend(task):
-            run = replace(run, state=FAILED_AND_AUTO_SUSPENDED)
-        self._runs.save(run)
-
-    def _failed_too_often(self, task: Object) -> bool:
-        limit = int(str(task.properties[FAILURES]))
-        since = moment_of(task, "resumed_on") or task.created_on
-        return limit > 0 and self._runs.failures_in_a_row(str(task.properties["id"]), since) + 1 >= limit
+        for graph in graphs:
+            if graph.root is None or not graph.is_over or (limit := number(graph.root, FAILURES)) == 0:
+                continue
+            since = moment_of(graph.root, "resumed_on") or graph.root.created_on
+            for run in graph.failed:
+                if self._runs.failures_in_a_row(run.task_id, since) >= limit and self._suspend(graph.root):
+                    self._runs.save(replace(run, state=FAILED_AND_AUTO_SUSPENDED))
 
     def _suspend(self, task: Object) -> bool:
         """Suspends the task, unless it has been suspended, replaced or dropped meanwhile."""
@@ -183,7 +212,7 @@ class Scheduler:
 def _holds(session: Session, task: Object) -> bool:
     """Whether WHEN is true in the task's schema. Raises if that fails, or if the schema has been dropped meanwhile."""
     session.use_schema((task.database, task.schema))
-    condition = task.properties["condition"]
+    condition = task.properties.get("condition")
     if condition is None:
         return True
     [[value]] = session.cursor().evaluate(bind_expression(str(condition), {})).rows

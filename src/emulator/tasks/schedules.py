@@ -14,10 +14,11 @@ from cronsim import CronSim, CronSimError
 from .. import errors
 from ..language.reader import Value
 
-SHORTEST, LONGEST = timedelta(seconds=10), timedelta(days=8)
+SHORTEST, LONGEST = 10, 8 * 86400  # in seconds
 
-_UNITS = {"H": "hours", "M": "minutes", "S": "seconds"}
-_INTERVAL = re.compile(r"(\d+)\s+(?:(H)(?:OURS?)?|(M)(?:INUTES?)?|(S)(?:ECONDS?)?)", re.IGNORECASE)
+_SECONDS = {"H": 3600, "M": 60, "S": 1}
+_INTERVAL = re.compile(r"\+?(\d+)[ \t\r\n](?:(H)(?:OURS?)?|(M)(?:INUTES?)?|(S)(?:ECONDS?)?)\s*", re.IGNORECASE)
+_TOO_LARGE = 2**63 // 1000  # for an account, which counts milliseconds
 _CRON = re.compile(r"USING\s+CRON\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(\S+)", re.IGNORECASE)
 
 
@@ -57,16 +58,26 @@ class Cron:
 Schedule: TypeAlias = Interval | Cron
 
 
+def seconds_of(text: str) -> int | None:
+    """The length of `n HOURS | MINUTES | SECONDS`, or None if it is none. Recorded: frostlake/TaskScheduleUnitsTest."""
+    if (match := _INTERVAL.fullmatch(text)) is None:
+        return None
+    number, *units = match.groups()
+    seconds = int(number) * _SECONDS[next(unit for unit in units if unit).upper()]
+    return seconds if 0 < seconds < _TOO_LARGE else None
+
+
 def parse_schedule(text: str) -> Schedule:
     """Reads `n HOURS | MINUTES | SECONDS` (10 seconds to 8 days) or `USING CRON expression zone`.
 
     Raises 001008 for any other.
     """
-    if match := _INTERVAL.fullmatch(text.strip()):
-        number, *units = match.groups()
-        unit = next(unit for unit in units if unit)
-        if len(number) <= 6 and SHORTEST <= (length := timedelta(**{_UNITS[unit.upper()]: int(number)})) <= LONGEST:
-            return Interval(length)
+    if (seconds := seconds_of(text)) is not None:
+        if seconds < SHORTEST:
+            raise errors.schedule_too_short()
+        if seconds > LONGEST:
+            raise errors.schedule_too_long()
+        return Interval(timedelta(seconds=seconds))
     if match := _CRON.fullmatch(text.strip()):
         return _cron(text, *match.groups())
     raise errors.invalid_schedule()

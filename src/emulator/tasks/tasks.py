@@ -1,111 +1,120 @@
-"""Tasks: SQL that runs on a schedule, or when a stream has data. `scheduler.py` runs them, `runs.py` remembers."""
+"""Tasks: SQL that runs on a schedule, when a stream has data, or after other tasks.
 
+`settings.py` has what one may be given, `graphs.py` how they hang together; `scheduler.py` runs them.
+"""
+
+import json
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from copy import copy
 from typing import Any
 
 from sqlglot import exp
 
 from .. import errors
 from ..account import USER, Object
-from ..account.runs import FAILED, Run
-from ..language.arguments import moment, one_text
+from ..language.arguments import one_text
 from ..language.dialect import parse_one
 from ..language.names import function_name
 from ..language.reader import Reader, Value
-from ..language.result import NUMBER, TEXT, TIMESTAMP, Result, columns, done, status, table
-from ..objects.kinds import TERSE, Kind, Property, as_shown, integer, text
-from ..objects.objects import Form, alter_object, create, read_existing
+from ..language.result import TEXT, Result, columns, done, status
+from ..objects.kinds import TERSE, Kind, as_shown
+from ..objects.objects import Form, alter_object, create, drop, read_existing, read_names, unset
+from ..objects.parameters import parameter_row
+from ..objects.session_parameters import SESSION
 from ..session import Session
-from ..session.visible import sees
-from .schedules import check_schedule, parse_schedule
+from .graph_config import merged
+from .graphs import (
+    Graphs,
+    is_root,
+    placed,
+    predecessors,
+    require_replaceable,
+    require_suspended,
+    sever,
+    transferred,
+    with_predecessors,
+    without_predecessors,
+)
 from .script_parser import begins_block, parse_block, read_until
-
-STARTED, SUSPENDED = "started", "suspended"
-TRIGGER_INTERVAL = "USER_TASK_MINIMUM_TRIGGER_INTERVAL_IN_SECONDS"
-FAILURES = "SUSPEND_TASK_AFTER_NUM_FAILURES"
-
-_REFUSED = (
-    "ALLOW_OVERLAPPING_EXECUTION CONFIG ERROR_INTEGRATION FINALIZE LOG_LEVEL OVERLAP_POLICY"
-    " SERVERLESS_TASK_MAX_STATEMENT_SIZE SERVERLESS_TASK_MIN_STATEMENT_SIZE SUCCESS_INTEGRATION"
-    " DATE_INPUT_FORMAT DATE_OUTPUT_FORMAT LOCK_TIMEOUT STATEMENT_TIMEOUT_IN_SECONDS TIMESTAMP_INPUT_FORMAT"
-    " TIMESTAMP_OUTPUT_FORMAT TIMESTAMP_TYPE_MAPPING TIMEZONE TIME_INPUT_FORMAT TIME_OUTPUT_FORMAT WEEK_START"
-    " TARGET_COMPLETION_INTERVAL TASK_AUTO_RETRY_ATTEMPTS USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE USER_TASK_TIMEOUT_MS"
-).split()
-
+from .settings import (
+    ALLOW_OVERLAP,
+    CHILD_OVERLAP,
+    COMPLETION,
+    CONFIG,
+    FINALIZE,
+    NO_OVERLAP,
+    OVERLAP,
+    PARAMETERS,
+    PROPERTIES,
+    SCHEDULE,
+    WAREHOUSE,
+    check_compute,
+    config_of,
+    has,
+    read_properties,
+    with_properties,
+)
+from .states import SUSPENDED, is_started, moment_of, started, suspended
 
 # Properties
 
 
-def _refuse(name: str, value: Value) -> Value:
-    raise errors.not_emulated(f"CREATE TASK ... {name}")
-
-
-def _as_written(name: str, value: Value) -> Value:
-    return value
-
-
-def _completed(session: Session, object_: Object) -> Object:
-    """A new task is suspended; one without a warehouse would be serverless, which is refused.
+def _completed(session: Session, task: Object) -> Object:
+    """A task as it is kept: of what it is given, what is set and goes together. A new one is suspended.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-task
     """
-    properties = {"id": str(uuid.uuid4()), "state": SUSPENDED, **object_.properties}
-    if properties["WAREHOUSE"] is None:
-        raise errors.not_emulated("CREATE TASK without WAREHOUSE (a serverless task)")
-    properties["WAREHOUSE"] = _warehouse(session, str(properties["WAREHOUSE"]))
-    return replace(object_, properties=properties)
+    existing = session.account.find("TASK", task.path)
+    is_new = "id" not in task.properties
+    before = existing.properties if existing is not None and not is_new else {}
+    given: dict[str, Value] = {
+        name: value for name, value in task.properties.items() if value is not None and before.get(name) != value
+    }
+    task = with_properties(task, **({"id": str(uuid.uuid4()), "state": SUSPENDED} if is_new else {}))
+    if WAREHOUSE in given:
+        task = with_properties(task, WAREHOUSE=_warehouse(session, str(given[WAREHOUSE])))
+    check_compute(task, given)
+    task = placed(session, task, given, replaces=is_new)
+    _check_trigger(task)
+    return with_properties(task, ALLOW_OVERLAPPING_EXECUTION=None, **({} if is_root(task) else {OVERLAP: None}))
 
 
 def _warehouse(session: Session, name: str) -> str:
     for candidate in (name, name.upper()):
         if session.account.find("WAREHOUSE", (candidate,)) is not None:
             return candidate
-    raise errors.does_not_exist("Warehouse", name)
+    raise errors.nonexistent_warehouse(name)
+
+
+def _check_trigger(task: Object) -> None:
+    """https://docs.snowflake.com/en/user-guide/tasks-triggered: a serverless one needs its interval."""
+    triggered = "SYSTEM$STREAM_HAS_DATA" in str(task.properties.get("condition", "")).upper()
+    is_timed = has(task, SCHEDULE) or has(task, WAREHOUSE) or has(task, COMPLETION)
+    if triggered and is_root(task) and not is_timed:
+        raise errors.completion_missing()
 
 
 def _require_suspended(session: Session, old: Object, new: Object) -> None:
-    """https://docs.snowflake.com/en/sql-reference/sql/alter-task#usage-notes"""
-    if is_started(old):
-        raise errors.task_not_suspended(old.qualified_name)
-
-
-def is_started(task: Object) -> bool:
-    return task.properties["state"] == STARTED
-
-
-def moment_of(task: Object, name: str) -> datetime | None:
-    """A time among the task's properties, such as `resumed_on`."""
-    value = task.properties.get(name)
-    return datetime.fromisoformat(str(value)) if value else None
-
-
-def started(task: Object, now: datetime) -> Object:
-    return replace(task, properties={**task.properties, "state": STARTED, "resumed_on": now.isoformat()})
-
-
-def suspended(task: Object, now: datetime, reason: str) -> Object:
-    changed = {"state": SUSPENDED, "suspended_on": now.isoformat(), "suspended_reason": reason}
-    return replace(task, properties={**task.properties, **changed})
+    require_suspended(session.account, old)
 
 
 # What a task runs, and when
 
 
 def check_condition(condition: str) -> str:
-    """A WHEN of SYSTEM$STREAM_HAS_DATA, literals, comparisons, AND, OR, NOT, and casts to number, text and BOOLEAN.
+    """A WHEN of the two functions, literals, comparisons, AND, OR, NOT, and casts to number, text and BOOLEAN.
 
     https://docs.snowflake.com/en/sql-reference/sql/create-task (WHEN)
     """
     parsed = parse_one(f"SELECT {condition}").expressions[0]
     for node in parsed.walk():
-        if (name := function_name(node)) == "SYSTEM$GET_PREDECESSOR_RETURN_VALUE":
-            raise errors.not_emulated(name)
-        if name == "SYSTEM$STREAM_HAS_DATA":
+        name = function_name(node)
+        if name == "SYSTEM$STREAM_HAS_DATA" or (name == PREDECESSOR_VALUE and node.expressions):
             one_text(node)
-        elif not isinstance(node, _ALLOWED) or (isinstance(node, exp.Cast) and node.to.this not in _CAST_TO):
+        elif (name != PREDECESSOR_VALUE and not isinstance(node, _ALLOWED)) or (
+            isinstance(node, exp.Cast) and node.to.this not in _CAST_TO
+        ):
             raise errors.invalid_condition(node.sql(dialect="snowflake"))
     return condition
 
@@ -154,11 +163,15 @@ def _check_definition(definition: str) -> str:
     return definition
 
 
+PREDECESSOR_VALUE = "SYSTEM$GET_PREDECESSOR_RETURN_VALUE"
+
+
 def _read_task(reader: Reader) -> dict[str, Value]:
-    given = reader.properties(until=("WHEN", "AS", "AFTER", "EXECUTE"))
-    for clause in ("AFTER", "EXECUTE"):
-        if reader.sees(clause):
-            raise errors.not_emulated(f"CREATE TASK ... {clause}")
+    given = read_properties(reader, until=("WHEN", "AS", "AFTER", "EXECUTE"))
+    if reader.accept("AFTER"):
+        given["after"] = _read_tasks(reader)
+    if reader.sees("EXECUTE"):
+        raise errors.not_emulated("CREATE TASK ... EXECUTE")
     if reader.accept("WHEN"):
         given["condition"] = check_condition(read_until(reader, "AS").text)
     reader.expect("AS")
@@ -167,11 +180,17 @@ def _read_task(reader: Reader) -> dict[str, Value]:
     return given
 
 
+def _read_tasks(reader: Reader) -> list[Value]:
+    """Names of tasks, each with or without quotes around the whole."""
+    return reader.several(lambda: list((Reader(reader.text()) if reader.sees_text() else reader).path()))
+
+
 # Shown
 
 
 def _row(session: Session, task: Object) -> dict[str, Any]:
-    properties = task.properties
+    properties, graphs, root = task.properties, Graphs.around(session.account, task), is_root(task)
+    policy = properties.get(OVERLAP, NO_OVERLAP)
     return {
         "created_on": task.created_on,
         "name": task.name,
@@ -180,22 +199,54 @@ def _row(session: Session, task: Object) -> dict[str, Any]:
         "schema_name": task.schema,
         "owner": task.owner,
         "comment": task.comment,
-        "warehouse": properties["WAREHOUSE"],
-        "schedule": properties["SCHEDULE"],
-        "predecessors": "[]",
+        "warehouse": properties.get(WAREHOUSE),
+        "schedule": properties.get(SCHEDULE),
+        "predecessors": _json(_qualified(task)),
         "state": properties["state"],
         "definition": properties["definition"],
-        "condition": properties["condition"],
-        "allow_overlapping_execution": "false",
+        "condition": properties.get("condition"),
+        "allow_overlapping_execution": str(policy == CHILD_OVERLAP).lower() if root else "null",
         "error_integration": "null",
         "last_committed_on": moment_of(task, "resumed_on"),
         "last_suspended_on": moment_of(task, "suspended_on"),
         "owner_role_type": "ROLE",
-        "task_relations": '{"Predecessors":[]}',
+        "config": properties.get(CONFIG),
+        "task_relations": _json(_relations(graphs, task)),
         "last_suspended_reason": properties.get("suspended_reason"),
-        "overlap_policy": "NO_OVERLAP",
+        "target_completion_interval": properties.get(COMPLETION),
+        "overlap_policy": policy if root else None,
         "created_by_user": USER,
     }
+
+
+def _relations(graphs: Graphs, task: Object) -> dict[str, Any]:
+    """Recorded: frostlake/TaskGraphClausesTest."""
+    root, finalizer = graphs.tasks.get(str(task.properties.get(FINALIZE))), graphs.finalizer(task)
+    return {
+        **({"FinalizedRootTask": root.qualified_name} if root else {}),
+        "Predecessors": _qualified(task),
+        **({"FinalizerTask": finalizer.qualified_name} if finalizer else {}),
+    }
+
+
+def _qualified(task: Object) -> list[str]:
+    return [".".join((*task.path[:2], name)) for name in predecessors(task)]
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def shown_parameters(session: Session, task: Object) -> list[dict[str, Any]]:
+    """Each parameter of a task and of its runs' sessions, and whether it is set.
+
+    https://docs.snowflake.com/en/sql-reference/sql/show-parameters
+    """
+    return [
+        parameter_row(parameter, parameter.default if value is None else value, "" if value is None else "TASK")
+        for name, parameter in {**SESSION, **PARAMETERS}.items()
+        for value in [task.properties.get(name)]
+    ]
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/create-task, https://docs.snowflake.com/en/sql-reference/sql/show-tasks
@@ -203,16 +254,8 @@ TASK = Kind(
     name="TASK",
     level="schema",
     depth="executed",
-    properties={
-        "WAREHOUSE": Property(None, text),
-        "SCHEDULE": Property(None, check_schedule),
-        TRIGGER_INTERVAL: Property(30, integer(10, 604800)),
-        FAILURES: Property(10, integer(0, 2**31)),
-        "QUERY_TAG": Property(None, text),
-        "condition": Property(None, _as_written),
-        "definition": Property(None, _as_written),
-        **{name: Property(None, _refuse) for name in _REFUSED},
-    },
+    properties=PROPERTIES,
+    read=read_properties,
     columns=columns(
         "created_on:time name id database_name schema_name owner comment warehouse schedule predecessors state"
         " definition condition allow_overlapping_execution error_integration last_committed_on:time"
@@ -227,6 +270,8 @@ TASK = Kind(
     privileges=frozenset({"APPLYBUDGET", "MONITOR", "OPERATE"}),
     completed=_completed,
     altered=_require_suspended,
+    droppable=lambda session, task: require_replaceable(session.account, task),
+    transferred=transferred,
 )
 
 
@@ -234,7 +279,7 @@ TASK = Kind(
 
 
 def create_task(session: Session, reader: Reader, form: Form) -> Result:
-    """`CREATE [OR REPLACE | OR ALTER] TASK [IF NOT EXISTS] t WAREHOUSE = .. [SCHEDULE = ..] [WHEN ..] AS ..`.
+    """`CREATE [OR REPLACE | OR ALTER] TASK [IF NOT EXISTS] t [properties] [AFTER ..] [WHEN ..] AS ..`.
 
     A new or replaced task is suspended; OR ALTER raises 091421 for one that is not.
     https://docs.snowflake.com/en/sql-reference/sql/create-task
@@ -243,9 +288,9 @@ def create_task(session: Session, reader: Reader, form: Form) -> Result:
 
 
 def alter_task(session: Session, reader: Reader) -> Result:
-    """`ALTER TASK [IF EXISTS] t RESUME | SUSPEND | SET .. | UNSET .. | MODIFY AS .. | MODIFY WHEN .. | REMOVE WHEN`.
+    """`ALTER TASK [IF EXISTS] t RESUME | SUSPEND | ADD AFTER .. | SET .. | UNSET .. | MODIFY AS .. | REMOVE WHEN ...`.
 
-    Raises 091421 for a change of a task that is not suspended.
+    Raises 091421 for a change of a task in a graph whose root is not suspended.
     https://docs.snowflake.com/en/sql-reference/sql/alter-task
     """
     with session.account.lock:
@@ -256,13 +301,27 @@ def alter_task(session: Session, reader: Reader) -> Result:
             if reader.accept(*words):
                 session.account.save(change(session, reader, task))
                 return done()
+        if reader.sees("SET", "EXECUTE") or reader.sees("UNSET", "EXECUTE"):
+            raise errors.not_emulated("ALTER TASK ... EXECUTE")
+        if reader.accept("UNSET"):
+            names = [OVERLAP if name == ALLOW_OVERLAP else name for name in read_names(reader)]
+            return unset(TASK, session, task, names)
         return alter_object(TASK, session, reader, task)
 
 
 def _resume(session: Session, reader: Reader, task: Object) -> Object:
     """Starts the task; its interval counts from now. One that runs already goes on as it is."""
     reader.finish()
+    return resumed(session, task)
+
+
+def resumed(session: Session, task: Object) -> Object:
+    """Raises if its owner may run no tasks, its graph is none, or it is in one whose root is started."""
     require_execute_task(session, task)
+    if is_root(task):
+        Graphs.around(session.account, task).check(task)
+    else:
+        require_suspended(session.account, task)
     return task if is_started(task) else started(task, session.account.clock())
 
 
@@ -276,9 +335,34 @@ def require_execute_task(session: Session, task: Object) -> None:
         raise errors.execute_task_missing()
 
 
+def require_to_run(session: Session, task: Object) -> None:
+    """What a run needs besides: of a serverless task, EXECUTE MANAGED TASK."""
+    require_execute_task(session, task)
+    privileges = session.account.privileges
+    may_serverless = privileges.may_on_account(privileges.below([task.owner]), "EXECUTE MANAGED TASK")
+    if not has(task, WAREHOUSE) and not may_serverless:
+        raise errors.execute_managed_task_missing()
+
+
 def _suspend(session: Session, reader: Reader, task: Object) -> Object:
     reader.finish()
+    if not is_root(task):
+        require_suspended(session.account, task)
     return suspended(task, session.account.clock(), "USER_SUSPENDED") if is_started(task) else task
+
+
+def _add_after(session: Session, reader: Reader, task: Object) -> Object:
+    paths = _read_tasks(reader)
+    reader.finish()
+    require_suspended(session.account, task)
+    return with_predecessors(session, task, paths)
+
+
+def _remove_after(session: Session, reader: Reader, task: Object) -> Object:
+    paths = _read_tasks(reader)
+    reader.finish()
+    require_suspended(session.account, task)
+    return without_predecessors(session, task, paths)
 
 
 def _modify_as(session: Session, reader: Reader, task: Object) -> Object:
@@ -295,151 +379,69 @@ def _remove_when(session: Session, reader: Reader, task: Object) -> Object:
 
 
 def _modified(session: Session, task: Object, name: str, value: Value) -> Object:
-    _require_suspended(session, task, task)
-    return replace(task, properties={**task.properties, name: value})
+    require_suspended(session.account, task)
+    changed = with_properties(task, **{name: value})
+    _check_trigger(changed)
+    return changed
 
 
 _CHANGES: Mapping[tuple[str, ...], Callable[[Session, Reader, Object], Object]] = {
     ("RESUME",): _resume,
     ("SUSPEND",): _suspend,
+    ("ADD", "AFTER"): _add_after,
+    ("REMOVE", "AFTER"): _remove_after,
     ("MODIFY", "AS"): _modify_as,
     ("MODIFY", "WHEN"): _modify_when,
     ("REMOVE", "WHEN"): _remove_when,
 }
 
 
+def drop_task(session: Session, reader: Reader) -> Result:
+    """`DROP TASK [IF EXISTS] t`: the tasks after it stay, without their link to it.
+
+    https://docs.snowflake.com/en/user-guide/tasks-graphs#unlink-parent-and-child-tasks
+    """
+    with session.account.lock, session.account.in_one():
+        task = read_existing(TASK, session, copy(reader), "DROP")
+        if task is not None:
+            require_replaceable(session.account, task)
+            sever(session, task)
+        return drop(TASK, session, reader)
+
+
+def enable_dependents(session: Session, name: str) -> str:
+    """Resumes a task and all that run after it, which its owner may, and who may operate them.
+
+    https://docs.snowflake.com/en/sql-reference/functions/system_task_dependents_enable
+    """
+    with session.account.lock, session.account.in_one():
+        task = session.account.require("TASK", session.qualify(Reader(name).path(), "SYSTEM$TASK_DEPENDENTS_ENABLE"))
+        for one in (*Graphs.around(session.account, task).dependents(task), task):
+            if not session.account.privileges.may(session.roles, one, ("OPERATE",)):
+                raise errors.insufficient_privileges(f"task '{one.name}'")
+            session.account.save(resumed(session, one))
+    return "true"
+
+
 def execute_task(session: Session, reader: Reader) -> Result:
-    """`EXECUTE TASK t`: queues one run, of a suspended task too, and answers at once.
+    """`EXECUTE TASK t [USING CONFIG = ..]`: queues a run of the task and its graph, and answers at once.
+
+    The task itself may be suspended.
 
     Whether WHEN is evaluated is not documented; accounts are seen to evaluate it and to record a SKIPPED run when it is
     false, and so does the emulator. https://docs.snowflake.com/en/sql-reference/sql/execute-task
     """
     task = session.account.require("TASK", session.qualify(reader.path(), "EXECUTE TASK"))
-    for clause in ("USING", "RETRY"):
-        if reader.sees(clause):
-            raise errors.not_emulated(f"EXECUTE TASK ... {clause}")
+    if reader.sees("RETRY"):
+        raise errors.not_emulated("EXECUTE TASK ... RETRY")
+    dynamic = None
+    if reader.accept("USING", "CONFIG", "="):
+        dynamic = reader.text()
     reader.finish()
-    require_execute_task(session, task)
-    session.account.runs.add(task, session.account.clock(), "EXECUTE TASK")
+    if not is_root(task):
+        raise errors.executes_child(task.qualified_name)
+    config = merged(config_of(task), dynamic)
+    require_to_run(session, task)
+    Graphs.around(session.account, task).check(task)
+    session.account.runs.add(task, session.account.clock(), "EXECUTE TASK", config)
     return status(f"Task {task.name} is scheduled to run immediately.")
-
-
-# TASK_HISTORY
-
-_HISTORY = [
-    (name, type_)
-    for type_, names in (
-        (TEXT, "QUERY_ID NAME DATABASE_NAME SCHEMA_NAME QUERY_TEXT CONDITION_TEXT STATE"),
-        (NUMBER, "ERROR_CODE"),
-        (TEXT, "ERROR_MESSAGE"),
-        (TIMESTAMP, "SCHEDULED_TIME QUERY_START_TIME NEXT_SCHEDULED_TIME COMPLETED_TIME"),
-        (TEXT, "ROOT_TASK_ID"),
-        (NUMBER, "GRAPH_VERSION RUN_ID"),
-        (TEXT, "RETURN_VALUE SCHEDULED_FROM"),
-        (NUMBER, "ATTEMPT_NUMBER"),
-        (TEXT, "CONFIG QUERY_HASH"),
-        (NUMBER, "QUERY_HASH_VERSION"),
-        (TEXT, "QUERY_PARAMETERIZED_HASH"),
-        (NUMBER, "QUERY_PARAMETERIZED_HASH_VERSION GRAPH_RUN_GROUP_ID"),
-    )
-    for name in names.split()
-]
-HISTORY_ARGUMENTS = (
-    "SCHEDULED_TIME_RANGE_START",
-    "SCHEDULED_TIME_RANGE_END",
-    "RESULT_LIMIT",
-    "TASK_NAME",
-    "ERROR_ONLY",
-    "ROOT_TASK_ID",
-    "DATABASE_NAME",
-    "SCHEMA_NAME",
-)
-_DAYS_BACK, _DAYS_AHEAD = timedelta(days=7), timedelta(days=8)
-
-
-def task_history_rows(session: Session, arguments: Mapping[str, Any]) -> Result:
-    """The runs of the last 7 days and each started task's next one within 8 days, the newest first.
-
-    The arguments, RESULT_LIMIT (100) among them, apply before the query's WHERE. Raises 001008 for a limit outside 1 to
-    10000 and 000707 for a range older than 7 days. https://docs.snowflake.com/en/sql-reference/functions/task_history
-    """
-    limit = arguments.get("RESULT_LIMIT", 100)
-    if not isinstance(limit, int) or not 1 <= limit <= 10000:
-        raise errors.invalid_value(limit, "RESULT_LIMIT")
-    now = session.account.clock()
-    start = moment(arguments, "SCHEDULED_TIME_RANGE_START", now - _DAYS_BACK)
-    end = moment(arguments, "SCHEDULED_TIME_RANGE_END", now + _DAYS_AHEAD)
-    if min(start, end) < now - _DAYS_BACK:
-        raise errors.range_too_old("7 days")
-    coming = [run for run in _coming(session, now) if start <= run.scheduled_time <= end]
-    runs = [run for run in (*coming, *session.account.runs.between(start, end)) if _may_see(session, run)]
-    runs.sort(key=lambda run: run.scheduled_time, reverse=True)
-    return table(_HISTORY, [_history_row(run) for run in runs if _asked_for(run, arguments)][:limit])
-
-
-def _may_see(session: Session, run: Run) -> bool:
-    """A task's runs are shown to its owner, to MONITOR and OPERATE on it, and to MONITOR EXECUTION on the account.
-
-    https://docs.snowflake.com/en/sql-reference/functions/task_history#usage-notes
-    """
-    privileges, task = session.account.privileges, session.account.find("TASK", run.task_path)
-    if privileges.may_on_account(session.roles, "MONITOR EXECUTION"):
-        return True
-    return task is not None and sees(session, task) and privileges.may(session.roles, task, ("MONITOR", "OPERATE"))
-
-
-def _coming(session: Session, now: datetime) -> list[Run]:
-    """The next run of each started task that has a schedule."""
-    return [
-        Run(
-            0,
-            str(task.properties["id"]),
-            task.database,
-            task.schema,
-            task.name,
-            query_text=str(task.properties["definition"]),
-            condition_text=_text_or_none(task.properties["condition"]),
-            scheduled_from="SCHEDULE",
-            scheduled_time=parse_schedule(str(task.properties["SCHEDULE"])).next(now, resumed_on),
-        )
-        for task in session.account.objects("TASK")
-        if is_started(task) and task.properties["SCHEDULE"] and (resumed_on := moment_of(task, "resumed_on"))
-    ]
-
-
-def _text_or_none(value: Value) -> str | None:
-    return None if value is None else str(value)
-
-
-def _asked_for(run: Run, arguments: Mapping[str, Any]) -> bool:
-    wanted = {
-        "TASK_NAME": run.name,
-        "DATABASE_NAME": run.database,
-        "SCHEMA_NAME": run.schema,
-        "ROOT_TASK_ID": run.task_id,
-    }
-    same = all(str(arguments[name]).upper() == found.upper() for name, found in wanted.items() if name in arguments)
-    return same and (not arguments.get("ERROR_ONLY") or run.state.startswith((FAILED, "CANCELLED")))
-
-
-def _history_row(run: Run) -> dict[str, Any]:
-    return {
-        "QUERY_ID": run.query_id,
-        "NAME": run.name,
-        "DATABASE_NAME": run.database,
-        "SCHEMA_NAME": run.schema,
-        "QUERY_TEXT": run.query_text,
-        "CONDITION_TEXT": run.condition_text,
-        "STATE": run.state,
-        "ERROR_CODE": run.error_code,
-        "ERROR_MESSAGE": run.error_message,
-        "SCHEDULED_TIME": run.scheduled_time,
-        "QUERY_START_TIME": run.query_start_time,
-        "COMPLETED_TIME": run.completed_time,
-        "ROOT_TASK_ID": run.task_id,
-        "RUN_ID": int(run.scheduled_time.timestamp() * 1000),
-        "RETURN_VALUE": run.return_value,
-        "SCHEDULED_FROM": run.scheduled_from,
-        "ATTEMPT_NUMBER": 1,
-        "GRAPH_RUN_GROUP_ID": run.id or None,
-    }
