@@ -459,6 +459,13 @@ role_not_assigned = Row(  # USE of a role that the user has not been granted
 circle_of_roles = Row(  # that there may be none is documented: sql-reference/sql/grant-role
     3001, "42501", "SQL access control error:\nRole '{grantee}' has been granted to role '{role}'.", OURS
 )
+user_disabled = Row(390101, "08001", "User access disabled. Contact your local system administrator.", REPORTED)
+not_of_service_user = Row(
+    3002,
+    "0A000",
+    "SQL execution error: Cannot set {name} on users with TYPE=SERVICE.",
+    recorded("ddl-show-command-layouts", has_number=False),
+)
 default_role_not_granted = Row(
     390186,
     "08001",

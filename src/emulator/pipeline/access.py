@@ -256,7 +256,9 @@ def _comment(session: Session, ahead: Reader) -> Iterator[Need]:
 
 def _described(kind: Kind) -> Callable[[Session, Reader], Iterator[Need]]:
     def needs(session: Session, ahead: Reader) -> Iterator[Need]:
-        yield Need(kind.kept_as or kind.name, read_path(kind, session, ahead, f"DESCRIBE {kind.name}"))
+        path = read_path(kind, session, ahead, f"DESCRIBE {kind.name}")
+        is_of_another = kind.name == "USER" and path != (session.user,)  # whom the owner alone describes
+        yield Need(kind.kept_as or kind.name, path, (OWNERSHIP,) if is_of_another else ANY)
 
     return needs
 

@@ -284,16 +284,30 @@ class Server:
 def _sign_in(session: Session, name: str) -> None:
     """Makes the session one of the user's, with what is the user's by default; an unknown name is the presenter's.
 
+    Raises 390101 for a user who is disabled.
+
     https://docs.snowflake.com/en/sql-reference/sql/create-user
     """
     account = session.account
-    user = account.find("USER", (name,))
+    user = users.of_login(account, name)
+    if user is not None and user.properties.get(users.DISABLED):
+        raise errors.user_disabled()
     if user is None or user.name == USER:
         return
     session.user, session.role = user.name, str(user.properties[users.ROLE] or PUBLIC)
     session.has_secondary_roles = user.properties[users.SECONDARY_ROLES] == ["ALL"]
     if (warehouse := user.properties[users.WAREHOUSE]) and account.find("WAREHOUSE", (str(warehouse),)):
         session.warehouse = str(warehouse)
+    if namespace := user.properties.get(users.NAMESPACE):
+        _set_namespace(session, *str(namespace).split("."))
+
+
+def _set_namespace(session: Session, database: str, schema: str = "") -> None:
+    """Makes a database, and a schema of it, current; one that is not there is passed over."""
+    if database and session.account.find("DATABASE", (database,)):
+        session.use_database(database)
+        if schema and session.account.find("SCHEMA", (database, schema)):
+            session.use_schema((database, schema))
 
 
 def _set_current(session: Session, query: dict[str, str]) -> None:
@@ -312,10 +326,7 @@ def _set_current(session: Session, query: dict[str, str]) -> None:
         raise errors.default_role_not_granted(session.role)
     if (warehouse := query.get("warehouse", "").upper()) and account.find("WAREHOUSE", (warehouse,)):
         session.warehouse = warehouse
-    if (database := query.get("databaseName", "").upper()) and account.find("DATABASE", (database,)):
-        session.use_database(database)
-        if (schema := query.get("schemaName", "").upper()) and account.find("SCHEMA", (database, schema)):
-            session.use_schema((database, schema))
+    _set_namespace(session, query.get("databaseName", "").upper(), query.get("schemaName", "").upper())
 
 
 def _answer(session: Session, request_id: str | None, query_id: str, body: Body) -> Body:

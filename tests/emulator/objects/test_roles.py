@@ -102,8 +102,33 @@ def test_who_drops_a_role_gets_what_it_owned(run: Run, rows: Rows) -> None:
     assert [row["owner"] for row in rows("SHOW DATABASES LIKE 'OTHER'")] == ["ACCOUNTADMIN"]
 
 
+def test_a_user_signs_in_by_login_name_into_the_default_namespace(run: Run, connect: Connect) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/create-user"""
+    run("CREATE SCHEMA DEMO.WORK")
+    run("CREATE USER ANNE LOGIN_NAME = 'anne@example' DEFAULT_NAMESPACE = DEMO.WORK DEFAULT_ROLE = ACCOUNTADMIN")
+    run("GRANT ROLE ACCOUNTADMIN TO USER ANNE")
+    asked = "SELECT CURRENT_USER(), CURRENT_DATABASE(), CURRENT_SCHEMA()"
+    assert run_on(connect(user="Anne@Example"), asked) == [("ANNE", "DEMO", "WORK")]
+    run("ALTER USER ANNE SET DISABLED = TRUE")
+    with pytest.raises(DatabaseError) as caught:
+        connect(user="anne@example")
+    assert "User access disabled." in str(caught.value)
+
+
+def test_another_user_is_described_by_who_owns_it(run: Run, rows: Rows, fails: Fails) -> None:
+    run("CREATE USER ANNE EMAIL = 'a@example.com'")
+    assert len(rows("DESCRIBE USER PRESENTER")) == len(rows("DESC USER ANNE")) == 43
+    run("USE ROLE PUBLIC")
+    run("USE SECONDARY ROLES NONE")
+    assert len(rows("DESCRIBE USER PRESENTER")) == 43
+    assert fails("DESCRIBE USER ANNE").errno == 3001
+
+
 REFUSED = [
     ("CREATE USER U PASSWORD = 'x'", 2),
+    ("CREATE USER U DAYS_TO_EXPIRY = 3", 2),
+    ("CREATE USER U LOGIN_NAME = 'presenter'", 2),
+    ("DESCRIBE USER NOPE", 2003),
     ("CREATE USER U NONSENSE = 1", 1420),
     ("CREATE USER U DEFAULT_SECONDARY_ROLES = ('SOME')", 1008),
     ("GRANT ROLE ACCOUNTADMIN TO USER NOPE", 2003),
