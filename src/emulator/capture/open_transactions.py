@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import errors
+from ..account.privileges import ACCOUNTADMIN
 from ..language.reader import Reader
 from ..language.result import Result, columns, table
 from ..session import Session
@@ -16,9 +17,10 @@ _TRANSACTIONS = columns("id:number user session:number name started_on:time stat
 _LOCKS = columns("resource type transaction:number transaction_started_on:time status acquired_on:time query_id")
 
 
-def _open(session: Session) -> Iterator[tuple[Session, Transaction]]:
-    """Each open transaction of the account with its session, the oldest first."""
-    found = [(owner, owner.transaction) for owner in session.history.running.sessions()]
+def _open(session: Session, *, of_account: bool = False) -> Iterator[tuple[Session, Transaction]]:
+    """Each open transaction of the session's user, or of the account, with its session, the oldest first."""
+    sessions = session.history.running.sessions()
+    found = [(owner, owner.transaction) for owner in sessions if of_account or owner.asker == session.asker]
     of_all = [(owner, transaction) for owner, transaction in found if transaction and not transaction.aborted]
     yield from sorted(of_all, key=lambda pair: pair[1].id)
 
@@ -29,9 +31,14 @@ def current(session: Session) -> str | None:
 
 
 def show_transactions(session: Session, reader: Reader) -> Result:
-    """`SHOW TRANSACTIONS [IN ACCOUNT]`: the emulator has one user, so that both show the same."""
-    reader.accept("IN", "ACCOUNT")
+    """`SHOW TRANSACTIONS [IN ACCOUNT]`: the user's own, or all of them. Raises 003001 for those of others.
+
+    https://docs.snowflake.com/en/sql-reference/sql/show-transactions
+    """
+    of_account = reader.accept("IN", "ACCOUNT")
     reader.finish()
+    if of_account and ACCOUNTADMIN not in session.roles:
+        raise errors.insufficient_privileges(f"account '{session.account.name}'")
     rows = [
         {
             "id": transaction.id,
@@ -42,7 +49,7 @@ def show_transactions(session: Session, reader: Reader) -> Result:
             "state": "running",
             "scope": 0,
         }
-        for owner, transaction in _open(session)
+        for owner, transaction in _open(session, of_account=of_account)
     ]
     return table(_TRANSACTIONS, rows)
 
@@ -50,18 +57,20 @@ def show_transactions(session: Session, reader: Reader) -> Result:
 def show_locks(session: Session, reader: Reader) -> Result:
     """`SHOW LOCKS [IN ACCOUNT]`: the tables that transactions have changed, or wait to change.
 
+    They are those of the user, and to ACCOUNTADMIN those of the account, with their sessions.
     INSERT and COPY lock nothing on an account. Here a transaction locks its whole database (transactions.py): what it
     has inserted into is shown while another waits for it.
+    https://docs.snowflake.com/en/sql-reference/sql/show-locks
     https://docs.snowflake.com/en/sql-reference/transactions#resource-locking
     """
-    of_account = columns("session:number") if reader.accept("IN", "ACCOUNT") else []
+    of_account = reader.accept("IN", "ACCOUNT") and ACCOUNTADMIN in session.roles
     reader.finish()
-    found = list(_open(session))
+    found = list(_open(session, of_account=of_account))
     waited_for = {
         path[0] for _, transaction in found for path, lock in transaction.locks.items() if lock.acquired_on is None
     }
     shown = [row for owner, transaction in found for row in _locks(owner, transaction, waited_for)]
-    return table((*of_account, *_LOCKS), shown)
+    return table((*(columns("session:number") if of_account else ()), *_LOCKS), shown)
 
 
 def _locks(owner: Session, transaction: Transaction, waited_for: set[str]) -> Iterator[dict[str, Any]]:
@@ -81,13 +90,16 @@ def _locks(owner: Session, transaction: Transaction, waited_for: set[str]) -> It
 
 
 def abort(session: Session, id_: str) -> str:
-    """Rolls a transaction back, whosever it is; what it runs is cancelled first.
+    """Rolls a transaction back: the user's own, ACCOUNTADMIN anybody's; what it runs is cancelled first.
 
     https://docs.snowflake.com/en/sql-reference/functions/system_abort_transaction
     """
-    owner = next((owner for owner, transaction in _open(session) if str(transaction.id) == id_), None)
+    every = _open(session, of_account=True)
+    owner = next((owner for owner, transaction in every if str(transaction.id) == id_), None)
     if owner is None:
         raise errors.no_transaction(id_)
+    if owner.asker != session.asker and ACCOUNTADMIN not in session.roles:
+        raise errors.insufficient_privileges(f"account '{session.account.name}'")
     if owner is session:
         session.roll_back()
     else:

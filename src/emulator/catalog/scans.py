@@ -77,7 +77,7 @@ def resolve_result_scan(node: exp.TableFromRows, session: Session) -> Expr:
     if function_name(node.this) != "RESULT_SCAN":
         return node
     query_id = node.this.expressions[0].name
-    kept = session.hosting.results.answer(query_id)
+    kept = session.result(query_id)
     if kept is None or kept.rows is None:
         raise errors.no_result(query_id)
     scanned = as_table(session, f"{_RESULT}{query_id}", _with_json(kept.rows, kept.columns))
@@ -87,5 +87,5 @@ def resolve_result_scan(node: exp.TableFromRows, session: Session) -> Expr:
 
 def types_of_result(session: Session, name: str) -> Sequence[str]:
     """The types of the columns that RESULT_SCAN reads under a name; none if it reads something else there."""
-    kept = session.hosting.results.answer(name.removeprefix(_RESULT)) if name.startswith(_RESULT) else None
+    kept = session.result(name.removeprefix(_RESULT)) if name.startswith(_RESULT) else None
     return [] if kept is None else [type_ for _, type_ in kept.columns]

@@ -19,7 +19,7 @@ from ..language.result import columns, table
 from ..objects.databases import MANAGED_ACCESS
 from ..objects.retention import retention
 from ..session import Session
-from ..session.visible import seen, sees
+from ..session.visible import may_read_text, seen, sees
 
 NAME = "INFORMATION_SCHEMA"
 _BLOCK = 262144
@@ -202,16 +202,16 @@ _VIEW_COLUMNS = (
 
 def _views(session: Session, database: str) -> pa.Table:
     """https://docs.snowflake.com/en/sql-reference/info-schema/views"""
-    return _rows(_VIEW_COLUMNS, [_view_row(object_) for object_ in _seen(session, "VIEW", database)])
+    return _rows(_VIEW_COLUMNS, [_view_row(session, object_) for object_ in _seen(session, "VIEW", database)])
 
 
-def _view_row(object_: Object) -> dict[str, Any]:
+def _view_row(session: Session, object_: Object) -> dict[str, Any]:
     return {
         "TABLE_CATALOG": object_.database,
         "TABLE_SCHEMA": object_.schema,
         "TABLE_NAME": object_.name,
         "TABLE_OWNER": object_.owner or None,
-        "VIEW_DEFINITION": object_.properties["TEXT"] or None,
+        "VIEW_DEFINITION": (object_.properties["TEXT"] or None) if may_read_text(session, object_) else None,
         "CHECK_OPTION": "NONE",
         "IS_UPDATABLE": "NO",
         "INSERTABLE_INTO": "NO",

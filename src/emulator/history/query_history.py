@@ -118,9 +118,11 @@ _METERING_COLUMNS = [
 def warehouse_metering_history(session: Session, arguments: Mapping[str, Any]) -> Result:
     """One row for each hour in which a warehouse was a statement's: 0 credits, since the emulator costs nothing.
 
-    Raises 000707 for a range older than six months.
+    Raises 000707 for a range older than six months, 003001 without MONITOR USAGE.
     https://docs.snowflake.com/en/sql-reference/functions/warehouse_metering_history
     """
+    if not session.account.privileges.may_on_account(session.roles, "MONITOR USAGE"):
+        raise errors.insufficient_privileges(f"account '{session.account.name}'")
     now = session.account.clock()
     start = moment(arguments, "DATE_RANGE_START", now)
     if start < now - timedelta(days=DAYS_OF_METERING):

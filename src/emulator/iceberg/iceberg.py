@@ -26,7 +26,7 @@ from ..objects.databases import CATALOG, EXTERNAL_VOLUME, checked_retention
 from ..objects.kinds import TERSE, Kind, Property, boolean, checked, integer, text
 from ..objects.objects import Form, grant_future
 from ..objects.retention import RETENTION
-from ..session import Session
+from ..session import Session, visible
 from ..store.storage import whole
 from . import external_volumes, iceberg_commits, iceberg_types
 from .iceberg_types import Column
@@ -360,5 +360,7 @@ def information(session: Session, name: str) -> str:
     https://docs.snowflake.com/en/sql-reference/functions/system_get_iceberg_table_information
     """
     path = session.qualify(Reader(name).path(), "SYSTEM$GET_ICEBERG_TABLE_INFORMATION")
-    metadata = iceberg_commits.bring_in_step(session, _require(session, path))
+    found = _require(session, path)
+    visible.require(session, found.kind, path)
+    metadata = iceberg_commits.bring_in_step(session, found)
     return json.dumps({"metadataLocation": metadata.location, "status": "success"}, separators=(",", ":"))

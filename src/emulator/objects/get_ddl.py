@@ -16,7 +16,7 @@ from ..catalog.tracking import ROW_ID
 from ..language.binds import literal
 from ..language.names import shown
 from ..language.reader import Path, Reader
-from ..session import Session
+from ..session import Session, visible
 from ..sql import schema, types
 from . import change_tracking
 from .foreign_keys import relations
@@ -36,7 +36,7 @@ def get_ddl(session: Session, kind: str, name: str, qualified: bool = False) -> 
         path = session.qualify_schema(written, "GET_DDL")
     else:
         path = session.qualify(written, "GET_DDL")
-    found = session.account.require(kind.upper(), path)
+    found = visible.require(session, kind.upper(), path)
     if found.database in session.account.imported:
         _refuse("an imported database")
     return describe(session, found, qualified)
@@ -116,6 +116,8 @@ def _constraint(key: Key) -> str:
 
 
 def _view(session: Session, view: Object, qualified: bool) -> str:
+    if not visible.may_read_text(session, view):
+        raise errors.insufficient_privileges(f"view '{view.name}'")
     if view.comment:
         _refuse("a view with a comment")
     if view.is_temporary:

@@ -12,7 +12,7 @@ from ..account.privileges import ACCOUNTADMIN, MANAGE_GRANTS, PUBLIC
 from ..language.reader import Path, Reader
 from ..language.result import TEXT, Result, columns, done, table
 from ..session import Session
-from ..session.visible import require_seen
+from ..session.visible import require_seen, sees
 from .databases import MANAGED_ACCESS
 from .kinds import Kinds, Receives
 
@@ -303,7 +303,8 @@ def _read_targets(kinds: Kinds, session: Session, reader: Reader) -> Iterator[Ta
     elif reader.accept("ALL"):
         future = _read_future(kinds, session, reader)
         for object_ in kinds[future.kind].listed(session):
-            if object_.path[: len(future.path)] == future.path and not object_.is_temporary:
+            within = object_.path[: len(future.path)] == future.path
+            if within and not object_.is_temporary and sees(session, object_):
                 yield Target(object_.kind, object_.path)
     else:
         yield _read_object(kinds, session, reader)
@@ -459,7 +460,8 @@ def show_future_grants(session: Session, reader: Reader) -> Result:
         reader.expect("IN")
         place, path = _read_place(session, reader, "SHOW")
         reader.finish()
-        if session.account.find(place, path) is None:
+        found = session.account.find(place, path)
+        if found is None or not sees(session, found):
             raise errors.scope_does_not_exist()
         shown = [grant for grant in future if grant.on_path == path]
     return table(_FUTURE_COLUMNS, [_future_row(grant) for grant in shown])

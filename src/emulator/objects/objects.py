@@ -463,7 +463,7 @@ def read_filter(reader: Reader, pattern: str | None) -> Filter:
 def read_scope(session: Session, reader: Reader, level: str, missing: str = "") -> Scope:
     """Reads `IN ACCOUNT | IN DATABASE [x] | IN SCHEMA [x] | IN x`; without it, what is current, else the account.
 
-    Raises 002043 if the database or schema does not exist, or 002003 of `missing`, as some kinds do.
+    Raises 002043 if the database or schema is absent or hidden, or 002003 of `missing`, as some kinds do.
     """
     if not reader.accept("IN"):
         return _default_scope(session, level)
@@ -477,10 +477,8 @@ def read_scope(session: Session, reader: Reader, level: str, missing: str = "") 
         path = session.qualify_schema(name, "SHOW")
     else:
         path = reader.path() if level == "database" else session.qualify_schema(reader.path(), "SHOW")
-    if (
-        path[-1] != "INFORMATION_SCHEMA"
-        and session.account.find("DATABASE" if len(path) == 1 else "SCHEMA", path) is None
-    ):
+    found = session.account.find("DATABASE" if len(path) == 1 else "SCHEMA", path)
+    if path[-1] != "INFORMATION_SCHEMA" and (found is None or not sees(session, found)):
         if missing and len(path) == 2:
             raise errors.does_not_exist(missing, ".".join(path))
         raise errors.scope_does_not_exist()

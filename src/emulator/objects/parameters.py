@@ -11,6 +11,7 @@ from ..language.reader import Reader, Value
 from ..language.result import TEXT, Result, done, table
 from ..session import Session
 from ..session.transactions import commit_open
+from ..session.visible import sees
 from .databases import CATALOG, EXTERNAL_VOLUME
 from .kinds import integer, text
 from .objects import read_like
@@ -168,6 +169,6 @@ def _read_rows(session: Session, reader: Reader, of_objects: ObjectRows) -> list
     elif kind == "TASK":
         path = session.qualify(path, "SHOW")
     object_ = session.account.find(kind, path)
-    if object_ is None:
+    if object_ is None or not sees(session, object_):
         raise errors.scope_does_not_exist()
     return of_objects[kind](session, object_)

@@ -11,7 +11,7 @@ from ..catalog.table_names import identifier
 from ..language.names import duck_name
 from ..language.reader import Reader, Value
 from ..language.result import columns
-from ..session import Session
+from ..session import Session, visible
 from .kinds import Kind, Property, as_shown, boolean, integer
 
 
@@ -136,4 +136,5 @@ def resolve_next(node: exp.Column, session: Session) -> exp.Expr:
         if len(path) > 1:  # a single name may be that of what a query reads, with a column NEXTVAL
             raise errors.invalid_identifier(".".join((*path, node.name.upper())))
         return node
+    visible.require(session, "SEQUENCE", qualified, ("USAGE",))
     return exp.Anonymous(this="NEXTVAL", expressions=[exp.Literal.string(duck_name(qualified))])

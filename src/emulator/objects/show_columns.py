@@ -16,7 +16,7 @@ from ..language.like import like
 from ..language.reader import Path, Reader
 from ..language.result import Result, columns, table
 from ..session import Session
-from ..session.visible import sees
+from ..session.visible import require, require_seen, sees
 from ..sql import schema, types
 from ..store.definitions import HIDDEN, INTERNAL
 from .objects import name_follows, read_filter, read_like
@@ -50,8 +50,7 @@ def _read_scope(session: Session, reader: Reader) -> Path:
         return ()
     if reader.accept("DATABASE"):
         name = reader.name() if name_follows(reader) else session.current_database("SHOW COLUMNS")
-        if session.account.find("DATABASE", (name,)) is None:
-            raise errors.does_not_exist("Database", name)
+        require(session, "DATABASE", (name,))
         return (name,)
     if reader.accept("SCHEMA"):
         path = (
@@ -59,8 +58,8 @@ def _read_scope(session: Session, reader: Reader) -> Path:
         )
         if len(path) < 2:
             raise errors.full_path_required(path[-1])
-        if session.account.find("SCHEMA", path) is None and path[-1] != "INFORMATION_SCHEMA":
-            raise errors.does_not_exist("Schema", ".".join(path))
+        if path[-1] != "INFORMATION_SCHEMA":
+            require(session, "SCHEMA", path)
         return path
     is_view = reader.accept("VIEW")
     if not is_view:
@@ -69,8 +68,11 @@ def _read_scope(session: Session, reader: Reader) -> Path:
     if is_view and len(written) < 3:
         raise errors.full_path_required(written[-1])
     path = session.qualify(written, "SHOW COLUMNS")
-    if not table_names.exists(session, path) and path[0] not in session.account.imported:
-        raise errors.does_not_exist("View" if is_view else "Table", ".".join(written))
+    found, missing = table_names.find(session, path), "View" if is_view else "Table"
+    if found is not None:
+        require_seen(session, found, lambda: errors.does_not_exist(missing, ".".join(written)))
+    elif path[0] not in session.account.imported:
+        raise errors.does_not_exist(missing, ".".join(written))
     return path
 
 

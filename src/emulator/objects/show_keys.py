@@ -11,7 +11,7 @@ from ..catalog.keys import keys_of
 from ..language.reader import Reader
 from ..language.result import Result, columns, table
 from ..session import Session
-from ..session.visible import seen
+from ..session.visible import require, seen
 from .foreign_keys import Relation, relations
 from .objects import Scope, read_scope
 
@@ -33,7 +33,11 @@ def show_foreign_keys(by: Literal["child", "parent"], session: Session, reader: 
     """
     scope = _read_scope(session, reader)
     reader.finish()
-    found = (one for one in relations(session) if scope.holds(one.child if by == "child" else one.parent))
+    found = (
+        one
+        for one in relations(session)
+        if scope.holds(one.child if by == "child" else one.parent) and len(seen(session, (one.child, one.parent))) == 2
+    )
     return table(_FOREIGN, [row for one in found for row in _foreign_rows(one)])
 
 
@@ -77,7 +81,7 @@ def _read_scope(session: Session, reader: Reader) -> Scope:
     reader.expect("IN")
     reader.accept("TABLE")
     path = session.qualify(reader.path(), "SHOW")
-    return Scope(session.account.require("TABLE", path).path)
+    return Scope(require(session, "TABLE", path).path)
 
 
 def _rows(table_: Object, kind: str) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from .. import errors
 from ..account import Account, Object
 from ..language.reader import Value
 from ..language.result import Result, columns, table
-from ..session import Session
+from ..session import Session, visible
 from .kinds import Kind, Property, boolean, one_of, text, texts
 
 ROLE, WAREHOUSE, NAMESPACE = "DEFAULT_ROLE", "DEFAULT_WAREHOUSE", "DEFAULT_NAMESPACE"
@@ -76,6 +76,19 @@ def _check_changed(session: Session, old: Object, new: Object) -> None:
             raise errors.not_of_service_user(name)
 
 
+def _may_be_told(session: Session, user: Object) -> bool:
+    roles = session.roles
+    return user.owner in roles or session.account.privileges.may_on_account(roles, "CREATE USER")
+
+
+def _shown_row(session: Session, user: Object) -> dict[str, Any]:
+    """What there is to know of a user, to its owner and to who may make users; to others the name.
+
+    https://docs.snowflake.com/en/release-notes/bcr-bundles/2023_06/bcr-975
+    """
+    return _row(session, user) if _may_be_told(session, user) else {"name": user.name}
+
+
 def _row(session: Session, user: Object) -> dict[str, Any]:
     properties = user.properties
     return {
@@ -119,10 +132,12 @@ _FIXED = {
 
 
 def _described(kind: Kind, session: Session, user: Object) -> Result:
-    """A row for each property; what has no value is the text `null`.
+    """A row for each property; what has no value is the text `null`. Raises 003001 of another who may not be told of.
 
     https://docs.snowflake.com/en/sql-reference/sql/desc-user; the rows as Frostlake tells them of an account.
     """
+    if user.name != session.user and not _may_be_told(session, user):
+        raise visible.refused(session, user)
     return table(
         _DESCRIPTION, _property_rows(_row(session, user) | {"middle_name": user.properties.get("MIDDLE_NAME")})
     )
@@ -163,7 +178,7 @@ USER = Kind(
         "name created_on:time display_name first_name last_name email comment has_password has_rsa_public_key type"
         " has_mfa has_pat has_workload_identity is_from_organization_user"
     ),
-    row=_row,
+    row=_shown_row,
     described=_described,
     or_alter=False,
     privileges=frozenset({"MONITOR"}),

@@ -14,6 +14,7 @@ from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
+from ..session.visible import may_read_text
 from . import change_tracking
 from .change_tracking import CHANGE_TRACKING
 from .kinds import TERSE, Kind, boolean
@@ -191,7 +192,7 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "schema_name": object_.schema,
         "owner": object_.owner,
         "comment": object_.comment,
-        "text": object_.properties["TEXT"],
+        "text": object_.properties["TEXT"] if may_read_text(session, object_) else "",
         "is_secure": str(bool(object_.properties["SECURE"])).lower(),
         "is_materialized": "false",
         "owner_role_type": "ROLE" if object_.owner else "",

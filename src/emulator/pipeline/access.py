@@ -15,7 +15,6 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..account import SNOWFLAKE
-from ..account.account import TABLE_STAGE
 from ..account.privileges import OWNERSHIP
 from ..capture import streams
 from ..catalog import table_names
@@ -28,7 +27,7 @@ from ..objects.objects import read_clone, read_path
 from ..objects.undrop import last
 from ..session import Session
 from ..session.statement import StatementContext
-from ..session.visible import require_seen, sees
+from ..session.visible import require_seen, require_way, sees
 from ..staging import files, staged
 from .statements import KINDS, Made, Recognised
 
@@ -67,8 +66,13 @@ def _check(session: Session, need: Need) -> None:
     found = session.account.find(need.kind, need.path)
     if found is None and need.path == (SNOWFLAKE,) and not account_usage.may_read(session):
         raise errors.unknown_scope("Database", SNOWFLAKE)
-    if found is None or found.is_temporary or need.path[0] in session.account.imported:
+    if need.path[0] in session.account.imported:
         _check_imported(session, need)
+        return
+    if found is None:
+        require_way(session, need.path)
+        return
+    if found.is_temporary:
         return
     require_seen(session, found, lambda: _missing(need))
     if need.privileges and not session.account.privileges.may(roles, found, need.privileges):
@@ -80,7 +84,7 @@ def _check(session: Session, need: Need) -> None:
 def _check_imported(session: Session, need: Need) -> None:
     """What is imported is read with IMPORTED PRIVILEGES, which are USAGE on the database."""
     database = session.account.permanent("DATABASE", need.path[:1])
-    if need.path[0] in session.account.imported and database is not None and not sees(session, database):
+    if database is not None and not sees(session, database):
         raise errors.unknown_scope("Database", need.path[0])
 
 
@@ -130,6 +134,8 @@ def check_own(session: Session, reader: Reader, recognised: Recognised) -> Resul
         _check_all(session, _to_create(session, ahead, kind, recognised))
     elif verb in ("ALTER", "DROP") and kind is not None:
         return _check_existing(session, ahead, kind, verb)
+    elif verb == "COMMENT":
+        return _check_comment(session, ahead)
     elif (find := _OTHERS.get(" ".join(recognised.words))) is not None:
         _check_all(session, find(session, ahead))
     return None
@@ -191,6 +197,14 @@ def _task_warehouse(session: Session, ahead: Reader) -> Iterator[Need]:
         ahead.skip()
 
 
+def _piped(session: Session, ahead: Reader) -> Iterator[Need]:
+    """https://docs.snowflake.com/en/sql-reference/sql/create-pipe#access-control-requirements"""
+    while not ahead.done and not ahead.accept("AS"):
+        ahead.skip()
+    if ahead.accept("COPY", "INTO"):
+        yield from _copied(session, ahead, ("SELECT", "INSERT"))
+
+
 def _iceberg_volume(session: Session, ahead: Reader) -> Iterator[Need]:
     while not ahead.done:
         if ahead.accept("EXTERNAL_VOLUME", "="):
@@ -204,6 +218,7 @@ _CREATE_READS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
     "STREAM": _stream_source,
     "TASK": _task_warehouse,
     "ICEBERG TABLE": _iceberg_volume,
+    "PIPE": _piped,
     "DATABASE": partial(_cloned, KINDS["DATABASE"]),
     "SCHEMA": partial(_cloned, KINDS["SCHEMA"]),
 }
@@ -241,17 +256,21 @@ def _already_dropped(path: Path) -> Result:
     return status(f"Drop statement executed successfully ({path[-1]} already dropped).")
 
 
-def _comment(session: Session, ahead: Reader) -> Iterator[Need]:
-    ahead.accept("IF", "EXISTS")
+def _check_comment(session: Session, ahead: Reader) -> Result | None:
+    if_exists = ahead.accept("IF", "EXISTS")
     ahead.expect("ON")
     if ahead.accept("COLUMN"):
         path = session.qualify(ahead.path(most=4)[:-1], "COMMENT")
-        found = table_names.find(session, path)
-        yield Need(found.kind if found else "TABLE", path, (OWNERSHIP,))
-        return
-    kind = KINDS.read(ahead, "COMMENT ON")
-    path = kind.qualify(session, ahead.path(), "COMMENT")
-    yield Need(kind.kept_as or kind.name, path, _COMMENT.get(kind.name, (OWNERSHIP,)))
+        commented = table_names.find(session, path)
+        need = Need(commented.kind if commented else "TABLE", path, (OWNERSHIP,))
+    else:
+        kind = KINDS.read(ahead, "COMMENT ON")
+        path = kind.qualify(session, ahead.path(), "COMMENT")
+        need = Need(kind.kept_as or kind.name, path, _COMMENT.get(kind.name, (OWNERSHIP,)))
+    if if_exists and _is_hidden(session, need.kind, path):
+        return done()
+    _check(session, need)
+    return None
 
 
 def _described(kind: Kind) -> Callable[[Session, Reader], Iterator[Need]]:
@@ -284,12 +303,8 @@ def _at(session: Session, reference: str, privileges: Privileges) -> Iterator[Ne
 
 
 def _of_stage(location: files.Location, privileges: Privileges) -> Iterator[Need]:
-    """A named stage; a table's own is its owner's, and a user's own is the user's."""
-    stage = location.stage
-    if stage.kind == TABLE_STAGE:
-        yield Need("TABLE", (*stage.path[:-1], stage.name.removeprefix("%")), (OWNERSHIP,))
-    elif stage.kind == "STAGE":
-        yield Need("STAGE", stage.path, privileges)
+    if (needed := files.needed(location, privileges)) is not None:
+        yield Need(*needed)
 
 
 def _copy_files(session: Session, ahead: Reader) -> Iterator[Need]:
@@ -310,33 +325,37 @@ def _copy_into(session: Session, ahead: Reader) -> Iterator[Need]:
     """https://docs.snowflake.com/en/sql-reference/sql/copy-into-table, .../copy-into-location"""
     if session.warehouse is not None and not may_use_warehouse(session):
         raise errors.no_active_warehouse()
-    unloads = ahead.sees_location()
-    if unloads:
+    if ahead.sees_location():
         yield from _at(session, ahead.location(), ("WRITE",))
+        ahead.expect("FROM")
+        if not ahead.sees("("):  # a query between brackets is checked as such when it is run
+            yield from _to_read(session, session.qualify(ahead.path(), "COPY INTO"), "")
     else:
-        path = session.qualify(ahead.path(), "COPY INTO")
-        yield Need("TABLE", path, ("INSERT",))
-        if ahead.sees("("):
-            ahead.bracketed()
-        if not ahead.sees("FROM"):  # its files are on the table's own stage
-            yield Need("TABLE", path, (OWNERSHIP,))
-            yield from _format(session, ahead)
-            return
-    ahead.expect("FROM")
-    if not unloads and ahead.sees_location():
+        yield from _copied(session, ahead, ("INSERT",))
+
+
+def _copied(session: Session, ahead: Reader, privileges: Privileges) -> Iterator[Need]:
+    """What a COPY INTO a table needs: each of the privileges on it, and to read from its stage.
+
+    The file format that it names is checked when it is looked up.
+    """
+    path = session.qualify(ahead.path(), "COPY INTO")
+    for privilege in privileges:
+        yield Need("TABLE", path, (privilege,))
+    if ahead.sees("("):
+        ahead.bracketed()
+    if not ahead.accept("FROM"):  # its files are on the table's own stage
+        yield Need("TABLE", path, (OWNERSHIP,))
+        return
+    yield from _read_from(session, Reader(ahead.bracketed()) if ahead.sees("(") else ahead)
+
+
+def _read_from(session: Session, ahead: Reader) -> Iterator[Need]:
+    """The stage that a COPY names, or the one that its query reads."""
+    while not ahead.done and not ahead.sees_location():
+        ahead.skip()
+    if not ahead.done:
         yield from _at(session, ahead.location(), ("READ",))
-    elif unloads and not ahead.sees("("):
-        yield from _to_read(session, session.qualify(ahead.path(), "COPY INTO"), "")
-    yield from _format(session, ahead)  # a query between brackets is checked as such when it is run
-
-
-def _format(session: Session, ahead: Reader) -> Iterator[Need]:
-    while not ahead.done:
-        if ahead.accept("FORMAT_NAME", "=") or (ahead.accept("FILE_FORMAT", "=") and not ahead.sees("(")):
-            name = Reader(str(ahead.value())).path()
-            yield Need("FILE FORMAT", session.qualify(name, "FILE FORMAT"), ("USAGE",))
-        elif not ahead.done:
-            ahead.skip()
 
 
 def _use(kind: str) -> Callable[[Session, Reader], Iterator[Need]]:
@@ -372,7 +391,6 @@ def _undropped(kind: Kind) -> Callable[[Session, Reader], Iterator[Need]]:
 
 
 _OTHERS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
-    "COMMENT": _comment,
     "COPY FILES INTO": _copy_files,
     "COPY INTO": _copy_into,
     "EXECUTE IMMEDIATE FROM": _staged_script,
@@ -398,10 +416,10 @@ _OTHERS: Mapping[str, Callable[[Session, Reader], Iterator[Need]]] = {
 def check(context: StatementContext, expression: Expr) -> Expr:
     """The stage that checks a statement's tree, before anything is done with it."""
     session = context.session
-    if isinstance(expression, exp.Drop) and expression.args.get("exists"):
+    if isinstance(expression, exp.Drop | exp.Alter | exp.TruncateTable) and expression.args.get("exists"):
         unseen = [path for kind, path in _named(session, expression) if _is_hidden(session, kind, path)]
         if unseen:
-            context.answer = _already_dropped(unseen[0])
+            context.answer = _already_dropped(unseen[0]) if isinstance(expression, exp.Drop) else done()
             return expression
     _check_all(session, _of_tree(session, expression))
     return expression

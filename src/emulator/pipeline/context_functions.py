@@ -14,7 +14,7 @@ from ..language.arguments import one_text
 from ..language.names import ORGANIZATION, function_name
 from ..language.reader import Reader, Value
 from ..objects import get_ddl
-from ..session import Session
+from ..session import Session, visible
 from ..tasks.graph_config import value_at
 from ..tasks.tasks import PREDECESSOR_VALUE, enable_dependents
 
@@ -101,7 +101,7 @@ def asks_about_session(expression: Expr) -> bool:
 
 def _cancel_query(session: Session, query_id: str) -> str:
     """Raises 000605 if no such statement runs. https://docs.snowflake.com/en/sql-reference/functions/system_cancel_query"""
-    if not session.history.running.cancel(lambda entry: entry.query_id == query_id):
+    if not session.history.running.cancel_for(session, lambda entry: entry.query_id == query_id):
         raise errors.not_executing()
     return f"query [{query_id}] terminated."
 
@@ -112,7 +112,9 @@ def _cancel_all_queries(session: Session, session_id: str) -> str:
     https://docs.snowflake.com/en/sql-reference/functions/system_cancel_all_queries
     """
     own = list(session.running)
-    count = session.history.running.cancel(lambda entry: entry.session.id == session_id and entry not in own)
+    count = session.history.running.cancel_for(
+        session, lambda entry: entry.session.id == session_id and entry not in own
+    )
     return f"{count} statements cancelled."
 
 
@@ -126,6 +128,7 @@ _CONTROL: Mapping[str, Callable[[Session, str], str]] = {
 
 def _stream_has_data(session: Session, node: Expr) -> bool:
     path = session.qualify(Reader(one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
+    visible.require(session, "STREAM", path)
     return streams.has_data(session, path)
 
 

@@ -134,6 +134,7 @@ class Cursor:
             never_null=self.never_null,
             spilled=self.spilled,
             transfer=self.transfer,
+            asked_by=self._session.asker,
         )
 
     def fetched(self) -> Fetched:

@@ -186,17 +186,20 @@ class Server:
         return JSONResponse(wire.acknowledged())
 
     async def _abort_query(self, request: Request) -> JSONResponse:
-        """Ends a statement of any session of the account, by its query id."""
+        """Ends a statement by its query id: of the session's user, or of those whose statements it may end."""
         session = self._session_of(request)
         if session is None:
             return _login_again()
         query_id = request.path_params["query_id"]
         asked = self._asked.get(query_id)
-        is_waiting = asked is not None and not asked.answer.done()
+        is_waiting = asked is not None and not asked.answer.done() and asked.session.asker == session.asker
         if asked is not None and is_waiting:  # it may not have begun
             asked.session.cancelled.append(asked.request_id)
-        if session.history.running.cancel(lambda entry: entry.query_id == query_id) or is_waiting:
-            return JSONResponse(wire.acknowledged())
+        try:
+            if session.history.running.cancel_for(session, lambda entry: entry.query_id == query_id) or is_waiting:
+                return JSONResponse(wire.acknowledged())
+        except Error as error:
+            return JSONResponse(wire.failure(error))
         return JSONResponse(wire.failure(errors.not_executing()))
 
     async def _result(self, request: Request) -> JSONResponse:
@@ -205,7 +208,7 @@ class Server:
         if session is None:
             return _login_again()
         query_id = request.path_params["query_id"]
-        if query_id in self._asked:
+        if (asked := self._asked.get(query_id)) is not None and asked.session.asker == session.asker:
             return await self._answered(query_id)
         return JSONResponse(await run_in_threadpool(_kept, session, query_id))
 
@@ -216,7 +219,7 @@ class Server:
             return _login_again()
         query_id = request.path_params["query_id"].lstrip("/")  # connector 5 writes two
         asked = self._asked.get(query_id)
-        if asked is None:
+        if asked is None or asked.session.asker != session.asker:
             return JSONResponse(await run_in_threadpool(_outcome, session, query_id))
         return JSONResponse(
             _outcome_of(query_id, asked.answer.result()) if asked.answer.done() else wire.status(query_id, "RUNNING")
@@ -401,7 +404,7 @@ def _run_several(session: Session, query_id: str, statements: list[str], bound: 
         answer = Cursor(session).execute(sql, share).answer()
         session.parts[answer.query_id] = wire.result(session, answer)
         answers.append(answer)
-    session.hosting.results.keep(wire.answer_of_several(query_id))
+    session.hosting.results.keep(wire.answer_of_several(session, query_id))
     session.parts[query_id] = told = wire.several(session, query_id, answers)
     return told
 
@@ -411,12 +414,12 @@ def _kept(session: Session, query_id: str) -> Body:
     part = session.parts.pop(query_id, None)
     if part is not None:
         return part
-    answer = session.hosting.results.answer(query_id)
+    answer = session.result(query_id)
     return wire.failure(errors.no_result(query_id)) if answer is None else wire.result(session, answer)
 
 
 def _outcome(session: Session, query_id: str) -> Body:
-    found = session.history.outcome(query_id)
+    found = session.history.outcome(session, query_id)
     return wire.failure(errors.no_result(query_id)) if found is None else wire.status(query_id, *found)
 
 

@@ -136,15 +136,15 @@ def chunk(spilled: Spilled, index: int, form: str) -> bytes:
 _OF_SEVERAL = Result([("multiple statement execution", TEXT)], [("Multiple statements executed successfully.",)])
 
 
-def answer_of_several(query_id: str) -> Answer:
+def answer_of_several(session: Session, query_id: str) -> Answer:
     """What RESULT_SCAN reads of several statements in one text: the connector looks there before it asks for theirs."""
-    return Answer(query_id, SEVERAL, _OF_SEVERAL.columns, _OF_SEVERAL.arrow())
+    return Answer(query_id, SEVERAL, _OF_SEVERAL.columns, _OF_SEVERAL.arrow(), asked_by=session.asker)
 
 
 def several(session: Session, query_id: str, parts: Sequence[Answer]) -> Body:
     """The answer to several statements in one text: where the client finds theirs."""
     return _success(
-        _described(session, answer_of_several(query_id))
+        _described(session, answer_of_several(session, query_id))
         | _one_cell(_OF_SEVERAL.rows[0][0])
         | {"resultIds": ",".join(one.query_id for one in parts)}
         | {"resultTypes": ",".join(str(one.statement_type_id) for one in parts)}

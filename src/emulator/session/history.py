@@ -14,6 +14,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import Error
 
+from ..account.privileges import ACCOUNTADMIN
 from .accesses import as_json
 from .running import Running
 from .session import Session
@@ -121,14 +122,20 @@ class History:
             self._write()
         return "_fs_global.account.query_history"
 
-    def outcome(self, query_id: str) -> tuple[str, str | None, str | None] | None:
-        """How far a statement is, in the words of its views, with the number and text of its error; None if unknown."""
-        if any(entry.query_id == query_id for entry in self.running.entries()):
+    def outcome(self, session: Session, query_id: str) -> tuple[str, str | None, str | None] | None:
+        """How far a statement of the session's user is, with the number and text of its error; None if unknown.
+
+        ACCOUNTADMIN is told of everybody's.
+        """
+        users = None if ACCOUNTADMIN in session.roles else session.user
+        if any(e.query_id == query_id and users in (None, e.session.user) for e in self.running.entries()):
             return "RUNNING", None, None
         table = self.table
         with self._lock:
             row: tuple[str, str | None, str | None] | None = self._connection.execute(
-                f"SELECT execution_status, error_code, error_message FROM {table} WHERE query_id = ?", [query_id]
+                f"SELECT execution_status, error_code, error_message FROM {table}"
+                " WHERE query_id = ? AND user_name = coalesce(?, user_name)",
+                [query_id, users],
             ).fetchone()
         return row
 

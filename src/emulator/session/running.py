@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .. import errors
+from ..account.privileges import ACCOUNTADMIN
 
 if TYPE_CHECKING:
     from .session import Session
@@ -64,6 +65,15 @@ class Running:
     def entries(self) -> "list[StatementContext]":
         return list(self._entries.values())
 
+    def cancel_for(self, session: "Session", concerned: "Callable[[StatementContext], bool]") -> int:
+        """As `cancel`, on behalf of a session. Raises 003001 for a statement that its roles may not end.
+
+        https://docs.snowflake.com/en/sql-reference/functions/system_cancel_query#usage-notes
+        """
+        if not all(_may_end(session, entry.session) for entry in self.entries() if concerned(entry)):
+            raise errors.insufficient_privileges(f"account '{session.account.name}'")
+        return self.cancel(concerned)
+
     def cancel(self, concerned: "Callable[[StatementContext], bool]") -> int:
         """Ends the statements that are meant, with 000604, and says how many there were."""
         with self._changed:
@@ -105,3 +115,16 @@ class Running:
         if ended:
             return SECONDS_BETWEEN_INTERRUPTS
         return None if self._next_look == float("inf") else min(self._next_look - now, threading.TIMEOUT_MAX)
+
+
+def _may_end(session: "Session", other: "Session") -> bool:
+    """Whether a session may end what another one runs: its user's, with the user, or with OPERATE on the warehouse."""
+    account = session.account
+    owned = account.find("USER", (other.user,))
+    warehouse = account.find("WAREHOUSE", (other.warehouse,)) if other.warehouse else None
+    return (
+        session.asker == other.asker
+        or ACCOUNTADMIN in session.roles
+        or (owned is not None and owned.owner in session.roles)
+        or (warehouse is not None and account.privileges.may(session.roles, warehouse, ("OPERATE",)))
+    )

@@ -19,6 +19,7 @@ from ..account.privileges import ACCOUNTADMIN, PUBLIC
 from ..language.names import duck_name, text_literal
 from ..language.reader import Path, Value
 from ..language.result import Fetched, Result
+from ..store.results import Answer
 from ..store.storage import Storage
 from .locks import Locks
 from .temporary import SessionAccount
@@ -213,6 +214,20 @@ class Session:
         privileges = self.account.privileges
         secondary = privileges.roles_of_user(self.user) if self.has_secondary_roles else ()
         return privileges.below((self.role, *secondary))
+
+    @property
+    def asker(self) -> tuple[str, ...]:
+        """Whose the session's answers are: the user's, those of a task its role's."""
+        return (self.account.name, "ROLE", self.role) if self.in_task else (self.account.name, "USER", self.user)
+
+    def result(self, query_id: str) -> Answer | None:
+        """An earlier answer to the session's user, or to a task of its role; nobody sees those to others.
+
+        https://docs.snowflake.com/en/sql-reference/functions/result_scan#usage-notes
+        """
+        kept = self.hosting.results.answer(query_id)
+        ours = (self.asker, (self.account.name, "ROLE", self.role))
+        return kept if kept is not None and kept.asked_by in ours else None
 
     def may_use(self, role: str) -> bool:
         """Whether the role has been granted to the session's user, or to a role of the user's."""

@@ -9,10 +9,11 @@ from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
 from ..account import Object
+from ..language.reader import Path
 from .session import Session
 
 # Everybody sees them, and an imported database's content follows its database.
-_OF_ALL = frozenset({"ROLE", "USER", "SHARE", "RESOURCE MONITOR"})
+_OF_ALL = frozenset({"ROLE", "USER", "SHARE"})
 
 
 def sees(session: Session, object_: Object) -> bool:
@@ -37,12 +38,37 @@ def seen(session: Session, objects: Iterable[Object]) -> list[Object]:
     return [one for one in objects if sees(session, one)]
 
 
+def require(session: Session, kind: str, path: Path, privileges: Iterable[str] = ()) -> Object:
+    """The object. Raises 002003 for one that is absent or hidden, 003001 without OWNERSHIP or one of the privileges.
+
+    Without privileges, whatever makes it visible is enough.
+    """
+    object_ = session.account.require(kind, path)
+    require_seen(session, object_, lambda: errors.does_not_exist(kind.capitalize(), object_.qualified_name))
+    is_allowed = object_.is_temporary or session.account.privileges.may(session.roles, object_, privileges)
+    if privileges and not is_allowed:
+        raise errors.insufficient_privileges(f"{object_.kind.lower()} '{object_.name}'")
+    return object_
+
+
 def require_seen(session: Session, object_: Object, missing: Callable[[], ProgrammingError]) -> None:
     """Raises 002003 for what the session does not see: as if it (`missing`), or what it is in, was not there."""
-    if sees(session, object_):
-        return
-    for kind, path in (("DATABASE", object_.path[:1]), ("SCHEMA", object_.path[:2])):
-        parent = session.account.permanent(kind, path) if len(object_.path) > len(path) else None
+    if not sees(session, object_):
+        require_way(session, object_.path)
+        raise missing()
+
+
+def require_way(session: Session, path: Path) -> None:
+    """Raises 002003 for a database or a schema on the way to a path that the session does not see."""
+    for kind, part in (("DATABASE", path[:1]), ("SCHEMA", path[:2])):
+        parent = session.account.permanent(kind, part) if len(path) > len(part) else None
         if parent is not None and not sees(session, parent):
-            raise errors.unknown_scope(kind.capitalize(), ".".join(path))
-    raise missing()
+            raise errors.unknown_scope(kind.capitalize(), ".".join(part))
+
+
+def may_read_text(session: Session, view: Object) -> bool:
+    """Whether the session sees how a view is defined: of a secure one, its owner alone.
+
+    https://docs.snowflake.com/en/user-guide/views-secure#interacting-with-secure-views
+    """
+    return not view.properties["SECURE"] or view.is_temporary or view.owner in session.roles

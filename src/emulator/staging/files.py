@@ -11,11 +11,13 @@ from weakref import WeakKeyDictionary
 
 from .. import errors
 from ..account import USER_STAGE, Object
+from ..account.account import TABLE_STAGE
+from ..account.privileges import OWNERSHIP
 from ..language.names import shown
 from ..language.reader import Reader
 from ..language.result import NUMBER, TEXT, Result, Transfer
 from ..objects.kinds import Property, boolean, checked, integer, one_of
-from ..session import Session
+from ..session import Session, visible
 from ..store import checksums, inventory
 from ..store.storage import Storage
 from .transfers import NOWHERE, Action, signed_url
@@ -81,6 +83,7 @@ def _stage(session: Session, reference: re.Match[str], command: str) -> Object:
         path = session.qualify(Reader(reference["above"] + reference["last"]).path(), command)
         for kind, parent in (("DATABASE", path[:1]), ("SCHEMA", path[:2])):
             session.account.require(kind, parent)
+        visible.require_way(session, path)
         found = session.account.find("TABLE" if of_table else "STAGE", path)
         if found is None:
             raise errors.stage_does_not_exist(".".join(map(shown, (*path[:-1], f"{of_table}{path[-1]}"))))
@@ -91,6 +94,14 @@ def _stage(session: Session, reference: re.Match[str], command: str) -> Object:
         stage = found.stage
     session.storage.stage_folder(stage.folder).mkdir(parents=True, exist_ok=True)
     return stage
+
+
+def needed(location: Location, privileges: tuple[str, ...]) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
+    """What privileges on a location are privileges on; a table's stage is its owner's, and a user's own the user's."""
+    stage = location.stage
+    if stage.kind == TABLE_STAGE:
+        return "TABLE", (*stage.path[:-1], stage.name.removeprefix("%")), (OWNERSHIP,)
+    return ("STAGE", stage.path, privileges) if stage.kind == "STAGE" else None
 
 
 def _segments(path: str) -> list[str]:

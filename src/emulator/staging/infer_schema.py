@@ -16,7 +16,7 @@ from .. import errors
 from ..catalog.scans import as_table
 from ..language.names import folded, function_name, text_literal
 from ..language.result import Result, columns
-from ..session import Session
+from ..session import Session, visible
 from ..session.statement import StatementContext
 from . import csv_files, files, parquet_files, staged
 from .conversions import Options
@@ -83,6 +83,8 @@ def resolve(node: exp.TableFromRows, session: Session) -> Expr:
 def _columns(session: Session, given: Mapping[str, Expr]) -> list[Column]:
     """The columns of all files, those of the first file first."""
     location = files.locate(session, given["LOCATION"].name, "INFER_SCHEMA")
+    if (needed := files.needed(location, ("READ",))) is not None:
+        visible.require(session, *needed)
     options = staged.options_of(session, given["FILE_FORMAT"].name, location)
     chosen = [item.name for item in given["FILES"].flatten()] if "FILES" in given else []
     ignore_case = "IGNORE_CASE" in given and bool(given["IGNORE_CASE"].this)

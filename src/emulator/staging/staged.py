@@ -18,7 +18,7 @@ from ..account import TEMPORARY
 from ..catalog import scans
 from ..language.names import file_literal, quoted, text_literal
 from ..language.reader import Reader, Value
-from ..session import Session
+from ..session import Session, visible
 from ..session.statement import StatementContext
 from ..sql.macros import PLACE
 from . import csv_files, file_formats, files, parquet_files
@@ -36,23 +36,26 @@ FILE_ROW_NUMBER = "METADATA$FILE_ROW_NUMBER"
 def options_of(session: Session, given: Value, location: Location) -> Options:
     """The options to read or write a stage's files with: FILE_FORMAT as written over the stage's own, else CSV.
 
-    Raises 002003 for a named format that does not exist.
+    Raises 002003 for a named format that does not exist, 003001 without USAGE on one that the statement names.
     https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#format-type-options-formattypeoptions
     """
     written = given if given is not None else location.stage.properties.get("FILE_FORMAT") or {}
     if not isinstance(written, dict):
         written = {"FORMAT_NAME": written}
     named = written.get("FORMAT_NAME")
-    base = _named(session, str(named)) if named is not None else {}
+    base = _named(session, str(named), may_use=given is None) if named is not None else {}
     own = {name: value for name, value in written.items() if name != "FORMAT_NAME"}
     return file_formats.resolve({**base, **own})
 
 
-def _named(session: Session, name: str) -> dict[str, Value]:
+def _named(session: Session, name: str, *, may_use: bool) -> dict[str, Value]:
     written = Reader(name).path()
-    found = session.account.find("FILE FORMAT", session.qualify(written, "FILE FORMAT"))
+    path = session.qualify(written, "FILE FORMAT")
+    found = session.account.find("FILE FORMAT", path)
     if found is None:
         raise errors.does_not_exist("File format", ".".join(written))
+    if not may_use:
+        visible.require(session, "FILE FORMAT", path, ("USAGE",))
     return {option: value for option, value in found.properties.items() if value is not None and option != TEMPORARY}
 
 

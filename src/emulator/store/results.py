@@ -57,7 +57,10 @@ def spill(folder: Path, columns: Columns, batches: list[pa.RecordBatch], rest: p
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client is told of a statement: its number for the kind, and rows, or what it needs to move files."""
+    """What a client is told of a statement: its number for the kind, and rows, or what it needs to move files.
+
+    `asked_by` is whose it is: the session's `Session.asker`.
+    """
 
     query_id: str
     statement_type_id: int
@@ -66,6 +69,7 @@ class Answer:
     never_null: Sequence[bool] = ()  # of each column, whether it has no NULL, as far as that is known
     spilled: Spilled | None = None  # where the rows are, if they are many
     transfer: Mapping[str, Any] | None = None
+    asked_by: tuple[str, ...] = ()
 
 
 class Results:
