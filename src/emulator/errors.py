@@ -419,6 +419,13 @@ sequence_stays_unordered = refusal(
 insufficient_privileges = Row(
     3001, "42501", "SQL access control error:\nInsufficient privileges to operate on {target}", REPORTED
 )
+ownership_missing = Row(  # as a session without secondary roles is told
+    3001,
+    "42501",
+    "SQL access control error:\nInsufficient privileges to operate on {target}. Your primary role {role} must have "
+    "OWNERSHIP granted on {kind} {name}.",
+    recorded("OwnershipRequiredTest"),
+)
 partially_granted = Row(
     3011,
     "42501",
@@ -434,7 +441,26 @@ dependent_grant = Row(
     "<target_objects> TO <target_role> REVOKE CURRENT GRANTS'.",
     reported("https://github.com/snowflakedb/terraform-provider-snowflake/issues/152"),
 )
-ownership_is_only_transferred = refusal("OWNERSHIP cannot be revoked, only granted to another role.", OURS)
+ownership_is_only_transferred = Row(
+    3002,
+    "0A000",
+    "SQL execution error: OWNERSHIP can only be transferred.",
+    recorded("OwnershipTransferTest", has_number=False),
+)
+ownership_in_list = Row(
+    3002, "0A000", "Cannot specify OWNERSHIP in privilege list.", recorded("OwnershipTransferTest", has_number=False)
+)
+only_of_ownership = refusal(
+    "Only OWNERSHIP grant command may specify REVOKE CURRENT GRANTS option.",
+    recorded("OwnershipTransferTest", has_number=False),
+)
+pipe_not_paused = Row(
+    3002,
+    "0A000",
+    "SQL execution error:\nPipe {pipe} not in paused state. To pause pipe run ALTER PIPE {pipe} SET "
+    "PIPE_EXECUTION_PAUSED=true",
+    recorded("TaskPipeOwnershipTest", has_number=False),
+)
 execute_task_missing = Row(  # with the gap before the comma
     91089, "23001", "Cannot execute task , EXECUTE TASK privilege must be granted to owner role", REPORTED
 )
@@ -482,7 +508,7 @@ role_not_granted = Row(  # a sign-in that names such a role
     REPORTED,
 )
 invalid_privilege = compilation(  # the kind of object has no such privilege
-    3008, "42501", "Invalid object type '{kind}' for privilege '{privilege}'", REPORTED_WORDS
+    3008, "42501", "Invalid object type '{kind}' for privilege '{privilege}'.", REPORTED_WORDS
 )
 read_before_write = refusal("The READ privilege must be granted before the WRITE privilege on a stage.", OURS)
 
@@ -1235,7 +1261,9 @@ share_without_database = Row(  # accounts cannot be added yet
     OURS,
 )
 cannot_share_with = compilation(3029, "0A000", "Following accounts cannot be added to this share: {account}.", REPORTED)
-bulk_grant_to_share = refusal("Bulk grant on objects of type {kind} to SHARE is restricted.", REPORTED_WORDS)
+bulk_is_restricted = refusal(
+    "Bulk {verb} on objects of type {kind} {preposition} {grantee} is restricted.", REPORTED_WORDS
+)
 future_grant_to_share = refusal("Future grant on objects to SHARE is restricted.", REPORTED_WORDS)
 secure_only_stays_off = refusal(
     "Cannot change property '{name}' of share '{share}' back to TRUE.",

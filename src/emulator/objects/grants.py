@@ -9,8 +9,9 @@ from snowflake.connector.errors import ProgrammingError
 from .. import errors
 from ..account import SNOWFLAKE, Grant, Object
 from ..account.privileges import ACCOUNTADMIN, MANAGE_GRANTS, PUBLIC
+from ..catalog import table_names
 from ..language.reader import Path, Reader
-from ..language.result import TEXT, Result, columns, done, table
+from ..language.result import TEXT, Result, columns, done, status, table
 from ..session import Session
 from ..session.visible import require_seen, sees
 from .databases import MANAGED_ACCESS
@@ -172,11 +173,52 @@ def _insufficient(session: Session, target: Target) -> ProgrammingError:
     return errors.insufficient_privileges(f"{kind.lower()} '{target.path[-1]}'")
 
 
+@dataclass(frozen=True)
+class Order:
+    """What a GRANT or REVOKE of privileges asks for; `option` is WITH GRANT OPTION, or GRANT OPTION FOR."""
+
+    giving: bool
+    privileges: list[str]
+    targets: list[Target]
+    bulk: bool
+    grantee_kind: str
+    grantee: str
+    option: bool
+
+
 def _grant_privileges(kinds: Kinds, session: Session, reader: Reader, *, giving: bool) -> Result:
-    privileges = _read_privileges(reader)
+    option_only = not giving and reader.accept("GRANT", "OPTION", "FOR")
+    privileges = _read_privileges(kinds, reader)
     reader.expect("ON")
     if privileges == ["OWNERSHIP"]:
         return _grant_ownership(kinds, session, reader, giving=giving)
+    if "OWNERSHIP" in privileges:
+        raise errors.ownership_in_list()
+    order = _read_order(kinds, session, reader, privileges, giving=giving, option_only=option_only)
+    kept_back: list[str] = []
+    reached, affected = 0, set()
+    for target in order.targets:
+        held = _held(session, target, order.grantee_kind, order.grantee)
+        allowed = _OF_ACCOUNT if target.kind == "ACCOUNT" else kinds[target.kind].privileges
+        for privilege in _expanded(_imported_privileges(session, privileges, target), target.kind, allowed):
+            if not _may_hand_on(session, target, privilege):
+                kept_back.append(privilege)
+                continue
+            reached += 1
+            if _carry_out(kinds, session, order, target, privilege, held):
+                affected.add(target)
+    if kept_back and not reached:
+        raise _insufficient(session, order.targets[-1])
+    if kept_back:
+        raise errors.partially_granted(", ".join(sorted(set(kept_back))))
+    counts = order.bulk or (not giving and not any(target.future for target in order.targets))
+    return _answer(len(affected) if counts else None)
+
+
+def _read_order(
+    kinds: Kinds, session: Session, reader: Reader, privileges: list[str], *, giving: bool, option_only: bool
+) -> Order:
+    """What follows the ON."""
     bulk = reader.sees("ALL")
     targets = list(_read_targets(kinds, session, reader))
     reader.expect("TO" if giving else "FROM")
@@ -187,37 +229,64 @@ def _grant_privileges(kinds: Kinds, session: Session, reader: Reader, *, giving:
     option = grantee_kind == "ROLE" and reader.accept("WITH", "GRANT", "OPTION")
     if not giving:
         reader.accept("CASCADE") or reader.accept("RESTRICT")
+    of_ownership = giving and any(reader.accept(word, "CURRENT", "GRANTS") for word in ("COPY", "REVOKE"))
     reader.finish()
     session.account.require(grantee_kind, (grantee,))
-    if bulk and grantee_kind == "SHARE" and any(target.kind == "VIEW" for target in targets):
-        raise errors.bulk_grant_to_share("VIEW")
-    kept_back: list[str] = []
-    changed = False
-    for target in targets:
-        allowed = _OF_ACCOUNT if target.kind == "ACCOUNT" else kinds[target.kind].privileges
-        for privilege in _expanded(_imported_privileges(session, privileges, target), target.kind, allowed):
-            if not _may_hand_on(session, target, privilege):
-                kept_back.append(privilege)
-                continue
-            if receives := kinds[grantee_kind].receives:
-                _check_received(session, privilege, target, grantee, receives if giving else None)
-            elif giving:
-                _check_stage(session, privilege, privileges, target, grantee_kind, grantee)
-            _record(session, privilege, target, grantee_kind, grantee, giving=giving, option=option)
-            changed = True
-    if kept_back and not changed:
-        raise _insufficient(session, targets[-1])
-    if kept_back:
-        raise errors.partially_granted(", ".join(sorted(set(kept_back))))
-    return done()
+    if of_ownership:
+        raise errors.only_of_ownership()
+    if bulk and any(target.kind == _NOT_IN_BULK[grantee_kind] for target in targets):
+        verb, preposition = ("grant", "to") if giving else ("revoke", "from")
+        raise errors.bulk_is_restricted(verb, _NOT_IN_BULK[grantee_kind], preposition, grantee_kind)
+    return Order(giving, privileges, targets, bulk, grantee_kind, grantee, option or option_only)
+
+
+# Of what a statement may not grant on ALL objects. Recorded: frostlake/GrantObjectsAffectedTest
+_NOT_IN_BULK = {"ROLE": "PIPE", "SHARE": "VIEW"}
+
+
+def _carry_out(
+    kinds: Kinds, session: Session, order: Order, target: Target, privilege: str, held: dict[str, Grant]
+) -> bool:
+    """Gives or takes a privilege, or its grant option; whether a REVOKE has taken something."""
+    if receives := kinds[order.grantee_kind].receives:
+        _check_received(session, privilege, target, order.grantee, receives if order.giving else None)
+    if order.giving:
+        if (target.kind, target.future) == ("STAGE", False):
+            _check_stage(privilege, order.privileges, held)
+        _record(session, privilege, target, order.grantee_kind, order.grantee, giving=True, option=order.option)
+        return True
+    known = held.get(privilege)
+    if known is None or (order.option and not known.grant_option):
+        return False
+    session.account.revoke(known)
+    if order.option:
+        session.account.grant(replace(known, grant_option=False))
+    return True
+
+
+def _answer(affected: int | None) -> Result:
+    """A grant on ALL objects, and a REVOKE, tell how many they reached. Recorded: frostlake/GrantObjectsAffectedTest"""
+    return done() if affected is None else status(f"{done().rows[0][0]} {affected} objects affected.")
+
+
+def _held(session: Session, target: Target, grantee_kind: str, grantee: str) -> dict[str, Grant]:
+    """What a grantee has been granted on a target."""
+    of_target = (target.kind, target.path, grantee_kind, grantee)
+    return {
+        one.privilege: one
+        for one in session.account.grants(future=target.future)
+        if (one.granted_on, one.on_path, one.granted_to, one.grantee) == of_target
+    }
 
 
 def _grant_ownership(kinds: Kinds, session: Session, reader: Reader, *, giving: bool) -> Result:
     """`GRANT OWNERSHIP ON target TO ROLE r [REVOKE | COPY CURRENT GRANTS]`, by its owner or who manages grants.
 
-    Without either of the last words the object must have no other grants. A task that runs is suspended.
+    Without either of the last words the object must have no other grants. A task that runs is suspended. Of several
+    objects, those before the one that is refused go over. Recorded: frostlake/OwnershipTransferTest
     https://docs.snowflake.com/en/sql-reference/sql/grant-ownership
     """
+    bulk = reader.sees("ALL")
     targets = list(_read_targets(kinds, session, reader))
     if not giving and not all(target.future for target in targets):
         raise errors.ownership_is_only_transferred()
@@ -234,16 +303,16 @@ def _grant_ownership(kinds: Kinds, session: Session, reader: Reader, *, giving: 
             raise errors.invalid_privilege("OWNERSHIP", target.kind)
         if not _may_hand_on(session, target, "OWNERSHIP"):
             raise _insufficient(session, target)
-    with session.account.in_one():
-        for target in targets:
-            if target.future:
-                _record(session, "OWNERSHIP", target, "ROLE", role, giving=giving)
-            else:
-                object_ = session.account.require(target.kind, target.path)
-                is_alone = len(targets) == 1 and role != object_.owner
-                object_ = kinds[target.kind].transferred(session, object_, alone=is_alone)
-                _transfer(session, object_, role, current)
-    return done()
+    for target in targets:
+        if target.future:
+            _record(session, "OWNERSHIP", target, "ROLE", role, giving=giving)
+            continue
+        object_ = session.account.require(target.kind, target.path)
+        is_new = object_.owner != role
+        with session.account.in_one():
+            object_ = kinds[target.kind].transferred(session, object_, alone=len(targets) == 1 and is_new)
+            _transfer(session, object_, role, current if is_new else "COPY")
+    return _answer(len(targets) if bulk else None)
 
 
 def _transfer(session: Session, object_: Object, role: str, current: str) -> None:
@@ -252,7 +321,10 @@ def _transfer(session: Session, object_: Object, role: str, current: str) -> Non
     if object_.kind == "ROLE":
         others = []
     if others and not current:
-        raise errors.dependent_grant(others[0].privilege, object_.qualified_name, others[0].grantee)
+        first = min(others, key=lambda one: (one.grantee, one.privilege))
+        raise errors.dependent_grant(first.privilege, object_.qualified_name, first.grantee)
+    if object_.kind == "PIPE" and not object_.properties["PIPE_EXECUTION_PAUSED"]:
+        raise errors.pipe_not_paused(object_.name)
     for one in others:
         if current == "REVOKE":
             account.revoke(one)
@@ -262,9 +334,14 @@ def _transfer(session: Session, object_: Object, role: str, current: str) -> Non
     account.save(replace(object_, owner=role))
 
 
-def _read_privileges(reader: Reader) -> list[str]:
+def _read_privileges(kinds: Kinds, reader: Reader) -> list[str]:
+    """Each begins with a word that a privilege begins with. Recorded: frostlake/PrivilegeByNameTest"""
+    every = _OF_ACCOUNT.union(*(kind.privileges for kind in kinds.values()))
+    leads = {"ALL", "DROP", "IMPORTED", "OWNERSHIP", *(privilege.split()[0] for privilege in every)}
     privileges = []
     while not reader.sees("ON"):
+        if reader.word() not in leads:
+            reader.fail()
         words = [reader.take_word()]
         while not (reader.sees(",") or reader.sees("ON")):
             words.append(reader.take_word())
@@ -288,11 +365,15 @@ def _imported_privileges(session: Session, privileges: list[str], target: Target
 def _expanded(privileges: list[str], kind: str, allowed: frozenset[str]) -> list[str]:
     """The privileges, ALL [PRIVILEGES] written out. Raises a syntax-like error for one that the kind does not have."""
     if privileges in (["ALL"], ["ALL PRIVILEGES"]):
-        return sorted(allowed)
+        return sorted(allowed - _NOT_IN_ALL.get(kind, frozenset()))
     for privilege in privileges:
         if privilege not in allowed:
-            raise errors.invalid_privilege(kind, privilege)
+            raise errors.invalid_privilege("TABLE" if kind == "VIEW" else kind.replace(" ", "_"), privilege)
     return privileges
+
+
+# What a share is granted, and what external stages have. Recorded: frostlake/GrantAllPrivilegesTest
+_NOT_IN_ALL = {"DATABASE": frozenset({"REFERENCE_USAGE"}), "STAGE": frozenset({"USAGE"})}
 
 
 def _read_targets(kinds: Kinds, session: Session, reader: Reader) -> Iterator[Target]:
@@ -312,14 +393,43 @@ def _read_targets(kinds: Kinds, session: Session, reader: Reader) -> Iterator[Ta
 
 def _read_object(kinds: Kinds, session: Session, reader: Reader) -> Target:
     kind = kinds.read(reader, "GRANT ... ON")
-    path = kind.qualify(session, reader.path(), "GRANT")
+    written = reader.path()
+    path = kind.qualify(session, written, "GRANT")
     if (kind.name, path) == ("DATABASE", (SNOWFLAKE,)) and session.account.find("DATABASE", path) is None:
         return Target("DATABASE", path)
-    found = kind.require(session, path)
+    missing = errors.does_not_exist(kind.shown_name, ".".join(written if kind.name in _AS_WRITTEN else path))
+    if kind.name in _RELATIONS:
+        return _seen(session, table_names.find(session, path), missing)
+    return _seen(
+        session,
+        session.account.find(kind.name, path) if kind.name in _AS_WRITTEN else kind.require(session, path),
+        missing,
+    )
+
+
+# TABLE and VIEW are two words for either; and what an error names as it is written.
+# Recorded: frostlake/RelationGrantKindTest, frostlake/GrantObjectKindTest
+_RELATIONS = frozenset({"TABLE", "VIEW"})
+_AS_WRITTEN = _RELATIONS | {"FILE FORMAT", "STREAM"}
+
+
+def _read_relation(session: Session, reader: Reader) -> Target:
+    """`SHOW GRANTS ON t`: a table or a view. Recorded: frostlake/GrantObjectKindTest"""
+    written = reader.path()
+    if not reader.done and "_" not in written[0]:
+        raise errors.not_emulated(f"SHOW GRANTS ON {written[0]}")
+    reader.finish()
+    found = table_names.find(session, session.qualify(written, "SHOW"))
+    return _seen(session, found, errors.does_not_exist("Object", ".".join(written)))
+
+
+def _seen(session: Session, found: Object | None, missing: ProgrammingError) -> Target:
+    if found is None:
+        raise missing
     if found.is_temporary:
-        raise errors.not_emulated(f"GRANT ... ON {kind.name} of a temporary one")
-    _require_seen(session, found)
-    return Target(found.kind, path)
+        raise errors.not_emulated(f"GRANT ... ON {found.kind} of a temporary one")
+    require_seen(session, found, lambda: missing)
+    return Target(found.kind, found.path)
 
 
 def _read_future(kinds: Kinds, session: Session, reader: Reader) -> Target:
@@ -344,22 +454,12 @@ def _read_place(session: Session, reader: Reader, command: str) -> tuple[str, Pa
     return "SCHEMA", session.qualify_schema(reader.path(), command)
 
 
-def _check_stage(
-    session: Session, privilege: str, together: list[str], target: Target, grantee_kind: str, grantee: str
-) -> None:
+def _check_stage(privilege: str, together: list[str], held: dict[str, Grant]) -> None:
     """WRITE on an internal stage needs READ before or with it.
 
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#usage-notes
     """
-    if target.future or (target.kind, privilege) != ("STAGE", "WRITE") or "READ" in together:
-        return
-    held = {
-        known.privilege
-        for known in session.account.grants()
-        if (known.granted_on, known.on_path, known.granted_to, known.grantee)
-        == ("STAGE", target.path, grantee_kind, grantee)
-    }
-    if "READ" not in held and together not in (["ALL"], ["ALL PRIVILEGES"]):
+    if privilege == "WRITE" and not {"READ", "ALL", "ALL PRIVILEGES"}.intersection((*together, *held)):
         raise errors.read_before_write()
 
 
@@ -428,7 +528,12 @@ def show_grants(kinds: Kinds, session: Session, reader: Reader) -> Result:
         return _show_of(session, name) if holders is None else holders(session, name)
     if reader.accept("ON"):
         account = Target("ACCOUNT", (session.account.name,))
-        target = account if reader.accept("ACCOUNT") else _read_object(kinds, session, reader)
+        if reader.accept("ACCOUNT"):
+            target = account
+        elif reader.word() in kinds or f"{reader.word()} {reader.word(1)}" in kinds:
+            target = _read_object(kinds, session, reader)
+        else:
+            target = _read_relation(session, reader)
         reader.finish()
         shown = [_row(grant) for grant in _on(kinds, session, target)]
         return table((*_COLUMNS, ("granted_by_role_type", TEXT)), shown)
@@ -441,7 +546,10 @@ def _on(kinds: Kinds, session: Session, target: Target) -> list[Grant]:
 
     https://docs.snowflake.com/en/release-notes/bcr-bundles/2023_08/bcr-1397
     """
-    grants = [one for one in _all_grants(kinds, session) if (one.granted_on, one.on_path) == (target.kind, target.path)]
+    of_target = [
+        one for one in _all_grants(kinds, session) if (one.granted_on, one.on_path) == (target.kind, target.path)
+    ]
+    grants = sorted(of_target, key=lambda one: (one.grantee, one.privilege))
     schema = session.account.find("SCHEMA", target.path[:2])
     if schema is None or not schema.properties.get(MANAGED_ACCESS):
         return grants
@@ -464,7 +572,7 @@ def show_future_grants(session: Session, reader: Reader) -> Result:
         if found is None or not sees(session, found):
             raise errors.scope_does_not_exist()
         shown = [grant for grant in future if grant.on_path == path]
-    return table(_FUTURE_COLUMNS, [_future_row(grant) for grant in shown])
+    return table(_FUTURE_COLUMNS, [_future_row(one) for one in sorted(shown, key=_by_object) if _is_seen(session, one)])
 
 
 def _read_grantees(session: Session, reader: Reader) -> tuple[str, str, frozenset[str]]:
@@ -519,8 +627,25 @@ def _ownership(object_: Object) -> Grant:
 
 
 def _show_to(kinds: Kinds, session: Session, kind: str, grantees: frozenset[str]) -> Result:
-    every = _all_grants(kinds, session)
-    return table(_COLUMNS, [_row(one) for one in every if one.granted_to == kind and one.grantee in grantees])
+    every = [one for one in _all_grants(kinds, session) if one.granted_to == kind and one.grantee in grantees]
+    seen_ones = [one for one in every if _is_seen(session, one)]
+    return table(_COLUMNS, [_row(one) for one in sorted(seen_ones, key=_by_object)])
+
+
+def _is_seen(session: Session, grant: Grant) -> bool:
+    """Whether the session sees what is granted, or for a future grant where: the account and roles everybody does.
+
+    Reported for SHOW GRANTS, and documented for the view that tells the same:
+    https://docs.snowflake.com/en/sql-reference/info-schema/object_privileges#usage-notes
+    """
+    kind = ("DATABASE", "SCHEMA")[len(grant.on_path) - 1] if grant.future else grant.granted_on
+    found = session.account.find(kind, grant.on_path)
+    return found is None or sees(session, found)
+
+
+def _by_object(grant: Grant) -> tuple[str, tuple[str, ...], str]:
+    """The order of what a role or share has been granted. Recorded: frostlake/ShowGrantsToRoleOrderTest"""
+    return grant.granted_on, grant.on_path, grant.privilege
 
 
 def _show_of(session: Session, role: str) -> Result:

@@ -192,6 +192,23 @@ class Kind:
         return self.name.capitalize()
 
 
+# Of a table, and of a view, too. Recorded: frostlake/GrantAllPrivilegesTest
+ON_RELATIONS = frozenset(
+    {
+        "APPLYBUDGET",
+        "DELETE",
+        "DELETE ERROR TABLE",
+        "EVOLVE SCHEMA",
+        "INSERT",
+        "REBUILD",
+        "REFERENCES",
+        "SELECT",
+        "SELECT ERROR TABLE",
+        "TRUNCATE",
+        "UPDATE",
+    }
+)
+
 TERSE = columns("created_on:time name kind database_name schema_name")
 
 

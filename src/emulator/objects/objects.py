@@ -198,8 +198,9 @@ def _read_properties(kind: Kind, reader: Reader, read: Callable[[Reader], dict[s
 def grant_future(session: Session, new: Object, kind: str = "") -> None:
     """Gives a new object the privileges that its schema, else its database, grants on future objects of its kind.
 
-    `kind` is what the grants call it, if that is not what the account does.
+    `kind` is what the grants call it, if that is not what the account does. They are the new owner's to take back.
 
+    Recorded: frostlake/FutureGrantApplicationTest
     https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#future-grants-on-database-or-schema-objects
     """
     if new.is_temporary:
@@ -207,14 +208,17 @@ def grant_future(session: Session, new: Object, kind: str = "") -> None:
     future = [grant for grant in session.account.grants(future=True) if grant.granted_on == (kind or new.kind)]
     in_schema = [grant for grant in future if (grant.database, grant.schema) == (new.database, new.schema)]
     in_database = [grant for grant in future if (grant.database, grant.schema) == (new.database, "")]
-    for grant in in_schema or in_database:
+    owner = new.owner
+    for grant in sorted(in_schema or in_database, key=lambda grant: grant.privilege != OWNERSHIP):
         if grant.privilege == OWNERSHIP:
-            session.account.save(replace(session.account.require(new.kind, new.path), owner=grant.grantee))
+            owner = grant.grantee
+            session.account.save(replace(session.account.require(new.kind, new.path), owner=owner))
             continue
         session.account.grant(
             replace(
                 grant,
                 created_on=session.account.clock(),
+                granted_by=owner,
                 granted_on=new.kind,
                 schema=new.schema,
                 name=new.name,

@@ -22,7 +22,7 @@ from ..store.definitions import HIDDEN
 from ..store.storage import whole
 from . import dropped, foreign_keys, table_copies
 from .databases import extension_days, refuse_twin
-from .kinds import TERSE, Kind, Property, boolean, checked, integer
+from .kinds import ON_RELATIONS, TERSE, Kind, Property, boolean, checked, integer
 from .objects import grant_future
 from .retention import EXTENSION, RETENTION, retention
 
@@ -525,16 +525,5 @@ TABLE = Kind(
     ),
     terse=TERSE,
     row=_row,
-    privileges=frozenset(
-        {
-            "APPLYBUDGET",
-            "DELETE",
-            "EVOLVE SCHEMA",
-            "INSERT",
-            "REFERENCES",
-            "SELECT",
-            "TRUNCATE",
-            "UPDATE",
-        }
-    ),
+    privileges=ON_RELATIONS,
 )

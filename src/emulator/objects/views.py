@@ -17,7 +17,7 @@ from ..session.statement import StatementContext
 from ..session.visible import may_read_text
 from . import change_tracking
 from .change_tracking import CHANGE_TRACKING
-from .kinds import TERSE, Kind, boolean
+from .kinds import ON_RELATIONS, TERSE, Kind, boolean
 from .objects import grant_future
 
 
@@ -213,5 +213,5 @@ VIEW = Kind(
     ),
     terse=TERSE,
     row=_row,
-    privileges=frozenset({"APPLYBUDGET", "DELETE", "INSERT", "REFERENCES", "SELECT", "TRUNCATE", "UPDATE"}),
+    privileges=ON_RELATIONS | {"VIEW EXPANDED QUERY PROFILE"},
 )

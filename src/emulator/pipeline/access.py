@@ -27,7 +27,7 @@ from ..objects.objects import read_clone, read_path
 from ..objects.undrop import last
 from ..session import Session
 from ..session.statement import StatementContext
-from ..session.visible import require_seen, require_way, sees
+from ..session.visible import refused, require_seen, require_way, sees
 from ..staging import files, staged
 from .statements import KINDS, Made, Recognised
 
@@ -78,7 +78,7 @@ def _check(session: Session, need: Need) -> None:
     if need.privileges and not session.account.privileges.may(roles, found, need.privileges):
         if need.kind == "WAREHOUSE" and session.account.privileges.may_on_account(roles, "MANAGE WAREHOUSES"):
             return
-        raise errors.insufficient_privileges(f"{need.kind.lower()} '{found.name}'")
+        raise refused(session, found, need.privileges)
 
 
 def _check_imported(session: Session, need: Need) -> None:

@@ -9,6 +9,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from .. import errors
 from ..account import Object
+from ..account.privileges import OWNERSHIP
 from ..language.reader import Path
 from .session import Session
 
@@ -47,8 +48,20 @@ def require(session: Session, kind: str, path: Path, privileges: Iterable[str] =
     require_seen(session, object_, lambda: errors.does_not_exist(kind.capitalize(), object_.qualified_name))
     is_allowed = object_.is_temporary or session.account.privileges.may(session.roles, object_, privileges)
     if privileges and not is_allowed:
-        raise errors.insufficient_privileges(f"{object_.kind.lower()} '{object_.name}'")
+        raise refused(session, object_, tuple(privileges))
     return object_
+
+
+def refused(session: Session, object_: Object, privileges: tuple[str, ...] = ()) -> ProgrammingError:
+    """003001 on an object that the session sees: where it takes its OWNERSHIP, an account says so.
+
+    With secondary roles it does so in words that are not known. Recorded: frostlake/OwnershipRequiredTest
+    """
+    target = f"{object_.kind.lower().replace(' ', '_')} '{object_.name}'"
+    if privileges != (OWNERSHIP,) or session.has_secondary_roles:
+        return errors.insufficient_privileges(target)
+    kind = "TABLE" if object_.kind == "VIEW" else object_.kind
+    return errors.ownership_missing(target, session.role, kind, object_.qualified_name)
 
 
 def require_seen(session: Session, object_: Object, missing: Callable[[], ProgrammingError]) -> None:

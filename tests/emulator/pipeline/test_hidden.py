@@ -317,3 +317,17 @@ def test_a_transaction_is_aborted_by_its_user_or_accountadmin(engine: Engine, an
     assert answer(ann, abort).number == 3001
     assert answer(admin, abort).error is None
     holder.close()
+
+
+def test_of_what_others_were_granted_a_role_is_shown_what_it_sees(ann: Session, admin: Session) -> None:
+    """https://docs.snowflake.com/en/sql-reference/info-schema/object_privileges#usage-notes"""
+    for sql in ("SELECT ON TABLE DEMO.CURATED.ORDERS", "CREATE DATABASE ON ACCOUNT", "USAGE ON DATABASE DEMO"):
+        assert answer(admin, f"GRANT {sql} TO ROLE ENGINEER").error is None
+    for place in ("DATABASE DEMO", "SCHEMA DEMO.RAW"):
+        assert answer(admin, f"GRANT SELECT ON FUTURE TABLES IN {place} TO ROLE ENGINEER").error is None
+    ask = 'SHOW GRANTS TO ROLE ENGINEER ->> SELECT "name" FROM $1'
+    assert answer(ann, ask).rows == [("EMULATOR",), ("DEMO",), ("DEMO.CURATED.ORDERS",)]
+    assert ("DEMO.RAW.T",) in answer(admin, ask).rows
+    future = 'SHOW FUTURE GRANTS TO ROLE ENGINEER ->> SELECT "name" FROM $1'
+    assert answer(ann, future).rows == [("DEMO.<TABLE>",)]
+    assert answer(admin, future).rows == [("DEMO.<TABLE>",), ("DEMO.RAW.<TABLE>",)]

@@ -140,6 +140,12 @@ CASES: list[tuple[str, str, int | None]] = [
     ("", "CREATE TEMPORARY TABLE N (A INT)", None),
     ("CREATE TABLE ON SCHEMA PUBLIC", "CREATE TABLE N (A INT)", None),
     ("CREATE TABLE ON SCHEMA PUBLIC", "CREATE TABLE T (A INT)", 3041),
+    # IF NOT EXISTS asks for CREATE, too, where it is there: https://github.com/snowflakedb/snowpark-python/issues/425,
+    # https://github.com/dbt-labs/dbt-external-tables/issues/214
+    ("ALL ON TABLE T", "CREATE TABLE IF NOT EXISTS T (A INT)", 3001),
+    ("CREATE TABLE ON SCHEMA PUBLIC; SELECT ON TABLE T", "CREATE TABLE IF NOT EXISTS T (A INT)", None),
+    ("", "CREATE SCHEMA IF NOT EXISTS DEMO.PUBLIC", 3001),
+    ("CREATE SCHEMA ON DATABASE DEMO", "CREATE SCHEMA IF NOT EXISTS DEMO.PUBLIC", None),
     ("CREATE TABLE ON SCHEMA PUBLIC; SELECT ON TABLE T", "CREATE OR REPLACE TABLE T (A INT)", 3001),
     ("CREATE TABLE ON SCHEMA PUBLIC", "CREATE TABLE N AS SELECT * FROM T", 2003),
     ("CREATE TABLE ON SCHEMA PUBLIC; SELECT ON TABLE T", "CREATE TABLE N AS SELECT * FROM T", None),
@@ -258,6 +264,27 @@ def test_the_whole_way_to_an_object_is_needed(
 
 REFUSALS = [
     ("SELECT ON TABLE T", "DELETE FROM T", "Insufficient privileges to operate on table 'T'"),
+    # Recorded: frostlake/OwnershipRequiredTest, where the session has no secondary roles
+    (
+        "SELECT ON TABLE T",
+        "DROP TABLE IF EXISTS T",
+        "on table 'T'. Your primary role R must have OWNERSHIP granted on TABLE DEMO.PUBLIC.T.",
+    ),
+    (
+        "SELECT ON VIEW V",
+        "DROP VIEW V",
+        "on view 'V'. Your primary role R must have OWNERSHIP granted on TABLE DEMO.PUBLIC.V.",
+    ),
+    (
+        "USAGE ON FILE FORMAT FF",
+        "DROP FILE FORMAT FF",
+        "on file_format 'FF'. Your primary role R must have OWNERSHIP granted on FILE FORMAT DEMO.PUBLIC.FF.",
+    ),
+    (
+        "",
+        "DROP SCHEMA DEMO.PUBLIC",
+        "on schema 'PUBLIC'. Your primary role R must have OWNERSHIP granted on SCHEMA DEMO.PUBLIC.",
+    ),
     ("", "CREATE TABLE N (A INT)", "Insufficient privileges to operate on schema 'PUBLIC'"),
     ("", "CREATE SCHEMA N", "Insufficient privileges to operate on database 'DEMO'"),
     ("", "CREATE DATABASE N", "Insufficient privileges to operate on account 'EMULATOR'"),
