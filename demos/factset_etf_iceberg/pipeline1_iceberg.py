@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from src.config import DemoConfig
 from src.demo_kit.manifest import Differences, Fault, Holding, Proof, Source
 from src.demo_kit.session import Demo, look_up, rows_of, text_of
 from src.demo_kit.streams import StreamPipeline
 from src.demo_kit.verification import differences, same_rows
 from src.utils.errors import DemoError
-from src.utils.sql import literal, qualified
+from src.utils.needs import Need
+from src.utils.sql import identifier, literal, qualified
 
 from .names import KEY, iceberg_table
 from .settings import FactsetDemo
@@ -36,6 +39,11 @@ class IcebergStatus(Holding):
 
 class IcebergPipeline(StreamPipeline):
     """Merges the changes into the table."""
+
+    def needs(self, config: DemoConfig) -> Iterator[Need]:
+        """USAGE on a volume of one's own; that an account lists it otherwise must not keep anybody from deploying."""
+        for volume in FactsetDemo.of(config).outside:
+            yield Need("USAGE", "EXTERNAL VOLUME", identifier(volume), optional=True)
 
     def deploy(self, demo: Demo, source: Source) -> None:
         """Makes table, stream and task, or leaves them. Raises DemoError with the ways on if Iceberg is refused."""

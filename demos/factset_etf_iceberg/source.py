@@ -18,7 +18,7 @@ from src.utils.errors import DemoError, InputError, Refused
 from src.utils.needs import Need
 from src.utils.prices import Rate, money
 from src.utils.queries import Row
-from src.utils.sql import literal, qualified
+from src.utils.sql import identifier, literal, qualified
 
 from .names import MIRROR_TASK, mirror_table, provided_table, simulated_table
 from .settings import FactsetDemo
@@ -60,8 +60,12 @@ def detect(demo: Demo, choice: str = "auto") -> Source:
         return _simulated(demo, choice)
     database = FactsetDemo.of(demo.config).source_database
     if provided is None or not is_provided:
-        found = "it is simulated by this demo" if provided else "there is no such database"
-        raise InputError(f"--source {choice} needs a share in {database}, and {found}. Leave --source out.")
+        found, instead = "it is simulated by this demo", ""
+        if provided is None:
+            found = "there is no such database that the role sees"
+            given = f"GRANT IMPORTED PRIVILEGES ON DATABASE {identifier(database)} TO ROLE {demo.role or '...'};"
+            instead = f" If it is there, ask an administrator for {given}"
+        raise InputError(f"--source {choice} needs a share in {database}, and {found}. Leave --source out.{instead}")
     return _provided(demo, choice, provided)
 
 

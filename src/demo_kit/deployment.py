@@ -31,7 +31,7 @@ def deploy(demo: Demo, pipelines: Sequence[Pipeline] | None = None, *, choice: s
     """
     pipelines = demo.manifest.pipelines if pipelines is None else pipelines
     with primary_role_alone(demo):
-        require_all(demo, choice)
+        require_all(demo, choice, pipelines)
         streams = find_streams(demo)
         _refuse_left_overs(demo, pipelines, streams)
         if demo.manifest.opening:

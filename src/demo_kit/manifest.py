@@ -156,6 +156,9 @@ class Pipeline(Protocol):
     @property
     def task(self) -> str: ...
 
+    def needs(self, config: DemoConfig) -> Iterable[Need]:
+        """What the role needs to make it, beside what every pipeline takes."""
+
     def deploy(self, demo: "Demo", source: Source) -> None:
         """Makes stream and task, or leaves them as they are."""
 

@@ -7,17 +7,18 @@ from src.deployment.sending import asking
 from src.utils.errors import DemoError, Refused
 from src.utils.hints import typed
 from src.utils.holdings import first_look, is_worth_a_look, lacking
-from src.utils.needs import OWNERSHIP, Need, refusal
+from src.utils.needs import OWNERSHIP, Need, refusal, warning
 from src.utils.queries import Row
 from src.utils.sql import identifier, literal, qualified
 
+from .manifest import Pipeline
 from .session import Demo, look_up, rows_of, text_of
 
 
-def require_all(demo: Demo, choice: str) -> None:
+def require_all(demo: Demo, choice: str, pipelines: Sequence[Pipeline]) -> None:
     """Raises DemoError without the infrastructure or for all that the role lacks, Refused for a schema of another's.
 
-    What the role has is passed over where that cannot be known.
+    What the role has is passed over where that cannot be known; of what may be lacking is told.
     """
     role = demo.role or text_of(demo.ask("SELECT CURRENT_ROLE() AS ROLE")[0], "ROLE")
     database = qualified(demo.config.database.name)
@@ -37,10 +38,14 @@ def require_all(demo: Demo, choice: str) -> None:
     needs = [
         *_needs(demo, warehouses, rows_of(schemas)),
         *demo.manifest.sources.needs(demo.config, choice, {row["name"] for row in rows_of(databases)}),
+        *(need for pipeline in pipelines for need in pipeline.needs(demo.config)),
     ]
     told = grants[0].rows if grants and not grants[0].error else None
-    if why := refusal("deploy", role, lacking(role, needs, told, asking(demo.sender))):
+    missing = lacking(role, needs, told, asking(demo.sender))
+    if why := refusal("deploy", role, missing):
         raise DemoError(why)
+    if missing:
+        demo.say(warning("deploy", role, missing))
 
 
 def _require_there(demo: Demo, kind: str, name: str, rows: Sequence[Row]) -> None:

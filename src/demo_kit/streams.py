@@ -30,6 +30,10 @@ class StreamPipeline:
     stream: str
     task: str
 
+    def needs(self, config: DemoConfig) -> Iterable[Need]:
+        """Nothing, of a pipeline that stands on the infrastructure alone."""
+        return ()
+
     def deploy(self, demo: Demo, source: Source) -> None:
         """Makes stream and task, or leaves them as they are."""
         demo.perform(demo.steps(self.file, source))

@@ -62,7 +62,10 @@ def audit(snapshot: Snapshot, config: DemoConfig) -> list[Finding]:
 
 
 def absent_roles(snapshot: Snapshot, config: DemoConfig) -> str:
-    """Which of CONFIG's roles the account does not have, and what makes them; "" where it has all."""
+    """Which of CONFIG's roles the account does not have, and what makes them; "" where it has all.
+
+    Where nothing is set up, that says it all: the grants that are missing follow from it.
+    """
     roles = [key for one in config.roles if (key := role_key(one)) not in snapshot.objects]
     if not roles:
         return ""
@@ -106,6 +109,7 @@ def audit_command(config: DemoConfig, where: Where, output: str) -> int:
         if absent:
             say(absent, sys.stderr)
     else:
-        lines = [*filter(None, [absent]), *map(str, findings)]
+        is_set_up = database_key(config) in snapshot.objects
+        lines = [*filter(None, [absent]), *(map(str, findings) if is_set_up or not absent else ())]
         say("\n".join(lines) or "The roles hold what config.py says, and nothing else.", sys.stdout)
     return EXIT_DRIFT if findings else 0

@@ -13,15 +13,17 @@ from src.infrastructure.states import Comparison, Difference
 from src.utils import prices
 from src.utils.command_line import connecting, session_for
 from src.utils.documents import json_document
+from src.utils.holdings import lacking
+from src.utils.needs import refusal, warning
 from src.utils.options import Command, Where
 from src.utils.terminal import columns, fitted, printable
 
-from .build import Plan, planned, refused
+from .build import Plan, needs, planned, refused
 from .comparison import compare
-from .inspection import look
+from .inspection import look_with_role
 from .lifetime import lasting
 from .report import DRIFT, REFUSED
-from .sending import Sender
+from .sending import Sender, asking
 from .steps import batches
 
 _COLOURS = {"create": "green", "change": "yellow", "drop": "red", "leave": None, "refused": "red"}
@@ -44,11 +46,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Planned:
-    """The steps, and the refusals that would keep all of them from being taken."""
+    """The steps, the refusals that would keep all of them from being taken, and what the role lacks for them."""
 
     steps: list[Step]
     unchanged: int
     refusals: list[str]
+    lacks: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -58,12 +61,15 @@ class Planned:
 
 def plan(sender: Sender, config: DemoConfig, *, adopt: bool = False) -> Planned:
     """Looks, and works out what `build` would send. Raises DemoError if the account does not answer."""
-    snapshot = look(sender, config)
+    role = sender.role()
+    snapshot, told = look_with_role(sender, config, role)
     config = lasting(config, snapshot)
     comparisons = [[compare(statement, snapshot) for statement in batch] for batch in batches(config)]
     refusals = refused(comparisons, adopt=adopt)
     found = planned(comparisons, snapshot, config, everything=True)
-    return Planned(list(_steps(found, comparisons)), len(found.unchanged), refusals)
+    missing = [] if refusals else lacking(role, needs(found), told, asking(sender))
+    lacks = refusal("full", role, missing) or (warning("full", role, missing) if missing else "")
+    return Planned(list(_steps(found, comparisons)), len(found.unchanged), refusals, lacks)
 
 
 def _steps(found: Plan, comparisons: list[list[Comparison]]) -> Iterator[Step]:
@@ -81,8 +87,10 @@ def _steps(found: Plan, comparisons: list[list[Comparison]]) -> Iterator[Step]:
 
 def as_lines(found: Planned, config: DemoConfig) -> Iterator[tuple[str, str | None]]:
     """What a person reads, grouped by kind, each line with its colour."""
-    for refusal in found.refusals:
-        yield f"refused {refusal}", _COLOURS["refused"]
+    for why in found.refusals:
+        yield f"refused {why}", _COLOURS["refused"]
+    if found.lacks:
+        yield f"lacks   {found.lacks}", _COLOURS["refused"]
     for kind in dict.fromkeys(one.kind for one in found.steps):
         for one in (step for step in found.steps if step.kind == kind):
             yield str(one), _COLOURS[one.verb]
@@ -108,6 +116,7 @@ def as_data(found: Planned, config: DemoConfig) -> dict[str, Any]:
         "steps": steps,
         "unchanged": found.unchanged,
         "refused": found.refusals,
+        "lacks": found.lacks,
         "prices": prices.as_data(config),
     }
 

@@ -29,11 +29,12 @@ _GRANT = re.compile(r"GRANT ([A-Z ,]+?) ON (ACCOUNT|DATABASE|WAREHOUSE|SCHEMA)(?
 # https://docs.snowflake.com/en/user-guide/security-access-control-privileges
 _STATEMENTS: tuple[tuple[str, str, str], ...] = (
     (r"(?:SELECT|WITH)\b", "SELECT", "TABLE"),
+    (r"SELECT\b.*\.NEXTVAL\b", "USAGE", "SEQUENCE"),
+    (r"SELECT\b.*\bWAREHOUSE_METERING_HISTORY\b", "MONITOR USAGE", "ACCOUNT"),
     (r"INSERT\b", "INSERT", "TABLE"),
     (r"UPDATE\b", "UPDATE", "TABLE"),
     (r"DELETE\b", "DELETE", "TABLE"),
     (r"TRUNCATE\b", "TRUNCATE", "TABLE"),
-    (r"MERGE\b", "INSERT, UPDATE, DELETE", "TABLE"),
     (r"COPY INTO @", "WRITE", "STAGE"),
     (r"COPY INTO\b", "INSERT", "TABLE"),
     (r"(?:PUT|REMOVE|RM)\b", "WRITE", "STAGE"),
@@ -42,6 +43,8 @@ _STATEMENTS: tuple[tuple[str, str, str], ...] = (
     (r"(?:EXECUTE TASK|ALTER TASK \S+ (?:SUSPEND|RESUME))\b", "OPERATE", "TASK"),
     (r"ALTER WAREHOUSE \S+ (?:SUSPEND|RESUME)\b", "OPERATE", "WAREHOUSE"),
     (r"ALTER (?:WAREHOUSE|DATABASE|SCHEMA) \S+ (?:SET|UNSET)\b", "MODIFY", ""),
+    (r"ALTER RESOURCE MONITOR\b", "MODIFY", "RESOURCE MONITOR"),
+    (r"ALTER PIPE \S+ (?:SET|REFRESH)\b", "OPERATE", "PIPE"),
     (r"USE WAREHOUSE\b", "USAGE", "WAREHOUSE"),
     (rf"(?:ALTER|DROP|COMMENT ON|CREATE OR (?:ALTER|REPLACE)) {_KIND}\b", OWNERSHIP, ""),
 )
@@ -99,8 +102,12 @@ def _lacking(sql: str, kind: str, name: str, refusal: Refusal) -> tuple[str, str
     if granted and (refusal == "not granted" or (refusal == "insufficient" and kind == granted[2])):
         privileges = name if refusal == "not granted" and name else granted[1]
         return privileges, f"{granted[2]} {granted[3] or ''}".strip(), " WITH GRANT OPTION"
-    if kind == "ACCOUNT":
-        return (f"CREATE {created[1]}", "ACCOUNT", "") if created else None
+    if kind == "ACCOUNT" and created:
+        return f"CREATE {created[1]}", "ACCOUNT", ""
+    if refusal == "insufficient" and kind == "ROLE" and re.match(r"(?:GRANT|REVOKE) ROLE\b", sql):
+        return OWNERSHIP, f"ROLE {_written(sql, name)}", _TRANSFER
+    if refusal == "hidden" and (kind, name) == ("DATABASE", "SNOWFLAKE"):
+        return "IMPORTED PRIVILEGES", "DATABASE SNOWFLAKE", ""
     if refusal == "hidden" and kind in _WAY:
         return _WAY[kind], f"{kind} {_written(sql, name, kind)}", ""
     if created and kind in ("DATABASE", "SCHEMA") and created[1] != kind:
@@ -110,15 +117,18 @@ def _lacking(sql: str, kind: str, name: str, refusal: Refusal) -> tuple[str, str
 
 def _by_statement(sql: str, kind: str, name: str) -> tuple[str, str, str] | None:
     of = "TABLE" if kind in ("VIEW", "ICEBERG TABLE", "STREAM") else kind
-    for begin, privilege, on in _STATEMENTS:
-        if on in ("", of) and re.match(begin, sql):
-            return privilege, f"{kind} {_written(sql, name, kind)}", _TRANSFER if privilege == OWNERSHIP else ""
+    if of == "TABLE" and sql.startswith("MERGE ") and (changes := re.findall(r"\bTHEN (INSERT|UPDATE|DELETE)\b", sql)):
+        return ", ".join(dict.fromkeys(changes)), f"{kind} {_written(sql, name, kind)}", ""
+    for begin, privilege, of_kind in _STATEMENTS:
+        if of_kind in ("", of) and re.match(begin, sql):
+            on = "ACCOUNT" if kind == "ACCOUNT" else f"{kind} {_written(sql, name, kind)}"
+            return privilege, on, _TRANSFER if privilege == OWNERSHIP else ""
     return None
 
 
 def _written(sql: str, name: str, kind: str = "") -> str:
     """The name as the statement writes it, with what it is in; as the error does where the statement has no such."""
     own = re.escape(name.rpartition(".")[2])
-    end = r'(?![\w$"])' if kind in _WAY else r'(?![\w$".])'
+    end = r'(?![\w$"])' if kind in (*_WAY, "SEQUENCE") else r'(?![\w$".])'
     found = re.finditer(rf'(?<![\w$".])(?:[\w$]+\.|"[^"]+"\.)*"?{own}"?{end}', sql, re.IGNORECASE)
     return max([name, *(one[0] for one in found)], key=len)

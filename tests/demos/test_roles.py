@@ -65,6 +65,35 @@ def test_all_that_a_role_lacks_is_named_at_once_and_the_statements_that_are_prin
     deploy(demo)
 
 
+def test_a_volume_of_ones_own_takes_usage_and_its_want_is_told_before_anything_is_made(demo: Demo) -> None:
+    for sql in (
+        "CREATE EXTERNAL VOLUME LAKE STORAGE_LOCATIONS = ((NAME = 'A' STORAGE_PROVIDER = 'S3'"
+        " STORAGE_BASE_URL = 's3://lake/' STORAGE_AWS_ROLE_ARN = 'arn:aws:iam::1:role/lake'))",
+        "CREATE ROLE TEAM",
+        "GRANT ROLE TEAM TO USER PRESENTER",
+        "GRANT EXECUTE TASK ON ACCOUNT TO ROLE TEAM",
+        "GRANT CREATE DATABASE ON ACCOUNT TO ROLE TEAM",
+        "GRANT USAGE, CREATE SCHEMA ON DATABASE DATA_ENG_DEMO TO ROLE TEAM",
+        "GRANT USAGE ON WAREHOUSE DATA_ENG_XFORM_WH TO ROLE TEAM",
+        "GRANT USAGE ON WAREHOUSE DATA_ENG_ANALYTICS_WH TO ROLE TEAM",
+        "USE ROLE TEAM",
+    ):
+        demo.ask(sql)
+    told: list[str] = []
+    named = replace(CONFIG, factset=replace(CONFIG.factset, external_volume="LAKE"))
+    on_lake = replace(demo, config=named, role="TEAM", say=told.append)
+    with pytest.raises(DemoError, match="LAKE"):
+        deploy(on_lake)
+    [warned] = [one for one in told if "lacks" in one]
+    assert warned.startswith("Role TEAM lacks USAGE on EXTERNAL VOLUME LAKE (the Iceberg table, where")
+    assert warned.endswith("USE ROLE ACCOUNTADMIN; GRANT USAGE ON EXTERNAL VOLUME LAKE TO ROLE TEAM;")
+    for sql in ("USE ROLE ACCOUNTADMIN", "GRANT USAGE ON EXTERNAL VOLUME LAKE TO ROLE TEAM", "USE ROLE TEAM"):
+        demo.ask(sql)
+    told.clear()
+    deploy(on_lake)
+    assert not any("lacks" in one for one in told)
+
+
 def test_a_deployment_that_another_role_owns_takes_its_schemas(demo: Demo) -> None:
     deploy(demo)
     as_team(
@@ -86,7 +115,7 @@ def test_a_deployment_that_another_role_owns_takes_its_schemas(demo: Demo) -> No
 
 def test_what_a_deployment_stands_on_is_looked_at_once(demo: Demo) -> None:
     with Sender(demo.ask) as sender:
-        require_all(replace(demo, role="ACCOUNTADMIN", sender=sender), "auto")
+        require_all(replace(demo, role="ACCOUNTADMIN", sender=sender), "auto", ())
     assert (sender.waves, sender.depth, sender.sent) == (1, 1, 4)
 
 

@@ -69,7 +69,8 @@ def test_a_view_of_another_database_of_the_account_is_mirrored_and_not_altered(d
 @pytest.mark.parametrize("choice", ["share", "mirror"])
 def test_a_share_that_is_not_there_cannot_be_chosen(demo: Demo, choice: str) -> None:
     with pytest.raises(
-        InputError, match=rf"^--source {choice} needs a share in ETF_DATA, and there is no such database"
+        InputError,
+        match=rf"^--source {choice} needs a share in ETF_DATA, and there is no such database that the role sees",
     ):
         detect(demo, choice)
 

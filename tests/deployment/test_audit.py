@@ -77,4 +77,6 @@ def test_an_empty_account_lacks_everything(sender: Sender) -> None:
     assert Finding("missing", "USAGE", LOAD, f"GRANT USAGE ON {LOAD};") in findings
     assert {one.state for one in findings} == {"missing"}
     not_set_up = "DATA_ENG_DEMO is not set up here, nor are its roles: DATA_ENG_ROLE, ANALYST_ROLE. Run: "
-    assert run().stdout.startswith(not_set_up)
+    done = run()
+    assert (done.exit_code, done.stdout.startswith(not_set_up), done.stdout.count("\n")) == (3, True, 1)
+    assert len(json.loads(run("--output", "json").stdout)) == len(findings)

@@ -1,5 +1,6 @@
 """What the role lacks is named at once, before the first change, and the statements that are printed give it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from src.data_sharing.command import main as sharing
 from src.deployment.build import needs, planned
 from src.deployment.comparison import compare
 from src.deployment.inspection import probes
+from src.deployment.plan import main as planning
 from src.deployment.report import Report
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address
@@ -202,6 +204,22 @@ def test_a_role_that_may_not_share_is_told_so_and_may_look(
         "run: USE ROLE ACCOUNTADMIN; GRANT CREATE SHARE ON ACCOUNT TO ROLE GUEST;",
     )
     assert sql("SHOW SHARES") == []
+
+
+def test_a_plan_says_what_full_would_be_refused_for(address: Address, alone: Alone) -> None:
+    with_role(address, "GRANT CREATE DATABASE ON ACCOUNT TO ROLE DEPLOYER")
+    alone("validate")
+    words = ["--connection_name", "demo"]
+    lacks = (
+        "Role DEPLOYER lacks CREATE WAREHOUSE on the account, which full needs. It would do without CREATE ROLE on the "
+        "account, EXECUTE TASK on the account WITH GRANT OPTION. Nothing was changed. Ask an administrator to run: "
+    )
+    done = CliRunner().invoke(planning, words, obj=CONFIG)
+    assert (done.exit_code, done.stdout.splitlines()[0].startswith(f"lacks   {lacks}")) == (3, True)
+    told = json.loads(CliRunner().invoke(planning, [*words, "--json"], obj=CONFIG).stdout)
+    assert told["lacks"].startswith(lacks)
+    make_user(address, "ADMIN", "ACCOUNTADMIN", *(statements(told["lacks"])[1:]))
+    assert "lacks" not in CliRunner().invoke(planning, words, obj=CONFIG).stdout
 
 
 def test_secondary_roles_count_for_what_is_changed(address: Address, command: Command) -> None:

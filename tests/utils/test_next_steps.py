@@ -267,6 +267,30 @@ REFUSALS: list[tuple[str, str, str]] = [
     (f"{REFUSED}stage 'ST'", "COPY INTO @D.S.ST/a/ FROM D.S.T", "WRITE ON STAGE D.S.ST"),
     (f"{REFUSED}task 'TK'", "EXECUTE TASK D.S.TK", "OPERATE ON TASK D.S.TK"),
     (f"{REFUSED}task 'TK'", "ALTER TASK D.S.TK SET COMMENT = ''", "OWNERSHIP ON TASK D.S.TK"),
+    (f"{REFUSED}pipe 'P'", "ALTER PIPE D.S.P SET PIPE_EXECUTION_PAUSED = TRUE", "OPERATE ON PIPE D.S.P"),
+    (f"{REFUSED}resource_monitor 'M'", "ALTER RESOURCE MONITOR M SET CREDIT_QUOTA = 2", "MODIFY ON RESOURCE MONITOR M"),
+    (f"{REFUSED}role 'R'", "GRANT ROLE R TO USER U", "OWNERSHIP ON ROLE R"),
+    (f"{REFUSED}sequence 'Q'", "SELECT D.S.Q.NEXTVAL", "USAGE ON SEQUENCE D.S.Q"),
+    (
+        f"{REFUSED}account 'X'",
+        "SELECT * FROM TABLE(INFORMATION_SCHEMA.WAREHOUSE_METERING_HISTORY(CURRENT_DATE()))",
+        "MONITOR USAGE ON ACCOUNT",
+    ),
+    (
+        f"{REFUSED}table 'T'",
+        "MERGE INTO D.S.T USING N ON T.A = N.A WHEN MATCHED THEN UPDATE SET A = 1",
+        "UPDATE ON TABLE D.S.T",
+    ),
+    (
+        f"{REFUSED}table 'T'. Your primary role DEPLOYER must have OWNERSHIP granted on TABLE D.S.T.",
+        "DROP TABLE D.S.T",
+        "OWNERSHIP ON TABLE D.S.T",
+    ),
+    (
+        f"{ABSENT}Database 'SNOWFLAKE' does not exist or not authorized.",
+        "SELECT * FROM SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY",
+        "IMPORTED PRIVILEGES ON DATABASE SNOWFLAKE?",
+    ),
     (f"{REFUSED}table 'my \"table\"'", "DELETE FROM T", 'DELETE ON TABLE my "table"'),
     (
         "003011 (42501): Grant partially executed: privileges [EXECUTE TASK] not granted.",

@@ -73,9 +73,10 @@ def require_seen(session: Session, object_: Object, missing: Callable[[], Progra
 
 def require_way(session: Session, path: Path) -> None:
     """Raises 002003 for a database or a schema on the way to a path that the session does not see."""
+    account, roles = session.account, session.roles
     for kind, part in (("DATABASE", path[:1]), ("SCHEMA", path[:2])):
-        parent = session.account.permanent(kind, part) if len(path) > len(part) else None
-        if parent is not None and not sees(session, parent):
+        owner = account.owner_of(kind, part) if len(path) > len(part) else ""
+        if owner and not account.privileges.may_anything(roles, owner, kind, part):
             raise errors.unknown_scope(kind.capitalize(), ".".join(part))
 
 
