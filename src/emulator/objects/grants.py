@@ -629,7 +629,7 @@ def _ownership(object_: Object) -> Grant:
 def _show_to(kinds: Kinds, session: Session, kind: str, grantees: frozenset[str]) -> Result:
     every = [one for one in _all_grants(kinds, session) if one.granted_to == kind and one.grantee in grantees]
     seen_ones = [one for one in every if _is_seen(session, one)]
-    return table(_COLUMNS, [_row(one) for one in sorted(seen_ones, key=_by_object)])
+    return table(_COLUMNS, [_row(one) for one in (sorted(seen_ones, key=_by_object) if kind == "ROLE" else seen_ones)])
 
 
 def _is_seen(session: Session, grant: Grant) -> bool:
@@ -644,7 +644,7 @@ def _is_seen(session: Session, grant: Grant) -> bool:
 
 
 def _by_object(grant: Grant) -> tuple[str, tuple[str, ...], str]:
-    """The order of what a role or share has been granted. Recorded: frostlake/ShowGrantsToRoleOrderTest"""
+    """The order of what a role has been granted. Recorded: frostlake/ShowGrantsToRoleOrderTest"""
     return grant.granted_on, grant.on_path, grant.privilege
 
 

@@ -168,11 +168,15 @@ def _place(kind: str, path: Path, named: str) -> Need:
 
 def _replaced(session: Session, kind: str, path: Path, is_changed: bool) -> Iterator[Need]:
     """Who replaces or alters something owns it; what others have in secret is there, and is named."""
-    found = session.account.permanent(kind, path)
+    kinds = _ONE_NAME if kind in _ONE_NAME else (kind,)
+    found = next(filter(None, (session.account.permanent(one, path) for one in kinds)), None)
     if found is not None and not sees(session, found):
         raise errors.exists_without_privileges(found.name)
     if found is not None and is_changed:
-        yield Need(kind, path, (OWNERSHIP,))
+        yield Need(found.kind, path, (OWNERSHIP,))
+
+
+_ONE_NAME = ("TABLE", "VIEW")  # which share their names
 
 
 def _cloned(kind: Kind, session: Session, ahead: Reader) -> Iterator[Need]:
@@ -234,7 +238,9 @@ def _check_existing(session: Session, ahead: Reader, kind: Kind, verb: str) -> R
     privileges = by_word.get(ahead.word(), by_word.get("", (OWNERSHIP,)))
     _check(session, Need(kind.kept_as or kind.name, path, privileges))
     if verb == "ALTER" and found is not None and kind.level == "schema":
-        _check_all(session, _other_names(session, ahead, kind, path))
+        _check_all(session, _other_names(session, copy(ahead), kind, path))
+    if verb == "ALTER" and kind.name == "TASK":
+        _check_all(session, _task_warehouse(session, ahead))
     return None
 
 

@@ -140,6 +140,7 @@ CASES: list[tuple[str, str, int | None]] = [
     ("", "CREATE TEMPORARY TABLE N (A INT)", None),
     ("CREATE TABLE ON SCHEMA PUBLIC", "CREATE TABLE N (A INT)", None),
     ("CREATE TABLE ON SCHEMA PUBLIC", "CREATE TABLE T (A INT)", 3041),
+    ("CREATE VIEW ON SCHEMA PUBLIC", "CREATE VIEW T AS SELECT 1 AS A", 3041),
     # IF NOT EXISTS asks for CREATE, too, where it is there: https://github.com/snowflakedb/snowpark-python/issues/425,
     # https://github.com/dbt-labs/dbt-external-tables/issues/214
     ("ALL ON TABLE T", "CREATE TABLE IF NOT EXISTS T (A INT)", 3001),
@@ -389,6 +390,21 @@ def test_a_secondary_role_counts_for_reading_and_not_for_making(
     assert ann("CREATE TABLE N (A INT)") == 3001
     run_on(session, "USE ROLE OTHER")
     assert ann("CREATE TABLE DEMO.PUBLIC.N (A INT)") is None
+
+
+def test_a_task_goes_to_no_warehouse_that_its_owner_may_not_use(run: Run, ann: Ann) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/alter-task#access-control-requirements"""
+    run("CREATE WAREHOUSE WH2 INITIALLY_SUSPENDED = TRUE")
+    run("USE WAREHOUSE WH")
+    run("GRANT CREATE TASK ON SCHEMA PUBLIC TO ROLE R")
+    assert ann("CREATE TASK N WAREHOUSE = WH2 AS SELECT 1") == 2003
+    assert ann("CREATE TASK N WAREHOUSE = WH AS SELECT 1") is None
+    assert ann("ALTER TASK N SET COMMENT = 'mine', WAREHOUSE = WH2") == 2003
+    run("GRANT MONITOR ON WAREHOUSE WH2 TO ROLE R")
+    assert ann("ALTER TASK N SET WAREHOUSE = WH2") == 3001
+    run("GRANT USAGE ON WAREHOUSE WH2 TO ROLE R")
+    assert ann("ALTER TASK N SET WAREHOUSE = WH2") is None
+    run("DROP WAREHOUSE WH2")
 
 
 def test_a_task_needs_execute_task_of_its_owner(run: Run, ann: Ann) -> None:
