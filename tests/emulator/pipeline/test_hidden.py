@@ -253,6 +253,12 @@ def test_of_others_a_user_is_told_the_names(ann: Session, admin: Session) -> Non
     assert answer(admin, ask).rows == [("ANN", "ANALYST"), ("BOB", "ENGINEER"), ("PRESENTER", None)]
 
 
+def test_a_user_describes_nobody_else(ann: Session, admin: Session) -> None:
+    assert answer(ann, "DESCRIBE USER ANN").error is None
+    assert answer(ann, "DESCRIBE USER BOB").number == 3001
+    assert answer(admin, "DESCRIBE USER BOB").error is None
+
+
 def test_the_result_of_a_statement_is_its_users_alone(engine: Engine, ann: Session, admin: Session) -> None:
     """Not even ACCOUNTADMIN's: https://docs.snowflake.com/en/sql-reference/functions/result_scan#usage-notes"""
     theirs = cursor_of(admin).execute("SELECT * FROM DEMO.RAW.T").sfqid
