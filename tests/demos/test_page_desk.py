@@ -79,6 +79,35 @@ def test_what_cannot_be_looked_at_is_shown_as_it_was_last(desk: Desk, monkeypatc
     assert desk.moment.rows == 1000
 
 
+def test_a_look_that_has_no_answer_is_known_by_its_seconds(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    until(desk, lambda: desk.moment.rows == 1000)
+    answers = threading.Event()
+
+    def look(demo: Demo, before: Moment | None = None) -> Moment:
+        answers.wait(SECONDS)
+        return Moment()
+
+    monkeypatch.setattr(moments, "look", look)
+    until(desk, lambda: desk.unanswered > 0.2)
+    answers.set()
+    until(desk, lambda: desk.moment == Moment())
+    assert desk.unanswered < SECONDS
+
+
+def test_what_is_behind_a_moment_is_asked_again_after_it_could_not_be(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(demo: Demo) -> None:
+        raise DemoError("The account does not answer.")
+
+    until(desk, lambda: desk.moment.status)
+    with monkeypatch.context() as patch:
+        patch.setattr(Demo, "use_looking_warehouse", refuse)
+        until(desk, lambda: desk.details.problems)
+    desk.begin("Look", lambda demo: None)
+    until(desk, lambda: desk.details.proofs and not desk.details.problems)
+
+
 def test_an_act_is_told_no_longer_when_the_demo_has_been_removed_beside(desk: Desk, demo: Demo) -> None:
     until(desk, lambda: desk.moment.status)
     act = desk.begin("Look", lambda demo: None)

@@ -103,6 +103,7 @@ def first_line(desk: Desk) -> None:
 
 
 _HIDDEN = "not looked at while nobody sees it"
+_LONGEST_LOOK = 10.0  # seconds after which a look without an answer is told
 _UNSEEN = "Cannot be looked at now; this is how it was last."
 
 
@@ -235,8 +236,11 @@ def _begin(desk: Desk, title: str, work: Work) -> None:
 def stream(desk: Desk) -> None:
     """The flow, and below it the act that is under way or ended last, and what is wrong."""
     moment, before = desk.moment, desk.before
+    unanswered = desk.unanswered if desk.unanswered > _LONGEST_LOOK else 0.0
     picture = parts.card("", flow.picture(moment, before, desk.waits), "picture")
-    st.html(parts.aged(picture, is_aged=bool(moment.problem)))
+    st.html(parts.aged(picture, is_aged=bool(moment.problem or unanswered)))
+    if unanswered:
+        st.html(parts.waiting(f"No answer for {unanswered:.0f} s. This is how it was last."))
     _told(desk)
     held = all(one.task_state == "suspended" for one in moment.status.pipelines) if moment.status else False
     if desk.busy or not desk.is_current or _broken(desk.told):

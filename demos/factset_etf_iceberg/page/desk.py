@@ -71,6 +71,7 @@ class Desk:
         self._lock = threading.Lock()
         self._seen: deque[tuple[float, Moment]] = deque([(0.0, Moment())])
         self._whole = (0.0, 0)
+        self._looking: float | None = None
         self._waiting: dict[int, float] = {}
         self._details, self._key = Details(), (Moment(), 0)
         self._aging: float | None = None
@@ -132,6 +133,12 @@ class Desk:
         """Whether the details have been those of an earlier moment for some time."""
         return self._aging is not None and time.monotonic() - self._aging > _AGED
 
+    @property
+    def unanswered(self) -> float:
+        """For how many seconds the look that is under way has had no answer."""
+        begun = self._looking
+        return 0.0 if begun is None else time.monotonic() - begun
+
     def watch(self) -> None:
         """Somebody sees it now."""
         self._asked = time.monotonic()
@@ -156,7 +163,9 @@ class Desk:
         begun, ended = time.monotonic(), self._ended
         is_whole = ended != self._whole[1] or begun - self._whole[0] > self.every * LOOKS_BETWEEN
         last = self._seen[-1][1]
+        self._looking = begun
         moment = moments.look(self.demo, None if is_whole else last)
+        self._looking = None
         if moment.status is None and moment.problem:  # what was seen last is truer than nothing
             moment = replace(last, problem=moment.problem)
         self._whole = (begun, ended) if is_whole else self._whole

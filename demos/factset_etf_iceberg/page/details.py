@@ -52,7 +52,7 @@ def look(demo: Demo, moment: Moment, before: Details) -> Details:
             problems[about] = str(error)
             return otherwise
 
-    demo.use_looking_warehouse()
+    tried("proofs", demo.use_looking_warehouse, None)
     proofs: list[Proof] = tried("proofs", lambda: verify(demo), [])
     after = tried("pending", lambda: movements(demo), moment.status)
     return replace(

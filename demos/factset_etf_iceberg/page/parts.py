@@ -139,6 +139,10 @@ def quiet(text: str) -> str:
     return _band("", "", text)
 
 
+def waiting(text: str) -> str:
+    return _band("warm", "", text)
+
+
 # The panels
 
 
