@@ -117,14 +117,18 @@ def _trimmed(node: Expr) -> Expr:
     return exp.Anonymous(this=name, expressions=[node.this, characters])
 
 
+_DIGITS_OF_64_BITS = 18  # that any number may have
+
+
 def _wide(node: Expr) -> Expr:
-    """Numbers of up to 38 digits are added and multiplied; DuckDB would overflow at 32 bits.
+    """Numbers of up to 38 digits are added and multiplied; DuckDB would overflow at 32 or 64 bits.
 
     https://docs.snowflake.com/en/sql-reference/operators-arithmetic
     """
     left, right = node.this.unnest(), node.expression.unnest()
     if isinstance(left, exp.Literal) and left.is_int and isinstance(right, exp.Literal) and right.is_int:
-        node.set("this", exp.cast(left, "BIGINT"))
+        is_small = len(left.name) + len(right.name) <= _DIGITS_OF_64_BITS
+        node.set("this", exp.cast(left, "BIGINT" if is_small else "HUGEINT", dialect="duckdb"))
     return node
 
 
