@@ -122,6 +122,13 @@ class Runs:
         run = self.coming(task, scheduled_time, scheduled_from)
         return self._queue(replace(run, root_id=run.task_id, graph_time=scheduled_time, config=config))
 
+    def unqueue(self, task_id: str) -> None:
+        """Forgets a run of the task, or of the graph whose root it is, that has not begun."""
+        self._query(
+            f"DELETE FROM _fs_global.account.task_history WHERE task_id = ? AND state = '{SCHEDULED}' AND attempt = 1",
+            [task_id],
+        )
+
     def follow(self, before: Run, task: "Object", scheduled_time: datetime, *, attempt: int) -> Run:
         """A run to come of another task of the same graph, or of the same once more."""
         run = self.coming(task, scheduled_time, before.scheduled_from if attempt == before.attempt else RETRY)

@@ -111,6 +111,9 @@ def _kept(session: Session, object_: Object, *, alone: bool) -> Object:
 Receives = Callable[[Session, str, str, Path, str], None]
 
 
+Narrowed = Mapping[str, Callable[[Mapping[str, Any]], bool]]
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of object that CREATE, ALTER, DROP, SHOW, DESCRIBE, COMMENT and GRANT treat alike.
@@ -118,6 +121,7 @@ class Kind:
     `read` reads the properties that CREATE and ALTER SET write. `terse` are the columns of SHOW TERSE, none if it does
     not have that; `names_scope` is whether SHOW names a schema that is not there, and `inert` whether it only reads
     TERSE, STARTS WITH and LIMIT. `described` answers DESCRIBE.
+    `narrowed_by` are words of SHOW's own, each with the rows that it keeps.
     `receives` checks what is granted to one, and `holders` answers SHOW GRANTS OF one, unless as of a role.
     `kept_as` is the kind that the account keeps its objects as, and `listing` those that SHOW lists.
     `cloned` checks what CREATE ... CLONE copies to a path, and returns what fills the new object.
@@ -142,6 +146,7 @@ class Kind:
     terse: Columns | None = None
     names_scope: bool = False
     inert: bool = False
+    narrowed_by: Narrowed = field(default_factory=dict)
     described: "Callable[[Kind, Session, Object], Result] | None" = None
     listing: Callable[[Session], Iterable[Object]] | None = None
     kept_as: str = ""

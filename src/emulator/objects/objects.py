@@ -1,6 +1,6 @@
 """CREATE, ALTER, DROP and SHOW for every kind of object that `kinds.py` can describe."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..language.result import TIMESTAMP, Columns, Result, done, status, table
 from ..session import Session
 from ..session.visible import sees
 from . import dropped
-from .kinds import Kind, Property, checked, text
+from .kinds import Kind, Narrowed, Property, checked, text
 
 
 @dataclass(frozen=True)
@@ -356,6 +356,7 @@ class Filter:
     starts_with: str = ""
     limit: int | None = None
     after: str = ""
+    keeps: Callable[[Mapping[str, Any]], bool] = lambda record: True
 
     def apply(self, records: Iterable[dict[str, Any]], column: str = "name") -> list[dict[str, Any]]:
         kept = [
@@ -364,6 +365,7 @@ class Filter:
             if (self.like is None or like(record[column], self.like))
             and record[column].startswith(self.starts_with)
             and (not self.after or record[column] > self.after)
+            and self.keeps(record)
         ]
         return kept[: self.limit]
 
@@ -384,7 +386,9 @@ def show(kind: Kind, session: Session, reader: Reader, *, terse: bool = False) -
         return sorted([*found, *_gone(kind, session, scope)], key=_place) if of_history else found
 
     missing = "Schema" if kind.names_scope else ""
-    return show_records(session, reader, kind.level, shown, records, missing, inert=kind.inert)
+    return show_records(
+        session, reader, kind.level, shown, records, missing, inert=kind.inert, narrowed_by=kind.narrowed_by
+    )
 
 
 UNDROPPABLE = ("TABLE", "SCHEMA", "DATABASE")
@@ -419,6 +423,7 @@ def show_records(
     missing: str = "",
     *,
     inert: bool = False,
+    narrowed_by: Narrowed | None = None,
 ) -> Result:
     """Reads what follows the kind in every SHOW, and answers with the records that it asks for.
 
@@ -429,7 +434,7 @@ def show_records(
     reader.accept("HISTORY")
     pattern = read_like(reader)
     scope = read_scope(session, reader, level, missing)
-    filter_ = read_filter(reader, pattern)
+    filter_ = read_filter(reader, pattern, narrowed_by)
     return table(shown, (Filter(pattern) if inert else filter_).apply(records(scope)))
 
 
@@ -445,8 +450,9 @@ def read_like(reader: Reader) -> str | None:
     return reader.text() if reader.accept("LIKE") else None
 
 
-def read_filter(reader: Reader, pattern: str | None) -> Filter:
+def read_filter(reader: Reader, pattern: str | None, narrowed_by: Narrowed | None = None) -> Filter:
     starts_with = reader.text() if reader.accept("STARTS", "WITH") else ""
+    keeps = next((keeps for words, keeps in (narrowed_by or {}).items() if reader.accept(*words.split())), Filter.keeps)
     limit: int | None = None
     after = ""
     if reader.accept("LIMIT"):
@@ -461,7 +467,7 @@ def read_filter(reader: Reader, pattern: str | None) -> Filter:
             reader.accept(",")
             reader.take_word()
     reader.finish()
-    return Filter(pattern, starts_with, limit, after)
+    return Filter(pattern, starts_with, limit, after, keeps)
 
 
 def read_scope(session: Session, reader: Reader, level: str, missing: str = "") -> Scope:

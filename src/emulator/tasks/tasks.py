@@ -265,6 +265,7 @@ TASK = Kind(
     ),
     terse=(*TERSE, ("schedule", TEXT)),
     names_scope=True,
+    narrowed_by={"ROOT ONLY": lambda row: row["predecessors"] == "[]"},
     row=_row,
     described=as_shown,
     privileges=frozenset({"APPLYBUDGET", "MONITOR", "OPERATE"}),
@@ -443,5 +444,6 @@ def execute_task(session: Session, reader: Reader) -> Result:
     config = merged(config_of(task), dynamic)
     require_to_run(session, task)
     Graphs.around(session.account, task).check(task)
+    session.account.runs.unqueue(str(task.properties["id"]))  # the run that waits is replaced
     session.account.runs.add(task, session.account.clock(), "EXECUTE TASK", config)
     return status(f"Task {task.name} is scheduled to run immediately.")

@@ -109,10 +109,21 @@ def test_a_triggered_root_starts_its_graph(run: Run, tick: Tick, log: Log, graph
 
 def test_one_graph_runs_to_its_end_before_the_next(run: Run, tick: Tick, log: Log, graph: Graph) -> None:
     graph("R", "A AFTER R", "B AFTER A")
+    graph("X", "Y AFTER X")
     run("EXECUTE TASK R")
-    run("EXECUTE TASK R")
+    run("EXECUTE TASK X")
     tick()
-    assert log() == "RABRAB"
+    assert log() == "RABXY"
+
+
+def test_a_run_that_waits_is_replaced_by_the_next_execute_task(run: Run, rows: Rows, tick: Tick, graph: Graph) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/execute-task#usage-notes"""
+    graph("R", "A AFTER R")
+    for number in (1, 2):
+        run(f"EXECUTE TASK R USING CONFIG = '{{\"n\": {number}}}'")
+    tick()
+    shown = rows("SELECT * FROM TABLE(INFORMATION_SCHEMA.TASK_HISTORY())")
+    assert sorted((row["NAME"], row["CONFIG"]) for row in shown) == [("A", '{"n":2}'), ("R", '{"n":2}')]
 
 
 # Who does not run

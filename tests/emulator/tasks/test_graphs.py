@@ -52,6 +52,25 @@ def test_show_tasks_tells_the_relations(rows: Rows) -> None:
         assert (shown[name]["overlap_policy"], shown[name]["allow_overlapping_execution"]) == (policy, allowed)
 
 
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        ("SHOW TASKS ROOT ONLY", "FRX"),
+        ("SHOW TERSE TASKS LIKE 'r' ROOT ONLY", "R"),
+        ("SHOW TASKS IN SCHEMA tasks STARTS WITH 'A' ROOT ONLY", ""),
+        ("SHOW TASKS IN SCHEMA tasks ROOT ONLY LIMIT 1 FROM 'F'", "R"),
+    ],
+)
+def test_show_tasks_root_only_keeps_what_has_no_predecessors(rows: Rows, statement: str, names: str) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/show-tasks"""
+    assert "".join(row["name"] for row in rows(statement)) == names
+
+
+def test_root_only_is_of_show_tasks_alone(fails: Fails) -> None:
+    """Recorded: frostlake/TaskRootOnlyRetryAndTagsTest."""
+    assert "unexpected 'ROOT'" in str(fails("SHOW TABLES ROOT ONLY").raw_msg)
+
+
 def test_predecessors_are_added_and_removed(run: Run, rows: Rows) -> None:
     run("ALTER TASK x ADD AFTER r, c, r")
     assert _relations(rows)["X"] == '{"Predecessors":["C","R"]}'

@@ -469,8 +469,11 @@ engine = Engine(Path(sys.argv[1]))
 session = engine.open_session()
 for sql in (
     "CREATE DATABASE DEMO", "CREATE WAREHOUSE WH", "CREATE TABLE target (a INT)",
-    "CREATE TASK t WAREHOUSE = wh AS BEGIN INSERT INTO target VALUES (1); INSERT INTO target VALUES (2); END",
-    "EXECUTE TASK t", "EXECUTE TASK t",
+    *(
+        f"CREATE TASK {name} AS BEGIN INSERT INTO target VALUES (1); INSERT INTO target VALUES (2); END"
+        for name in "tu"
+    ),
+    "EXECUTE TASK t", "EXECUTE TASK u",
 ):
     session.cursor().execute(sql)
 opened = engine.open_session
