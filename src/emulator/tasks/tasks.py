@@ -23,6 +23,7 @@ from ..objects.objects import Form, alter_object, create, drop, read_existing, r
 from ..objects.parameters import parameter_row
 from ..objects.session_parameters import SESSION
 from ..session import Session
+from ..session.visible import require
 from .graph_config import merged
 from .graphs import (
     Graphs,
@@ -416,10 +417,10 @@ def enable_dependents(session: Session, name: str) -> str:
     https://docs.snowflake.com/en/sql-reference/functions/system_task_dependents_enable
     """
     with session.account.lock, session.account.in_one():
-        task = session.account.require("TASK", session.qualify(Reader(name).path(), "SYSTEM$TASK_DEPENDENTS_ENABLE"))
+        path = session.qualify(Reader(name).path(), "SYSTEM$TASK_DEPENDENTS_ENABLE")
+        task = require(session, "TASK", path, ("OPERATE",))
         for one in (*Graphs.around(session.account, task).dependents(task), task):
-            if not session.account.privileges.may(session.roles, one, ("OPERATE",)):
-                raise errors.insufficient_privileges(f"task '{one.name}'")
+            require(session, "TASK", one.path, ("OPERATE",))
             session.account.save(resumed(session, one))
     return "true"
 
