@@ -98,6 +98,7 @@ class Runs:
     connection: DuckDBPyConnection
     added: threading.Event = field(default_factory=threading.Event)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _last: int = 0  # the number of the last run, which may be gone: it may be about to begin
 
     def _query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -155,7 +156,7 @@ class Runs:
     def _queue(self, run: Run) -> Run:
         with self._lock:
             [(last,)] = self._query("SELECT coalesce(max(id), 0) FROM _fs_global.account.task_history")
-            new = last + 1
+            self._last = new = max(last, self._last) + 1
             saved = self.save(replace(run, id=new, graph_id=new if run.graph_id is None else run.graph_id))
         self.added.set()
         return saved

@@ -126,6 +126,17 @@ def test_a_run_that_waits_is_replaced_by_the_next_execute_task(run: Run, rows: R
     assert sorted((row["NAME"], row["CONFIG"]) for row in shown) == [("A", '{"n":2}'), ("R", '{"n":2}')]
 
 
+def test_no_run_has_the_number_of_one_that_was_replaced(run: Run, engine: Engine) -> None:
+    """The scheduler may be about to begin the one that is replaced, and keeps it by its number."""
+    run("CREATE TASK T AS SELECT 1")
+    numbers = []
+    for _ in range(2):
+        run("EXECUTE TASK T")
+        [waiting] = engine.account.runs.queued()
+        numbers.append(waiting.id)
+    assert numbers[0] < numbers[1]
+
+
 # Who does not run
 
 
