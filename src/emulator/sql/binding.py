@@ -101,6 +101,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         return None
     _refuse_rows(statement, catalogue)
     _refuse_other_tables(session, statement)
+    _refuse_other_counts(statement, session, catalogue)
     stars.refuse_unknown(statement, columns_of)
     stars.expand_arguments(statement, columns_of)
     joins.resolve(statement, columns_of)
@@ -201,16 +202,29 @@ def _resolve_positions(statement: Expr, columns_of: ColumnsOf) -> None:
         parameter.replace(exp.column(exp.to_identifier(names[int(parameter.name) - 1], quoted=True)))
 
 
+def _refuse_other_counts(statement: Expr, session: Session, catalogue: MappingSchema) -> None:
+    """Refuses an alias that names more or fewer columns than there are: what an account does is on no page."""
+    for alias in statement.find_all(exp.TableAlias):
+        if alias.columns and alias.parent is not None:
+            columns = _columns_inside(alias.parent, session, catalogue)
+            if columns is not None and len(columns) != len(alias.columns):
+                raise errors.not_emulated("an alias that names more or fewer columns than there are")
+
+
 def _columns_of_source(source: Expr, session: Session, catalogue: MappingSchema) -> list[str] | None:
-    if isinstance(source, exp.Values | exp.TableFromRows):
-        return [column.name for column in source.args["alias"].columns]
-    if isinstance(source, exp.Lateral) and isinstance(source.this, exp.Explode):
-        alias = source.args.get("alias")
-        return [column.name for column in alias.columns] if alias is not None and alias.columns else list(FLATTEN)
+    alias = source.args.get("alias")
+    if isinstance(alias, exp.TableAlias) and alias.columns:
+        return [column.name for column in alias.columns]
+    return _columns_inside(source, session, catalogue)
+
+
+def _columns_inside(source: Expr, session: Session, catalogue: MappingSchema) -> list[str] | None:
+    """The columns of a source by the names that they have without its alias."""
+    if isinstance(source, exp.Values):
+        return _value_names(source)
+    if isinstance(source, exp.Lateral | exp.TableFromRows):
+        return list(FLATTEN) if isinstance(source.this, exp.Explode) else None
     if isinstance(source, exp.Subquery | exp.CTE):
-        alias = source.args.get("alias")
-        if alias is not None and alias.columns:
-            return [column.name for column in alias.columns]
         if isinstance(source.this, exp.Values):
             return _columns_of_source(source.this, session, catalogue)
         query = source.this
@@ -220,9 +234,13 @@ def _columns_of_source(source: Expr, session: Session, catalogue: MappingSchema)
     for with_ in source.root().find_all(exp.With):
         for cte in with_.expressions:
             if not source.db and cte.alias.upper() == source.name.upper():
-                named = cte.args["alias"].columns
-                return [column.name for column in named] if named else _columns_of_source(cte, session, catalogue)
+                return _columns_of_source(cte, session, catalogue)
     return schema.names_of(source, session, catalogue)
+
+
+def _value_names(values: exp.Values) -> list[str]:
+    """https://docs.snowflake.com/en/sql-reference/constructs/values"""
+    return [f"COLUMN{number}" for number, _ in enumerate(values.expressions[0].expressions, 1)]
 
 
 def _columns_of_query(query: exp.Query, session: Session, catalogue: MappingSchema) -> list[str] | None:
@@ -255,8 +273,7 @@ def _with_column_names(statement: Expr) -> Expr:
     """
     for values in statement.find_all(exp.Values):
         if isinstance(values.parent, exp.From | exp.Join | exp.Subquery | exp.Lateral) and values.expressions:
-            width = len(values.expressions[0].expressions)
-            _name_columns(values, [f"COLUMN{number + 1}" for number in range(width)])
+            _name_columns(values, _value_names(values))
     for flattened in statement.find_all(exp.TableFromRows):
         if isinstance(flattened.this, exp.Explode):
             _name_columns(flattened, list(FLATTEN))

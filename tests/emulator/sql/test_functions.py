@@ -147,3 +147,23 @@ def test_a_table_function_reads_a_table_of_any_alias(alias: str, run: Run) -> No
         rows = run(f"SELECT {query.format(a=alias, f='FOUND')}")
         assert rows
         assert rows == run(f"SELECT {query.format(a='SOURCE', f='FOUND')}")
+
+
+MISCOUNTED = (
+    "SELECT * FROM T AS R(X)",
+    "SELECT * FROM T AS R(X, Y, Z)",
+    "SELECT * FROM (SELECT 1 A, 2 B) AS R(X)",
+    "SELECT * FROM (SELECT * FROM T) AS R(X)",
+    "SELECT * FROM VALUES (1, 2) AS R(X)",
+    "SELECT * FROM (VALUES (1, 2)) AS R(X, Y, Z)",
+    "SELECT * FROM TABLE(FLATTEN([1])) AS R(X)",
+    "SELECT * FROM T, LATERAL FLATTEN([T.A]) AS R(X)",
+    "WITH R(X) AS (SELECT 1, 2) SELECT * FROM R",
+    "WITH R(X, Y, Z) AS (SELECT * FROM T) SELECT X FROM R",
+)
+
+
+@pytest.mark.parametrize("statement", MISCOUNTED)
+def test_an_alias_that_names_more_or_fewer_columns_is_refused(statement: str, run: Run, fails: Fails) -> None:
+    run("CREATE TABLE T (A INT, B INT)")
+    assert "an alias that names more or fewer columns than there are" in str(fails(statement))
