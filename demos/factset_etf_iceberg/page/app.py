@@ -238,9 +238,9 @@ def stream(desk: Desk) -> None:
     moment, before = desk.moment, desk.before
     unanswered = desk.unanswered if desk.unanswered > _LONGEST_LOOK else 0.0
     picture = parts.card("", flow.picture(moment, before, desk.waits), "picture")
-    st.html(parts.aged(picture, is_aged=bool(moment.problem or unanswered)))
-    if unanswered:
-        st.html(parts.waiting(f"No answer for {unanswered:.0f} s. This is how it was last."))
+    waiting = parts.waiting(f"No answer for {unanswered:.0f} s. This is how it was last.") if unanswered else ""
+    # One element: where one comes or goes before a block, the browser cannot place what a slower run sends of it.
+    st.html(parts.aged(picture, is_aged=bool(moment.problem or unanswered)) + waiting)
     _told(desk)
     held = all(one.task_state == "suspended" for one in moment.status.pipelines) if moment.status else False
     if desk.busy or not desk.is_current or _broken(desk.told):
@@ -256,21 +256,22 @@ def stream(desk: Desk) -> None:
 def _told(desk: Desk) -> None:
     """What became of the act, the way back where it broke, and what it has sent."""
     act = desk.told
-    if act is None:
-        quiet = "The source is quiet. Rebalance it, and watch."
-        st.html(parts.quiet(quiet if desk.moment.status else "Nothing is here yet. Deploy both pipelines, and watch."))
-        return
-    way = next((one for one in BREAKS if act.title in (one.title, _healing(one.title))), None)
+    way = next((one for one in BREAKS if act and act.title in (one.title, _healing(one.title))), None)
     broken = way if _broken(act) else None
     told, back, sent = st.columns([13, 4 if broken else 0.01, 1.3], gap="small", vertical_alignment="center")
     with told:
-        st.html(_words(act, way.way_back if way else ""))
+        quiet = "The source is quiet. Rebalance it, and watch."
+        nothing = quiet if desk.moment.status else "Nothing is here yet. Deploy both pipelines, and watch."
+        st.html(_words(act, way.way_back if way else "") if act else parts.quiet(nothing))
     if broken:
         with back:
             _button(desk, _healing(broken.title), broken.mend, primary=True)
-    with sent, st.popover("SQL", help="What was said, and the SQL that was sent"):
-        st.text("\n".join(act.lines) or "Nothing was said.")
-        st.code("".join(f"{one.rstrip().rstrip(';')};\n\n" for one in act.statements) or "-- not yet", language="sql")
+    if act:
+        with sent, st.popover("SQL", help="What was said, and the SQL that was sent"):
+            st.text("\n".join(act.lines) or "Nothing was said.")
+            st.code(
+                "".join(f"{one.rstrip().rstrip(';')};\n\n" for one in act.statements) or "-- not yet", language="sql"
+            )
 
 
 def _broken(act: Act | None) -> bool:
