@@ -301,6 +301,9 @@ _invalid_identifier = Row(
 )
 
 
+invalid_key = compilation(904, "42000", "Invalid identifier {name}", recorded("CompileTimeTypingOrderTest"))
+
+
 def invalid_identifier(name: str, sql: str = "", position: int = 0) -> ProgrammingError:
     return _invalid_identifier(*line_and_column(sql, position), name)
 
@@ -804,6 +807,12 @@ no_comparison_in_match_condition = compilation(
     "42000",
     "MATCH_CONDITION clause is invalid: Only comparison operators '>=', '>', '<=' and '<' are allowed.",
     reported("Snowpark's own tests: test_asof_join_negative", has_number=False),
+)
+invalid_type_in_values = compilation(
+    2014,
+    "22000",
+    "Invalid data type [{type_}] in VALUES clause",
+    recorded("MultiRowValuesFoldTest", has_number=False),
 )
 value_list_mismatch = compilation(
     2020,

@@ -28,6 +28,7 @@ CALLED = "called"  # under this key a function's node keeps the name that it was
 FORMAT = "format"  # what reads a text by a format keeps the format's text
 IF_NOT_EXISTS = "if not exists"  # and that of a new table whether it may be there
 WRITTEN = "written"  # and a column of a SELECT its text
+TABLE_OF_COLUMN = "table of column"  # and a column of an INSERT the name before it
 
 _FOREIGN_TYPES = frozenset(
     """
@@ -196,6 +197,21 @@ class _Parser(SnowflakeParser):
             expression.meta[WRITTEN] = self._find_sql(first, self._prev)
         return expression
 
+    def _parse_field_def(self) -> Expr | None:
+        """A column, in the list of an INSERT also with its table's name before it.
+
+        Recorded: frostlake/InsertQualifiedColumnListTest.
+        """
+        found = super()._parse_field_def()
+        if not isinstance(found, exp.Identifier) or self._tokens[0].token_type != TokenType.INSERT:
+            return found
+        if not self._match(TokenType.DOT):
+            return found
+        column = self._parse_id_var()
+        if isinstance(column, exp.Identifier):
+            column.meta[TABLE_OF_COLUMN] = found
+        return column
+
     def _parse_connect_by_root(self) -> Expr:
         """The operator, or a column of this name where no other name follows: frostlake/query-connect-by."""
         if self._curr is not None and self._curr.token_type in (TokenType.VAR, TokenType.IDENTIFIER):
@@ -241,6 +257,7 @@ def parse_one(sql: str) -> Expr:
             number.set("this", plain)
     _refuse_foreign(expression, sql, tokens)
     refuse_unknown(expression)
+    _refuse_other_tables(expression, sql)
     for with_ in expression.find_all(exp.With):
         if any(map(_is_recursive, with_.expressions)):
             with_.set("recursive", True)
@@ -279,6 +296,21 @@ def _refuse_foreign(expression: Expr, sql: str, tokens: list[Token]) -> None:
         for kind, feature in _NOT_EMULATED:
             if isinstance(node, kind) and (name := feature(node)):
                 raise errors.not_emulated(name)
+
+
+def _refuse_other_tables(expression: Expr, sql: str) -> None:
+    """Raises 000904 for a column of an INSERT that has another name before it than that of the table."""
+    into = expression.this if isinstance(expression, exp.Insert) else None
+    if not isinstance(into, exp.Schema):
+        return
+    for column in into.expressions:
+        named = column.meta.get(TABLE_OF_COLUMN)
+        if named is not None and _stored(named) != _stored(into.this.this):
+            raise errors.invalid_identifier(f"{_stored(named)}.{_stored(column)}", sql, int(named.meta.get("start", 0)))
+
+
+def _stored(name: exp.Identifier) -> str:
+    return name.name if name.args.get("quoted") else name.name.upper()
 
 
 def _is_read_default(column: exp.Column) -> bool:

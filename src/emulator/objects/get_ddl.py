@@ -124,6 +124,8 @@ def _view(session: Session, view: Object, qualified: bool) -> str:
         _refuse("a temporary view")
     if change_tracking.is_on(view):
         _refuse("a view with CHANGE_TRACKING")
+    if schema.comments_of(session, view.place):
+        _refuse("a view with a column's comment")
     secure = "secure " if view.properties["SECURE"] else ""
     names = duckdb_tables.columns(session, view.place, "column_name")
     columns = ",\n".join(f"\t{shown(name)}" for (name,) in names)

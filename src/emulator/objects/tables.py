@@ -17,6 +17,7 @@ from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
 from ..sql import schema
+from ..sql.stored import OF_NEW_TABLE
 from ..sql.writes import LISTED
 from ..store.definitions import HIDDEN
 from ..store.storage import whole
@@ -108,7 +109,7 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     refuse_duplicates(path[-1], keys_in(keys[KEYS]))
     _refuse_several_defaults(expression)
     context.column_comments = schema.take_comments(expression.this)
-    context.not_null = _move_types_into_query(expression)
+    context.not_null = _move_types_into_query(expression, path)
     properties = expression.args.get("properties")
     context.properties = _checked({}) | keys
     if properties is None:
@@ -167,7 +168,7 @@ def _unsign_identities(expression: Expr) -> None:
                 identity.set(name, exp.Literal(this=f"-{identity.args[name].this.name}", is_string=False))
 
 
-def _move_types_into_query(expression: Expr) -> list[str]:
+def _move_types_into_query(expression: Expr, path: Path) -> list[str]:
     """`CREATE TABLE t (a INT) AS q` becomes `CREATE TABLE t AS SELECT CAST(a AS INT) AS a FROM q (a)` for DuckDB.
 
     The names of the columns that are NOT NULL, which DuckDB reads nowhere there.
@@ -178,12 +179,12 @@ def _move_types_into_query(expression: Expr) -> list[str]:
     not_null = [table_names.identifier(column.this) for column in schema.expressions if _is_not_null(column)]
     # A column has a name alone, or a name and more.
     names = [(column if isinstance(column, exp.Identifier) else column.this).copy() for column in schema.expressions]
-    casts = [
-        exp.alias_(exp.cast(exp.column(name.copy()), column.kind), name.copy())
-        if column.args.get("kind")
-        else exp.column(name.copy())
-        for column, name in zip(schema.expressions, names, strict=True)
-    ]
+    casts: list[Expr] = [exp.column(name.copy()) for name in names]
+    for at, column in enumerate(schema.expressions):
+        if column.args.get("kind"):
+            cast = exp.cast(casts[at], column.kind)
+            cast.meta[OF_NEW_TABLE] = ".".join(path)
+            casts[at] = exp.alias_(cast, names[at].copy())
     alias = exp.TableAlias(this=exp.to_identifier("_emulator_query"), columns=names)
     expression.meta[LISTED] = True
     expression.set("this", schema.this)

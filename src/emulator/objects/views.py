@@ -15,6 +15,7 @@ from ..language.result import Result, columns, done, status
 from ..session import Session
 from ..session.statement import StatementContext
 from ..session.visible import may_read_text
+from ..sql import schema
 from . import change_tracking
 from .change_tracking import CHANGE_TRACKING
 from .kinds import ON_RELATIONS, TERSE, Kind, boolean
@@ -41,6 +42,7 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     for table in expression.find_all(exp.Table):
         if (when := table.args.get("when")) is not None:
             raise errors.not_emulated(f"CREATE VIEW ... {when.this}")
+    _take_column_comments(context, expression.this)
     comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
     context.comment = comments[0] if comments else ""
     context.properties = _properties(context, expression)
@@ -48,6 +50,16 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     temporary = expression.find(exp.TemporaryProperty)
     expression.set("properties", exp.Properties(expressions=[temporary]) if temporary else None)
     return expression
+
+
+def _take_column_comments(context: StatementContext, made: Expr) -> None:
+    """Leaves of the columns that are listed their names alone, which is what DuckDB reads of a view."""
+    context.column_comments = schema.take_comments(made)
+    for column in made.expressions if isinstance(made, exp.Schema) else []:
+        if isinstance(column, exp.ColumnDef):
+            if column.kind is not None or column.args.get("constraints"):
+                raise errors.not_emulated(f"a column of a view with {column.sql(dialect='snowflake')}")
+            column.replace(column.this)
 
 
 _PROPERTIES = (exp.SecureProperty, exp.SchemaCommentProperty, exp.CopyGrantsProperty, exp.TemporaryProperty)
@@ -114,6 +126,8 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     if known is not None and not keeps_grants:
         session.account.remove(known)
     session.account.save(new)
+    for column, text in context.column_comments.items():
+        schema.comment_on_column(session, new.place, column, text)
     if not keeps_grants:
         grant_future(session, new)
     if change_tracking.is_on(new):

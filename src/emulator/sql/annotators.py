@@ -4,7 +4,8 @@ A rule is a function from an expression, whose arguments have their types, to a 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
@@ -188,13 +189,32 @@ def _same(node: Any) -> Type:
 
 def _branches(*names: str) -> Rule:
     def rule(node: exp.Expr) -> Type:
-        branches = branches_of(node, names)
-        return common([branch.type for branch in branches if kind_of(branch) != NULL], has_null=_any_null(branches))
+        return common_of(branches_of(node, names))
 
     return rule
 
 
-def _any_null(nodes: list[exp.Expr]) -> bool:
+def common_of(nodes: Sequence[exp.Expr]) -> Type:
+    """The type that values are chosen as; a text that spells a number is that number beside others.
+
+    Recorded: frostlake/ConditionalFoldFamiliesTest.
+    """
+    there = [node for node in nodes if kind_of(node) != NULL]
+    is_spelled = {kind_of(node) for node in there} == {NUMBER, VARCHAR}
+    return common([_spelled(node) if is_spelled else node.type for node in there], has_null=_any_null(nodes))
+
+
+def _spelled(node: exp.Expr) -> Type:
+    written = node.unnest()
+    if not isinstance(written, exp.Literal) or not _NUMBER_IN_TEXT.fullmatch(written.name):
+        return node.type
+    return _literal(exp.Literal(this=format(Decimal(written.name).copy_abs().normalize(), "f"), is_string=False))
+
+
+_NUMBER_IN_TEXT = re.compile(r"[-+]?\d{1,38}(\.\d{1,37})?")
+
+
+def _any_null(nodes: Sequence[exp.Expr]) -> bool:
     return any(kind_of(node) == NULL for node in nodes)
 
 
@@ -204,18 +224,16 @@ def case_results(node: exp.Case) -> list[exp.Expr]:
 
 
 def _case(node: exp.Case) -> Type:
-    results = case_results(node)
-    has_null = _any_null(results)
-    return common([result.type for result in results if kind_of(result) != NULL], has_null=has_null)
+    return common_of(case_results(node))
 
 
 def _if(node: exp.If) -> Type:
     """IFF and what sqlglot reads as one: ZEROIFNULL, whose zero counts as two digits, DIV0 and their kin."""
     otherwise = node.args.get("false")
-    if isinstance(node.this, exp.Is) and otherwise is not None and node.args["true"] == exp.Literal.number(0):
-        if kind_of(otherwise) == NUMBER:
-            return common([otherwise.type, number(2)])
-        return _type(otherwise)
+    if otherwise is None or node.args["true"] != exp.Literal.number(0):
+        return _branches("true", "false")(node)
+    if isinstance(node.this, exp.Is):
+        return common([otherwise.type, number(2)]) if kind_of(otherwise) == NUMBER else _type(otherwise)
     if isinstance(otherwise, exp.Div):
         return _type(otherwise)
     return _branches("true", "false")(node)
@@ -228,8 +246,7 @@ def decode_results(node: exp.DecodeCase) -> list[exp.Expr]:
 
 
 def _decode(node: exp.DecodeCase) -> Type:
-    results = decode_results(node)
-    return common([one.type for one in results if kind_of(one) != NULL], has_null=_any_null(results))
+    return common_of(decode_results(node))
 
 
 def _rounded(node: Any) -> Type:
@@ -604,10 +621,7 @@ def _sources(statement: exp.Update | exp.Delete | exp.Merge) -> list[exp.Expr]:
 
 def values_types(values: exp.Values) -> list[Type]:
     rows = [row.expressions for row in values.expressions]
-    return [
-        common([cell.type for cell in cells if kind_of(cell) != NULL], has_null=_any_null(list(cells)))
-        for cells in zip(*rows, strict=False)
-    ]
+    return [common_of(cells) for cells in zip(*rows, strict=False)]
 
 
 def set_operation_columns(query: Any) -> list[tuple[str, Type]]:
@@ -621,10 +635,15 @@ def set_operation_columns(query: Any) -> list[tuple[str, Type]]:
         return [(select.alias_or_name, select.type) for select in query.selects]
     left, right = set_operation_columns(query.this), set_operation_columns(query.expression)
     if not query.args.get("by_name"):
-        return [(name, common([one, other])) for (name, one), (_, other) in zip(left, right, strict=False)]
+        return [(name, _of_both(one, other)) for (name, one), (_, other) in zip(left, right, strict=False)]
     ours, theirs = dict(left), dict(right)
-    both = [(name, common([type_, theirs[name]]) if name in theirs else type_) for name, type_ in left]
+    both = [(name, _of_both(type_, theirs[name]) if name in theirs else type_) for name, type_ in left]
     return [*both, *((name, type_) for name, type_ in right if name not in ours)]
+
+
+def _of_both(one: Type, other: Type) -> Type:
+    kinds = {kind(one), kind(other)}
+    return of(VARIANT) if VARIANT in kinds and UNKNOWN not in kinds else common([one, other])
 
 
 def set_operation_types(query: Any) -> list[Type]:

@@ -132,9 +132,9 @@ _NO_NUMBER = frozenset({BOOLEAN, BINARY, DATE, TIME, OBJECT, ARRAY, *TIMESTAMPS}
 
 
 def strict_moments(*names: str, called: str = "") -> Rule:
-    """The arguments are dates or times, and a text is refused, also a literal.
+    """The arguments are dates or times, and a text is refused, also a literal, as is a VARIANT.
 
-    Recorded: frostlake/docs/functions.md (argument strictness).
+    Recorded: frostlake/docs/functions.md (argument strictness), frostlake/CompileTimeTypingOrderTest.
     """
 
     def rule(node: Expr) -> Expr:
@@ -146,7 +146,7 @@ def strict_moments(*names: str, called: str = "") -> Rule:
     return rule
 
 
-_NO_MOMENT = frozenset({VARCHAR, NUMBER, FLOAT, BOOLEAN, BINARY, OBJECT, ARRAY})
+_NO_MOMENT = frozenset({VARCHAR, NUMBER, FLOAT, BOOLEAN, BINARY, *SEMI_STRUCTURED})
 
 
 def moments(*names: str) -> Rule:

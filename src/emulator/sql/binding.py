@@ -6,7 +6,6 @@ https://docs.snowflake.com/en/sql-reference/name-resolution
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 from sqlglot import Expr, exp
 from sqlglot.errors import OptimizeError, SchemaError
@@ -19,7 +18,7 @@ from ..catalog import table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import aggregates, joins, nullability, outputs, pivots, schema, stars, subqueries, types, windows, writes
+from . import aggregates, joins, nullability, outputs, pivots, schema, stars, subqueries, twins, types, windows, writes
 from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
@@ -99,6 +98,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     pivots.resolve(statement, columns_of)
     if statement.find(exp.Pivot):
         return None
+    writes.refuse_repeated(statement)
     _refuse_rows(statement, catalogue)
     _refuse_other_tables(session, statement)
     _refuse_other_counts(statement, session, catalogue)
@@ -127,7 +127,9 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     except (OptimizeError, SchemaError):
         return None
     statement = complete(statement)
+    twins.rename(statement)
     subqueries.refuse_of_functions(statement)
+    subqueries.refuse_of_several_rows(statement)
     _refuse_fields(statement)
     outputs.refuse_repeated(statement)
     _refuse_clauses(statement)
@@ -172,6 +174,12 @@ def _is_not_bound_yet(expression: Expr) -> bool:
 def _without_dual(statement: Expr, catalogue: MappingSchema) -> Expr:
     """`FROM DUAL` is no table's rows: https://docs.snowflake.com/en/sql-reference/sql/select"""
     refuse_same_names(sources_of_change(statement))
+    for source in list(sources_of_change(statement)):
+        if isinstance(source, exp.TableFromRows):  # which sqlglot does not know as what an UPDATE reads
+            rows = source.copy()
+            rows.set("alias", None)
+            _name_columns(rows, list(FLATTEN))
+            source.replace(exp.Subquery(this=exp.select("*").from_(rows), alias=source.args.get("alias")))
     for select in statement.find_all(exp.Select):
         refuse_same_names(sources_of(select))
         from_ = select.args.get("from_")
@@ -358,7 +366,6 @@ def _refuse_clauses(statement: Expr) -> None:
     for query in statement.find_all(exp.Select, exp.Update, exp.Delete):
         aggregates.refuse_misplaced(query)
         if isinstance(query, exp.Select):
-            _refuse_twins(query)
             outputs.refuse_hidden_order(query)
 
 
@@ -384,16 +391,6 @@ def _refuse_other_letters(statement: Expr, catalogue: MappingSchema) -> None:
     for name in absent:
         if name not in named and name.upper() in folded:
             raise errors.invalid_identifier(name)
-
-
-def _refuse_twins(select: exp.Select) -> None:
-    """Refuses columns of a subquery that only case sets apart: DuckDB would answer with the first for both."""
-    if select.find_ancestor(exp.From, exp.Join, exp.With) is None:
-        return
-    names = sorted({one.alias_or_name for one in select.selects}, key=lambda name: (name.lower(), name))
-    for name, other in pairwise(names):
-        if name.lower() == other.lower():
-            raise errors.not_emulated(f'the column "{other}" beside "{name}" in a subquery')
 
 
 def _names(identifier: exp.Identifier) -> bool:

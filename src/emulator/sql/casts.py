@@ -381,7 +381,9 @@ def _moment_to_json(written: str) -> Callable[[Expr, Cast], Expr]:
 
 def _epoch(node: Expr, how: Cast) -> Expr:
     """A number is seconds since 1970: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp"""
-    micros = exp.Mul(this=wrapped(node), expression=exp.Literal.number(1000000))
+    is_whole = how.from_ is not None and digits(how.from_)[1] == 0
+    seconds = duck_cast(node, "HUGEINT") if is_whole else wrapped(node)
+    micros = exp.Mul(this=seconds, expression=exp.Literal.number(1000000))
     name = "make_timestamp" if kind(how.to) == NTZ else "make_timestamptz"
     return exp.Anonymous(this=name, expressions=[duck_cast(exp.paren(micros), "BIGINT")])
 

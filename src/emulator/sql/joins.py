@@ -28,6 +28,7 @@ def resolve(statement: Expr, columns_of: ColumnsOf) -> None:
         joins = select.args.get("joins") or []
         if not any(map(is_merging, joins)) or (sources := _sources(select, columns_of)) is None:
             continue
+        _refuse_absent_keys(joins, sources)
         _cross_without_common(joins, sources)
         _list_columns_of_tables(select, sources)
         found = _visible(joins, sources)
@@ -59,6 +60,16 @@ def _sources(select: exp.Select, columns_of: ColumnsOf) -> Sources | None:
             return None
         found.append((identifier(named), columns))
     return found
+
+
+def _refuse_absent_keys(joins: Sequence[exp.Join], sources: Sources) -> None:
+    """Raises 000904 for a column of USING that a side has not. Recorded: frostlake/CompileTimeTypingOrderTest."""
+    seen = set(sources[0][1])
+    for join, (_, columns) in zip(joins, sources[1:], strict=True):
+        for name in map(identifier, join.args.get("using") or []):
+            if name not in seen or name not in columns:
+                raise errors.invalid_key(name)
+        seen.update(columns)
 
 
 def _cross_without_common(joins: Sequence[exp.Join], sources: Sources) -> None:

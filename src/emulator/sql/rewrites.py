@@ -117,18 +117,16 @@ def _trimmed(node: Expr) -> Expr:
     return exp.Anonymous(this=name, expressions=[node.this, characters])
 
 
-_DIGITS_OF_64_BITS = 18  # that any number may have
-
-
 def _wide(node: Expr) -> Expr:
-    """Numbers of up to 38 digits are added and multiplied; DuckDB would overflow at 32 or 64 bits.
+    """Numbers of up to 38 digits are added and multiplied; DuckDB would overflow at 32 bits.
+
+    More than 18 digits have got more room where they were bound.
 
     https://docs.snowflake.com/en/sql-reference/operators-arithmetic
     """
     left, right = node.this.unnest(), node.expression.unnest()
     if isinstance(left, exp.Literal) and left.is_int and isinstance(right, exp.Literal) and right.is_int:
-        is_small = len(left.name) + len(right.name) <= _DIGITS_OF_64_BITS
-        node.set("this", exp.cast(left, "BIGINT" if is_small else "HUGEINT", dialect="duckdb"))
+        node.set("this", exp.cast(left, "BIGINT"))
     return node
 
 
@@ -287,12 +285,25 @@ def _random(node: Expr) -> Expr:
     return call("any_integer", exp.Anonymous(this="list_value", expressions=[node.this, place]))
 
 
+def _one_row(select: Expr) -> Expr:
+    """A query of constants, whose elements FLATTEN would give the last one first: DuckDB joins such a row to them.
+
+    In which order rows come is not documented; an account's are in that of the array.
+    """
+    is_read = isinstance(select.parent, exp.Subquery) and not select.args.get("from_")
+    if is_read and any(str(one.this).startswith("_sf_flatten") for one in select.root().find_all(exp.Anonymous)):
+        row = exp.Anonymous(this="range", expressions=[exp.Literal.number(1)])
+        select.set("from_", exp.From(this=exp.Table(this=row)))
+    return select
+
+
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.ColumnDef, _of_38_digits),
     (exp.StrToTime, _read_by_format),
     (exp.TsOrDsToDate, _read_by_format),
     (exp.SplitPart, _part),
     (exp.Select, _columns_by_position),
+    (exp.Select, _one_row),
     (exp.Join, _crossed),
     (exp.Order, by_all),
     (exp.Sum, _exact_sum),

@@ -5,7 +5,7 @@ has no rule means the same to DuckDB, or is rewritten later by its syntax alone.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sqlglot import Expr, exp
 
@@ -16,6 +16,7 @@ from ..language.moment_formats import of_output
 from . import bytes_functions, number_formats, row_numbers, text_functions, types, variant_functions, weeks, windows
 from .annotators import (
     case_results,
+    common_of,
     converts_to_utc,
     decode_results,
     operand,
@@ -39,8 +40,9 @@ from .arguments import (
     texts_or_bytes,
 )
 from .casts import DECIMAL, HELD, cast, duck_cast, exact, fail, in_utc, local, physical, text_of, wrapped
-from .macros import PLACE, call
+from .macros import FAILURE, PLACE, call
 from .passes import put
+from .stored import OF_NEW_TABLE, stored_in_new
 from .types import (
     ARRAY,
     BINARY,
@@ -347,6 +349,47 @@ def _set_operation(node: exp.SetOperation) -> Expr:
     return node
 
 
+def _rows(node: exp.Values) -> Expr:
+    """The rows of VALUES have the same types, each column's by its rows in their order.
+
+    Recorded: frostlake/MultiRowValuesFoldTest.
+    """
+    rows = [row for row in node.expressions if isinstance(row, exp.Tuple)]
+    if len(rows) < 2 or len({len(row.expressions) for row in rows}) > 1:
+        return node
+    types_ = [_type_of_rows(cells) for cells in zip(*(row.expressions for row in rows), strict=True)]
+    if any(types_):
+        for row in rows:
+            cells = zip(row.expressions, types_, strict=True)
+            row.set("expressions", [cell if type_ is None else _cell(cell, type_) for cell, type_ in cells])
+    return node
+
+
+def _type_of_rows(cells: Sequence[Expr]) -> exp.DataType | None:
+    """The type of a column of VALUES; None if all its rows have it, or that of one is not known."""
+    kinds = {kind_of(cell) for cell in cells} - {NULL}
+    if UNKNOWN in kinds or (len(kinds) < 2 and kinds != {NUMBER}):
+        return None
+    first: Expr | None = None
+    for cell in cells:
+        if kind_of(cell) == NULL:
+            continue
+        first = first or cell
+        both = {kind_of(first), kind_of(cell)}
+        is_unlike = BOOLEAN in both and bool(both & {*NUMERIC}) and kind_of(first) != BOOLEAN
+        has_test = BOOLEAN in both and any(isinstance(one.unnest(), exp.Predicate) for one in (first, cell))
+        if len(both) > 1 and (is_unlike or has_test or types.common([first.type, cell.type]) is None):
+            raise errors.invalid_type_in_values(name_of(cell.type))
+    return common_of(cells)
+
+
+def _cell(cell: Expr, to: exp.DataType) -> Expr:
+    source = kind_of(cell)
+    if source == NULL or (source == kind(to) and (source != NUMBER or _scale(cell) == digits(to)[1])):
+        return cell
+    return cast(text_of(cell) if kind(to) == BOOLEAN else cell, to) or cell
+
+
 def _leaves(query: Expr) -> Iterator[exp.Select]:
     if isinstance(query, exp.SetOperation):
         yield from _leaves(query.this)
@@ -371,6 +414,30 @@ def _same_branches(node: Expr) -> Expr:
     node.set("this", this)
     node.set("expressions", rest)
     return node
+
+
+def _coalesced(node: exp.Coalesce) -> Expr:
+    """A CASE where a later branch can fail: DuckDB works out what two of COALESCE have in common, needed or not."""
+    _same_branches(node)
+    *first, last = branches = [node.this, *node.expressions]
+    size = sum(1 for branch in branches for _ in branch.walk())
+    if size > _MOST_NODES or not any(map(_can_fail, branches[1:])):
+        return node
+    case = exp.Case()
+    for branch in first:
+        case = case.when(exp.Not(this=exp.Is(this=wrapped(branch), expression=exp.Null())), branch.copy(), copy=False)
+    return case.else_(last, copy=False)
+
+
+_MOST_NODES = 500  # of a COALESCE that is said as a CASE, which says its branches twice
+
+
+def _can_fail(node: Expr) -> bool:
+    named = (one.name for one in node.find_all(exp.Anonymous, exp.Literal))
+    return node.find(exp.Div, exp.Mod) is not None or any(name.startswith(_FAILING) for name in named)
+
+
+_FAILING = (PLACE, FAILURE)
 
 
 def _refuse_condition(condition: Expr, iff: exp.If | None) -> None:
@@ -487,7 +554,8 @@ def _may_be_too_narrow(node: exp.Binary) -> bool:
     if node.type is None or digits(node.type)[0] <= 18 or isinstance(node, exp.Mod):
         return False
     sides = (node.this, node.expression)
-    is_step = any(isinstance(side, exp.Literal) and len(side.name) < 10 for side in sides)
+    literals = [side for side in sides if isinstance(side, exp.Literal)]
+    is_step = len(literals) == 1 and len(literals[0].name) < 10
     return isinstance(node, exp.Mul) or not (is_step or any(map(_scale, sides)))
 
 
@@ -822,6 +890,8 @@ def _cast(node: exp.Cast) -> Expr:
     to = node.type
     if to is None or kind(to) == UNKNOWN:
         return node
+    if (table := node.meta.get(OF_NEW_TABLE)) is not None:
+        return stored_in_new(node.this, to, table, node.this.name) or _no_cast(node, to)
     if isinstance(node, exp.TryCast) and node.args.get("requires_string"):
         source = kind_of(node.this)
         if node.args.get("safe") and source not in (VARCHAR, NULL, UNKNOWN):
@@ -845,7 +915,7 @@ def _converted(node: Expr) -> Expr:
         return node
     if node.args.get("safe") and kind_of(node.this) not in (VARCHAR, UNKNOWN):
         raise errors.try_cast_of_no_text(name_of(node.type), name_of(node.this.type))
-    return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or node
+    return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or _no_cast(node, node.type)
 
 
 def _to_number(node: exp.ToNumber) -> Expr:
@@ -895,7 +965,7 @@ def _with_offset(node: exp.ToChar) -> Expr | None:
 
 def _months_between(node: exp.MonthsBetween) -> Expr:
     """Six digits behind the point. Recorded: frostlake/functions-months-between."""
-    strict_moments("this", "expression")(node)
+    strict_moments("this", "expression", called="EXTRACT")(node)
     return duck_cast(node, "DECIMAL(27, 6)")
 
 
@@ -906,7 +976,7 @@ def _from_number(node: exp.UnixToTime) -> Expr:
     """
     scale = node.args.get("scale")
     if node.type is None or scale is None:
-        return node if node.type is None else cast(node.this, node.type) or node
+        return node if node.type is None else _moment_of(node, called_name(node), node.this)
     if not scale.is_int or not 0 <= int(scale.name) <= 9 or kind_of(node.this) != NUMBER or _scale(node.this):
         raise errors.not_emulated(f"TO_TIMESTAMP of {name_of(node.this.type)} with a scale of {scale.sql('snowflake')}")
     made = call("of_nanos", duck_cast(node.this, "HUGEINT"), exp.Literal.number(10 ** (9 - int(scale.name))))
@@ -921,18 +991,23 @@ def _named(node: exp.Anonymous) -> Expr:
 def _named_conversion(node: exp.Anonymous) -> Expr:
     if len(node.expressions) != 1 or node.type is None:
         return node
-    [given] = node.expressions
-    if kind(node.type) == DATE and kind_of(given) in NUMERIC:
-        return _day_of_seconds(node, given)
-    return cast(given, node.type) or node
+    return _moment_of(node, str(node.this).upper(), node.expressions[0])
 
 
-def _day_of_seconds(node: exp.Anonymous, seconds: Expr) -> Expr:
-    """DATE of a number is its day since 1970, and TO_DATE takes none. Recorded: frostlake/functions-to-date."""
-    if str(node.this).upper() != "DATE":
-        raise errors.invalid_parameter_type(f"{node.this}({seconds.sql(dialect='snowflake')})".upper(), "TO_DATE")
-    moment = cast(seconds, of(NTZ, 9))
-    return node if moment is None else duck_cast(moment, "DATE")
+def _moment_of(node: Expr, called: str, value: Expr) -> Expr:
+    """A date or time of a value. Raises 001007 for one that none is made of.
+
+    Recorded: frostlake/functions-to-date, frostlake/DmlCompileBeforeRowsTest.
+    """
+    assert node.type is not None
+    if kind(node.type) == DATE and kind_of(value) in NUMERIC and called == "DATE":  # its day since 1970
+        moment = cast(value, of(NTZ, 9))
+        return node if moment is None else duck_cast(moment, "DATE")
+    made = cast(value, node.type, safe=bool(node.args.get("safe")))
+    if made is not None or kind_of(value) == UNKNOWN or (kind_of(value), kind(node.type)) in _LATER:
+        return made or node
+    written = value.sql(dialect="snowflake").replace('"', "")
+    raise errors.invalid_parameter_type(f"{called}({written})".upper(), called)
 
 
 def _hash(node: exp.Anonymous) -> Expr:
@@ -1046,6 +1121,8 @@ def formatted(node: Expr) -> Expr:
     https://docs.snowflake.com/en/sql-reference/date-time-input-output#about-the-elements-used-in-input-and-output-formats
     """
     format_ = node.args.get("format")
+    if format_ is None and node.type is not None:
+        return _moment_of(node, called_name(node), node.this)
     if not isinstance(format_, exp.Literal) or node.type is None:
         return node
     set_cast(node, "this", types.text())
@@ -1761,7 +1838,8 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Between: _between,
     exp.In: _in,
     exp.Nullif: _nullif,
-    exp.Coalesce: _same_branches,
+    exp.Coalesce: _coalesced,
+    exp.Values: _rows,
     exp.Greatest: _same_branches,
     exp.Least: _same_branches,
     exp.If: _if,

@@ -181,7 +181,7 @@ def _both(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
     if first == second:
         return left
     if VARIANT in kinds:
-        return of(VARIANT)
+        return _beside_variant(left, right)
     if BOOLEAN in kinds and kinds <= {BOOLEAN, VARCHAR, *NUMERIC}:
         return text() if first == VARCHAR else of(BOOLEAN)
     if FLOAT in kinds and kinds <= {VARCHAR, *NUMERIC}:
@@ -193,6 +193,19 @@ def _both(left: exp.DataType, right: exp.DataType) -> exp.DataType | None:
     if VARCHAR in kinds and (kinds - {VARCHAR}) <= {TIME, *_RANK}:
         return right if first == VARCHAR else left
     return None
+
+
+def _beside_variant(left: exp.DataType, right: exp.DataType) -> exp.DataType:
+    """A VARIANT is read as the text, date or time beside it, and as the OBJECT or ARRAY before it.
+
+    Recorded: frostlake/ConditionalBranchCastTest, frostlake/ConditionalFoldFamiliesTest.
+    """
+    other = right if kind(left) == VARIANT else left
+    if kind(other) == VARCHAR:
+        return text()
+    if kind(other) in (TIME, *_RANK):
+        return other
+    return left if kind(left) in SEMI_STRUCTURED else of(VARIANT)
 
 
 def _wider(left: tuple[int, int], right: tuple[int, int]) -> exp.DataType:

@@ -13,26 +13,9 @@ from ..catalog import table_names
 from ..session import Session
 from . import schema, types
 from .annotators import set_operation_types
-from .casts import cast, duck_cast, is_read_by_duckdb, physical
-from .types import (
-    ARRAY,
-    BINARY,
-    BOOLEAN,
-    DATE,
-    FLOAT,
-    NULL,
-    NUMBER,
-    OBJECT,
-    TIME,
-    TIMESTAMPS,
-    TZ,
-    UNKNOWN,
-    VARCHAR,
-    VARIANT,
-    kind,
-    kind_of,
-    name_of,
-)
+from .casts import duck_cast, physical
+from .stored import stored
+from .types import NULL, UNKNOWN, kind, kind_of
 
 Types = Sequence[exp.DataType | None]
 LISTED = "listed"  # under this key a CREATE keeps that its query's columns are those that it lists
@@ -48,8 +31,18 @@ def bound(session: Session, statement: Expr, catalogue: MappingSchema) -> tuple[
     if isinstance(target, exp.Table) and (columns := catalogue.find(target, raise_on_missing=False)):
         path = table_names.name_of(session, target, "INSERT")
         defaults = schema.defaults_of(session, path) if _names_default(statement) else None
-        _Target(target.name, dict(columns), defaults).store(statement)
+        written = ".".join(table_names.parts_of(target))
+        _Target(written, dict(columns), defaults).store(statement)
     return statement, ()
+
+
+def refuse_repeated(statement: Expr) -> None:
+    """Raises 002025 for a column that an UPDATE sets twice. Recorded: frostlake/UpdateDeleteCompileTest."""
+    for update in statement.find_all(exp.Update):
+        columns = [one.this.this for one in update.expressions if isinstance(one, exp.EQ)]
+        names = [table_names.identifier(one) for one in columns if isinstance(one, exp.Identifier)]
+        if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
+            raise errors.duplicate_column(repeated[0])
 
 
 def _is_default(node: Expr) -> bool:
@@ -141,6 +134,7 @@ class _Target:
     def _insert(self, statement: exp.Insert) -> None:
         named = statement.this.expressions if isinstance(statement.this, exp.Schema) else []
         names = [column.name for column in named] or list(self._columns)
+        self._refuse_names(names)
         source = statement.expression
         if isinstance(source, exp.Values):
             for row in source.expressions:
@@ -148,6 +142,14 @@ class _Target:
                     row.set("expressions", self._values(names, row.expressions))
         elif isinstance(source, exp.Query):
             self._from_query(statement, source, names)
+
+    def _refuse_names(self, names: Sequence[str]) -> None:
+        """Raises for a column that is not there, or twice. Recorded: frostlake/InsertSourceBeforeTargetTest."""
+        for place, name in enumerate(names):
+            if name not in self._columns:
+                raise errors.invalid_identifier(name if name.isupper() else f'"{name}"')
+            if name in names[:place]:
+                raise errors.duplicate_column(name)
 
     def _from_query(self, statement: exp.Insert, query: exp.Query, names: list[str]) -> None:
         answered = _answered(query)
@@ -197,43 +199,5 @@ class _Target:
     def _value(self, name: str, value: Expr) -> Expr:
         if _is_default(value) and self._defaults is not None:
             return exp.maybe_parse(self._defaults.get(name, "NULL"), dialect="duckdb")
-        to, source = self._columns.get(name), kind_of(value)
-        if to is None or UNKNOWN in (kind(to), source) or source == NULL:
-            return value
-        if kind(to) not in _STORED_AS.get(source, ()):
-            self._refuse(name, value, to)
-        if source == kind(to) == NUMBER:
-            return value
-        if kind(to) != TZ and is_read_by_duckdb(value, to) and types.micros_of_digit(to) is None:
-            return value
-        if source == kind(to) == VARCHAR and value.type is not None and types.length(value.type) <= types.length(to):
-            return value
-        return cast(value, to, place=f"{self._name}|{name}") or value
-
-    def _refuse(self, name: str, value: Expr, to: exp.DataType) -> None:
-        if value.type is not None and kind(value.type) == VARCHAR and not value.type.expressions:
-            return  # a NULL out of a query below
-        if kind_of(value) == TIME and kind(to) in TIMESTAMPS:
-            raise errors.incompatible_types(name_of(value.type), name_of(to))
-        raise errors.expression_type_mismatch(name_of(to), name_of(value.type), name)
-
-
-_MOMENTS = (DATE, *TIMESTAMPS)
-# What may be stored in a column of another type. Recorded on an account, and the coercions of
-# https://docs.snowflake.com/en/sql-reference/data-type-conversion#data-types-that-can-be-cast
-_STORED_AS: dict[str, tuple[str, ...]] = {
-    NUMBER: (NUMBER, FLOAT, VARCHAR, BOOLEAN, VARIANT),
-    FLOAT: (NUMBER, FLOAT, VARCHAR, BOOLEAN, VARIANT),
-    VARCHAR: (NUMBER, FLOAT, VARCHAR, BOOLEAN, BINARY, TIME, *_MOMENTS),
-    BOOLEAN: (BOOLEAN, VARCHAR, VARIANT),
-    BINARY: (BINARY,),
-    TIME: (TIME, VARCHAR, VARIANT),
-    **dict.fromkeys(_MOMENTS, (VARCHAR, VARIANT, *_MOMENTS)),
-    **dict.fromkeys(TIMESTAMPS, (VARCHAR, VARIANT, TIME, *_MOMENTS)),
-    VARIANT: (NUMBER, FLOAT, VARCHAR, BOOLEAN, TIME, VARIANT, OBJECT, ARRAY, *_MOMENTS),
-    OBJECT: (
-        OBJECT,
-        VARIANT,
-    ),  # no text, whatever the page says: public reports, and Snowpark's own tests (test_insert_into)
-    ARRAY: (ARRAY, VARIANT),
-}
+        to = self._columns.get(name)
+        return value if to is None else stored(value, to, self._name, name)
