@@ -211,9 +211,13 @@ def _resolve_positions(statement: Expr, columns_of: ColumnsOf) -> None:
 
 
 def _refuse_other_counts(statement: Expr, session: Session, catalogue: MappingSchema) -> None:
-    """Refuses an alias that names more or fewer columns than there are: what an account does is on no page."""
+    """Refuses an alias that names more or fewer columns than there are: what an account does is on no page.
+
+    The list of a CREATE, which stands as an alias here, is looked at where all that it may not be is.
+    """
+    list_ = statement.args["expression"].args["from_"].this.args["alias"] if writes.LISTED in statement.meta else None
     for alias in statement.find_all(exp.TableAlias):
-        if alias.columns and alias.parent is not None:
+        if alias.columns and alias.parent is not None and alias is not list_:
             columns = _columns_inside(alias.parent, session, catalogue)
             if columns is not None and len(columns) != len(alias.columns):
                 raise errors.not_emulated("an alias that names more or fewer columns than there are")
