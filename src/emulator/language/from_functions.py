@@ -11,6 +11,7 @@ from sqlglot import parse_one as parse
 
 from .. import errors
 from .names import function_name
+from .reader import Reader
 
 OF_ROWS = "of rows"  # under this key a SPLIT keeps that it stands for a table function, which takes texts only
 _ARRAYS: Mapping[str, str] = {"SPLIT_TO_TABLE": "SPLIT"}
@@ -23,12 +24,30 @@ def resolve(expression: Expr) -> Expr:
         if isinstance(called, exp.TableFromRows) and not called.args.get("joins"):
             called.set("alias", bracketed.args.get("alias") or called.args.get("alias"))
             bracketed.replace(called)
+    is_view = isinstance(expression, exp.Create) and expression.kind == "VIEW"  # its text is asked what it reads
+    for literal in () if is_view else list(expression.find_all(exp.TableFromRows)):
+        is_text = isinstance(literal.this, exp.Literal) and literal.this.is_string
+        if is_text and isinstance(literal.parent, exp.From | exp.Join):
+            literal.replace(_named(literal))
     for place in list(expression.find_all(exp.TableFromRows, exp.Lateral)):
         if isinstance(place.this, exp.Window) and function_name(place.this.this) in _ARRAYS:
             place.set("this", place.this.this)  # each text is split alone, whatever it is partitioned by
         if function_name(place.this) in _ARRAYS:
             place.replace(_split(place))
     return expression
+
+
+def _named(literal: exp.TableFromRows) -> exp.Table:
+    """`TABLE('name')` is the table of that name: https://docs.snowflake.com/en/sql-reference/literals-table"""
+    reader = Reader(literal.this.name)
+    path = reader.path()
+    reader.finish()
+    name, *around = [exp.to_identifier(part, quoted=True) for part in reversed(path)]
+    table = exp.Table(this=name, **dict(zip(("db", "catalog"), around, strict=False)))
+    for part, value in literal.args.items():
+        if part != "this":
+            table.set(part, value)
+    return table
 
 
 def _split(place: Expr) -> Expr:

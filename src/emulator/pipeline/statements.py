@@ -43,7 +43,7 @@ from ..staging.file_formats import FILE_FORMAT
 from ..staging.infer_schema import use_template
 from ..staging.pipes import PIPE, alter_pipe, create_pipe
 from ..staging.stages import STAGE, alter_stage
-from ..tasks import scripting, tasks
+from ..tasks import scripting, session_variables, tasks
 from ..tasks.tasks import TASK
 from . import editions, refused, staged_scripts
 
@@ -231,8 +231,9 @@ _OWN: Mapping[str, Rule] = {
     "CREATE PIPE": Made(create_pipe, "recorded"),
     "ALTER PIPE": Own(alter_pipe, "recorded"),
     "DROP STREAM": Own(streams.drop_stream),
-    "SET": Own(scripting.set_variable),
-    "UNSET": Own(scripting.unset_variable),
+    "SET": Own(session_variables.set_variable),
+    "UNSET": Own(session_variables.unset_variable),
+    "SHOW VARIABLES": Own(session_variables.show_variables, reads=True),
     "COMMENT": Own(partial(comments.comment_on, KINDS)),
 }
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
@@ -105,6 +106,7 @@ class Session:
         self.database: str | None = None
         self.schema: str | None = None
         self.variables: dict[str, str] = {}  # what stands for `$name`, as Snowflake writes it
+        self.variable_moments: dict[str, tuple[datetime, datetime]] = {}  # when each was made, and set last
         self.account = SessionAccount(account)
         self.storage = storage
         self.id = str(uuid.uuid4().int >> 70)

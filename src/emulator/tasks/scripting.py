@@ -18,10 +18,9 @@ from sqlglot.errors import ParseError
 
 from .. import errors
 from ..language import binds
-from ..language.dialect import parse_one
 from ..language.names import function_name
 from ..language.reader import Reader
-from ..language.result import TEXT, Columns, Fetched, Result, done
+from ..language.result import TEXT, Columns, Fetched, Result
 from ..language.variables import inline
 from ..session import Session, transactions
 from . import script_tree as tree
@@ -552,33 +551,3 @@ def call(session: Session, reader: Reader) -> Result:
     if function_name(called) != name:
         raise errors.not_emulated(f"CALL {called.sql(dialect='snowflake')}")
     return session.cursor().evaluate(called).renamed([name])
-
-
-# Session variables
-
-
-def set_variable(session: Session, reader: Reader) -> Result:
-    """`SET name = expression`: the expression is worked out once, here.
-
-    https://docs.snowflake.com/en/sql-reference/sql/set
-    """
-    if reader.sees("("):
-        raise errors.not_emulated("SET of several variables at once")
-    name = reader.name()
-    reader.expect("=")
-    expression = parse_one(f"SELECT {inline(reader.rest, session.variables)}").expressions[0]
-    reader.skip_rest()
-    answer = session.cursor().evaluate(expression)
-    [[value]] = answer.rows
-    session.variables[name] = literal(Variable(value, answer.columns[0][1])).sql(dialect="snowflake")
-    return done()
-
-
-def unset_variable(session: Session, reader: Reader) -> Result:
-    """`UNSET name`; one that is not set is no error. https://docs.snowflake.com/en/sql-reference/sql/unset"""
-    if reader.sees("("):
-        raise errors.not_emulated("UNSET of several variables at once")
-    name = reader.name()
-    reader.finish()
-    session.variables.pop(name, None)
-    return done()
