@@ -386,6 +386,8 @@ object_insert(o, k, v, may_replace) AS CASE WHEN o IS NULL OR k IS NULL THEN o
 object_keep(o, ks, kept) AS CAST('{' || array_to_string(list_transform(
     list_filter(memory.main._sf_entries(o), lambda e: list_contains(ks, e.key) = kept),
     lambda e: memory.main._sf_member(e.key, e.value)), ',') || '}' AS JSON);
+read(j) AS coalesce(CASE WHEN regexp_matches(CAST(j AS VARCHAR), '\d[\d.]{16}')
+    THEN memory.main._sf_too_fine_in(CAST(j AS VARCHAR)) END, j);
 without_zeros(s) AS CAST(regexp_replace(s, '("(?:[^"\\]|\\.)*")|\.0+([,\]}]|$)', '\1\2', 'g') AS JSON);
 json_of(s) AS CASE WHEN regexp_matches(s, '\d[eE][+-]?\d|\d{16}|\d[\d.]{16}')
     THEN coalesce(memory.main._sf_too_fine_in(s), memory.main._sf_without_zeros(s))

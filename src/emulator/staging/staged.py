@@ -238,7 +238,7 @@ def _values(options: Options, width: int) -> list[str]:
     if options["TYPE"] == "CSV":
         # DuckDB would read a bare column as the type of a TRY_CAST around it, and fail where that is NULL.
         return [f"coalesce({csv_files.field(name, options)}, NULL)" for name in csv_files.columns(width)]
-    return [f"{PLACE}members_of(c1, c1)" if options["TYPE"] == "JSON" else "to_json(c1)"]
+    return [f"{PLACE}read(c1)" if options["TYPE"] == "JSON" else "to_json(c1)"]
 
 
 def source_of_values(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
