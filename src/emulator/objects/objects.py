@@ -314,6 +314,8 @@ def drop(kind: Kind, session: Session, reader: Reader) -> Result:
     path = read_path(kind, session, reader, f"DROP {kind.name}")
     reader.accept("CASCADE")
     reader.finish()
+    if kind.put_away is not None:
+        session.locks.wait_for_others(path[0], session)
     with session.account.lock:
         found = session.account.find(kind.name, path)
         if found is None and if_exists:

@@ -414,6 +414,8 @@ def drop_absent(session: Session, expression: Expr) -> Result | None:
     path = table_names.name_of(session, target, "DROP")
     if (found := table_names.find(session, path)) is not None:
         is_table = found.kind == expression.args["kind"] == "TABLE"
+        if is_table:
+            session.locks.wait_for_others(path[0], session)
         return status(f"{found.name} successfully dropped.") if is_table and dropped.put_away(session, found) else None
     if not expression.args.get("exists"):
         return None

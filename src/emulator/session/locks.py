@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_FOR_OTHERS = 5.0  # before a drop, which keeps nothing for UNDROP while a transaction is at its database
 
 
 class Locks:
@@ -34,6 +35,15 @@ class Locks:
                 if not holder.abort_if_abandoned():
                     self._changed.wait(min(SECONDS_BETWEEN_LOOKS, deadline - time.monotonic()))
             self._holders[database] = session
+
+    def wait_for_others(self, database: str, session: "Session") -> None:
+        """Waits until no other session's transaction, as a task's, is changing the database; five seconds at most."""
+        deadline = time.monotonic() + SECONDS_FOR_OTHERS
+        with self._changed:
+            while self.held_by_another(session, database) and (left := deadline - time.monotonic()) > 0:
+                session.check_running()
+                if not self._holders[database].abort_if_abandoned():
+                    self._changed.wait(min(SECONDS_BETWEEN_LOOKS, left))
 
     def held_by_another(self, session: "Session", database: str) -> bool:
         """Whether a transaction of another session is changing the database."""

@@ -1,6 +1,7 @@
 """UNDROP, and SHOW ... HISTORY: https://docs.snowflake.com/en/user-guide/data-time-travel"""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from snowflake.connector.errors import ProgrammingError
 
 from src.emulator.engine import Engine
 from src.emulator.objects import dropped
-from src.emulator.session import Session
+from src.emulator.session import Session, locks
 from tests.emulator.cursors import cursor_of, fetched
 
 VOLUME = (
@@ -262,7 +263,27 @@ def test_it_takes_the_ownership_and_create(session: Session) -> None:
     assert number(session, "UNDROP TABLE MINE") == 3001
 
 
-def test_what_is_dropped_while_a_transaction_is_at_its_database_is_not_kept(engine: Engine, session: Session) -> None:
+@pytest.mark.parametrize("kept", ["TABLE D.PUBLIC.U", "SCHEMA D.PUBLIC", "DATABASE D"])
+def test_a_drop_waits_for_a_transaction_that_ends_and_keeps_what_it_changed(
+    kept: str, engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "SECONDS_FOR_OTHERS", 60.0)
+    other = engine.open_session()
+    run(other, "USE WAREHOUSE WH", "USE SCHEMA D.PUBLIC", "CREATE TABLE U (A INT)", "BEGIN", "INSERT INTO U VALUES (1)")
+    with ThreadPoolExecutor(1) as threads:
+        dropping = threads.submit(run, session, f"DROP {kept}")
+        assert not wait([dropping], 0.3).done
+        run(other, "COMMIT")
+        dropping.result(60)
+    run(session, f"UNDROP {kept}")
+    assert run(session, "SELECT A FROM D.PUBLIC.U") == [(1,)]
+    other.close()
+
+
+def test_what_is_dropped_while_a_transaction_is_at_its_database_is_not_kept(
+    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "SECONDS_FOR_OTHERS", 0.0)
     run(session, "CREATE TABLE T (A INT)", "CREATE TABLE U (A INT)")
     other = engine.open_session()
     run(other, "USE WAREHOUSE WH", "USE SCHEMA D.PUBLIC", "BEGIN", "INSERT INTO U VALUES (1)")

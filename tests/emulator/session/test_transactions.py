@@ -6,6 +6,7 @@ import pytest
 from snowflake.connector import SnowflakeConnection
 
 from src.emulator.capture import savepoints
+from src.emulator.session import locks
 from tests.emulator.conftest import Fails, Run, run_on
 
 pytestmark = pytest.mark.emulator("module")
@@ -272,8 +273,15 @@ def test_a_table_that_cannot_be_replaced_is_still_there(run: Run, fails: Fails, 
 @pytest.mark.parametrize("change", ["INSERT INTO C VALUES (2)", "DELETE FROM C"])
 @pytest.mark.parametrize("drop", ["DROP TABLE C", "DROP SCHEMA ASIDE"])
 def test_commit_is_refused_when_another_session_has_dropped_a_table_that_was_changed(
-    kind: str, change: str, drop: str, run: Run, fails: Fails, other: SnowflakeConnection
+    kind: str,
+    change: str,
+    drop: str,
+    run: Run,
+    fails: Fails,
+    other: SnowflakeConnection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(locks, "SECONDS_FOR_OTHERS", 0.0)
     for statement in ("CREATE SCHEMA ASIDE", f"CREATE {kind} TABLE C (ID INT)", "INSERT INTO C VALUES (1)", "BEGIN"):
         run(statement)
     run(change)
