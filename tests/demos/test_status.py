@@ -3,6 +3,7 @@
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from src.deployment.sending import Sender
 from src.emulator import upkeep
 from src.utils.errors import DemoError
 from src.utils.hints import typed
+from src.utils.queries import Row
 
 from .conftest import make_provider, suspend_tasks
 
@@ -59,6 +61,16 @@ def test_a_demo_that_is_well_has_no_faults(demo: Demo) -> None:
     assert Path(iceberg.metadata.removeprefix("file://")).is_file()
     assert isinstance(audit, AuditStatus)
     assert (audit.files, audit.events) == (1, {"ADD": 1000})
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_show_answers_is_read_by_the_columns_names_whatever_comes_in_front(loaded: Demo, order: int) -> None:
+    def execute(sql: str) -> list[Row]:
+        found = loaded.sender.execute(sql)
+        shown = sql.lstrip().startswith(("SHOW", "DESC"))
+        return [{"a_new_column": "x", **dict([*row.items()][::order])} for row in found] if shown else found
+
+    assert status(replace(loaded, sender=Sender(execute))) == status(loaded)
 
 
 @pytest.mark.usefixtures("loaded")

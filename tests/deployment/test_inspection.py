@@ -153,3 +153,13 @@ def test_after_full_the_snapshot_holds_every_object_as_ours(command: Command, sq
     assert sum(one.ours for one in found.objects.values() if one.kind == "WAREHOUSE") == 3
     assert not found.objects["WAREHOUSE", "THEIRS"].ours
     assert found.objects["SCHEMA", "DATA_ENG_DEMO.CURATED"].properties["retention_time"] == "as the database"
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_show_answers_is_read_by_the_columns_names_whatever_comes_in_front(sender: Sender, order: int) -> None:
+    def execute(sql: str) -> list[Row]:
+        return [{"a_new_column": "x", **dict([*row.items()][::order])} for row in sender.execute(sql)]
+
+    for read in (look, look_for_ours):
+        assert read(Sender(execute), CONFIG) == read(sender, CONFIG) != Snapshot()

@@ -118,6 +118,7 @@ def test_one_csv_format_loads_by_position_and_another_by_name() -> None:
     assert "FIELD_DELIMITER = '|'" in formats["PIPE_DELIMITED_FORMAT"]
     assert "STRIP_OUTER_ARRAY = TRUE" in formats["JSON_FORMAT"]
     assert "BINARY_AS_TEXT = FALSE" in formats["PARQUET_FORMAT"]
+    assert "USE_LOGICAL_TYPE = TRUE" in formats["PARQUET_FORMAT"]
 
 
 def test_a_stage_has_a_directory_table_and_server_side_encryption() -> None:

@@ -153,6 +153,26 @@ def test_a_later_value_that_does_not_fit_is_kept_aside_with_its_place_until_the_
     assert {row["ID"] for row in rows(session, f"SELECT ID FROM {CURATED}.PEOPLE")} == {"1", "2", "7", "x"}
 
 
+TEXTS = [(" ", "  "), (" 1 ", " ann "), (" 2", "bob")]
+TRIMMED = [(1, "ann"), (2, "bob"), (None, None)]
+
+
+@pytest.mark.parametrize(("options", "values"), [((), TEXTS), (("--trim",), TRIMMED)])
+@pytest.mark.parametrize("command", ["load", "curate"])
+def test_the_space_around_texts_is_taken_away_only_where_that_is_asked_for(
+    session: Session, file: Path, options: tuple[str, ...], command: str, values: list[tuple[object, ...]]
+) -> None:
+    file.write_text('ID,NAME\n" 1 "," ann "\n" 2",bob\n" ","  "\n')
+    done = run(file, "--table", "people", *(options if command == "load" else ()))
+    if command == "curate":
+        done = run("people", "--retype", *options, command="curate")
+    assert done.exit_code == 0, done.stderr
+    curated = rows(session, f"SELECT ID, NAME FROM {CURATED}.PEOPLE")
+    assert sorted([tuple(row.values()) for row in curated], key=str) == values
+    raw = rows(session, f"SELECT ID, NAME FROM {RAW}.PEOPLE ORDER BY _ROW")
+    assert [tuple(row.values()) for row in raw] == [(" 1 ", " ann "), (" 2", "bob"), (" ", "  ")]
+
+
 def test_a_table_that_does_not_keep_rows_as_they_arrived_is_refused_untouched(session: Session, file: Path) -> None:
     rows(session, f"CREATE TABLE {RAW}.PEOPLE (ID NUMBER(1,0), NAME VARCHAR, SEEN TIMESTAMP_NTZ)")
     done = run(file, "--table", "people")

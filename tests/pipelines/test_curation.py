@@ -156,18 +156,39 @@ def test_rejected_rows_have_a_table_beside_the_target(table: str, name: str) -> 
     assert rejected_name(table) == name
 
 
-def test_a_column_that_widens_keeps_the_tables_grants_and_streams(session: Session) -> None:
+@pytest.mark.parametrize(
+    ("later", "retype", "prices"),
+    [
+        ("('2', '1.005'), ('3', 'much')", False, {Decimal("10.500"), Decimal("1.005")}),
+        ("('2', '1.005'), ('3', 'much')", True, {"10.5", "1.005", "much"}),
+        ("('2', '7.5e-3')", True, {10.5, 0.0075}),
+    ],
+)
+def test_a_column_of_another_type_keeps_the_tables_grants_streams_and_share(
+    session: Session, later: str, retype: bool, prices: set[object]
+) -> None:
     source, target = "DATA_ENG_DEMO.RAW_DATA.WIDER", "DATA_ENG_DEMO.CURATED.WIDER"
     rows(session, f"CREATE OR REPLACE TABLE {source} (ID VARCHAR, PRICE VARCHAR)")
     rows(session, f"INSERT INTO {source} VALUES ('1', '10.5')")
+    for table in (target, rejected_name(target)):
+        rows(session, f"DROP TABLE IF EXISTS {table}")
     curate(session, Curation(source, target, ("ID",), decide=True))
-    rows(session, f"CREATE STREAM {target}_CHANGES ON TABLE {target}")
-    rows(session, f"GRANT SELECT ON TABLE {target} TO ROLE SYSADMIN")
-    rows(session, f"INSERT INTO {source} VALUES ('2', '1.005'), ('3', 'much')")
-    curated = curate(session, Curation(source, target, ("ID",), decide=True))
-    assert (curated.changed, counts(curated)) == (("PRICE",), (3, 2, 1, 0))
-    assert {row["PRICE"] for row in content(session, target)} == {Decimal("10.500"), Decimal("1.005")}
-    assert "SYSADMIN" in {row["grantee_name"] for row in rows(session, f"SHOW GRANTS ON TABLE {target}")}
+    for sql in (
+        f"CREATE OR REPLACE STREAM {target}_CHANGES ON TABLE {target}",
+        f"GRANT SELECT ON TABLE {target} TO ROLE SYSADMIN",
+        "CREATE OR REPLACE SHARE WIDER",
+        "GRANT USAGE ON DATABASE DATA_ENG_DEMO TO SHARE WIDER",
+        "GRANT USAGE ON SCHEMA DATA_ENG_DEMO.CURATED TO SHARE WIDER",
+        f"GRANT SELECT ON TABLE {target} TO SHARE WIDER",
+        f"INSERT INTO {source} VALUES {later}",
+    ):
+        rows(session, sql)
+    held = rows(session, f"SHOW GRANTS ON TABLE {target}"), rows(session, "SHOW GRANTS TO SHARE WIDER")
+    assert {"SYSADMIN", "WIDER"} <= {row["grantee_name"].rpartition(".")[2] for row in held[0]}
+    curated = curate(session, Curation(source, target, ("ID",), decide=True, retype=retype))
+    assert curated.changed == ("PRICE",)
+    assert {row["PRICE"] for row in content(session, target)} == prices
+    assert (rows(session, f"SHOW GRANTS ON TABLE {target}"), rows(session, "SHOW GRANTS TO SHARE WIDER")) == held
     assert {row["ID"] for row in rows(session, f"SELECT ID FROM {target}_CHANGES")} >= {2}
 
 

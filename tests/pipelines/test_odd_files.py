@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from snowflake.snowpark import Session
 
@@ -168,6 +170,7 @@ def test_a_record_with_a_key_in_two_spellings_is_kept_aside(session: Session, tm
         ("t.json", '[{"a":1},', "unterminated array, line 1"),
         ("t.json", '[{"a":1},\n{"a":2},]', "Expecting value, line 2"),
         ("t.json", '[{"a":1}]\n[{"a":2}]', "text after the array, line 2"),
+        ("t.json", "[1,2]\n[3,4]\n", "text after the array, line 2"),
         ("t.json", '{"a":1}\n{"a":"\u00e9"}\n'.encode("latin-1"), "Invalid UTF8 detected in string"),
         ("t.json", '{"a":1}\n'.encode("utf-16"), "Invalid UTF8 detected in string"),
         ("t.json", '{"a":1}\n'.encode("utf-16-le"), "Error parsing JSON"),
@@ -254,6 +257,58 @@ def test_a_load_that_could_read_no_row_fails(session: Session, tmp_path: Path, o
     table = f"ODD_NONE_{on_error}"
     outcome, found = load(session, tmp_path / "t.csv", "ID,A\n1,x,z\n", table, on_error=on_error)
     assert (outcome.exit_code, outcome.loaded.errors, found) == (1, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "found"),
+    [
+        ("ODD_ARRAY", '\ufeff[{"a":1},{"a":2}]', [{"A": 1}, {"A": 2}]),
+        ("ODD_ARRAY_ON_LINES", '\ufeff[\r\n  {"a":1},\r\n  {"a":2}\r\n]\r\n', [{"A": 1}, {"A": 2}]),
+        ("ODD_LINES", '\ufeff{"a":1}\n{"a":2}\n', [{"A": 1}, {"A": 2}]),
+        ("ODD_NUMBERS", "1\n2\n3\n", [{"VALUE": 1}, {"VALUE": 2}, {"VALUE": 3}]),
+        ("ODD_TEXTS", '"x"\n"y"\n', [{"VALUE": "x"}, {"VALUE": "y"}]),
+    ],
+)
+def test_json_that_begins_with_a_mark_or_is_no_objects_is_loaded_whole(
+    session: Session, tmp_path: Path, table: str, content: str, found: list[Row]
+) -> None:
+    outcome, kept = load(session, tmp_path / "t.json", content, table)
+    assert (outcome.exit_code, outcome.curated.read, outcome.curated.rejected) == (0, len(found), 0)
+    assert kept == found
+
+
+def test_an_array_of_arrays_is_one_row_for_each_of_these(session: Session, tmp_path: Path) -> None:
+    outcome, found = load(session, tmp_path / "t.json", "[[1,2],[3,4]]", "ODD_ARRAYS")
+    assert (outcome.exit_code, outcome.curated.read, outcome.curated.rejected) == (0, 2, 0)
+    assert [json.loads(row["VALUE"]) for row in found] == [[1, 2], [3, 4]]
+
+
+LANDED = ["_FILE VARCHAR", "_ROW NUMBER", "_LOADED_AT TIMESTAMP_LTZ"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "columns"),
+    [
+        ("t.csv", b"ID,PRICE,DAY\n1,1.5,2026-01-01\n", ["ID VARCHAR", "PRICE VARCHAR", "DAY VARCHAR"]),
+        ("t.json", b'{"id":1,"price":1.5}\n', ["DATA VARIANT"]),
+        ("t.parquet", None, ["ID NUMBER", "PRICE FLOAT", "DAY DATE", "NAME VARCHAR", "SEEN TIMESTAMP_NTZ"]),
+    ],
+)
+def test_raw_columns_are_texts_of_csv_one_variant_of_json_and_parquets_own(
+    session: Session, tmp_path: Path, name: str, content: bytes | None, columns: list[str]
+) -> None:
+    if content is None:
+        written = pa.table(
+            {"ID": [1], "PRICE": [1.5], "DAY": [date(2026, 1, 1)], "NAME": ["x"], "SEEN": [datetime(2026, 1, 1)]}
+        )
+        pq.write_table(written, tmp_path / name)
+        content = (tmp_path / name).read_bytes()
+    table = f"ODD_RAW_{name[2:].upper()}"
+    load(session, tmp_path / name, content, table)
+    described = rows(session, f"DESCRIBE TABLE DATA_ENG_DEMO.RAW_DATA.{table}")
+    assert [f"{row['name']} {row['type'].partition('(')[0]}" for row in described] == columns + LANDED
+    [raw] = rows(session, f"SELECT _FILE, _ROW, _LOADED_AT FROM DATA_ENG_DEMO.RAW_DATA.{table}")
+    assert (raw["_FILE"], raw["_ROW"], raw["_LOADED_AT"] is None) == (f"{table}/{name}", 1, False)
 
 
 def test_records_are_counted_with_those_that_cannot_be_read(session: Session, tmp_path: Path) -> None:

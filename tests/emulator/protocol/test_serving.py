@@ -9,6 +9,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from src.emulator.protocol.guests import has_guests
 from src.emulator.protocol.serving import Address, emulator
 from src.emulator.store.storage import StateError
 from tests.emulator.conftest import QUIET, run_on
+from tests.lengths import length
 
 
 def connect(address: Address, **parameters: Any) -> Any:
@@ -254,13 +258,35 @@ def test_a_state_path_that_is_a_file_is_named(tmp_path: Path) -> None:
 
 
 def test_requests_of_one_session_sent_at_once_are_answered_each_for_itself(folder: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with emulator(folder) as address, connect(address) as connection:
         run_on(connection, "CREATE DATABASE D")
         with ThreadPoolExecutor(8) as threads:
             answers = list(threads.map(lambda n: run_on(connection, f"SELECT {n}"), range(40)))
         assert answers == [[(n,)] for n in range(40)]
+
+
+def test_of_many_connections_that_read_and_write_one_table_at_once_every_acknowledged_row_is_there_once(
+    folder: Path,
+) -> None:
+    clients, writers, inserts = length(24, 200), length(8, 50), 4
+    together = threading.Barrier(clients)
+
+    def work(connection: Any, number: int) -> list[int]:
+        """The rows that were acknowledged; what a reader counts never becomes less."""
+        together.wait()
+        if number >= writers:
+            counts = [run_on(connection, "SELECT COUNT(*) FROM D.PUBLIC.T")[0][0] for _ in range(inserts)]
+            assert counts == sorted(counts)
+            return []
+        ids = [number * inserts + nth for nth in range(inserts)]
+        return [id_ for id_ in ids if run_on(connection, f"INSERT INTO D.PUBLIC.T VALUES ({id_})") == [(1,)]]
+
+    with emulator(folder) as address, ExitStack() as stack, ThreadPoolExecutor(clients) as threads:
+        run(address, "CREATE DATABASE D", "CREATE WAREHOUSE WH", "CREATE TABLE D.PUBLIC.T (ID INT)")
+        connections = [stack.enter_context(connect(address, warehouse="WH")) for _ in range(clients)]
+        acknowledged = sorted(chain(*threads.map(work, connections, range(clients))))
+        assert acknowledged == list(range(writers * inserts))
+        assert run(address, "SELECT ID FROM D.PUBLIC.T ORDER BY ID") == [(id_,) for id_ in acknowledged]
 
 
 def test_a_statement_whose_answer_is_asked_for_again_runs_once(folder: Path) -> None:
