@@ -40,9 +40,8 @@ class Upkeep:
         if (now := time.monotonic()) >= self._next_pruning:
             self._next_pruning = now + SECONDS_BETWEEN_PRUNINGS
             self.prune()
-        if now >= self._next_release and not self._history.running.entries():
+        if now >= self._next_release and self.release_memory():
             self._next_release = now + SECONDS_BETWEEN_RELEASES
-            self.release_memory()
 
     def prune(self) -> None:
         """Removes what nobody can ask for any more. What fails is tried again the next time."""
@@ -70,15 +69,19 @@ class Upkeep:
                 with suppress(Error, duckdb.Error), session.locked(name, 0):
                     session.duck.execute(f"CHECKPOINT {name}")
 
-    def release_memory(self) -> None:
-        """Frees what DuckDB keeps of the temporary blocks of statements that have ended.
+    def release_memory(self) -> bool:
+        """Frees what DuckDB keeps of the temporary blocks of statements that have ended; not while one runs.
 
         It keeps them queued until it looks for memory to free, which a limit that it cannot meet makes it do. It
-        refuses such a limit, and keeps its own.
+        refuses such a limit, and keeps its own; but where next to nothing is left it takes it, which a statement beside
+        would fail of.
         """
-        with self._session() as session, suppress(duckdb.OutOfMemoryException):
-            session.duck.execute("SET memory_limit = '1B'")
-            session.duck.execute("RESET memory_limit")
+        with self._session() as session, session.hosting.at_rest() as is_at_rest:
+            if is_at_rest:
+                with suppress(duckdb.OutOfMemoryException):
+                    session.duck.execute("SET memory_limit = '1B'")
+                    session.duck.execute("RESET memory_limit")
+            return is_at_rest
 
     def write_logs(self) -> None:
         """Writes all logs into their databases, at the end, when nobody uses them any more."""

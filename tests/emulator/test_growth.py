@@ -4,6 +4,7 @@ import gc
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -14,6 +15,7 @@ from pyiceberg.table import StaticTable
 from snowflake.connector.errors import ProgrammingError
 
 from src.emulator import upkeep
+from src.emulator.account import HOSTED
 from src.emulator.engine import Engine
 from src.emulator.iceberg import iceberg_catalog
 from src.emulator.pipeline.cursor import Cursor
@@ -227,12 +229,35 @@ def test_cycles_of_changes_grow_neither_state_nor_time(engine: Engine, session: 
 
 
 def test_memory_is_released_now_and_then_and_its_limit_stays(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    released = []
-    monkeypatch.setattr(engine.upkeep, "release_memory", lambda: released.append(True))
+    answers, released = iter([False, True, True]), []
+
+    def release() -> bool:
+        released.append(next(answers))
+        return released[-1]
+
+    monkeypatch.setattr(engine.upkeep, "release_memory", release)
     monkeypatch.setattr(upkeep, "SECONDS_BETWEEN_RELEASES", 3600.0)
-    for _ in range(2):
+    for _ in range(3):
         engine.upkeep.look()
-    assert released == [True]
+    assert released == [False, True]  # what is not done since a statement runs is tried again at the next look
+
+
+def test_memory_is_not_released_while_a_statement_of_any_account_runs(engine: Engine) -> None:
+    session = engine.hosting.engine(HOSTED[1]).open_session()
+    with session.history.recording(session, "SELECT 1", "id"):
+        assert not engine.upkeep.release_memory()
+    assert engine.upkeep.release_memory()
+
+
+@pytest.mark.parametrize("account", HOSTED)
+def test_a_statement_of_any_account_begins_when_memory_has_been_released(engine: Engine, account: str) -> None:
+    """Those of the other account read this one's memory through shares."""
+    session = engine.hosting.engine(account).open_session()
+    with ThreadPoolExecutor(1) as threads, engine.hosting.at_rest() as is_at_rest:
+        beginning = threads.submit(lambda: run(session, "SELECT 1").fetchall())
+        assert is_at_rest
+        assert wait([beginning], timeout=0.2).not_done
+    assert beginning.result() == [(1,)]
 
 
 def test_a_limit_that_duckdb_cannot_meet_frees_memory_and_is_not_kept(engine: Engine, session: Session) -> None:

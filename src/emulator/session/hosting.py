@@ -1,7 +1,8 @@
 """The accounts that one state holds: the presenter's own, and a provider's, made when it is first used."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,7 @@ from ..store.results import Results
 from ..store.storage import StateError, Storage
 
 if TYPE_CHECKING:
+    from .history import History
     from .session import Session
 
 
@@ -20,6 +22,7 @@ class Engine(Protocol):
 
     account: Account
     storage: Storage
+    history: "History"
 
     def open_session(self) -> "Session": ...
 
@@ -88,6 +91,13 @@ class Hosting:
             session.visits[name] = self.engine(name).open_session()
             session.share_parameters(session.visits[name])
         return session.visits[name]
+
+    @contextmanager
+    def at_rest(self) -> Iterator[bool]:
+        """Whether no statement runs in any account, whose shares others read; none begins or ends inside."""
+        with ExitStack() as stack:
+            running = [engine.history.running for engine in list(self._engines.values())]
+            yield all(stack.enter_context(one.at_rest()) for one in running)
 
     def start_tasks(self) -> None:
         """Lets each open account's tasks run, and those of an account when it is opened."""

@@ -62,6 +62,12 @@ class Running:
                 entry.session.last_request = time.monotonic()
                 self._changed.notify_all()
 
+    @contextmanager
+    def at_rest(self) -> Iterator[bool]:
+        """Whether no statement runs; none begins or ends inside."""
+        with self._changed:
+            yield not self._entries
+
     def entries(self) -> "list[StatementContext]":
         return list(self._entries.values())
 
