@@ -33,15 +33,15 @@ class Upkeep:
     ) -> None:
         self._account, self._storage, self._history = account, storage, history
         self._open_session = open_session
-        self._next_pruning = self._next_release = 0.0
+        self._next_pruning, self._released = 0.0, time.monotonic()
 
     def look(self) -> None:
         self.checkpoint()
         if (now := time.monotonic()) >= self._next_pruning:
             self._next_pruning = now + SECONDS_BETWEEN_PRUNINGS
             self.prune()
-        if now >= self._next_release and self.release_memory():
-            self._next_release = now + SECONDS_BETWEEN_RELEASES
+        if now >= self._released + SECONDS_BETWEEN_RELEASES and self.release_memory():
+            self._released = now
 
     def prune(self) -> None:
         """Removes what nobody can ask for any more. What fails is tried again the next time."""

@@ -236,8 +236,8 @@ def test_memory_is_released_now_and_then_and_its_limit_stays(engine: Engine, mon
         return released[-1]
 
     monkeypatch.setattr(engine.upkeep, "release_memory", release)
-    monkeypatch.setattr(upkeep, "SECONDS_BETWEEN_RELEASES", 3600.0)
-    for _ in range(3):
+    for seconds in (3600.0, 0.0, 0.0, 3600.0):
+        monkeypatch.setattr(upkeep, "SECONDS_BETWEEN_RELEASES", seconds)
         engine.upkeep.look()
     assert released == [False, True]  # what is not done since a statement runs is tried again at the next look
 
