@@ -26,7 +26,8 @@ def test_the_printed_block_alone_is_enough_and_nothing_is_asked() -> None:
     report = perform(Options("validate"), CONFIG)
     assert (report.exit_code, report.target, report.emulated) == (0, "emulator", True)
     report = perform(Options("cleanup"), CONFIG)
-    assert (report.exit_code, report.counts, report.undrops) == (0, {"dropped": 6}, [])
+    assert (report.exit_code, report.counts) == (0, {"dropped": 6})
+    assert [one.sql for one in report.undrops] == ["UNDROP DATABASE DATA_ENG_DEMO"]
     assert " statements the emulator executed " in as_text(report)
 
 
