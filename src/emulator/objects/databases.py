@@ -9,10 +9,9 @@ from typing import Any
 
 import duckdb
 from fakesnow import info_schema
-from snowflake.connector.errors import Error
 
 from .. import errors
-from ..account import Object
+from ..account import Dropped, Object
 from ..catalog.imported import ORIGIN
 from ..language.names import duck_name, text_literal
 from ..language.reader import Path, Reader, Value
@@ -161,28 +160,17 @@ def _check_imported(session: Session, old: Object, new: Object) -> None:
 
 
 def _put_away_database(session: Session, object_: Object) -> bool:
-    """Drops a database and keeps its file; False if it is not to be kept, or a transaction is at it."""
-    if session.in_transaction:
-        return False
-    try:
-        session.locks.acquire(object_.name, session, 0)
-    except Error:
-        return False
-    try:
-        record = dropped.about_to_go(session, object_)
-        if record is None:
-            return False
-        session.put_away(record)
-        session.forget("DATABASE", object_.path)
-        with suppress(duckdb.Error):  # somebody reads it: its log is moved with it
-            session.duck.execute(f"CHECKPOINT {object_.name}")
-        session.duck.execute(f"DETACH {object_.name}")
-        session.storage.put_away_database(object_.name, record.number)
-        session.account.forget_dropped(object_.name)
-    finally:
-        session.locks.release(object_.name)
-    dropped.expire(session)
-    return True
+    return dropped.put_away(session, object_, _move_file)
+
+
+def _move_file(session: Session, record: Dropped) -> None:
+    name = record.object_.name
+    session.forget("DATABASE", record.path)
+    with suppress(duckdb.Error):  # somebody reads it: its log is moved with it
+        session.duck.execute(f"CHECKPOINT {name}")
+    session.duck.execute(f"DETACH {name}")
+    session.storage.put_away_database(name, record.number)
+    session.account.forget_dropped(name)
 
 
 def _drop_database(session: Session, object_: Object) -> None:

@@ -7,7 +7,7 @@ https://docs.snowflake.com/en/user-guide/data-time-travel#dropping-and-restoring
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,12 +76,12 @@ def as_shown(record: Dropped) -> Object:
     return replace(record.object_, properties={**record.object_.properties, **told})
 
 
-def put_away(session: Session, object_: Object) -> bool:
-    """Drops a table or schema, and keeps it; False if it is not to be kept, or a transaction is at its database.
+def put_away(session: Session, object_: Object, move: Callable[[Session, Dropped], None] | None = None) -> bool:
+    """Drops a table, schema or database, and keeps it; False if it is not to be kept, or a transaction is at it.
 
-    The caller drops it then.
+    The caller drops it then. `move` puts away what DuckDB has of it; by default under hidden names.
     """
-    database = object_.database
+    database = object_.path[0]
     if session.in_transaction:
         return False
     try:
@@ -93,12 +93,16 @@ def put_away(session: Session, object_: Object) -> bool:
         if record is None:
             return False
         session.put_away(record)
-        with whole(session.duck):
-            hide(session, record)
+        (move or _hide_whole)(session, record)
     finally:
         session.locks.release(database)
     expire(session)
     return True
+
+
+def _hide_whole(session: Session, record: Dropped) -> None:
+    with whole(session.duck):
+        hide(session, record)
 
 
 # In DuckDB

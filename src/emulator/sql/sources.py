@@ -18,6 +18,17 @@ def sources_of(select: exp.Select) -> Iterator[Expr]:
     yield from select.args.get("laterals") or []
 
 
+def selects_of(query: Expr) -> Iterator[exp.Select]:
+    """The SELECTs that a set operation is made of, in their order, or the one of a query."""
+    if isinstance(query, exp.SetOperation):
+        yield from selects_of(query.this)
+        yield from selects_of(query.expression)
+    elif isinstance(query, exp.Subquery):
+        yield from selects_of(query.this)
+    elif isinstance(query, exp.Select):
+        yield query
+
+
 def sources_of_change(statement: Expr) -> Iterator[Expr]:
     """The table that UPDATE, DELETE or MERGE changes and those that it reads beside it."""
     if isinstance(statement, exp.Update | exp.Delete | exp.Merge):

@@ -5,7 +5,7 @@ has no rule means the same to DuckDB, or is rewritten later by its syntax alone.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlglot import Expr, exp
 
@@ -42,6 +42,7 @@ from .arguments import (
 from .casts import DECIMAL, HELD, cast, duck_cast, exact, fail, in_utc, local, physical, text_of, wrapped
 from .macros import FAILURE, PLACE, call
 from .passes import put
+from .sources import selects_of
 from .stored import OF_NEW_TABLE, stored_in_new
 from .types import (
     ARRAY,
@@ -336,7 +337,7 @@ def _set_operation(node: exp.SetOperation) -> Expr:
         return node
     columns = set_operation_columns(node)
     named = dict(columns)
-    for query in _leaves(node):
+    for query in selects_of(node):
         if query.is_star:
             continue
         if node.args.get("by_name"):
@@ -388,16 +389,6 @@ def _cell(cell: Expr, to: exp.DataType) -> Expr:
     if source == NULL or (source == kind(to) and (source != NUMBER or _scale(cell) == digits(to)[1])):
         return cell
     return cast(text_of(cell) if kind(to) == BOOLEAN else cell, to) or cell
-
-
-def _leaves(query: Expr) -> Iterator[exp.Select]:
-    if isinstance(query, exp.SetOperation):
-        yield from _leaves(query.this)
-        yield from _leaves(query.expression)
-    elif isinstance(query, exp.Subquery):
-        yield from _leaves(query.this)
-    elif isinstance(query, exp.Select):
-        yield query
 
 
 def _branch(select: Expr, type_: exp.DataType | None) -> Expr:

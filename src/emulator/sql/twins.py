@@ -4,12 +4,12 @@ https://docs.snowflake.com/en/sql-reference/identifiers-syntax
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
 from sqlglot import Expr, exp
 from sqlglot.optimizer.scope import Scope, find_all_in_scope, traverse_scope
 
 from .. import errors
+from .sources import selects_of
 
 
 def rename(statement: Expr) -> None:
@@ -60,12 +60,9 @@ def _alike(names: list[str]) -> list[str]:
     return sorted({name for name in names if many[name.lower()] > 1}, key=lambda name: (name.lower(), name))
 
 
-_MARK = "_emulator_twin_"
-
-
 def _named_anew(query: Expr) -> dict[str, str]:
     """The new names of a query's twins by those that they had; of a set operation, those of its first branch."""
-    selects = list(_branches(query))
+    selects = list(selects_of(query))
     labels = [one.alias_or_name for one in selects[0].selects] if selects else []
     new = {name: f"_emulator_twin_{at}_{name}" for at, name in enumerate(_twins_of(selects[0]) if selects else ())}
     if isinstance(query, exp.SetOperation):
@@ -84,13 +81,3 @@ def _rename_in_clauses(query: Expr, name: str, new: str) -> None:
         for column in find_all_in_scope(clause, exp.Column):
             if not column.table and column.name == name:
                 column.set("this", exp.to_identifier(new, quoted=True))
-
-
-def _branches(query: Expr) -> Iterator[exp.Select]:
-    if isinstance(query, exp.SetOperation):
-        yield from _branches(query.this)
-        yield from _branches(query.expression)
-    elif isinstance(query, exp.Subquery):
-        yield from _branches(query.this)
-    elif isinstance(query, exp.Select):
-        yield query
