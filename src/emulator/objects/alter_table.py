@@ -186,21 +186,6 @@ def _columns(session: Session, table: Table) -> list[str]:
     return [name for name, _ in tracking.column_types(session, table.place)]
 
 
-def _drop_columns(session: Session, reader: Reader, table: Table) -> None:
-    reader.accept("COLUMN")
-    if_exists = reader.accept("IF", "EXISTS")
-    names, there = _names(reader), _columns(session, table)
-    for name in names:
-        if name not in there and not if_exists:
-            raise errors.no_column(name)
-    dropped = [name for name in dict.fromkeys(names) if name in there]
-    if set(dropped) == set(there):
-        raise errors.not_emulated("ALTER TABLE ... DROP COLUMN of every column")
-    if keys.columns_of_keys(table.known) & set(dropped):
-        raise errors.not_emulated("ALTER TABLE ... DROP COLUMN of a column of a key")
-    _change(session, table, [f"DROP COLUMN {quoted(name)}" for name in dropped], on_log=True)
-
-
 def _rename_column(session: Session, reader: Reader, table: Table) -> None:
     """Recorded, with its words: frostlake/ddl-alter-table-surface."""
     reader.accept("IF", "EXISTS")
@@ -216,29 +201,6 @@ def _rename_column(session: Session, reader: Reader, table: Table) -> None:
         raise errors.already_exists(f"{table.path[-1]}.{new}")
     _change(session, table, [f"RENAME COLUMN {quoted(old)} TO {quoted(new)}"], on_log=True)
     _save(session, table.known, keys.with_renamed_column(table.known, old, new))
-
-
-def _add_columns(session: Session, reader: Reader, table: Table) -> None:
-    """Existing ones are passed over if IF NOT EXISTS allows it. Recorded: frostlake/ddl-alter-table-surface."""
-    statement = session.cursor().parsed(reader.sql)
-    added = statement.args.get("actions") or [] if isinstance(statement, exp.Alter) else []
-    if not added or not all(isinstance(column, exp.ColumnDef) for column in added):
-        raise errors.not_emulated(f"ALTER TABLE ... ADD {reader.rest}")
-    if statement.find(exp.Reference):
-        raise errors.not_emulated("ALTER TABLE ... ADD COLUMN with a foreign key")
-    defaults.refuse_others(statement)
-    there = _columns(session, table)
-    kept = []
-    for column in added:
-        name = table_names.identifier(column.this)
-        if name.upper() not in [one.upper() for one in there]:
-            kept.append(column)
-            there.append(name)
-        elif not any(one.args.get("exists") for one in added):
-            raise errors.column_exists(name)
-    if kept:
-        statement.set("actions", kept)
-        _run(session, table, statement)
 
 
 def _alter_columns(session: Session, reader: Reader, table: Table) -> None:
@@ -282,17 +244,6 @@ def _read_change(session: Session, reader: Reader, table: Table, bracketed: bool
 
 
 def _read_type(session: Session, reader: Reader, table: Table, column: str, bracketed: bool) -> Callable[[], None]:
-    written = _type_text(reader, bracketed)
-    statement = session.cursor().parsed(f"ALTER TABLE T ALTER COLUMN {column} SET DATA TYPE {written}")
-    [action] = statement.args.get("actions") or [None]
-    if not isinstance(action, exp.AlterColumn) or not action.args.get("dtype"):
-        raise errors.not_emulated(f"ALTER TABLE ... ALTER COLUMN {column} {written}")
-    column_types.refuse_change(session, table.place, action)
-    return lambda: _run(session, table, statement)
-
-
-def _type_text(reader: Reader, bracketed: bool) -> str:
-    """The text of a type, up to the next column."""
     start = end = reader.position
     while not (reader.done or reader.sees(",") or (bracketed and reader.sees(")"))):
         if reader.sees("("):
@@ -300,7 +251,13 @@ def _type_text(reader: Reader, bracketed: bool) -> str:
         else:
             reader.skip()
         end = reader.position
-    return reader.sql[start:end].rstrip().rstrip(";") or reader.fail()
+    written = reader.sql[start:end].rstrip().rstrip(";") or reader.fail()
+    statement = session.cursor().parsed(f"ALTER TABLE T ALTER COLUMN {column} SET DATA TYPE {written}")
+    [action] = statement.args.get("actions") or [None]
+    if not isinstance(action, exp.AlterColumn) or not action.args.get("dtype"):
+        raise errors.not_emulated(f"ALTER TABLE ... ALTER COLUMN {column} {written}")
+    column_types.refuse_change(session, table.place, action)
+    return lambda: _run(session, table, statement)
 
 
 def _set_not_null(session: Session, table: Table, name: str) -> None:
@@ -439,14 +396,44 @@ def _added(session: Session, reader: Reader, table: Table) -> None:
     if _sees_key(reader):
         _add_key(session, reader, table)
     else:
-        _add_columns(session, reader, table)
+        # Existing ones are passed over if IF NOT EXISTS allows it. Recorded: frostlake/ddl-alter-table-surface
+        statement = session.cursor().parsed(reader.sql)
+        added = statement.args.get("actions") or [] if isinstance(statement, exp.Alter) else []
+        if not added or not all(isinstance(column, exp.ColumnDef) for column in added):
+            raise errors.not_emulated(f"ALTER TABLE ... ADD {reader.rest}")
+        if statement.find(exp.Reference):
+            raise errors.not_emulated("ALTER TABLE ... ADD COLUMN with a foreign key")
+        defaults.refuse_others(statement)
+        there = _columns(session, table)
+        kept = []
+        for column in added:
+            name = table_names.identifier(column.this)
+            if name.upper() not in [one.upper() for one in there]:
+                kept.append(column)
+                there.append(name)
+            elif not any(one.args.get("exists") for one in added):
+                raise errors.column_exists(name)
+        if kept:
+            statement.set("actions", kept)
+            _run(session, table, statement)
 
 
 def _dropped(session: Session, reader: Reader, table: Table) -> None:
     if _sees_key(reader):
         _drop_key(session, reader, table)
     else:
-        _drop_columns(session, reader, table)
+        reader.accept("COLUMN")
+        if_exists = reader.accept("IF", "EXISTS")
+        names, there = _names(reader), _columns(session, table)
+        for name in names:
+            if name not in there and not if_exists:
+                raise errors.no_column(name)
+        dropped = [name for name in dict.fromkeys(names) if name in there]
+        if set(dropped) == set(there):
+            raise errors.not_emulated("ALTER TABLE ... DROP COLUMN of every column")
+        if keys.columns_of_keys(table.known) & set(dropped):
+            raise errors.not_emulated("ALTER TABLE ... DROP COLUMN of a column of a key")
+        _change(session, table, [f"DROP COLUMN {quoted(name)}" for name in dropped], on_log=True)
 
 
 def _set(session: Session, reader: Reader, table: Table) -> None:

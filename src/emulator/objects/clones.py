@@ -36,20 +36,16 @@ def clone(session: Session, source: Object, target: Path) -> Fill:
     inside = [one for one in session.account.inside(source.path) if not one.is_temporary]
     content = [one for one in inside if one.kind not in _LEFT_OUT]
     for one in content:
-        _check(session, source, target, one)
+        where = f"CREATE {source.kind} ... CLONE of what holds"
+        if one.kind not in _CLONED:
+            raise errors.not_emulated(f"{where} a {one.kind.lower()}")
+        if one.properties.get("ICEBERG"):
+            raise errors.not_emulated(f"{where} an Iceberg table")
+        if one.kind == "TABLE" and table_copies.takes_numbers(session, one.path):
+            raise errors.not_emulated(f"{where} a table with a sequence")
+        if one.kind == "VIEW" and not _reads_alike(source, target, one):
+            raise errors.not_emulated(f"{where} a view that names its own schema or database")
     return lambda new: _fill(session, source, new, content)
-
-
-def _check(session: Session, source: Object, target: Path, one: Object) -> None:
-    where = f"CREATE {source.kind} ... CLONE of what holds"
-    if one.kind not in _CLONED:
-        raise errors.not_emulated(f"{where} a {one.kind.lower()}")
-    if one.properties.get("ICEBERG"):
-        raise errors.not_emulated(f"{where} an Iceberg table")
-    if one.kind == "TABLE" and table_copies.takes_numbers(session, one.path):
-        raise errors.not_emulated(f"{where} a table with a sequence")
-    if one.kind == "VIEW" and not _reads_alike(source, target, one):
-        raise errors.not_emulated(f"{where} a view that names its own schema or database")
 
 
 def _reads_alike(source: Object, target: Path, view: Object) -> bool:
@@ -74,10 +70,22 @@ def _fill(session: Session, source: Object, new: Object, content: Sequence[Objec
         with whole(session.duck):
             _fill_duckdb(session, content, copies)
     with session.account.in_one():
-        _clear_public(session, new, copies)
+        # A new database has a PUBLIC, which that of the source replaces, if there is one
+        if new.kind == "DATABASE" and not any(copy.path == (new.name, "PUBLIC") for copy in copies):
+            session.duck.execute(f"DROP SCHEMA {duck_name((new.name, 'PUBLIC'))}")
+            session.remove(session.account.require("SCHEMA", (new.name, "PUBLIC")))
         for copy in copies:
             session.account.save(copy)
-        _copy_grants(session, source, new, content)
+        # Privileges on what is inside, and future ones; none on the schema or database itself, and none of shares
+        depth = len(source.path)
+        inside = {_identity(one) for one in content}
+        for grant in [*session.account.grants(), *session.account.grants(future=True)]:
+            scope = tuple(part for part in (grant.database, grant.schema) if part)
+            is_inside = scope[:depth] == source.path if grant.future else (grant.granted_on, grant.on_path) in inside
+            if not is_inside or grant.granted_to == "SHARE":
+                continue
+            database, schema = new.path + (grant.database, grant.schema)[depth:]
+            session.account.grant(replace(grant, database=database, schema=schema))
 
 
 def _copies(session: Session, source: Object, new: Object, content: Sequence[Object]) -> list[Object]:
@@ -147,23 +155,3 @@ def _renamed(sql: str, places: dict[Path, str]) -> str:
             parts += [sql[at : first.start], place]
             at = second.end + 1
     return "".join([*parts, sql[at:]])
-
-
-def _clear_public(session: Session, new: Object, copies: Sequence[Object]) -> None:
-    """A new database has a PUBLIC, which that of the source replaces, if there is one."""
-    if new.kind == "DATABASE" and not any(copy.path == (new.name, "PUBLIC") for copy in copies):
-        session.duck.execute(f"DROP SCHEMA {duck_name((new.name, 'PUBLIC'))}")
-        session.remove(session.account.require("SCHEMA", (new.name, "PUBLIC")))
-
-
-def _copy_grants(session: Session, source: Object, new: Object, content: Sequence[Object]) -> None:
-    """Privileges on what is inside, and future ones; none on the schema or database itself, and none of shares."""
-    depth = len(source.path)
-    inside = {_identity(one) for one in content}
-    for grant in [*session.account.grants(), *session.account.grants(future=True)]:
-        scope = tuple(part for part in (grant.database, grant.schema) if part)
-        is_inside = scope[:depth] == source.path if grant.future else (grant.granted_on, grant.on_path) in inside
-        if not is_inside or grant.granted_to == "SHARE":
-            continue
-        database, schema = new.path + (grant.database, grant.schema)[depth:]
-        session.account.grant(replace(grant, database=database, schema=schema))

@@ -65,12 +65,6 @@ _OTHERS_DATABASES = frozenset({"MEMORY", "SYSTEM", "TEMP", "MAIN", "INFORMATION_
 _OTHERS_SCHEMAS = frozenset({"MAIN", "PG_CATALOG", "_FS_INFORMATION_SCHEMA"})
 
 
-def _words_of_duckdb(session: Session) -> set[str]:
-    """The words that DuckDB does not take for the name of a database."""
-    sql = "SELECT upper(keyword_name) FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
-    return {word for (word,) in session.duck.execute(sql).fetchall()}
-
-
 def refuse_twin(name: str, others: Iterable[Object]) -> None:
     """Refuses a name that only case sets apart from another one: DuckDB would take one for the other."""
     for other in others:
@@ -81,7 +75,8 @@ def refuse_twin(name: str, others: Iterable[Object]) -> None:
 def _checked_database(session: Session, object_: Object) -> Object:
     if not _PLAIN.fullmatch(object_.name):
         raise errors.not_emulated(f'the database name "{object_.name}" (quoted, or not of A-Z, 0-9, _ and $)')
-    if object_.name in _OTHERS_DATABASES | _words_of_duckdb(session):
+    sql = "SELECT upper(keyword_name) FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
+    if object_.name in _OTHERS_DATABASES or (object_.name,) in session.duck.execute(sql).fetchall():
         raise errors.reserved_name(object_.name)
     if len(object_.name) > _LONGEST_NAME:
         raise errors.not_emulated(f"a database name of more than {_LONGEST_NAME} characters")
@@ -157,10 +152,6 @@ def _check_imported(session: Session, old: Object, new: Object) -> None:
     """An imported database's comment is the consumer's, the rest the provider's."""
     if ORIGIN in old.properties and old.properties != new.properties:
         raise errors.insufficient_privileges(f"database '{old.name}'")
-
-
-def _put_away_database(session: Session, object_: Object) -> bool:
-    return dropped.put_away(session, object_, _move_file)
 
 
 def _move_file(session: Session, record: Dropped) -> None:
@@ -245,7 +236,7 @@ DATABASE = Kind(
     cloned=clone,
     altered=_check_imported,
     droppable=_check_not_shared,
-    put_away=_put_away_database,
+    put_away=lambda session, object_: dropped.put_away(session, object_, _move_file),
     dropped=_drop_database,
 )
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 from .. import errors
 from ..account import TEMPORARY, Object
 from ..catalog import duckdb_tables
-from ..catalog.keys import FOREIGN, Key, all_keys
+from ..catalog.keys import FOREIGN, all_keys
 from ..catalog.tracking import ROW_ID
 from ..language.binds import literal
 from ..language.names import shown
@@ -101,15 +101,12 @@ def _keys(session: Session, table: Object) -> Iterator[str]:
     of_table = {one.foreign.name: one for one in relations(session) if one.child.path == table.path}
     for key in all_keys(table):
         columns = ", ".join(map(shown, key.columns))
-        line = f"{_constraint(key)}{key.kind.lower()} ({columns})"
+        constraint = "" if key.name.startswith(GENERATED) else f"constraint {shown(key.name)} "
+        line = f"{constraint}{key.kind.lower()} ({columns})"
         if key.kind != FOREIGN:
             yield line
         elif (relation := of_table.get(key.name)) is not None:
             yield f"{line} references {_dotted(relation.parent.path)}({', '.join(map(shown, relation.key.columns))})"
-
-
-def _constraint(key: Key) -> str:
-    return "" if key.name.startswith(GENERATED) else f"constraint {shown(key.name)} "
 
 
 # Views, sequences, schemas

@@ -15,7 +15,7 @@ from ..language.result import TEXT, Result, columns, done, status, table
 from ..session import Session
 from ..session.visible import require_seen, sees
 from .databases import MANAGED_ACCESS
-from .kinds import Kinds, Receives
+from .kinds import Kinds
 
 # What may be granted on the account; what on an object, its kind says.
 # https://docs.snowflake.com/en/user-guide/security-access-control-privileges
@@ -249,10 +249,16 @@ def _carry_out(
 ) -> bool:
     """Gives or takes a privilege, or its grant option; whether a REVOKE has taken something."""
     if receives := kinds[order.grantee_kind].receives:
-        _check_received(session, privilege, target, order.grantee, receives if order.giving else None)
+        if target.future:
+            raise errors.future_grant_to_share()
+        if order.giving:
+            receives(session, privilege, target.kind, target.path, order.grantee)
     if order.giving:
-        if (target.kind, target.future) == ("STAGE", False):
-            _check_stage(privilege, order.privileges, held)
+        # WRITE on an internal stage needs READ before or with it:
+        # https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#usage-notes
+        reads = {"READ", "ALL", "ALL PRIVILEGES"}.intersection((*order.privileges, *held))
+        if (privilege, target.kind, target.future) == ("WRITE", "STAGE", False) and not reads:
+            raise errors.read_before_write()
         _record(session, privilege, target, order.grantee_kind, order.grantee, giving=True, option=order.option)
         return True
     known = held.get(privilege)
@@ -437,13 +443,9 @@ def _read_future(kinds: Kinds, session: Session, reader: Reader) -> Target:
     kind = kinds.by_plural.read(reader, "GRANT ... ON").name
     reader.expect("IN")
     place, path = _read_place(session, reader, "GRANT")
-    _require_seen(session, session.account.require(place, path))
-    return Target(kind, path, future=True)
-
-
-def _require_seen(session: Session, object_: Object) -> None:
-    """Raises 002003 for what the session's roles do not see, as an account answers whoever grants on it."""
+    object_ = session.account.require(place, path)
     require_seen(session, object_, lambda: errors.does_not_exist(object_.kind.capitalize(), object_.qualified_name))
+    return Target(kind, path, future=True)
 
 
 def _read_place(session: Session, reader: Reader, command: str) -> tuple[str, Path]:
@@ -452,22 +454,6 @@ def _read_place(session: Session, reader: Reader, command: str) -> tuple[str, Pa
         return "DATABASE", reader.path(most=1)
     reader.expect("SCHEMA")
     return "SCHEMA", session.qualify_schema(reader.path(), command)
-
-
-def _check_stage(privilege: str, together: list[str], held: dict[str, Grant]) -> None:
-    """WRITE on an internal stage needs READ before or with it.
-
-    https://docs.snowflake.com/en/sql-reference/sql/grant-privilege#usage-notes
-    """
-    if privilege == "WRITE" and not {"READ", "ALL", "ALL PRIVILEGES"}.intersection((*together, *held)):
-        raise errors.read_before_write()
-
-
-def _check_received(session: Session, privilege: str, target: Target, grantee: str, receives: Receives | None) -> None:
-    if target.future:
-        raise errors.future_grant_to_share()
-    if receives is not None:
-        receives(session, privilege, target.kind, target.path, grantee)
 
 
 def _record(
@@ -523,7 +509,8 @@ def show_grants(kinds: Kinds, session: Session, reader: Reader) -> Result:
         kind, name, grantees = _read_grantees(session, reader)
         return _show_to_user(session, name) if kind == "USER" else _show_to(kinds, session, kind, grantees)
     if reader.accept("OF"):
-        kind, name = _read_grantee(session, reader)
+        kind, name = _read_name(session, reader)
+        reader.finish()
         holders = kinds[kind].holders
         return _show_of(session, name) if holders is None else holders(session, name)
     if reader.accept("ON"):
@@ -585,12 +572,6 @@ def _read_grantees(session: Session, reader: Reader) -> tuple[str, str, frozense
         grantees = session.account.privileges.below(grantees)
     reader.finish()
     return kind, name, grantees
-
-
-def _read_grantee(session: Session, reader: Reader) -> tuple[str, str]:
-    kind, name = _read_name(session, reader)
-    reader.finish()
-    return kind, name
 
 
 def _read_name(session: Session, reader: Reader) -> tuple[str, str]:

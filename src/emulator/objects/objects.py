@@ -59,7 +59,8 @@ def create(
     """
     _check_form(kind, form)
     if_not_exists = not (form.replace or form.alter) and reader.accept("IF", "NOT", "EXISTS")
-    path = _read_new_path(kind, session, reader)
+    path = read_path(kind, session, reader, f"CREATE {kind.name}")
+    refuse_reserved(path[-1])
     cloned = read_clone(kind, session, reader)
     given = _read_properties(kind, reader, read_properties or kind.read)
     _refuse_repeated(kind, reader)
@@ -98,7 +99,12 @@ def _check_form(kind: Kind, form: Form) -> None:
 def _create(
     kind: Kind, session: Session, path: Path, given: dict[str, Value], form: Form, old: Object | None
 ) -> Result:
-    new = kind.completed(session, _new_object(kind, session, path, given, form))
+    properties = checked(kind.name, _with_comment(kind), given)
+    comment = properties.pop("COMMENT", "")
+    properties |= {word: session.id if word == TEMPORARY else True for word in form.modifiers}
+    new = kind.completed(
+        session, Object.at(kind.name, path, session.account.clock(), session.role, str(comment), properties)
+    )
     if old is not None and not kind.replaced_in_place:
         kind.droppable(session, old)
         _drop(kind, session, old)
@@ -146,13 +152,6 @@ def _clone(
     return result
 
 
-def _new_object(kind: Kind, session: Session, path: Path, given: dict[str, Value], form: Form) -> Object:
-    properties = checked(kind.name, _with_comment(kind), given)
-    comment = properties.pop("COMMENT", "")
-    properties |= {word: session.id if word == TEMPORARY else True for word in form.modifiers}
-    return Object.at(kind.name, path, session.account.clock(), session.role, str(comment), properties)
-
-
 def _with_comment(kind: Kind) -> dict[str, Property]:
     return {**kind.properties, "COMMENT": Property("", text)} if kind.commented else dict(kind.properties)
 
@@ -163,12 +162,6 @@ def read_path(kind: Kind, session: Session, reader: Reader, command: str) -> Pat
     if len(path) > {"account": 1, "database": 2, "schema": 3}[kind.level]:
         reader.fail()
     return kind.qualify(session, path, command)
-
-
-def _read_new_path(kind: Kind, session: Session, reader: Reader) -> Path:
-    path = read_path(kind, session, reader, f"CREATE {kind.name}")
-    refuse_reserved(path[-1])
-    return path
 
 
 def _require_parents(session: Session, path: Path) -> None:
@@ -248,15 +241,11 @@ def alter_object(kind: Kind, session: Session, reader: Reader, object_: Object) 
             reader.fail()
         current = {**object_.properties, "COMMENT": object_.comment}
         properties = {name: value for name, value in current.items() if name in _with_comment(kind)}
-        return _alter_to(kind, session, object_, properties | _check_given(kind, given))
+        every = checked(kind.name, _with_comment(kind), given)
+        return _alter_to(kind, session, object_, properties | {name: every[name] for name in given})
     if reader.accept("UNSET"):
         return unset(kind, session, object_, read_names(reader))
     raise errors.not_emulated(f"ALTER {kind.name} ... {reader.word() or reader.rest}")
-
-
-def _check_given(kind: Kind, given: dict[str, Value]) -> dict[str, Value]:
-    every = checked(kind.name, _with_comment(kind), given)
-    return {name: every[name] for name in given}
 
 
 def read_names(reader: Reader) -> list[str]:
@@ -381,7 +370,10 @@ def show(kind: Kind, session: Session, reader: Reader, *, terse: bool = False) -
     shown = kind.terse if terse and kind.terse is not None else kind.columns
     of_history = reader.sees("HISTORY") and kind.name in UNDROPPABLE
     if of_history:
-        shown = _with_moment(shown)
+        # With when it was dropped, behind its retention: https://docs.snowflake.com/en/user-guide/data-time-travel
+        names = [name for name, _ in shown]
+        at = names.index("retention_time") + 1 if "retention_time" in names else len(names)
+        shown = [*shown[:at], ("dropped_on", TIMESTAMP), *shown[at:]]
 
     def records(scope: Scope) -> Iterable[dict[str, Any]]:
         found = [kind.row(session, one) for one in kind.listed(session) if scope.holds(one) and sees(session, one)]
@@ -394,13 +386,6 @@ def show(kind: Kind, session: Session, reader: Reader, *, terse: bool = False) -
 
 
 UNDROPPABLE = ("TABLE", "SCHEMA", "DATABASE")
-
-
-def _with_moment(shown: Columns) -> Columns:
-    """With when it was dropped, behind its retention: https://docs.snowflake.com/en/user-guide/data-time-travel"""
-    names = [name for name, _ in shown]
-    at = names.index("retention_time") + 1 if "retention_time" in names else len(names)
-    return [*shown[:at], ("dropped_on", TIMESTAMP), *shown[at:]]
 
 
 def _gone(kind: Kind, session: Session, scope: Scope) -> Iterator[dict[str, Any]]:
@@ -478,7 +463,11 @@ def read_scope(session: Session, reader: Reader, level: str, missing: str = "") 
     Raises 002043 if the database or schema is absent or hidden, or 002003 of `missing`, as some kinds do.
     """
     if not reader.accept("IN"):
-        return _default_scope(session, level)
+        if level == "account" or not session.database:
+            return Scope(())
+        if level == "schema" and session.schema:
+            return Scope((session.database, session.schema))
+        return Scope((session.database,))
     if reader.accept("ACCOUNT"):
         return Scope(())
     path: Path
@@ -499,11 +488,3 @@ def read_scope(session: Session, reader: Reader, level: str, missing: str = "") 
 
 def name_follows(reader: Reader) -> bool:
     return not reader.done and not any(reader.sees(word) for word in ("STARTS", "LIMIT", "WITH"))
-
-
-def _default_scope(session: Session, level: str) -> Scope:
-    if level == "account" or not session.database:
-        return Scope(())
-    if level == "schema" and session.schema:
-        return Scope((session.database, session.schema))
-    return Scope((session.database,))

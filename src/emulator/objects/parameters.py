@@ -85,13 +85,6 @@ def _shown(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 
-def _session_rows(session: Session) -> list[dict[str, Any]]:
-    return [
-        parameter_row(parameter, session_parameter(session, name), "SESSION" if name in session.parameters else "")
-        for name, parameter in SESSION.items()
-    ]
-
-
 _RETENTION = Parameter(RETENTION, 1, integer(0, 90), "NUMBER", "The days of Time Travel.")
 _ICEBERG_DEFAULTS = (
     Parameter(CATALOG, "", text, "STRING", "The catalog of new Iceberg tables."),
@@ -159,7 +152,10 @@ def show_parameters(of_others: ObjectRows, session: Session, reader: Reader) -> 
 
 def _read_rows(session: Session, reader: Reader, of_objects: ObjectRows) -> list[dict[str, Any]]:
     if reader.done or ((reader.accept("IN") or reader.accept("FOR")) and reader.accept("SESSION")):
-        return _session_rows(session)
+        return [
+            parameter_row(parameter, session_parameter(session, name), "SESSION" if name in session.parameters else "")
+            for name, parameter in SESSION.items()
+        ]
     kind = reader.take_word()
     if kind not in of_objects:
         raise errors.not_emulated(f"SHOW PARAMETERS IN {kind}")

@@ -115,7 +115,9 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     if properties is None:
         return expression
     written = [prop for prop in properties.expressions if type(prop) is exp.Property]
-    _refuse_repeated([prop.name.upper() for prop in written])
+    names = [prop.name.upper() for prop in written]
+    if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
+        raise errors.duplicate_property(repeated[0])
     given = {prop.name.upper(): _value(prop) for prop in written}
     if properties.find(exp.ClusterProperty):
         keys[CLUSTERING] = _clustering_key_in(Reader(context.sql))
@@ -153,11 +155,6 @@ def _refuse_several_defaults(expression: Expr) -> None:
         constraints = column.args.get("constraints") or [] if isinstance(column, exp.ColumnDef) else []
         if sum(isinstance(one.kind, kinds) for one in constraints) > 1:
             raise errors.several_defaults(table_names.identifier(column.this))
-
-
-def _refuse_repeated(names: Sequence[str]) -> None:
-    if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
-        raise errors.duplicate_property(repeated[0])
 
 
 def _unsign_identities(expression: Expr) -> None:

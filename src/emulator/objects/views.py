@@ -42,7 +42,13 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     for table in expression.find_all(exp.Table):
         if (when := table.args.get("when")) is not None:
             raise errors.not_emulated(f"CREATE VIEW ... {when.this}")
-    _take_column_comments(context, expression.this)
+    # Leaves of the columns that are listed their names alone, which is what DuckDB reads of a view
+    context.column_comments = schema.take_comments(expression.this)
+    for column in expression.this.expressions if isinstance(expression.this, exp.Schema) else []:
+        if isinstance(column, exp.ColumnDef):
+            if column.kind is not None or column.args.get("constraints"):
+                raise errors.not_emulated(f"a column of a view with {column.sql(dialect='snowflake')}")
+            column.replace(column.this)
     comments = [prop.name for prop in written if isinstance(prop, exp.SchemaCommentProperty)]
     context.comment = comments[0] if comments else ""
     context.properties = _properties(context, expression)
@@ -50,16 +56,6 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     temporary = expression.find(exp.TemporaryProperty)
     expression.set("properties", exp.Properties(expressions=[temporary]) if temporary else None)
     return expression
-
-
-def _take_column_comments(context: StatementContext, made: Expr) -> None:
-    """Leaves of the columns that are listed their names alone, which is what DuckDB reads of a view."""
-    context.column_comments = schema.take_comments(made)
-    for column in made.expressions if isinstance(made, exp.Schema) else []:
-        if isinstance(column, exp.ColumnDef):
-            if column.kind is not None or column.args.get("constraints"):
-                raise errors.not_emulated(f"a column of a view with {column.sql(dialect='snowflake')}")
-            column.replace(column.this)
 
 
 _PROPERTIES = (exp.SecureProperty, exp.SchemaCommentProperty, exp.CopyGrantsProperty, exp.TemporaryProperty)
@@ -121,7 +117,18 @@ def record_create(context: StatementContext, expression: Expr) -> None:
         return
     context.answer = status(f"View {path[-1]} successfully created.")
     now = session.account.clock()
-    new = Object.at("VIEW", path, now, session.role, context.comment, _with_not_null(context, path))
+    # The view's properties with the names of its NOT NULL columns, which DuckDB does not tell of a view
+    place = place_of(context.session, path)
+    names = [name for (name,) in duckdb_tables.columns(context.session, place, "column_name")]
+    found: list[Value] = [name for name, is_set in zip(names, context.never_null, strict=False) if is_set]
+    new = Object.at(
+        "VIEW",
+        path,
+        now,
+        session.role,
+        context.comment,
+        {**(context.properties or {}), **({NOT_NULL: found} if found else {})},
+    )
     keeps_grants = known is not None and context.copies_grants
     if known is not None and not keeps_grants:
         session.account.remove(known)
@@ -142,14 +149,6 @@ def _track_tables(session: Session, view: Object) -> None:
     tables = change_tracking.tables(session, tracked_views.base_tables(session, view))
     change_tracking.check_owned(session, tables)
     change_tracking.turn_on(session, tables)
-
-
-def _with_not_null(context: StatementContext, path: Path) -> dict[str, Value]:
-    """The view's properties with the names of its NOT NULL columns, which DuckDB does not tell of a view."""
-    place = place_of(context.session, path)
-    names = [name for (name,) in duckdb_tables.columns(context.session, place, "column_name")]
-    found: list[Value] = [name for name, is_set in zip(names, context.never_null, strict=False) if is_set]
-    return {**(context.properties or {}), **({NOT_NULL: found} if found else {})}
 
 
 def record_drop(context: StatementContext, expression: Expr) -> None:

@@ -50,18 +50,6 @@ def _name_or_null(name: str, value: Value) -> Value:
     return None if value is None or str(value).upper() == "NULL" else text(name, value)
 
 
-def _generation(properties: Mapping[str, Value]) -> Value:
-    """The one that is stated, else the second, which the two largest sizes do not have.
-
-    https://docs.snowflake.com/en/release-notes/bcr-bundles/2026_03/bcr-2250
-    """
-    largest = properties["WAREHOUSE_SIZE"] in ("X5LARGE", "X6LARGE")
-    generation = properties["GENERATION"] or ("1" if largest else "2")
-    if largest and generation != "1":
-        raise errors.not_emulated(f"GENERATION = '2' with WAREHOUSE_SIZE = {properties['WAREHOUSE_SIZE']}")
-    return generation
-
-
 def _completed_warehouse(session: Session, object_: Object) -> Object:
     properties = object_.properties
     monitor = properties["RESOURCE_MONITOR"]
@@ -71,7 +59,12 @@ def _completed_warehouse(session: Session, object_: Object) -> Object:
     if clusters > 1 and session.account.edition == "STANDARD":
         raise errors.unsupported("Multi-cluster Warehouses")
     state = "SUSPENDED" if properties["INITIALLY_SUSPENDED"] else "STARTED"
-    generation = _generation(properties)
+    # The second, unless one is stated; the two largest sizes do not have it:
+    # https://docs.snowflake.com/en/release-notes/bcr-bundles/2026_03/bcr-2250
+    largest = properties["WAREHOUSE_SIZE"] in ("X5LARGE", "X6LARGE")
+    generation = properties["GENERATION"] or ("1" if largest else "2")
+    if largest and generation != "1":
+        raise errors.not_emulated(f"GENERATION = '2' with WAREHOUSE_SIZE = {properties['WAREHOUSE_SIZE']}")
     accelerated = _accelerated(session, properties, by_default=generation == "2" or clusters > 1)
     resolved = {"GENERATION": generation, _ACCELERATION: accelerated}
     return replace(object_, properties={"state": state, **properties, **resolved})
