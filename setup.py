@@ -88,16 +88,15 @@ def main(output: str, **chosen: Any) -> None:
 
     Exit codes: 0 done, 1 failed, 2 usage, 3 drift found by validate, 4 refused, 130 interrupted.
     """
-    from src.config.reading import readable
-
-    with readable():
-        from config import CONFIG
+    from src.config.reading import read_config
     from src.deployment.command import Options, perform
+
+    config = read_config()
 
     exit_code = program.INTERRUPTED
     with program.interruptible():
         ask = _confirm if sys.stdin is not None and sys.stdin.isatty() else None
-        report = perform(Options(**chosen, json=output == "json", ask=ask), CONFIG, program.started())
+        report = perform(Options(**chosen, json=output == "json", ask=ask), config, program.started())
         _show(report, output, verbose=chosen["verbose"])
         exit_code = report.exit_code
     program.leave(exit_code)

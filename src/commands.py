@@ -20,50 +20,32 @@ _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a command is, what it does in one line, and what it is run with."""
+    """The module of a command and its name there, and what it does in one line."""
 
     place: str
     about: str
-    settings: str = ""
 
     def load(self) -> click.Command:
-        place, _, path = self.place.partition(":")
-        module = import_module(place)
-        command: click.Command = module.main
-        for name in filter(None, path.split(".")):
-            assert isinstance(command, click.Group)
-            command = command.commands[name]
-        if self.settings:
-            config = _config()
-            made = module.Settings.of(config) if self.settings == "settings" else config
-            command.context_settings = {**command.context_settings, "obj": made}
+        module, _, name = self.place.partition(":")
+        command: click.Command = getattr(import_module(module), name)
         return command
 
 
-# A command is run with the Settings of its module, made of CONFIG, or with CONFIG itself.
 ENTRIES: Mapping[str, Entry] = {
-    "setup": Entry("setup", "Set up the infrastructure, check it, or remove it: the options of setup.py."),
-    "plan": Entry("src.deployment.plan", "Show what a full would change, and what it costs.", "config"),
-    "doctor": Entry("src.deployment.doctor", "Look whether everything is there that the product needs.", "config"),
-    "gc": Entry("src.deployment.gc", "List the deployments that have expired, and remove them.", "config"),
-    "demo": Entry("", "Run a demo: demo NAME deploy, simulate, run, status, verify, cleanup."),
-    "load": Entry("src.pipelines.command:load", "Load files of your own, curate and check them.", "settings"),
-    "curate": Entry("src.pipelines.command:curate", "Type and deduplicate what has been loaded.", "settings"),
-    "check": Entry("src.pipelines.command:check", "Check the rows of a table by a file of checks.", "settings"),
-    "summarise": Entry("src.pipelines.command:summarise", "Sum a table up, by groups.", "settings"),
-    "share": Entry("src.data_sharing.command", "Share tables and views with other accounts.", "config"),
-    "monitor": Entry("src.data_sharing.monitoring_command", "Show what happened and what it cost.", "settings"),
-    "audit": Entry("src.deployment.audit:audit", "Compare what the roles hold with config.py.", "config"),
+    "setup": Entry("setup:main", "Set up the infrastructure, check it, or remove it: the options of setup.py."),
+    "plan": Entry("src.deployment.command_line:plan", "Show what a full would change, and what it costs."),
+    "doctor": Entry("src.deployment.command_line:doctor", "Look whether everything is there that the product needs."),
+    "gc": Entry("src.deployment.command_line:gc", "List the deployments that have expired, and remove them."),
+    "demo": Entry("src.commands:demo", "Run a demo: demo NAME deploy, simulate, run, status, verify, cleanup."),
+    "load": Entry("src.pipelines.command_line:load", "Load files of your own, curate and check them."),
+    "curate": Entry("src.pipelines.command_line:curate", "Type and deduplicate what has been loaded."),
+    "check": Entry("src.pipelines.command_line:check", "Check the rows of a table by a file of checks."),
+    "summarise": Entry("src.pipelines.command_line:summarise", "Sum a table up, by groups."),
+    "share": Entry("src.data_sharing.command_line:share", "Share tables and views with other accounts."),
+    "monitor": Entry("src.data_sharing.command_line:monitor", "Show what happened and what it cost."),
+    "audit": Entry("src.deployment.command_line:audit", "Compare what the roles hold with config.py."),
     "serve": Entry("src.emulator.__main__:serve", "Serve the emulator to any Snowflake client."),
 }
-
-
-def _config() -> Any:
-    from src.config.reading import readable
-
-    with readable():
-        from config import CONFIG
-    return CONFIG
 
 
 class _Loaded(click.Group):
@@ -90,8 +72,6 @@ class _Commands(_Loaded):
         return list(ENTRIES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name == "demo":
-            return demo
         entry = ENTRIES.get(cmd_name)
         return entry.load() if entry else None
 

@@ -10,17 +10,14 @@ from config import CONFIG
 from demos.factset_etf_iceberg.__main__ import main as demo
 from demos.factset_etf_iceberg.manifest import MANIFEST
 from src.commands import ENTRIES
-from src.data_sharing.command import main as data_sharing
-from src.data_sharing.monitoring_command import main as monitoring
+from src.data_sharing.command_line import monitor, share
 from src.demo_kit import costs
 from src.demo_kit.notebook import as_notebook
-from src.deployment.doctor import main as doctor
-from src.deployment.gc import main as gc
-from src.deployment.plan import main as plan
+from src.deployment.command_line import doctor, gc, plan
 from src.deployment.script import script
 from src.emulator.__main__ import serve
 from src.emulator.pipeline.statement_table import as_markdown
-from src.pipelines.command import main as pipelines
+from src.pipelines.command_line import pipelines
 from src.utils.options import Command
 from tests import privileges
 from tests.fidelity import report
@@ -34,8 +31,8 @@ COMMANDS: tuple[tuple[str, click.Command], ...] = (
     ("python setup.py", setup.main),
     ("python -m demos.factset_etf_iceberg", demo),
     ("python -m src.pipelines", pipelines),
-    ("python -m src.data_sharing", data_sharing),
-    ("python -m src.data_sharing.monitoring", monitoring),
+    ("python -m src.data_sharing", share),
+    ("python -m src.data_sharing.monitoring", monitor),
     ("python -m src.emulator serve", serve),
     ("data-eng-demo plan", plan),
     ("data-eng-demo doctor", doctor),

@@ -21,7 +21,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "src": frozenset(),
     "src.__main__": frozenset({"src.commands", "src.utils"}),
     # Every command stands in its table, and is loaded when it is run.
-    "src.commands": frozenset({"src", "config", "src.config", "src.pipelines", "src.data_sharing", "src.utils"}),
+    "src.commands": frozenset({"src", "src.utils"}),
     "src.demo_kit": frozenset({"src.deployment", "src.infrastructure", "src.utils", "src.config"}),
     "src.deployment": frozenset({"src.infrastructure", "src.pipelines", "src.data_sharing", "src.utils", "src.config"}),
     "src.infrastructure": frozenset({"src.utils", "src.config"}),
@@ -31,11 +31,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "src.config": frozenset(),
     "src.emulator": frozenset(),
 }
-# The one door to the emulator, and commands that are modules of a room: as every __main__ does, they hand CONFIG down.
+# The one door to the emulator, the one to config.py for commands, and a command's name in a room below it.
 DOORS = {
     "src/utils/snowpark_session.py": {"src.emulator"},
-    "src/data_sharing/monitoring.py": {"config"},
-    "src/infrastructure/roles.py": {"config", "src.deployment"},
+    "src/config/reading.py": {"config"},
+    "src/infrastructure/roles.py": {"src.deployment"},
     "demos/factset_etf_iceberg/page/app.py": {"config"},
 }
 

@@ -9,10 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config import CONFIG
-from src.data_sharing.monitoring_command import Settings as MonitoringSettings
-from src.deployment.audit import main as roles
+from src.deployment.command_line import roles
 from src.emulator.protocol.serving import emulator
-from src.pipelines.command import Settings as PipelineSettings
 from src.utils.queries import rows
 from src.utils.snowpark_session import open_session, resolve_target
 
@@ -23,15 +21,6 @@ WIDTHS = (100, 80)
 PASTED = re.compile(r"\s*(Run:? )?\S*python\S* (-m \S+|\S*setup\.py)( \S+)*")
 DEMO, SHARING = "python -m demos.factset_etf_iceberg", "python -m src.data_sharing"
 MONITORING = f"{SHARING}.monitoring"
-OBJECTS = {
-    "python -m src.pipelines": PipelineSettings(CONFIG),
-    SHARING: CONFIG,
-    MONITORING: MonitoringSettings(CONFIG),
-    "roles": CONFIG,
-    "data-eng-demo plan": CONFIG,
-    "data-eng-demo doctor": CONFIG,
-    "data-eng-demo gc": CONFIG,
-}
 LINES = {**dict(COMMANDS), "roles": roles}
 EXPIRED = "[data-eng-demo ALICE_DATA_ENG_DEMO quick until 2026-01-01T00:00:00Z]"
 ICEBERG_TABLE = "DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG"
@@ -109,9 +98,7 @@ def too_wide(output: str, width: int) -> list[str]:
 
 
 def played(name: str, words: list[str], width: int) -> Result:
-    return CliRunner(env={"COLUMNS": str(width)}).invoke(
-        LINES[name], words, obj=OBJECTS.get(name), prog_name=name, terminal_width=width
-    )
+    return CliRunner(env={"COLUMNS": str(width)}).invoke(LINES[name], words, prog_name=name, terminal_width=width)
 
 
 @pytest.mark.timeout(400)

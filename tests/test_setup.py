@@ -71,10 +71,6 @@ def command(environment: dict[str, str]) -> Command:
 HEAVY = {"snowflake.connector", "snowflake.snowpark", "duckdb", "fakesnow", "sqlglot", "pyarrow", "rich"}
 
 
-def test_help_loads_click_alone(command: Command) -> None:
-    assert command.modules_loaded("--help") & (HEAVY | {"config", "platformdirs", "tomli", "concurrent"}) == set()
-
-
 def test_a_dry_run_loads_neither_snowpark_nor_duckdb(command: Command) -> None:
     assert command.modules_loaded("--dry-run") & HEAVY == set()
 

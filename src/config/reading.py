@@ -5,11 +5,21 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .checks import ConfigError
 
+if TYPE_CHECKING:
+    from .demo import DemoConfig
+
 USAGE = 2
+
+
+def read_config() -> "DemoConfig":
+    """CONFIG, for a command that works with it."""
+    with readable():
+        from config import CONFIG
+    return CONFIG
 
 
 @contextmanager

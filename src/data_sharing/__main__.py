@@ -1,4 +1,4 @@
-"""python -m src.data_sharing: see command.py."""
+"""python -m src.data_sharing: see command_line.py."""
 
 import _signal  # type: ignore[import-not-found]  # built in: nothing is loaded before the handler is set
 import os
@@ -11,11 +11,6 @@ from src.utils import program
 if __name__ == "__main__":
     program.begin()
 
-from src.config.reading import readable
+from .command_line import share
 
-with readable():
-    from config import CONFIG
-
-from .command import main
-
-main(obj=CONFIG)
+share()

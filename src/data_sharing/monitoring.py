@@ -9,6 +9,15 @@ import os
 if __name__ == "__main__":
     _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
 
+    # The command ends the process, before anything below is loaded.
+    from src.utils import program
+
+    program.begin()
+
+    from src.data_sharing.command_line import monitor
+
+    monitor()
+
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
     from snowflake.snowpark import Session
 
 FOLDER = Path(__file__).resolve().parents[2] / "sql" / "monitoring"
-PRICE_PER_CREDIT = 3.0
 
 Query = Literal["query_history", "warehouse_credits", "table_storage", "access_audit", "object_access", "listing_usage"]
 
@@ -108,15 +116,3 @@ def statement(query: Query, database: str, **settings: str) -> str:
         columns = ", ".join(f"{value} AS {name}" for name, value in settings.items())
         text = _SETTINGS.sub(lambda _: f"WITH SETTINGS AS (SELECT {columns})", text)
     return text.strip().removesuffix(";")
-
-
-if __name__ == "__main__":
-    from src.config.reading import readable
-    from src.utils import program
-
-    program.begin()
-    with readable():
-        from config import CONFIG
-    from src.data_sharing.monitoring_command import Settings, main
-
-    main(obj=Settings.of(CONFIG))

@@ -12,10 +12,10 @@ from src.infrastructure.databases import database_key
 from src.infrastructure.grants import GRANT, GRANTED
 from src.infrastructure.roles import role_key
 from src.infrastructure.states import Comparison, DesiredState, Snapshot
-from src.utils.command_line import connecting, session_for
+from src.utils.command import session_for
 from src.utils.documents import json_document
 from src.utils.hints import typed
-from src.utils.options import Group, Where
+from src.utils.options import Where
 from src.utils.terminal import say
 
 from .comparison import compare, in_its_mode, unmanaged
@@ -86,20 +86,8 @@ def _granting(grant: DesiredState, grants: Sequence[DesiredState]) -> str:
     return " ".join(f"{one.sql};" for one in grants if one.seen_key == grant.key)
 
 
-main: Group = Group(
-    "roles", help="Probe after the roles of the demo.", context_settings={"help_option_names": ["-h", "--help"]}
-)
-
-
-@main.command("audit", examples=["", "--prefix ALICE"])
-@connecting
-@click.pass_obj
-def audit_command(config: DemoConfig, where: Where, output: str) -> int:
-    """Compare what the roles hold with config.py, and say what mends a difference. Changes nothing.
-
-    Exit codes: 0 as configured, 1 failed, 2 usage, 3 something is missing or too much.
-    """
-    config = where.of(config)
+def show_audit(config: DemoConfig, where: Where, output: str) -> int:
+    """The command; what it gives is the exit code."""
     with session_for(config, where, None) as (session, _), Sender.of(session) as sender:
         snapshot = look(sender, config)
     findings = audit(snapshot, config)

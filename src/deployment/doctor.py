@@ -13,12 +13,12 @@ import click
 
 from src.config import DemoConfig, read_stamp
 from src.infrastructure.databases import STANDARD_EDITION_DAYS
-from src.utils.command_line import connecting, session_for
+from src.utils.command import session_for
 from src.utils.connections import Target
 from src.utils.documents import json_document
 from src.utils.holdings import assess
 from src.utils.needs import Need, grants, line, on_account
-from src.utils.options import Command, Where
+from src.utils.options import Where
 from src.utils.terminal import say
 
 from .build import needs, planned, refused
@@ -165,15 +165,8 @@ def _unknown(role: str, several: Sequence[Need], purpose: str) -> Finding:
     return Finding(f"{several[0]}{more}", "unknown", f"needed for {purpose}; {why}")
 
 
-@click.command(cls=Command, examples=["", "--connection_name demo --role DEPLOYER"])
-@connecting
-@click.pass_obj
-def main(config: DemoConfig, where: Where, output: str) -> int:
-    """Look at connection, role, privileges, clock and versions, and say what mends what lacks. Changes nothing.
-
-    Exit codes: 0 nothing lacks, 1 failed, 2 usage, 3 something lacks.
-    """
-    config = where.of(config)
+def show_findings(config: DemoConfig, where: Where, output: str) -> int:
+    """The command; what it gives is the exit code."""
     with session_for(config, where, None) as (session, target), Sender.of(session) as sender:
         findings = list(examine(sender, target, config))
     if output == "json":

@@ -14,10 +14,10 @@ from src.infrastructure.databases import DatabaseKind
 from src.infrastructure.kinds import KINDS
 from src.infrastructure.states import ExistingObject
 from src.infrastructure.warehouses import WarehouseKind
-from src.utils.command_line import connecting, session_for
+from src.utils.command import session_for
 from src.utils.documents import json_document
 from src.utils.errors import DemoError
-from src.utils.options import Command, Where
+from src.utils.options import Where
 from src.utils.queries import Row
 from src.utils.sql import Key, identifier, literal
 from src.utils.terminal import columns, say, table
@@ -166,18 +166,8 @@ def as_lines(found: Found, price: float, width: int | None) -> Iterator[str]:
     yield from table([header, *(one.as_row(price, found.now) for one in found.expired)], width)
 
 
-@click.command(cls=Command, examples=["", "--yes"])
-@click.option("--yes", is_flag=True, help="Remove them, each by a cleanup of its own; it cannot be undone.")
-@connecting
-@click.pass_obj
-def main(config: DemoConfig, yes: bool, where: Where, output: str) -> int:
-    """List every deployment in the account that has expired, whatever its prefix; with --yes, remove them.
-
-    Setup's --ttl makes a deployment expire. One without an expiry is never touched, nor what carries no stamp of ours.
-
-    Exit codes: 0 nothing has expired or all of it is removed, 1 failed, 2 usage, 3 something has expired.
-    """
-    config = where.of(config)
+def collect(config: DemoConfig, where: Where, output: str, *, yes: bool) -> int:
+    """The command; what it gives is the exit code."""
     price = config.operations.price_per_credit
     stream = sys.stderr if output == "json" else sys.stdout
     with session_for(config, where, None) as (session, target), Sender.of(session) as sender:

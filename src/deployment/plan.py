@@ -11,11 +11,11 @@ import click
 from src.config import DemoConfig
 from src.infrastructure.states import Comparison, Difference
 from src.utils import prices
-from src.utils.command_line import connecting, session_for
+from src.utils.command import session_for
 from src.utils.documents import json_document
 from src.utils.holdings import lacking
 from src.utils.needs import refusal, warning
-from src.utils.options import Command, Where
+from src.utils.options import Where
 from src.utils.terminal import columns, fitted, printable
 
 from .build import Plan, needs, planned, refused
@@ -121,17 +121,8 @@ def as_data(found: Planned, config: DemoConfig) -> dict[str, Any]:
     }
 
 
-@click.command(cls=Command, examples=["", "--quick", "--json"])
-@click.option("--quick", is_flag=True, help="What --mode quick would do, instead of full.")
-@click.option("--adopt", is_flag=True, help="As if with --adopt.")
-@connecting
-@click.pass_obj
-def main(config: DemoConfig, quick: bool, adopt: bool, where: Where, output: str) -> int:
-    """Show what a full would create, change, drop, leave or refuse, and what it costs. Changes nothing.
-
-    Exit codes: 0 nothing to do, 1 failed, 2 usage, 3 changes, 4 refused.
-    """
-    config = where.of(config)
+def show_plan(config: DemoConfig, where: Where, output: str, *, quick: bool, adopt: bool) -> int:
+    """The command; what it gives is the exit code."""
     config = config.quick() if quick else config
     with session_for(config, where, None) as (session, _), Sender.of(session) as sender:
         found = plan(sender, config, adopt=adopt)

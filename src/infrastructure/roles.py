@@ -9,6 +9,15 @@ import os
 if __name__ == "__main__":
     _signal.signal(_signal.SIGINT, lambda number, frame: os._exit(130))
 
+    # The command stands above this room; here is only its name. It ends the process, before anything below is loaded.
+    from src.utils import program
+
+    program.begin()
+
+    from src.deployment.command_line import roles as command
+
+    command()
+
 from collections.abc import Mapping
 
 from src.config import DemoConfig, Role, keeping
@@ -56,16 +65,3 @@ class RoleKind(Kind):
             if not (line.endswith(f" FROM ROLE {name}") or line.startswith(f"ROLE {name} FROM ROLE ")):
                 raise ValueError(line)
         return [*super().settings(name, own), *(f"REVOKE {line}" for line in reversed(granted))]
-
-
-if __name__ == "__main__":
-    # The command stands above this room, in src.deployment; here is only its name.
-    from src.config.reading import readable
-    from src.utils import program
-
-    program.begin()
-    with readable():
-        from config import CONFIG
-    from src.deployment.audit import main
-
-    main(obj=CONFIG)

@@ -1,155 +1,69 @@
-"""What the commands after setup have in common: how they connect, what they print, how they end."""
+"""What every command after setup is made with. It loads nothing of the work: the body of a command does."""
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from src.config import ConfigError, DemoConfig
-
 from . import program
-from .connections import Target
-from .connector import load_lean
-from .documents import hexadecimal, json_document
-from .errors import DemoError, InputError, Refused
-from .hints import typed
-from .logging_utils import heard_by
 from .options import Where, connected, reported
-from .snowpark_session import open_session, outcome
-from .terminal import columns, say, shortened, table
-from .working import working
+from .terminal import say
 
 if TYPE_CHECKING:
-    from snowflake.snowpark import Session
-
-    from .needs import Command as NamedCommand
-    from .needs import Need
-    from .preflight import Preflight
-    from .queries import Row
+    from src.config import DemoConfig
 
 Command = Callable[..., int | None]
-LONGEST_CELL = 100
 
 
 def connecting(command: Command) -> Callable[..., None]:
-    """Gives a command `where` to work and the `output`, and makes what it returns, or its error, the exit code.
+    """Gives a command CONFIG, `where` to work and the `output`, and makes what it returns, or its error, the exit code.
 
+    CONFIG is that of config.py, unless the command is called with another as its `obj`; it has the prefix.
     Exit codes: 1 failed, 2 usage, 4 refused, 130 interrupted.
     """
 
     @functools.wraps(command)
+    @click.pass_obj
     def inside(
-        *arguments: Any, connection_name: str | None, role: str | None, prefix: str, output: str, **options: Any
+        config: "DemoConfig | None",
+        /,
+        *,
+        connection_name: str | None,
+        role: str | None,
+        prefix: str,
+        output: str,
+        **options: Any,
     ) -> None:
+        from src.config.reading import read_config
+
+        config = config or read_config()
         exit_code = program.INTERRUPTED
         with program.interruptible():
             where = Where(connection_name, role, prefix)
-            exit_code = _exit_code(command, *arguments, where=where, output=output, **options)
+            exit_code = _exit_code(command, config, where=where, output=output, **options)
         program.leave(exit_code)
 
     return connected(reported(inside))
 
 
-def _exit_code(command: Command, *arguments: Any, **options: Any) -> int:
+def _exit_code(command: Command, config: "DemoConfig", where: Where, **options: Any) -> int:
     """Runs the command, and says what ended it."""
+    from src.config import ConfigError
+
+    from .errors import DemoError
+
     try:
-        return command(*arguments, **options) or 0
+        return command(where.of(config), where=where, **options) or 0
     except BaseException as error:
         if program.interrupted(error):
             say("Interrupted. What was done stays: run it again to complete it.", sys.stderr)
             return program.INTERRUPTED
         if not isinstance(error, DemoError | ConfigError):
             raise
+        from .snowpark_session import outcome
+
         message, exit_code = outcome(error)
         say(message, sys.stderr)
         return exit_code
-
-
-@contextmanager
-def session_for(
-    config: DemoConfig,
-    where: Where,
-    warehouse: str | None,
-    needs: "tuple[NamedCommand, Iterable[Need]] | None" = None,
-) -> Iterator["tuple[Session, Target]"]:
-    """A session with CONFIG's query tag and a warehouse. Raises DemoError for all that its role lacks of the needs.
-
-    Where it is, and the step that is under way, go to stderr, beside what a command prints.
-    """
-    target = where.target()
-    say(target.reason, sys.stderr)
-    load_lean(target)
-    with working(sys.stderr) as doing, heard_by(doing), open_session(target, query_tag=config.query_tag) as opened:
-        doing("asking the account")
-        preflight = _preflight(opened.session) if needs is not None else None
-        refused = None if warehouse is None else _refusal_of_warehouse(opened.session, warehouse)
-        if preflight is not None and needs is not None:
-            preflight.require(*needs)
-        if refused is not None:
-            raise refused
-        yield opened.session, opened.target
-
-
-def _preflight(session: "Session") -> "Preflight":
-    from .preflight import Preflight
-
-    return Preflight(session)
-
-
-def _refusal_of_warehouse(session: "Session", warehouse: str) -> DemoError | None:
-    """Why the warehouse cannot be the session's; None if it is now."""
-    from .queries import QueryFailed, rows
-    from .sql import identifier
-
-    try:
-        rows(session, f"USE WAREHOUSE {identifier(warehouse)}")
-    except QueryFailed as error:
-        return DemoError(
-            f"The warehouse {warehouse} cannot be used. {error} Run: {typed('python setup.py --mode full')}"
-        )
-    return None
-
-
-def warehouse_for(config: DemoConfig, purpose: str) -> str:
-    """The warehouse whose name ends in the purpose: LOAD_WH, XFORM_WH, ANALYTICS_WH. Raises InputError without one."""
-    for warehouse in config.warehouses:
-        if warehouse.name.endswith(purpose):
-            return warehouse.name
-    raise InputError(f"No warehouse in config.py has a name that ends in {purpose}. Add one, and run setup.py.")
-
-
-def refuse_without_leave(target: Target, *, yes: bool, what: str) -> None:
-    """Raises Refused on a Snowflake account, unless --yes says that it may."""
-    if not (target.emulated or yes):
-        raise Refused(f'{what} on the Snowflake connection "{target.connection_name}" needs leave. Pass --yes.')
-
-
-def show(found: "list[Row]", output: str, *, nothing: str = "No rows.") -> None:
-    """The rows as a table, or as one JSON document."""
-    if output == "json":
-        click.echo(json_document(found))
-    else:
-        say("\n".join(_table(found)) if found else nothing, sys.stdout)
-
-
-def _table(found: "list[Row]") -> list[str]:
-    names = list(found[0])
-    return table([names, *([_cell(row[name]) for name in names] for row in found)], columns(sys.stdout))
-
-
-def _cell(value: object) -> str:
-    """On one line; of a moment a person reads date and seconds, of numbers and bytes the digits, of lists the parts."""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, bytes | bytearray):
-        value = hexadecimal(value)
-    if isinstance(value, tuple):
-        value = ", ".join(map(str, value))
-    return shortened("" if value is None else " ".join(str(value).split()), LONGEST_CELL)

@@ -7,9 +7,8 @@ from click.testing import CliRunner, Result
 from snowflake.snowpark import Session
 
 from config import CONFIG
-from src.data_sharing.command import main
-from src.data_sharing.monitoring_command import REPORTS, Settings
-from src.data_sharing.monitoring_command import main as monitor
+from src.data_sharing.command_line import REPORTS, monitor
+from src.data_sharing.command_line import share as main
 from src.utils.queries import rows
 
 
@@ -18,7 +17,7 @@ def share(*arguments: str) -> Result:
 
 
 def report(*arguments: str) -> Result:
-    return CliRunner().invoke(monitor, [*arguments, "--connection_name", "local"], obj=Settings(CONFIG))
+    return CliRunner().invoke(monitor, [*arguments, "--connection_name", "local"], obj=CONFIG)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from src.data_sharing.monitoring import (
     table_storage,
     warehouse_credits,
 )
-from src.data_sharing.monitoring_command import REPORTS, Settings
+from src.data_sharing.monitoring_command import REPORTS
 from src.data_sharing.shares import SharedObject, ShareSpec, reconcile
 from src.utils.queries import QueryFailed, rows
 
@@ -68,7 +68,7 @@ def test_the_limit_of_the_history_is_inside_the_function() -> None:
 
 def test_credits_stand_beside_what_the_account_s_warehouses_use(session: Session) -> None:
     rows(session, "ALTER WAREHOUSE DATA_ENG_LOAD_WH SET WAREHOUSE_SIZE = MEDIUM")
-    found = {row["WAREHOUSE_NAME"]: row for row in REPORTS["credits"](session, Settings(CONFIG))}
+    found = {row["WAREHOUSE_NAME"]: row for row in REPORTS["credits"](session, CONFIG)}
     shown = {name: (row["CREDITS_AN_HOUR"], row["CREDITS_A_WEEKEND_AWAKE"]) for name, row in found.items()}
     assert shown["DATA_ENG_XFORM_WH"] == (1, 60)  # as quick makes it
     assert shown["DATA_ENG_LOAD_WH"] == (4, 240)

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config import CONFIG
-from src.deployment.audit import Finding, audit, main
+from src.deployment.audit import Finding, audit
+from src.deployment.command_line import roles as main
 from src.deployment.inspection import look
 from src.deployment.sending import Sender
 

@@ -12,6 +12,7 @@ from snowflake.connector.errors import OperationalError, ProgrammingError
 from config import CONFIG
 from src.config import ConfigError, DemoConfig, Stamp, read_stamp, read_ttl
 from src.deployment import gc
+from src.deployment.command_line import gc as gc_command
 from src.deployment.lifetime import expired, last_of, shown
 from src.deployment.sending import Sender
 from src.emulator.protocol.serving import Options as Account
@@ -81,7 +82,7 @@ def expiries(sql: Sql) -> set[datetime | None]:
 
 
 def collected(*words: str, config: DemoConfig = CONFIG) -> tuple[int, Any]:
-    done = CliRunner().invoke(gc.main, [*words, "--connection_name", "local", "--json"], obj=config)
+    done = CliRunner().invoke(gc_command, [*words, "--connection_name", "local", "--json"], obj=config)
     return done.exit_code, json.loads(done.stdout)
 
 
@@ -109,7 +110,7 @@ def test_what_cannot_be_seen_is_not_taken_for_nothing(
         return answer
 
     monkeypatch.setattr(Sender, "of", lambda session: Sender(execute, pause=lambda seconds: None))
-    done = CliRunner().invoke(gc.main, ["--connection_name", "local"], obj=CONFIG)
+    done = CliRunner().invoke(gc_command, ["--connection_name", "local"], obj=CONFIG)
     assert (done.exit_code, line in done.output) == (exit_code, True), done.output
 
 

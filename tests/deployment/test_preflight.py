@@ -10,17 +10,16 @@ from click.testing import CliRunner, Result
 
 from config import CONFIG
 from src.config import DemoConfig
-from src.data_sharing.command import main as sharing
+from src.data_sharing.command_line import share as sharing
 from src.deployment.build import needs, planned
+from src.deployment.command_line import plan as planning
 from src.deployment.comparison import compare
 from src.deployment.inspection import probes
-from src.deployment.plan import main as planning
 from src.deployment.report import Report
 from src.deployment.steps import batches
 from src.emulator.protocol.serving import Address
 from src.infrastructure.states import Snapshot
-from src.pipelines.command import Settings
-from src.pipelines.command import main as pipelines
+from src.pipelines.command_line import pipelines
 from src.utils.needs import line
 from tests.people import make_user, statements_of_the_guide
 
@@ -186,7 +185,7 @@ def test_a_role_that_may_not_load_is_told_all_that_it_lacks(
 
 def load(file: Path) -> Result:
     words = ["load", str(file), "--table", "ORDERS", "--key", "ID", "--connection_name", "demo"]
-    return CliRunner().invoke(pipelines, words, obj=Settings(CONFIG))
+    return CliRunner().invoke(pipelines, words, obj=CONFIG)
 
 
 def test_a_role_that_may_not_share_is_told_so_and_may_look(

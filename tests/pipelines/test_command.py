@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from snowflake.snowpark import Session
 
 from config import CONFIG
-from src.pipelines.command import Settings, main
+from src.pipelines.command_line import pipelines as main
 from src.pipelines.left_out import reasons
 from src.utils.queries import rows
 
@@ -25,7 +25,7 @@ columns = ["ID"]
 
 def run(*arguments: str | Path, command: str = "load") -> Result:
     words = [command, *map(str, arguments), "--connection_name", "local"]
-    return CliRunner().invoke(main, words, obj=Settings(CONFIG))
+    return CliRunner().invoke(main, words, obj=CONFIG)
 
 
 @pytest.fixture

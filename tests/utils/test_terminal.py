@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from src.utils.command_line import show
+from src.utils.command import show
 from src.utils.logging_utils import set_up_logging
 from src.utils.secrets import redact
 from src.utils.terminal import columns, fitted, printable, say, table

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from config import CONFIG
-from src.utils.command_line import refuse_without_leave, session_for, show, warehouse_for
+from src.utils.command import refuse_without_leave, session_for, show, warehouse_for
 from src.utils.connections import Target
 from src.utils.errors import DemoError, InputError, Refused
 from src.utils.options import Where
