@@ -78,9 +78,9 @@ def resolve_result_scan(node: exp.TableFromRows, session: Session) -> Expr:
         return node
     query_id = node.this.expressions[0].name
     kept = session.result(query_id)
-    if kept is None or kept.rows is None:
+    if kept is None or (rows := kept.rows) is None:
         raise errors.no_result(query_id)
-    scanned = as_table(session, f"{_RESULT}{query_id}", _with_json(kept.rows, kept.columns))
+    scanned = as_table(session, f"{_RESULT}{query_id}", _with_json(rows, kept.columns))
     scanned.set("alias", node.args.get("alias"))
     return scanned
 

@@ -130,7 +130,7 @@ class Cursor:
             self.sfqid,
             self.statement_type_id,
             self.columns,
-            self.rows,
+            held=self.rows if self.spilled is None else None,
             never_null=self.never_null,
             spilled=self.spilled,
             transfer=self.transfer,

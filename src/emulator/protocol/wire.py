@@ -96,13 +96,13 @@ def result(session: Session, answer: Answer) -> Body:
     """The answer of a statement. What is no query has its rows in JSON, whatever the client reads those in."""
     if answer.transfer is not None:
         return _success({**answer.transfer, "queryId": answer.query_id})
-    total = answer.rows.num_rows if answer.rows is not None else 0
     form = rows.form(session) if answer.statement_type_id == SELECT else "json"
     if answer.spilled is not None:
         sent = _first_chunk(session, answer.query_id, answer.spilled, form)
     else:
-        sent = _rows(answer.rows, answer.columns, form) | {"returned": total}
-    return _success(_described(session, answer) | {"total": total} | sent)
+        sent = _rows(answer.held, answer.columns, form)
+        sent["returned"] = answer.held.num_rows if answer.held is not None else 0
+    return _success(_described(session, answer) | {"total": sent["returned"]} | sent)
 
 
 def _rows(arrow: pa.Table | None, columns: Columns, form: rows.Form) -> Body:

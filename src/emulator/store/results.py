@@ -65,11 +65,16 @@ class Answer:
     query_id: str
     statement_type_id: int
     columns: Columns
-    rows: pa.Table | None = None
+    held: pa.Table | None = None  # rows that are in memory
     never_null: Sequence[bool] = ()  # of each column, whether it has no NULL, as far as that is known
     spilled: Spilled | None = None  # where the rows are, if they are many
     transfer: Mapping[str, Any] | None = None
     asked_by: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> pa.Table | None:
+        """All rows; those of a file are mapped anew, so that what a reader has looked at goes with the reader."""
+        return self.held if self.spilled is None else self.spilled.table()
 
 
 class Results:
