@@ -4,6 +4,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,8 +17,9 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["src.emulator.engine", "src.emulator.iceberg.iceberg_storage", "pyiceberg.table"])
 
 
-def kill_after(work: Work, folder: Path, messages: int, seconds: float) -> list[Any]:
-    """Kills a process that works on the state, `seconds` after so many messages; returns all that it had said by then.
+@contextmanager
+def working(work: Work, folder: Path) -> Iterator[Iterator[Any]]:
+    """A process that works on the state, killed at the end; yields what it says, as it says it.
 
     The work must go on until it is killed; if it fails, so does the test.
     """
@@ -25,12 +27,20 @@ def kill_after(work: Work, folder: Path, messages: int, seconds: float) -> list[
     process = _CONTEXT.Process(target=_work, args=(work, folder, saying))
     process.start()
     saying.close()
-    said = list(islice(_messages(listening), messages))
-    time.sleep(seconds)
-    process.kill()
-    process.join()
+    try:
+        yield _messages(listening)
+    finally:
+        process.kill()
+        process.join()
     assert process.exitcode == -signal.SIGKILL
-    return [*said, *_messages(listening)]
+
+
+def kill_after(work: Work, folder: Path, messages: int, seconds: float) -> list[Any]:
+    """Kills a process that works on the state, `seconds` after so many messages; returns what it had said by then."""
+    with working(work, folder) as saying:
+        said = list(islice(saying, messages))
+        time.sleep(seconds)
+    return [*said, *saying]
 
 
 def end_of(work: Callable[..., None], *arguments: Any) -> int:
