@@ -104,6 +104,11 @@ class _Demos(_Loaded):
         with formatter.section("Demos"):
             formatter.write_dl([(name, f"data-eng-demo demo {name} --help") for name in self.list_commands(ctx)])
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Examples"):
+            for name in self.list_commands(ctx):
+                formatter.write(f"  {ctx.command_path} {name} deploy\n")
+
 
 demo = _Demos("demo", help=ENTRIES["demo"].about, context_settings=_SETTINGS)
 

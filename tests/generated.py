@@ -13,7 +13,7 @@ from src.commands import ENTRIES
 from src.data_sharing.command_line import monitor, share
 from src.demo_kit import costs
 from src.demo_kit.notebook import as_notebook
-from src.deployment.command_line import doctor, gc, plan
+from src.deployment.command_line import doctor, gc, plan, roles
 from src.deployment.script import script
 from src.emulator.__main__ import serve
 from src.emulator.pipeline.statement_table import as_markdown
@@ -33,6 +33,7 @@ COMMANDS: tuple[tuple[str, click.Command], ...] = (
     ("python -m src.pipelines", pipelines),
     ("python -m src.data_sharing", share),
     ("python -m src.data_sharing.monitoring", monitor),
+    ("python -m src.infrastructure.roles", roles),
     ("python -m src.emulator serve", serve),
     ("data-eng-demo plan", plan),
     ("data-eng-demo doctor", doctor),

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from config import CONFIG
-from src.deployment.command_line import roles
 from src.emulator.protocol.serving import emulator
 from src.utils.queries import rows
 from src.utils.snowpark_session import open_session, resolve_target
@@ -21,7 +20,7 @@ WIDTHS = (100, 80)
 PASTED = re.compile(r"\s*(Run:? )?\S*python\S* (-m \S+|\S*setup\.py)( \S+)*")
 DEMO, SHARING = "python -m demos.factset_etf_iceberg", "python -m src.data_sharing"
 MONITORING = f"{SHARING}.monitoring"
-LINES = {**dict(COMMANDS), "roles": roles}
+LINES = dict(COMMANDS)
 EXPIRED = "[data-eng-demo ALICE_DATA_ENG_DEMO quick until 2026-01-01T00:00:00Z]"
 ICEBERG_TABLE = "DATA_ENG_DEMO.ICEBERG.CONSTITUENTS_ICEBERG"
 
@@ -61,7 +60,7 @@ PLAY: tuple[tuple[str, str], ...] = (
     ("sql", "ALTER WAREHOUSE DATA_ENG_LOAD_WH SET AUTO_SUSPEND = 7 COMMENT = 'x'"),
     ("sql", "REVOKE USAGE ON WAREHOUSE DATA_ENG_LOAD_WH FROM ROLE DATA_ENG_ROLE"),
     ("python setup.py", "--mode validate"),
-    ("roles", "audit"),
+    ("python -m src.infrastructure.roles", "audit"),
     ("python -m src.pipelines", "load {folder}/orders.csv --table ORDERS --key ID"),
     ("python -m src.pipelines", "load {folder}/orders.csv --table ORDERS --key NOPE"),
     ("python -m src.pipelines", "curate ORDERS --key ID"),

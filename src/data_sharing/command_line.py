@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from src.utils.command_line import connecting
-from src.utils.options import Command, Group
+from src.utils.options import Command, Group, Number
 
 if TYPE_CHECKING:
     from src.config import DemoConfig
@@ -86,9 +86,7 @@ def drop(config: "DemoConfig", **options: Any) -> None:
 
 @click.command(cls=Command, examples=["credits", "queries --json"], context_settings=_HELP)
 @click.argument("report", type=click.Choice(REPORTS))
-@click.option(
-    "--price-per-credit", type=click.FloatRange(min=0), help="What a credit costs, instead of CONFIG's price."
-)
+@click.option("--price-per-credit", type=Number(0, 1_000_000), help="What a credit costs, instead of CONFIG's price.")
 @connecting
 def monitor(config: "DemoConfig", **options: Any) -> None:
     """Show what happened and what it cost.

@@ -1,6 +1,5 @@
 """The command line of a demo. A demo's __main__ makes it, with the commands and options that it alone has."""
 
-import math
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -11,7 +10,7 @@ import click
 
 from src.utils import program
 from src.utils.options import Command as CommandWithExamples
-from src.utils.options import Group, connected, prefixed, reported
+from src.utils.options import Group, Number, connected, prefixed, reported
 from src.utils.terminal import MOST_COLUMNS, say
 
 if TYPE_CHECKING:
@@ -24,16 +23,6 @@ Load = Callable[[], "tuple[Manifest, DemoConfig]"]
 Command = Callable[..., "Work"]
 
 _VERBOSE = click.option("--verbose", is_flag=True, help="Show every statement of a deployment, and tracebacks.")
-
-
-class _Seconds(click.FloatRange):
-    """A number of seconds that ends: neither nan, which no range keeps out, nor inf."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        seconds = super().convert(value, param, ctx)
-        if not math.isfinite(seconds):
-            self.fail(f"{seconds} is no number of seconds.", param, ctx)
-        return float(seconds)
 
 
 class _Pipelines(click.ParamType["Numbers"]):
@@ -104,7 +93,7 @@ def command_line(
 
     @examples("", "--timeout 60")
     @chosen(every)
-    @click.option("--timeout", type=_Seconds(1), default=600, show_default=True, help="Seconds to wait for a task.")
+    @click.option("--timeout", type=Number(1), default=600, show_default=True, help="Seconds to wait for a task.")
     def run(options: "Options", pipelines: "Numbers", timeout: float) -> "Work":
         """Run the tasks now and wait for their end."""
         from .command import running
@@ -115,7 +104,7 @@ def command_line(
     @click.option("--watch", is_flag=True, help="Show it again and again, until Ctrl-C.")
     @click.option(
         "--every",
-        type=_Seconds(0.1),
+        type=Number(0.1),
         help="Seconds between two looks.  [default: 1 on the emulator, 15 on an account, where looking costs]",
     )
     def status(options: "Options", watch: bool, every: float | None) -> "Work":

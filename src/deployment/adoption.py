@@ -142,7 +142,7 @@ def adoption_of(comparison: Comparison, previous: Mapping[str, str], until: date
     if (fallback := statement.fallback) is not None:
         [instead, *_] = _alterations(fallback.statement, comparison.differences, previous, until)
         fallback = replace(fallback, statement=replace(fallback.statement, sql=instead))
-    return Action(replace(statement, fallback=fallback), sql, "changed", "changed", tuple(then))
+    return Action(replace(statement, fallback=fallback), sql, "changed", "changed", tuple(then), comparison.differences)
 
 
 def _alterations(

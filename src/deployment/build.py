@@ -16,7 +16,7 @@ from .comparison import compare, stands_on_fallback, unmanaged
 from .inspection import look, look_with_role
 from .lifetime import lasting
 from .progress import SILENCE, Progress
-from .report import Outcome, Report
+from .report import Outcome, Report, Result
 from .runner import Action, run
 from .sending import Sender, asking
 from .steps import EVERYTHING, Steps, batches
@@ -112,7 +112,12 @@ def planned(comparisons: list[list[Comparison]], snapshot: Snapshot, config: Dem
     statements = [one.statement for one in every]
     too_much = unmanaged(statements, snapshot) if everything else []
     removals = [
-        Action(one.statement, one.statement.sql, "changed" if one.difference.property else "dropped")
+        Action(
+            one.statement,
+            one.statement.sql,
+            "changed" if one.difference.property else "dropped",
+            differences=(one.difference,),
+        )
         for one in too_much
         if not one.holds_data
     ]
@@ -159,7 +164,8 @@ def _action(comparison: Comparison, previous: PreviousValues, snapshot: Snapshot
     if "comment" in statement.shows and snapshot.stays(statement.key):
         return adoption_of(comparison, previous.get(statement.key, comparison.existing.previous), until)
     on_fallback = stands_on_fallback(statement, comparison.existing)
-    return Action(statement, _alteration(comparison), "changed", "unchanged" if on_fallback else "changed")
+    result: Result = "unchanged" if on_fallback else "changed"
+    return Action(statement, _alteration(comparison), "changed", result, differences=comparison.differences)
 
 
 def _alteration(comparison: Comparison) -> str:

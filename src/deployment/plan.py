@@ -2,14 +2,14 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import click
 
 from src.config import DemoConfig
-from src.infrastructure.states import Comparison, Difference
+from src.infrastructure.states import Difference
 from src.utils import prices
 from src.utils.command import session_for
 from src.utils.documents import json_document
@@ -22,10 +22,11 @@ from .build import Plan, needs, planned, refused
 from .comparison import compare
 from .inspection import look_with_role
 from .lifetime import lasting
-from .report import DRIFT, REFUSED
+from .report import DRIFT, REFUSED, Result
 from .sending import Sender, asking
 from .steps import batches
 
+_VERBS: Mapping[Result, str] = {"created": "create", "changed": "change", "dropped": "drop"}
 _COLOURS = {"create": "green", "change": "yellow", "drop": "red", "leave": None, "refused": "red"}
 
 
@@ -69,18 +70,13 @@ def plan(sender: Sender, config: DemoConfig, *, adopt: bool = False) -> Planned:
     found = planned(comparisons, snapshot, config, everything=True)
     missing = [] if refusals else lacking(role, needs(found), told, asking(sender))
     lacks = refusal("full", role, missing) or (warning("full", role, missing) if missing else "")
-    return Planned(list(_steps(found, comparisons)), len(found.unchanged), refusals, lacks)
+    return Planned(list(_steps(found)), len(found.unchanged), refusals, lacks)
 
 
-def _steps(found: Plan, comparisons: list[list[Comparison]]) -> Iterator[Step]:
-    by_key = {one.statement.key: one for batch in comparisons for one in batch}
-    for batch in found.batches:
-        for action in batch:
-            comparison = by_key.get(action.statement.key)
-            changes = comparison.differences if comparison and comparison.existing else ()
-            is_drop = action.result == "dropped" or (comparison is None and action.sql.startswith("REVOKE"))
-            verb = "drop" if is_drop else "change" if comparison is None or comparison.existing else "create"
-            yield Step(verb, *action.statement.key, tuple(one for one in changes if one.property), action.sql)
+def _steps(found: Plan) -> Iterator[Step]:
+    for action in (one for batch in found.batches for one in batch):
+        changes = tuple(one for one in action.differences if one.property)
+        yield Step(_VERBS[action.result], *action.statement.key, changes, action.sql)
     for kept in found.unmanaged:
         yield Step("leave", *kept.statement.key, sql=kept.statement.sql)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import compress
 
-from src.infrastructure.states import DesiredState
+from src.infrastructure.states import DesiredState, Difference
 from src.utils.sql import Key
 
 from .progress import Progress
@@ -19,7 +19,7 @@ _NOT_HERE = INSUFFICIENT_PRIVILEGES | UNSUPPORTED | NOT_ENABLED
 class Action:
     """A statement to send for an object, and what it makes of the object if it, or its fallback, succeeds.
 
-    `then` are more statements, each sent when the one before has succeeded.
+    `then` are more statements, each sent when the one before has succeeded. `differences` are why it is sent.
     """
 
     statement: DesiredState
@@ -27,6 +27,7 @@ class Action:
     result: Result
     on_fallback: Result = "created"
     then: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 def run(batches: Iterable[list[Action]], sender: Sender, report: Report, progress: Progress) -> None:

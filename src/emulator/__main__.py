@@ -23,15 +23,27 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """The emulator: an embedded Snowflake account on DuckDB."""
 
 
 @main.command(short_help="Serve the emulator until Ctrl-C.")
-@click.option("--port", default=8765, show_default=True, help="Port on loopback; 0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port on loopback; 0 takes a free one.",
+)
 @click.option("--state-dir", type=click.Path(path_type=Path), help="The state folder. [default: .local-snowflake]")
-@click.option("--latency-ms", default=0, show_default=True, help="Delay of each request, as over a network.")
+@click.option(
+    "--latency-ms",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Delay of each request, as over a network.",
+)
 @click.option(
     "--edition",
     type=click.Choice(EDITIONS, case_sensitive=False),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import click
 
 from src.utils.command_line import connecting
-from src.utils.options import Group
+from src.utils.options import Group, Number
 
 if TYPE_CHECKING:
     from src.config import DemoConfig
@@ -44,9 +44,7 @@ _key = click.option("--key", multiple=True, metavar="COLUMN", help="A column of 
 _newest = click.option("--newest", metavar="COLUMN", help="The timestamp that decides between rows of one key.")
 _trim = click.option("--trim", is_flag=True, help="Take the space around texts away.")
 _retype = click.option("--retype", is_flag=True, help="Decide the curated columns' types anew, over all rows.")
-_threshold = click.option(
-    "--threshold", type=click.FloatRange(0, 1), help="The part of the rows that may fail a check."
-)
+_threshold = click.option("--threshold", type=Number(0, 1), help="The part of the rows that may fail a check.")
 
 
 @pipelines.command(

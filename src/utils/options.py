@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -27,10 +28,27 @@ class Command(click.Command):
                     formatter.write(f"  {ctx.command_path} {words}".rstrip() + "\n")
 
 
+class Number(click.FloatRange):
+    """A number that ends: neither nan, which no range keeps out, nor inf."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not isfinite(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
+
+
 class Group(click.Group):
-    """A group whose help has the first paragraph of each command's help, whole."""
+    """A group whose help has the first paragraph of each command's help, whole, and an example of each."""
 
     command_class = Command
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_epilog(ctx, formatter)
+        with formatter.section("Examples"):
+            for name in self.list_commands(ctx):
+                [words, *_] = getattr(self.commands[name], "examples", ("",))
+                formatter.write(f"  {ctx.command_path} {name} {words}".rstrip() + "\n")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

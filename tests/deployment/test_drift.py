@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from config import CONFIG
+from src.deployment.plan import plan
+from src.deployment.sending import Sender
 from src.deployment.steps import batches
 
 from .conftest import Command, Sql
@@ -75,11 +77,17 @@ DRIFT = [
 
 
 @pytest.mark.parametrize(("drift", "object_"), DRIFT, ids=[drift for drift, _ in DRIFT])
-def test_drift_is_found_by_validate_and_repaired_by_full(drift: str, object_: str, command: Command, sql: Sql) -> None:
+def test_drift_is_found_by_validate_and_plan_and_repaired_by_full(
+    drift: str, object_: str, command: Command, sql: Sql, sender: Sender
+) -> None:
     sql(drift)
     found = command("validate")
     assert found.exit_code == 3
     assert object_ in {f"{one.kind} {one.name}" for one in found.differences}
+    planned = plan(sender, CONFIG)
+    assert planned.exit_code == 3
+    assert {(one.kind, one.name) for one in found.differences} <= {(one.kind, one.name) for one in planned.steps}
+    assert [one for step in planned.steps for one in step.changes] == [one for one in found.differences if one.property]
     repaired = command("full")
     assert repaired.exit_code == 0
     assert object_ in {str(one) for one in repaired.outcomes if one.result in ("created", "changed")}

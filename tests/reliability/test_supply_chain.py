@@ -112,6 +112,11 @@ def test_the_constraints_are_exactly_what_the_requirements_come_to() -> None:
     assert len(pinned) == len(lines)
 
 
+def test_every_requirement_says_the_oldest_version_that_it_works_with() -> None:
+    """Without it the oldest of the workflow would be the first that was ever published."""
+    assert [str(one) for group in project().values() for one in group if not one.specifier] == []
+
+
 def test_the_page_has_what_the_constraints_say_and_nothing_else() -> None:
     assert PAGE.exists(), "The page's environment is missing. Install it with: make .venv/page.stamp"
     code = "from importlib.metadata import distributions as d; print(*(f'{x.name}=={x.version}' for x in d()))"
