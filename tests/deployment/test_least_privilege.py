@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from snowflake.connector import DictCursor
+
 from src.emulator.protocol.serving import Address, Options, emulator
 from src.utils.needs import Need, on_account
 from tests import privileges
@@ -44,6 +46,20 @@ LAST = (
 )
 
 
+OWNERS = {  # as docs/setup_guide.md says, in "Who owns what"
+    "DATABASES": {"DEPLOYER"},
+    "SCHEMAS IN DATABASE DATA_ENG_DEMO": {"DEPLOYER"},
+    "WAREHOUSES": {"DEPLOYER"},
+    "STAGES IN DATABASE DATA_ENG_DEMO": {"DEPLOYER"},
+    "FILE FORMATS IN DATABASE DATA_ENG_DEMO": {"DEPLOYER"},
+    "ROLES LIKE 'DATA_%'": {"DEPLOYER"},
+    "STREAMS IN ACCOUNT": {"DEPLOYER"},
+    "TASKS IN ACCOUNT": {"DEPLOYER"},
+    "TABLES LIKE 'CONSTITUENTS%' IN DATABASE DATA_ENG_DEMO": {"DEPLOYER"},
+    "TABLES LIKE 'ORDERS%' IN DATABASE DATA_ENG_DEMO": {"DATA_ENG_ROLE"},
+}
+
+
 def test_the_guides_role_deploys_and_data_eng_role_runs_and_repairs(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("ID,AMOUNT\n1,10\n2,20\n")
     (tmp_path / "checks.toml").write_text('[[check]]\ntype = "NotNull"\ncolumn = "AMOUNT"\n')
@@ -53,9 +69,17 @@ def test_the_guides_role_deploys_and_data_eng_role_runs_and_repairs(tmp_path: Pa
         make_user(served, "BOB", "DATA_ENG_ROLE", "GRANT ROLE DATA_ENG_ROLE TO USER BOB")
         for one in BY_THE_ENGINEER:
             _run(served, "BOB", "DATA_ENG_ROLE", one.format(folder=tmp_path))
+        assert owners(served) == OWNERS
         said += [_run(served, "ALICE", "DEPLOYER", one) for one in LAST]
     assert "0 created, 0 changed, " in said[1]
     assert "nothing of ours is left" in said[-1]
+
+
+def owners(served: Address) -> dict[str, set[str]]:
+    """Who owns what there is of each kind, but for what nobody has made."""
+    with connected(served, "PRESENTER", "ACCOUNTADMIN") as administrator:
+        cursor = administrator.cursor(DictCursor)
+        return {what: {row["owner"] for row in cursor.execute(f"SHOW {what}").fetchall()} - {""} for what in OWNERS}  # type: ignore[union-attr]
 
 
 OF_SETUP = [one for one in (*FIRST, *LAST[-1:]) if one.startswith("setup.py")]
