@@ -870,6 +870,15 @@ several_defaults = Row(  # with the space
     "SQL compilation error: \nMultiple DEFAULT or AUTOINCREMENT expressions declared for column {column}.",
     recorded("ddl-duplicate-property", has_number=False),
 )
+permanent_clone_of_temporary = compilation(
+    2119,
+    "0A000",
+    "Temp table cannot be cloned to a permanent table; clone to a transient table instead.",
+    REPORTED,
+)
+permanent_clone_of_transient = compilation(
+    2120, "0A000", "Transient object cannot be cloned to a permanent object.", REPORTED
+)
 no_constraint = compilation(
     2003, "02000", "constraint '{name}' does not exist", recorded("ddl-alter-constraint", has_number=False)
 )

@@ -19,7 +19,7 @@ from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, done
 from ..session import Session
-from ..sql import defaults, schema
+from ..sql import defaults, schema, twins
 from ..store.definitions import load_history
 from ..store.storage import whole
 from . import column_types, foreign_keys, table_copies, tables
@@ -197,8 +197,10 @@ def _rename_column(session: Session, reader: Reader, table: Table) -> None:
     there = _columns(session, table)
     if old not in there:
         raise errors.does_not_exist("Object", old)
-    if new.upper() in [name.upper() for name in there if name != old]:
+    others = [name for name in there if name != old]
+    if new in others:
         raise errors.already_exists(f"{table.path[-1]}.{new}")
+    twins.refuse([*others, new])
     _change(session, table, [f"RENAME COLUMN {quoted(old)} TO {quoted(new)}"], on_log=True)
     _save(session, table.known, keys.with_renamed_column(table.known, old, new))
 
@@ -408,7 +410,8 @@ def _added(session: Session, reader: Reader, table: Table) -> None:
         kept = []
         for column in added:
             name = table_names.identifier(column.this)
-            if name.upper() not in [one.upper() for one in there]:
+            if name not in there:
+                twins.refuse([*there, name])
                 kept.append(column)
                 there.append(name)
             elif not any(one.args.get("exists") for one in added):

@@ -137,6 +137,8 @@ def _clone(
         raise errors.not_emulated(f"CREATE {kind.name} ... CLONE with other clauses")
     if (old is not None and old.path == source.path) or source.path[0] in session.account.imported:
         raise errors.not_emulated(f"CREATE {kind.name} ... CLONE of itself, or of what is imported")
+    if source.properties.get("TRANSIENT") and "TRANSIENT" not in form.modifiers:
+        raise errors.permanent_clone_of_transient()
     if form.modifiers != {word for word in kind.modifiers if source.properties.get(word)}:
         raise errors.not_emulated(f"CREATE {kind.name} ... CLONE where only one of the two is transient")
     assert kind.cloned is not None

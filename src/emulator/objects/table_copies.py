@@ -6,25 +6,28 @@ from ..language.reader import Path
 from ..session import Session
 
 
-def copy(session: Session, source: Path, target: Path, *, rows: bool) -> None:
-    """Makes a table with the columns of another, their defaults, NOT NULL and types, and with its rows if wanted."""
+def copy(session: Session, source: Path, target: Path, *, rows: bool, temporary: bool = False) -> None:
+    """Makes a table with the columns of another, their defaults, NOT NULL and types, and with its rows if wanted.
+
+    Both are places in DuckDB. The rows of another database have numbers of its own, those of a temporary table none.
+    """
     own = source[0] == target[0]
     facts = ("column_name", "data_type", "column_default", "is_nullable", "comment")
-    columns = duckdb_tables.columns(session, source, *facts)
+    columns = [
+        one for one in duckdb_tables.columns(session, source, *facts) if own or one[0] != tracking.ROW_ID.strip('"')
+    ]
     written = [
         f"{quoted(name)} {type_}{f' DEFAULT {default}' if default else ''}{'' if nullable else ' NOT NULL'}"
         for name, type_, default, nullable, _ in columns
     ]
-    if not own:  # the rows of another database have numbers of its own
-        written = [one for one in written if not one.startswith(tracking.ROW_ID)]
-    session.duck.execute(f"CREATE TABLE {duck_name(target)} ({', '.join(written)})")
+    session.duck.execute(f"CREATE {'TEMPORARY ' * temporary}TABLE {duck_name(target)} ({', '.join(written)})")
     for name, *_, comment in columns:
         if comment:
             session.duck.execute(f"COMMENT ON COLUMN {duck_name(target)}.{quoted(name)} IS {text_literal(comment)}")
     if rows:
-        taken = "*" if own else f"* EXCLUDE ({tracking.ROW_ID})"
-        session.duck.execute(f"INSERT INTO {duck_name(target)} SELECT {taken} FROM {duck_name(source)}")
-    if not own:
+        names = ", ".join(quoted(name) for name, *_ in columns)
+        session.duck.execute(f"INSERT INTO {duck_name(target)} ({names}) SELECT {names} FROM {duck_name(source)}")
+    if not own and not temporary:
         tracking.add_row_id(session, target)
 
 

@@ -18,6 +18,7 @@ from ..session import Session
 from ..session.statement import StatementContext
 from ..sql import schema
 from ..sql.stored import OF_NEW_TABLE
+from ..sql.twins import refuse_stored
 from ..sql.writes import LISTED
 from ..store.definitions import HIDDEN
 from ..store.storage import whole
@@ -71,6 +72,7 @@ def check_names(context: StatementContext, expression: Expr) -> Expr:
         database, schema, name = table_names.name_of(session, _target(expression), "CREATE")
         for kind in ("TABLE", "VIEW"):
             refuse_twin(name, session.account.objects(kind, database, schema))
+        refuse_stored(expression)
     for node in _named(expression):
         path = table_names.name_of(session, node, expression.key.upper())
         if not table_names.exists(session, path):
@@ -258,7 +260,7 @@ def _create_copy(session: Session, expression: Expr, path: Path, copied: Expr) -
     properties = expression.args.get("properties")
     kept = [prop for prop in (properties.expressions if properties else []) if prop is not copied]
     for prop in kept:
-        if not isinstance(prop, exp.TransientProperty):
+        if not isinstance(prop, exp.TransientProperty | exp.TemporaryProperty):
             raise errors.not_emulated(f"CREATE TABLE ... {word} with {prop.sql(dialect='snowflake')}")
     if copied.this.args.get("when") or copied.args.get("when"):
         raise errors.not_emulated(f"CREATE TABLE ... {word} ... AT | BEFORE")
@@ -267,34 +269,45 @@ def _create_copy(session: Session, expression: Expr, path: Path, copied: Expr) -
         raise errors.does_not_exist("Table", ".".join(table_names.parts_of(copied.this)))
     if source.properties.get("ICEBERG") or source.database in session.account.imported:
         raise errors.not_emulated(f"CREATE TABLE ... {word} of an Iceberg or imported table")
-    if table_copies.takes_numbers(session, source.path):
+    if table_copies.takes_numbers(session, source.place):
         raise errors.not_emulated(f"CREATE TABLE ... {word} of a table with a sequence")
-    _make_copy(session, source, path, bool(expression.args.get("replace")), rows=is_clone, transient=bool(kept))
+    lifetime: dict[str, Value] = {"TRANSIENT": True} if kept else {}
+    if table_names.makes_temporary(expression):
+        lifetime = {TEMPORARY: session.id}
+    if is_clone and not lifetime and source.is_temporary:
+        raise errors.permanent_clone_of_temporary()
+    if is_clone and not lifetime and source.properties.get("TRANSIENT"):
+        raise errors.permanent_clone_of_transient()
+    _make_copy(session, source, path, bool(expression.args.get("replace")), rows=is_clone, lifetime=lifetime)
     return status(f"Table {path[-1]} successfully created.")
 
 
-def _make_copy(session: Session, source: Object, path: Path, or_replace: bool, *, rows: bool, transient: bool) -> None:
+def _make_copy(
+    session: Session, source: Object, path: Path, or_replace: bool, *, rows: bool, lifetime: dict[str, Value]
+) -> None:
     if session.account.find("SCHEMA", path[:2]) is None:
         raise errors.unknown_scope("Schema", ".".join(path[:2]))
     refuse_twin(path[-1], session.account.objects("TABLE", *path[:2]))
-    old = session.account.permanent("TABLE", path)
-    if (old and not or_replace) or session.account.permanent("VIEW", path):
+    temporary = TEMPORARY in lifetime
+    old = session.account.namesake("TABLE", path, temporary=temporary)
+    if (old and not or_replace) or session.account.namesake("VIEW", path, temporary=temporary):
         raise errors.already_exists(path[-1])
-    if old is not None and old.path == source.path:
+    if old is not None and old.place == source.place:
         raise errors.not_emulated("CREATE OR REPLACE TABLE of itself")
     bare: dict[str, Value] = {KEYS: source.properties.get(KEYS, [])}
     properties = dict(source.properties) if rows else _checked({}) | bare
-    properties = {name: value for name, value in properties.items() if name not in (tracking.KEPT, "TRANSIENT")}
-    properties |= {"TRANSIENT": True} if transient else {}
+    not_copied = (tracking.KEPT, TEMPORARY, "TRANSIENT")
+    properties = {name: value for name, value in properties.items() if name not in not_copied} | lifetime
     new = Object.at("TABLE", path, session.account.clock(), session.role, source.comment if rows else "", properties)
     with session.locked(path[0]), whole(session.duck):
         kept = dropped.about_to_go(session, old) if old is not None else None
         if kept is not None:
             dropped.hide(session, kept)
         elif old is not None:
-            session.duck.execute(f"DROP TABLE {duck_name(path)}")
-            tracking.forget_log(session, path)
-        table_copies.copy(session, source.path, path, rows=rows)
+            session.duck.execute(f"DROP TABLE {duck_name(old.place)}")
+            if not temporary:
+                tracking.forget_log(session, path)
+        table_copies.copy(session, source.place, new.place, rows=rows, temporary=temporary)
     _replace_in_account(session, old, kept, new)
 
 

@@ -127,6 +127,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     except (OptimizeError, SchemaError):
         return None
     statement = complete(statement)
+    twins.refuse_stored(statement)
     twins.rename(statement)
     subqueries.refuse_of_functions(statement)
     subqueries.refuse_of_several_rows(statement)

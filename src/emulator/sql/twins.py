@@ -9,6 +9,7 @@ from sqlglot import Expr, exp
 from sqlglot.optimizer.scope import Scope, find_all_in_scope, traverse_scope
 
 from .. import errors
+from ..catalog.table_names import identifier
 from .sources import selects_of
 
 
@@ -37,6 +38,22 @@ def rename(statement: Expr) -> None:
         if alike := _twins_of(select):
             first, second = alike[:2]
             raise errors.not_emulated(f'the column "{second}" beside "{first}" in a subquery')
+
+
+def refuse_stored(statement: Expr) -> None:
+    """Refuses by name a table or view that would have such columns: DuckDB refuses them, or names one anew."""
+    if not isinstance(statement, exp.Create) or statement.kind not in ("TABLE", "VIEW"):
+        return
+    query, listed = statement.expression, statement.this.expressions if isinstance(statement.this, exp.Schema) else ()
+    columns = [one.this if isinstance(one, exp.ColumnDef) else one for one in listed]
+    names = [identifier(one) for one in columns if isinstance(one, exp.Identifier)]
+    refuse(names or (query.named_selects if isinstance(query, exp.Query) else []))
+
+
+def refuse(names: list[str]) -> None:
+    """Refuses by name the columns of a table that only case sets apart."""
+    if alike := _alike(names):
+        raise errors.not_emulated(f'the column "{alike[1]}" beside "{alike[0]}" in a table or view')
 
 
 def _order_by_place(select: exp.Select) -> None:

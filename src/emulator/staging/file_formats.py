@@ -115,6 +115,10 @@ def _resolved(session: Session, object_: Object) -> Object:
     return replace(object_, properties=resolve(given) | kept)
 
 
+def _options(object_: Object) -> dict[str, Value]:
+    return {name: value for name, value in object_.properties.items() if name != TEMPORARY}
+
+
 def _format_row(session: Session, object_: Object) -> dict[str, Any]:
     return {
         "created_on": object_.created_on,
@@ -124,7 +128,7 @@ def _format_row(session: Session, object_: Object) -> dict[str, Any]:
         "type": object_.properties["TYPE"],
         "owner": object_.owner,
         "comment": object_.comment,
-        "format_options": json.dumps(object_.properties, separators=(",", ":")),
+        "format_options": json.dumps(_options(object_), separators=(",", ":")),
         "owner_role_type": "ROLE",
     }
 
@@ -143,7 +147,7 @@ def describe(resolved: Mapping[str, Value]) -> list[Described]:
     type_ = str(resolved["TYPE"])
     rows = [("TYPE", "String", type_, "CSV")]
     for name, option in OPTIONS[type_].items():
-        value, default = resolved.get(name), option.default
+        value, default = resolved.get(name), OPTIONS["CSV"][name].default if name == "NULL_IF" else option.default
         shown = _literal(value) if isinstance(value, str) and value != default else written(value)
         rows.append((name, _kind(default), shown, written(default)))
     return rows

@@ -202,6 +202,57 @@ def test_a_view_on_a_temporary_table_is_temporary_too(run: Run, fails: Fails) ->
     assert "CREATE VIEW on a temporary table or view" in str(fails("CREATE VIEW P AS SELECT * FROM W"))
 
 
+@pytest.mark.usefixtures("hidden")
+@pytest.mark.parametrize(
+    ("made", "copy"),
+    [
+        ("CREATE TEMPORARY TABLE C CLONE T", [(2, 2), (3, 3)]),
+        ("CREATE SCOPED TEMP TABLE C LIKE T", []),
+        ("CREATE TRANSIENT TABLE C CLONE T", [(2, 2), (3, 3)]),
+        ("CREATE TABLE C LIKE T", []),
+    ],
+)
+def test_a_copy_of_a_temporary_table_is_of_what_the_session_sees(
+    run: Run, rows: Rows, made: str, copy: list[tuple[int, ...]]
+) -> None:
+    assert run(made) == [("Table C successfully created.",)]
+    assert run("SELECT * FROM C ORDER BY 1") == copy
+    assert [row["name"] for row in rows("DESCRIBE TABLE C")] == ["A", "B"]
+    run("INSERT INTO C VALUES (4, 4)")
+    assert run("SELECT COUNT(*) FROM T") == [(2,)]
+    run("DROP TABLE C")
+
+
+@pytest.mark.usefixtures("hidden")
+def test_a_temporary_copy_hides_what_it_is_named_after(run: Run, fails: Fails, other: SnowflakeConnection) -> None:
+    run("CREATE OR REPLACE TABLE C (A INT NOT NULL DEFAULT 7 COMMENT 'a', PRIMARY KEY (A))")
+    run("INSERT INTO C VALUES (1)")
+    run("CREATE OR REPLACE TEMPORARY TABLE C LIKE C")
+    assert run("SELECT * FROM C") == []
+    assert run_on(other, "SELECT * FROM C") == [(1,)]
+    [described] = run("DESCRIBE TABLE C")
+    assert described[3:6] == ("N", "7", "Y")
+    assert fails("CREATE TEMPORARY TABLE C CLONE T").errno == 2002
+    run("CREATE OR REPLACE TEMPORARY TABLE C CLONE T")
+    assert run("SELECT * FROM C ORDER BY 1") == [(2, 2), (3, 3)]
+    run("DROP TABLE C")
+    assert run("SELECT * FROM C") == [(1,)]
+    run("DROP TABLE C")
+
+
+def test_no_permanent_table_is_cloned_of_a_temporary_one(run: Run, fails: Fails) -> None:
+    run("CREATE TEMPORARY TABLE T (A INT)")
+    assert fails("CREATE TABLE C CLONE T").errno == 2119
+
+
+def test_the_options_of_a_temporary_file_format_do_not_tell_its_session(run: Run, rows: Rows) -> None:
+    run("CREATE FILE FORMAT F TYPE = CSV")
+    [permanent] = rows("SHOW FILE FORMATS LIKE 'F'")
+    run("CREATE TEMPORARY FILE FORMAT F TYPE = CSV")
+    [temporary] = rows("SHOW FILE FORMATS LIKE 'F'")
+    assert temporary["format_options"] == permanent["format_options"]
+
+
 @pytest.mark.parametrize(
     "refused",
     [
