@@ -1,6 +1,7 @@
 """IDENTIFIER(...): the name that is in it, put in its place before anything else looks at the statement."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from snowflake.connector.errors import ProgrammingError
@@ -27,6 +28,7 @@ def resolve(
     """
     if "IDENTIFIER" not in sql.upper():
         return sql, parameters
+    sql, parameters = _in_order(sql, parameters)
     tokens = tokenize(sql)
     pieces: list[str] = []
     end, bound, used = 0, 0, set[Any]()
@@ -43,10 +45,10 @@ def resolve(
             case ["$", _]:
                 name = _text(inline("".join(token.text for token in argument), variables or {}))
             case ["?"]:
-                name = _bound(parameters, bound, "?")
+                name = str(_bound(parameters, bound, "?"))
                 used.add(bound)
             case [":", variable] if isinstance(parameters, Mapping):
-                name = _bound(parameters, variable.upper(), f":{variable.upper()}")
+                name = str(_bound(parameters, variable.upper(), f":{variable.upper()}"))
             case _:
                 raise errors.not_emulated("IDENTIFIER of anything but a text, a session variable or a bound value")
         pieces += [sql[end : tokens[index].start], duck_name(_path(name, sql, tokens[index]))]
@@ -56,15 +58,28 @@ def resolve(
     return "".join([*pieces, sql[end:]]), parameters
 
 
+def _in_order(sql: str, parameters: Parameters) -> tuple[str, Parameters]:
+    """The statement with `?` for each `:1`, and the values in the order of these; raises 002049 for one that lacks."""
+    if not isinstance(parameters, Sequence) or ":" not in sql:
+        return sql, parameters
+    pieces, values, end = [], [], 0
+    for colon, number in pairwise(tokenize(sql)):
+        if colon.text == ":" and number.token_type == TokenType.NUMBER and number.start == colon.end + 1:
+            pieces += [sql[end : colon.start], "?"]
+            values.append(_bound(parameters, int(number.text) - 1, f":{number.text}"))
+            end = number.end + 1
+    return ("".join([*pieces, sql[end:]]), tuple(values)) if values else (sql, parameters)
+
+
 def _is_call(tokens: Sequence[Token], index: int) -> bool:
     word = tokens[index]
     is_name = word.token_type != TokenType.IDENTIFIER and word.text.upper() == "IDENTIFIER"
     return is_name and index + 1 < len(tokens) and tokens[index + 1].text == "("
 
 
-def _bound(parameters: Parameters, place: Any, written: str) -> str:
+def _bound(parameters: Parameters, place: Any, written: str) -> Any:
     try:
-        return str(parameters[place])  # type: ignore[index]
+        return parameters[place]  # type: ignore[index]
     except (KeyError, IndexError, TypeError):
         raise errors.bind_variable_not_set(written) from None
 

@@ -1,6 +1,7 @@
 """Parameters: ALTER SESSION, and SHOW PARAMETERS of a session, a database, a schema or a warehouse."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from .. import errors
@@ -61,6 +62,26 @@ def set_from_client(session: Session, name: str, value: Value) -> None:
     """A parameter sent at login; one that the emulator does not know concerns the client alone."""
     if name in SESSION:
         set_parameter(session, name, _as_typed(SESSION[name], value))
+
+
+@contextmanager
+def for_statement(session: Session, sent: object) -> Iterator[None]:
+    """What a client sends with one statement, as Snowpark's `statement_params`, holds for that statement.
+
+    AUTOCOMMIT is the session's.
+    """
+    given = {name.upper(): value for name, value in sent.items()} if isinstance(sent, dict) else {}
+    named = given.keys() & SESSION.keys() - {"AUTOCOMMIT"}
+    before = {name: session.parameters[name] for name in named if name in session.parameters}
+    try:
+        for name in named:
+            set_from_client(session, name, given[name])
+        yield
+    finally:
+        for name in named:
+            set_parameter(session, name, before.get(name))
+            if name not in before:
+                session.parameters.pop(name, None)
 
 
 def _as_typed(parameter: Parameter, value: Value) -> Value:

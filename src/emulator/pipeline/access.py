@@ -296,7 +296,7 @@ def _stage(verb: str) -> Callable[[Session, Reader], Iterator[Need]]:
     def needs(session: Session, ahead: Reader) -> Iterator[Need]:
         if verb == "PUT":
             ahead.location()
-            yield from _of_stage(files.put_location(session, ahead), _STAGES[verb])
+            yield from _of_stage(files.read_location(session, ahead, "PUT"), _STAGES[verb])
         else:
             yield from _at(session, ahead.location(), _STAGES[verb])
 

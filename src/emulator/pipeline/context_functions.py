@@ -101,7 +101,9 @@ def asks_about_session(expression: Expr) -> bool:
 
 def _cancel_query(session: Session, query_id: str) -> str:
     """Raises 000605 if no such statement runs. https://docs.snowflake.com/en/sql-reference/functions/system_cancel_query"""
-    if not session.history.running.cancel_for(session, lambda entry: entry.query_id == query_id):
+    has_ended = query_id in session.ended
+    session.ended.discard(query_id)
+    if not has_ended and not session.history.running.cancel_for(session, lambda entry: entry.query_id == query_id):
         raise errors.not_executing()
     return f"query [{query_id}] terminated."
 
@@ -112,7 +114,9 @@ def _cancel_all_queries(session: Session, session_id: str) -> str:
     https://docs.snowflake.com/en/sql-reference/functions/system_cancel_all_queries
     """
     own = list(session.running)
-    count = session.history.running.cancel_for(
+    has_ended = len(session.ended) if session_id == session.id else 0
+    session.ended.clear()
+    count = has_ended + session.history.running.cancel_for(
         session, lambda entry: entry.session.id == session_id and entry not in own
     )
     return f"{count} statements cancelled."

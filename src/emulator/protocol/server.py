@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import re
 import secrets
 import threading
 import time
@@ -29,7 +30,7 @@ from ..engine import Engine
 from ..language import binds
 from ..language.several import split
 from ..objects import users
-from ..objects.parameters import set_from_client
+from ..objects.parameters import for_statement, set_from_client
 from ..pipeline.cursor import Cursor
 from ..pipeline.statement_types import LOOKS
 from ..session import Session
@@ -257,6 +258,7 @@ class Server:
         body = await _read(request)
         if not isinstance(body.get("sqlText"), str) or not wire.are_bindings(body.get("bindings")):
             raise HTTPException(400)
+        self._end_at_once(session, body["sqlText"])
         request_id, query_id = request.query_params.get("requestId"), str(uuid.uuid4())
         answer = asyncio.ensure_future(run_in_threadpool(_answer, session, request_id, query_id, body))
         self._asked[query_id] = Asked(session, request_id, answer)
@@ -264,6 +266,20 @@ class Server:
             self._forget_answers()
             return JSONResponse(wire.in_progress(query_id, detached=True))
         return await self._answered(query_id)
+
+    def _end_at_once(self, session: Session, sql: str) -> None:
+        """Ends what a session runs itself, if the statement asks for that: it would get its turn only afterwards."""
+        if (asks := _CANCEL.fullmatch(sql)) is None:
+            return
+        under_way = {
+            query_id: asked.request_id
+            for query_id, asked in self._asked.items()
+            if asked.session is session and not asked.answer.done()
+        }
+        meant = under_way if asks["all"] and asks["id"] == session.id else under_way.keys() & {asks["id"]}
+        session.cancelled.extend(under_way[query_id] for query_id in meant)
+        session.ended.update(meant)
+        session.history.running.cancel(lambda entry: entry.query_id in meant)
 
     async def _answered(self, query_id: str) -> JSONResponse:
         """The answer, or after a while where to ask for it, since clients wait a minute at most.
@@ -282,6 +298,11 @@ class Server:
         done = [query_id for query_id, asked in self._asked.items() if asked.answer.done()]
         for query_id in done[:-MOST_ANSWERS]:
             del self._asked[query_id]
+
+
+_CANCEL = re.compile(
+    r"\s*SELECT\s+SYSTEM\$CANCEL_(?P<all>ALL_)?QUER(?:Y|IES)\('?(?P<id>[\w-]+)'?\)[\s;]*", re.IGNORECASE
+)
 
 
 def _sign_in(session: Session, name: str) -> None:
@@ -342,7 +363,8 @@ def _answer(session: Session, request_id: str | None, query_id: str, body: Body)
         session.request_id = request_id
         session.is_commit_skipped = _statement_parameter(body, "SNOWPARK_SKIP_TXN_COMMIT_IN_DDL") is True
         try:
-            return dict(session.changes).get(request_id) or _run(session, request_id, query_id, body)
+            with for_statement(session, body.get("parameters")):
+                return dict(session.changes).get(request_id) or _run(session, request_id, query_id, body)
         except Error as error:
             return _failed(session, body, error)
         except Exception as error:  # a client would repeat a request that ends in HTTP 500
@@ -355,6 +377,8 @@ def _answer(session: Session, request_id: str | None, query_id: str, body: Body)
 def _run(session: Session, request_id: str | None, query_id: str, body: Body) -> Body:
     sql, cursor = body["sqlText"], Cursor(session, query_id)
     parameters, batch = wire.read_bindings(body.get("bindings"))
+    if _is_put(sql) and "?" in sql:  # whose values a client does not send again when it asks for the place of each file
+        parameters = session.put_values = parameters or session.put_values
     if body.get("describeOnly"):
         columns = cursor.describe_columns(sql, parameters)
         told = Answer(query_id, cursor.statement_type_id, columns, never_null=cursor.never_null)
@@ -448,9 +472,13 @@ def _failed(session: Session, body: Body, error: Error) -> Body:
     A client asks for the place of each file by another PUT, passes over its failure, and would ask a public host then.
     """
     answer = wire.failure(error)
-    if body["sqlText"].lstrip()[:3].upper() == "PUT":
+    if _is_put(body["sqlText"]):
         answer["data"] |= {"stageInfo": {"presignedUrl": f"{session.url}{NOWHERE}"}}
     return answer
+
+
+def _is_put(sql: str) -> bool:
+    return sql.lstrip()[:3].upper() == "PUT"
 
 
 MOST_BYTES = 256_000_000  # of a request, unpacked

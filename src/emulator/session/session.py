@@ -123,6 +123,8 @@ class Session:
         self.request_id: str | None = None  # of the request that is being answered
         self.is_commit_skipped = False  # that request says so of its DDL
         self.cancelled: deque[str | None] = deque(maxlen=64)  # the last requests that the client has given up
+        self.put_values: Sequence[Any] | Mapping[Any, Any] | None = None  # that were bound to the last PUT
+        self.ended: set[str] = set()  # the statements that one which waits for its turn has cancelled on its way
         self.running: list[StatementContext] = []  # the statement that runs, and those inside it
         self._scratches: list[DuckDBPyConnection] = []
         self._interruptible = False

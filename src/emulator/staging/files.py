@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from .. import errors
 from ..account import USER_STAGE, Object
@@ -251,14 +250,6 @@ _PUT_OPTIONS: Mapping[str, Property] = {
 
 
 _LITERAL, _WILDCARD = re.compile(r"\[[*?[]\]"), re.compile("[*?]")  # `[*]` in a pattern is a `*`
-_PUT_TO: WeakKeyDictionary[Session, Location] = WeakKeyDictionary()
-
-
-def put_location(session: Session, reader: Reader) -> Location:
-    """Where a PUT sends its files; a `?`, whose value a client does not send twice, is where the last one has."""
-    if session in _PUT_TO and reader.accept("?"):
-        return _PUT_TO[session]
-    return read_location(session, reader, "PUT")
 
 
 def put(session: Session, reader: Reader) -> Result:
@@ -274,7 +265,7 @@ def put(session: Session, reader: Reader) -> Result:
     https://docs.snowflake.com/en/sql-reference/sql/put
     """
     source = _local_path(reader)
-    _PUT_TO[session] = location = in_folder(put_location(session, reader))
+    location = in_folder(read_location(session, reader, "PUT"))
     options = checked("PUT", _PUT_OPTIONS, reader.properties())
     if "'" in source or _CONTROL.search(source):
         raise errors.not_emulated(f"PUT of a file with an apostrophe or a control character in its path ({source!r})")

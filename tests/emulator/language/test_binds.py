@@ -60,6 +60,35 @@ def test_a_name_is_an_identifier_wherever_it_stands(bound: Run, sql: str, name: 
     bound(sql.format(name), *['"DEMO"."PUBLIC"."T"'] * (name == "?"))
 
 
+@pytest.mark.parametrize(
+    ("words", "values", "name"),
+    [
+        ("'file://{}/a.csv' ? AUTO_COMPRESS = ? PARALLEL = ?", ["@ST/x", False, 2], "st/x/a.csv"),
+        ("'file://{}/a.csv' @ST/x OVERWRITE = ? SOURCE_COMPRESSION = ?", [True, "NONE"], "st/x/a.csv.gz"),
+        ("'file://{}/a.csv' ?", ["@ST/x"], "st/x/a.csv.gz"),
+    ],
+)
+def test_a_put_takes_its_options_by_bound_values(
+    bound: Run, tmp_path: Path, words: str, values: list[object], name: str
+) -> None:
+    """A client asks for the place of each file by the same words, and sends the values the first time only."""
+    (tmp_path / "a.csv").write_text("1\n")
+    assert bound(f"PUT {words.format(tmp_path)}", *values)[0][6] == "UPLOADED"
+    assert [row[0] for row in bound("LIST ?", "@ST/x")] == [name]
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("SELECT B FROM IDENTIFIER(:1) WHERE A = :2", [("two",)]),
+        ("SELECT IDENTIFIER(:3) FROM IDENTIFIER(:1) WHERE A IN (:2, :2)", [("two",)]),
+        ("UPDATE IDENTIFIER(:1) SET B = :3 WHERE A = :2", [(1, 0)]),
+    ],
+)
+def test_values_are_bound_by_their_numbers_beside_a_name(bound: Run, sql: str, rows: list[tuple[object, ...]]) -> None:
+    assert bound(sql, "T", 2, "B") == rows
+
+
 @pytest.mark.parametrize("sql", ["USE SCHEMA IDENTIFIER(?)", "CREATE OR REPLACE SCHEMA IDENTIFIER(?)"])
 def test_a_schema_is_named_by_a_bound_value(bound: Run, run: Run, sql: str) -> None:
     bound(sql, "BESIDE")

@@ -147,6 +147,26 @@ def test_a_client_and_another_session_cancel_a_statement_by_its_id(connect: Conn
         assert ended() == (604, "57014", "SQL execution canceled")
 
 
+@pytest.mark.parametrize(
+    ("cancel", "told"),
+    [
+        ("SELECT SYSTEM$CANCEL_QUERY('{id}')", "query [{id}] terminated."),
+        ("select system$cancel_query('{id}');", "query [{id}] terminated."),
+        ("SELECT SYSTEM$CANCEL_ALL_QUERIES({session})", "1 statements cancelled."),
+        ("select system$cancel_all_queries('{session}')", "1 statements cancelled."),
+    ],
+)
+def test_a_session_cancels_what_it_runs_beside_itself(connect: Connect, cancel: str, told: str) -> None:
+    """As AsyncJob.cancel does, and Session.close: its statements take turns here."""
+    connection = connect()
+    cursor = connection.cursor()
+    cursor.execute_async(ENDLESS)
+    names = {"id": cursor.sfqid, "session": session_of(connection)}
+    assert run_on(connection, cancel.format(**names)) == [(told.format(**names),)]
+    with pytest.raises(ProgrammingError, match="SQL execution canceled"):
+        cursor.get_results_from_sfqid(str(cursor.sfqid))
+
+
 def test_a_statement_that_waits_for_another_of_its_session_is_cancelled_by_its_id(connect: Connect) -> None:
     cursor = connect().cursor()
     first, second = (cursor.execute_async(ENDLESS)["queryId"] for _ in range(2))
