@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from snowflake.connector import SnowflakeConnection
+from snowflake.connector.errors import ProgrammingError
 
 from tests.emulator.conftest import Fails, Rows, Run
 
@@ -154,6 +155,68 @@ def test_ddl_on_temporary_objects_leaves_the_transaction_open_if_asked(
     run("BEGIN")
     run("DROP TABLE KEPT")
     assert run("SELECT CURRENT_TRANSACTION()") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sql", "during", "after"),
+    [
+        (
+            "TIMEZONE",
+            "America/New_York",
+            "SELECT TO_VARCHAR('2024-01-01'::TIMESTAMP_LTZ, 'TZH:TZM')",
+            "-05:00",
+            "+00:00",
+        ),
+        ("date_output_format", "MM/DD/YYYY", "SELECT '2024-01-02'::DATE::VARCHAR", "01/02/2024", "2024-01-02"),
+        (
+            "QUERY_TAG",
+            "one",
+            "SELECT QUERY_TAG FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY()) WHERE QUERY_ID = LAST_QUERY_ID()",
+            *("one", ""),
+        ),
+        ("AN_UNKNOWN_ONE", "1", "SELECT 'as ever'", "as ever", "as ever"),
+    ],
+)
+def test_a_statements_own_parameters_hold_for_it_alone(
+    connection: SnowflakeConnection, run: Run, name: str, value: str, sql: str, during: str, after: str
+) -> None:
+    """As Snowpark's `statement_params` are sent."""
+    sent = {"_statement_params": {name: value}}
+    if name == "QUERY_TAG":
+        connection.cursor().execute("SELECT 1", **sent)
+        assert run(sql) == [(during,)]
+        assert run(sql) == [(after,)]
+        return
+    assert connection.cursor().execute(sql, **sent).fetchall() == [(during,)]  # type: ignore[call-overload,union-attr]
+    assert run(sql) == [(after,)]
+
+
+def test_a_statements_own_parameters_are_refused_as_those_of_the_session(connection: SnowflakeConnection) -> None:
+    with pytest.raises(ProgrammingError, match="DATE_INPUT_FORMAT = MM-DD-YYYY is not emulated"):
+        connection.cursor().execute("SELECT 1", _statement_params={"DATE_INPUT_FORMAT": "MM-DD-YYYY"})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT V.A, F.VALUE FROM (VALUES (1, '[1,2]'), (2, '[3,4]')) AS V(A, J), LATERAL FLATTEN(PARSE_JSON(V.J)) F",
+        "WITH Q AS (SELECT 1 A, '[1,2]' J UNION ALL SELECT 2, '[3,4]')"
+        " SELECT A, F.VALUE FROM Q, LATERAL FLATTEN(INPUT => PARSE_JSON(J)) F",
+        "WITH Q AS (SELECT 1 A, '[1,2]' J UNION ALL SELECT 2, '[3,4]')"
+        " SELECT O.A, F.VALUE FROM Q O, TABLE(FLATTEN(PARSE_JSON(O.J))) F",
+        "WITH Q AS (SELECT * FROM VALUES (1, '1 2'), (2, '3 4') V(A, J))"
+        " SELECT A, F.VALUE FROM Q, LATERAL SPLIT_TO_TABLE(J, ' ') F",
+    ],
+)
+def test_elements_come_in_the_order_of_their_array(run: Run, query: str) -> None:
+    """No page says so; accounts' answers are so in Snowpark's own tests, and in the documentation's examples."""
+    assert [(a, int(str(value))) for a, value in run(query)] == [(1, 1), (1, 2), (2, 3), (2, 4)]
+
+
+def test_the_default_of_null_if_is_described_alike_for_each_type(rows: Rows, run: Run) -> None:
+    run("CREATE FILE FORMAT J TYPE = JSON")
+    [described] = [row for row in rows("DESCRIBE FILE FORMAT J") if row["property"] == "NULL_IF"]
+    assert (described["property_value"], described["property_default"]) == ("[]", r"[\\N]")
 
 
 def test_a_quote_or_backslash_of_a_file_format_is_described_as_a_literal_writes_it(run: Run, rows: Rows) -> None:

@@ -403,7 +403,13 @@ def _hex(node: Expr, how: Cast) -> Expr:
     return decoded(node, "hex", safe=how.safe, place=how.place)
 
 
-def decoded(text: Expr, encoding: str, *, safe: bool = False, place: str = "|") -> Expr:
+def _variant_to_binary(node: Expr, how: Cast) -> Expr:
+    """Of the digits that a VARIANT has of what was BINARY: https://docs.snowflake.com/en/sql-reference/functions/to_binary"""
+    failure = _refusal(node.copy(), Cast(how.to, how.safe, how.place, how.from_, node), 100071, "")
+    return decoded(call("variant_word", node), "hex", safe=how.safe, failure=failure)
+
+
+def decoded(text: Expr, encoding: str, *, safe: bool = False, place: str = "|", failure: Expr | None = None) -> Expr:
     """The bytes that a text writes in an encoding; NULL or an error for one that is none.
 
     Recorded: frostlake/docs/functions.md (TO_BINARY). The number is ours.
@@ -413,7 +419,7 @@ def decoded(text: Expr, encoding: str, *, safe: bool = False, place: str = "|") 
         return tried
     told = f"The following string is not a legal {encoding}-encoded value: '"
     there = exp.Not(this=exp.Is(this=wrapped(text.copy()), expression=exp.Null()))
-    failing = exp.Case().when(there, fail(100115, place, "BLOB", told, text, "'"), copy=False)
+    failing = exp.Case().when(there, failure or fail(100115, place, "BLOB", told, text, "'"), copy=False)
     return exp.Coalesce(this=tried, expressions=[failing])
 
 
@@ -463,6 +469,7 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     **{(TZ, to): _of_local(type_) for to, type_ in ((DATE, "DATE"), (TIME, "TIME"), (NTZ, "TIMESTAMP"))},
     **{(word, VARIANT): _to_json for word in (FLOAT, BOOLEAN)},
     (NUMBER, VARIANT): _number_to_json,
+    (VARIANT, BINARY): _variant_to_binary,
     (BINARY, VARIANT): lambda node, how: _to_json(exp.Anonymous(this="hex", expressions=[node]), how),
     **{(word, VARIANT): _moment_to_json(macro) for word, macro in _WRITERS.items()},
     **{(before, to): _same for before in (VARIANT, OBJECT, ARRAY) for to in (VARIANT, OBJECT, ARRAY)},

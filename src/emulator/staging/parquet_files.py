@@ -70,14 +70,19 @@ def refuse_columns(file: StagedFile, options: Options) -> None:
         _refuse_nanoseconds_of_96_bits(file, [column.path for column in columns if column.physical_type == "INT96"])
 
 
-def refuse_binary(file: StagedFile, options: Options) -> None:
-    """Refuses by name a file with bytes, read as a VARIANT: what text a VARIANT of bytes becomes is in no page."""
+def bytes_in(file: StagedFile, options: Options, as_binary: Container[str]) -> list[str]:
+    """The columns of bytes of a file that is read as a VARIANT, where each is read as BINARY only.
+
+    Refuses by name a file with others: what text a VARIANT of bytes becomes is in no page.
+    """
     with pq.ParquetFile(file.path) as parquet:
         columns = [parquet.schema.column(index) for index in range(len(parquet.schema))]
     binary = {"FIXED_LEN_BYTE_ARRAY"} if options["BINARY_AS_TEXT"] else {"BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"}
-    for column in columns:
-        if column.logical_type.type == "NONE" and column.physical_type in binary:
-            raise errors.not_emulated(f"the Parquet column {column.path} of bytes, read as a VARIANT,")
+    found = [one.path for one in columns if one.logical_type.type == "NONE" and one.physical_type in binary]
+    for path in found:
+        if path not in as_binary:
+            raise errors.not_emulated(f"the Parquet column {path} of bytes, read as a VARIANT,")
+    return found
 
 
 def refuse_fractions(file: StagedFile, names: Container[str] | None = None) -> None:

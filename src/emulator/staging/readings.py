@@ -238,7 +238,7 @@ def _matched(names: Sequence[str], columns: Sequence[Column], match: str) -> lis
 def _whole(file: StagedFile, options: Options, column: Column) -> Reading:
     found = "c1" if options["TYPE"] == "JSON" else "to_json(c1)"
     value = Value(column, found, found)
-    return Reading(file, options, [value], lambda mode: staged.source_of_values(file, options, 1, mode))
+    return Reading(file, options, [value], lambda mode: staged.source_of_values(file, options, staged.Wanted(), mode))
 
 
 def _json_by_name(

@@ -201,10 +201,11 @@ def path_literal(file: StagedFile) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a statement asks of a stage: columns up to $width, and which METADATA$ columns."""
+    """What a statement asks of a stage: columns up to $width, METADATA$ columns, and what of $1 as BINARY only."""
 
-    width: int
-    metadata: frozenset[str]
+    width: int = 1
+    metadata: frozenset[str] = frozenset()
+    binary: frozenset[str] = frozenset()
 
 
 _QUOTED = re.compile(r"\$(\d+)")  # a column's number as Snowpark writes it: "$1"
@@ -214,7 +215,23 @@ def wanted_by(expression: Expr) -> Wanted:
     numbers = [int(node.name) for node in expression.find_all(exp.Parameter) if node.name.isdigit()]
     numbers += [int(found[1]) for node in expression.find_all(exp.Column) if (found := _QUOTED.fullmatch(node.name))]
     names = (column.name.upper() for column in expression.find_all(exp.Column))
-    return Wanted(max(numbers, default=1), frozenset(name for name in names if name in METADATA))
+    metadata = frozenset(name for name in names if name in METADATA)
+    return Wanted(max(numbers, default=1), metadata, _only_as_binary(expression))
+
+
+def _only_as_binary(expression: Expr) -> frozenset[str]:
+    """The names in `$1:name` that are nowhere but in `$1:name::BINARY`."""
+    uses: dict[str, set[bool]] = {}
+    for node in expression.find_all(exp.Parameter, exp.Column):
+        if not (node.name.isdigit() and isinstance(node, exp.Parameter)) and not _QUOTED.fullmatch(node.name):
+            continue
+        path = node.parent.parent if isinstance(node.parent, exp.Column) else node.parent
+        keys = list(path.expression.find_all(exp.JSONPathKey)) if isinstance(path, exp.JSONExtract) else []
+        if path is None or not keys:
+            return frozenset()  # the whole of $1
+        is_cast = len(keys) == 1 and isinstance(path.parent, exp.Cast) and path.parent.to.is_type("binary")
+        uses.setdefault(str(keys[0].this), set()).add(is_cast)
+    return frozenset(name for name, casts in uses.items() if casts == {True})
 
 
 # https://docs.snowflake.com/en/user-guide/querying-metadata
@@ -231,7 +248,7 @@ def relation(file: StagedFile, options: Options, wanted: Wanted, mode: Mode = "p
     """One file as a query sees it: $1, $2 ... and the METADATA$ columns."""
     columns = [f"{value} AS {quoted(f'${index}')}" for index, value in enumerate(_values(options, wanted.width), 1)]
     columns += [f"{METADATA[name](file)} AS {quoted(name)}" for name in sorted(wanted.metadata)]
-    return f"SELECT {', '.join(columns)} FROM {source_of_values(file, options, wanted.width, mode)}"
+    return f"SELECT {', '.join(columns)} FROM {source_of_values(file, options, wanted, mode)}"
 
 
 def _values(options: Options, width: int) -> list[str]:
@@ -241,14 +258,20 @@ def _values(options: Options, width: int) -> list[str]:
     return [f"{PLACE}read(c1)" if options["TYPE"] == "JSON" else "to_json(c1)"]
 
 
-def source_of_values(file: StagedFile, options: Options, width: int, mode: Mode) -> str:
+def source_of_values(file: StagedFile, options: Options, wanted: Wanted, mode: Mode) -> str:
     """One file's rows as they are addressed by number: those of a Parquet file are one value each."""
-    found = source(file, options, width, mode)
+    found = source(file, options, wanted.width, mode)
     if options["TYPE"] != "PARQUET":
         return found
-    parquet_files.refuse_binary(file, options)
+    written = [
+        f"hex({quoted(name)}) AS {quoted(name)}" for name in parquet_files.bytes_in(file, options, wanted.binary)
+    ]
     parquet_files.refuse_fractions(file)
-    return f"(SELECT c1 FROM {found} AS c1)"
+    return (
+        f"(SELECT c1 FROM (SELECT * REPLACE ({', '.join(written)}) FROM {found}) AS c1)"
+        if written
+        else (f"(SELECT c1 FROM {found} AS c1)")
+    )
 
 
 def is_stage(table: exp.Table) -> bool:

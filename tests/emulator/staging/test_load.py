@@ -855,6 +855,35 @@ def test_bytes_of_a_parquet_file_are_no_text(run: Run, fails: Fails, put: Put, t
     assert run("SELECT NAME FROM B") == [(b"b\xffd",)]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "rows"),
+    [
+        ("$1:NAME::BINARY, $1:N::INT", [(b"b\xffd", 1), (None, 2)]),
+        ('$1:"NAME"::BINARY, NULL', [(b"b\xffd", None), (None, None)]),
+    ],
+)
+def test_bytes_of_a_parquet_file_are_read_as_binary(
+    run: Run, put: Put, tmp_path: Path, chosen: str, rows: list[tuple[object, ...]]
+) -> None:
+    """As write_pandas loads a column of bytes."""
+    pq.write_table(pa.table({"NAME": [b"b\xffd", None], "N": [1, 2]}), tmp_path / "written.parquet")
+    put("a.parquet", (tmp_path / "written.parquet").read_bytes())
+    run("CREATE TABLE B (NAME BINARY, N INT)")
+    run(f"COPY INTO B FROM (SELECT {chosen} FROM @ST) FILE_FORMAT = (TYPE = PARQUET BINARY_AS_TEXT = FALSE)")
+    assert run("SELECT * FROM B ORDER BY 1") == rows
+
+
+@pytest.mark.parametrize("chosen", ["$1:NAME::BINARY, $1:NAME::VARCHAR", "$1:NAME::BINARY, $1", "$1:NAME, 1"])
+def test_bytes_of_a_parquet_file_read_otherwise_beside_are_refused(
+    run: Run, fails: Fails, put: Put, tmp_path: Path, chosen: str
+) -> None:
+    pq.write_table(pa.table({"NAME": [b"b\xffd"]}), tmp_path / "written.parquet")
+    put("a.parquet", (tmp_path / "written.parquet").read_bytes())
+    run("CREATE TABLE B (NAME BINARY, N VARIANT)")
+    copy = f"COPY INTO B FROM (SELECT {chosen} FROM @ST) FILE_FORMAT = (TYPE = PARQUET BINARY_AS_TEXT = FALSE)"
+    assert "the Parquet column NAME of bytes" in str(fails(copy).msg)
+
+
 def _parquet_of(folder: Path, text: bytes) -> bytes:
     """A file of texts that pyarrow does not look at."""
     binary = pa.array([text])
