@@ -14,6 +14,7 @@ from .names import function_name
 from .reader import Reader
 
 OF_ROWS = "of rows"  # under this key a SPLIT keeps that it stands for a table function, which takes texts only
+SPLIT = "_EMULATOR_F"  # the FLATTEN of a text that is split
 _ARRAYS: Mapping[str, str] = {"SPLIT_TO_TABLE": "SPLIT"}
 
 
@@ -53,7 +54,7 @@ def _named(literal: exp.TableFromRows) -> exp.Table:
 def _split(place: Expr) -> Expr:
     """A query of its rows; behind another table one that may read that table's columns."""
     alias, around = place.args.get("alias"), place.parent
-    query = exp.Subquery(this=_rows(place.this, "1" if isinstance(around, exp.From) else "_EMULATOR_F.SEQ"))
+    query = exp.Subquery(this=_rows(place.this, "1" if isinstance(around, exp.From) else f"{SPLIT}.SEQ"))
     if isinstance(around, exp.From):
         query.set("alias", alias)
         return query
@@ -80,7 +81,7 @@ def _rows(called: Expr, sequence: str) -> Expr:
 def _query(array: str, count: int, sequence: str) -> Expr:
     arguments = ", ".join(f"A{at}" for at in range(count))
     return parse(
-        f"SELECT CAST({sequence} AS NUMBER) AS SEQ, CAST(_EMULATOR_F.INDEX + 1 AS NUMBER) AS INDEX,"
-        f" CAST(_EMULATOR_F.VALUE AS VARCHAR) AS VALUE FROM TABLE(FLATTEN({array}({arguments}))) AS _EMULATOR_F",
+        f"SELECT CAST({sequence} AS NUMBER) AS SEQ, CAST({SPLIT}.INDEX + 1 AS NUMBER) AS INDEX,"
+        f" CAST({SPLIT}.VALUE AS VARCHAR) AS VALUE FROM TABLE(FLATTEN({array}({arguments}))) AS {SPLIT}",
         dialect="snowflake",
     )

@@ -589,6 +589,8 @@ class Annotator(TypeAnnotator):
     def _columns_of(self, source: exp.Expr) -> dict[str, Any]:
         if isinstance(source, exp.Subquery):
             return {select.alias_or_name: select.type for select in source.selects}
+        if isinstance(source, exp.Lateral | exp.TableFromRows):
+            return dict(zip(source.alias_column_names, FLATTEN.values(), strict=False))
         if isinstance(source, exp.Values):
             return dict(zip(source.alias_column_names, values_types(source), strict=False))
         schema: Any = self.schema

@@ -18,7 +18,20 @@ from ..catalog import table_names
 from ..language.dialect import StrictSnowflake
 from ..language.reader import Path
 from ..session import Session
-from . import aggregates, joins, nullability, outputs, pivots, schema, stars, subqueries, twins, types, windows, writes
+from . import (
+    aggregates,
+    joins,
+    nullability,
+    outputs,
+    pivots,
+    schema,
+    stars,
+    subqueries,
+    twins,
+    types,
+    windows,
+    writes,
+)
 from .annotators import FLATTEN, Annotator
 from .asof import complete, to_left_joins
 from .rewrites import by_all
@@ -115,6 +128,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     _refuse_other_letters(statement, catalogue)
     for table in statement.find_all(exp.Table):
         table.meta[_AS_WRITTEN] = (table.args.get("db"), table.args.get("catalog"))
+    moved = _move_joins(statement)
     try:
         statement = qualify(
             statement,
@@ -126,6 +140,9 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
         )
     except (OptimizeError, SchemaError):
         return None
+    statement.set("joins", None if moved else statement.args.get("joins"))
+    for source, joins_ in moved:
+        source.set("joins", joins_)
     statement = complete(statement)
     twins.refuse_stored(statement)
     twins.rename(statement)
@@ -148,6 +165,28 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
             table.set("db", written[0])
             table.set("catalog", written[1])
     return Bound(*writes.bound(session, statement, catalogue), not_null)
+
+
+def _move_joins(statement: Expr) -> list[tuple[Expr, list[Expr]]]:
+    """Puts the joins of what UPDATE and DELETE read where sqlglot finds them: beside it. Returns where they were."""
+    moved = [(one, one.args["joins"]) for one in sources_of_change(statement) if one.args.get("joins")]
+    for source, joins_ in moved:
+        source.set("joins", None)
+        for join in joins_ if len(joins_) == 1 else ():
+            _say_on(source, join)
+    if moved:
+        statement.set("joins", [join for _, joins_ in moved for join in joins_])
+    return moved
+
+
+def _say_on(left: Expr, join: exp.Join) -> None:
+    """Says USING by ON, as DuckDB takes it there."""
+    sides = [(one.args.get("alias") or one).this for one in (left, join.this)]
+    keys = join.args.get("using") or []
+    equal = [exp.EQ(this=exp.column(key, sides[0]), expression=exp.column(key, sides[1])) for key in keys]
+    if equal:
+        join.set("using", None)
+        join.set("on", exp.and_(*equal, copy=False))
 
 
 def _not_null_of(session: Session, table: exp.Table) -> frozenset[str]:

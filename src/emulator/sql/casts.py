@@ -76,7 +76,8 @@ _PHYSICAL = {
 
 
 def duck_cast(node: Expr, type_: str, *, safe: bool = False) -> Expr:
-    """A cast in DuckDB's own words, which no later step looks into."""
+    """A cast in DuckDB's own words, which no later step looks into; a bare path would become its text."""
+    node = exp.paren(node, copy=False) if isinstance(node, exp.JSONExtract) else node
     to = exp.DataType(this=exp.DType.USERDEFINED, kind=type_)
     return (exp.TryCast if safe else exp.Cast)(this=node, to=to)
 
@@ -365,8 +366,10 @@ def _to_json(node: Expr, how: Cast) -> Expr:
 
 def _number_to_json(node: Expr, how: Cast) -> Expr:
     """Without the zeros of its scale, and with all its other digits. Recorded: frostlake/DecimalVariantKindTest."""
-    if how.from_ is None or not _keeps_scale(node, how.from_):
+    if how.from_ is None or isinstance(node, exp.Literal):
         return _to_json(node, how)
+    if not _keeps_scale(node, how.from_):  # which may have any: the digits of a column's type, or none
+        return _to_json(duck_cast(node, "HUGEINT"), how)
     return call("number_json", duck_cast(duck_cast(node, exact(how.from_)), "VARCHAR"))
 
 

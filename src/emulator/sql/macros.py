@@ -5,6 +5,8 @@ What a macro names in a query of its own begins with `_emulator`: a table of the
 have any other name.
 """
 
+import re
+
 from sqlglot import Expr, exp
 
 from ..language.moment_formats import OFFSETS
@@ -117,6 +119,7 @@ shown_tz(t) AS CASE WHEN memory.main._sf_tz_format() IS NULL THEN memory.main._s
     ELSE memory.main._sf_zoned(strftime(memory.main._sf_told(timezone('UTC', CAST(t AS TIMESTAMP WITH TIME ZONE))),
         coalesce(memory.main._sf_tz_format(), '%Y')), '+0000') END;
 is_too_fine(s) AS regexp_matches(s, '\.\d{{6}}\d*[1-9]');
+ends_with_offset(s) AS regexp_matches(s, '[+-](0[1-9]|[1-9]\d|00:?(0[1-9]|[1-9]\d)):?(\d{{2}})?\s*$');
 has_offset(s) AS regexp_matches(s, ':\d{{2}}(\.\d*)? *[+-]0*([1-9]|0:?0*[1-9])')
     OR (getvariable('TIMEZONE') IS NOT NULL AND NOT regexp_matches(s, ' \d.*(Z|[+-]0+(:?0+)?)\s*$|^\s*-?\d+\s*$')
         AND memory.main._sf_zone(memory.main._sf_try_ltz(s)) <> '+0000');
@@ -173,6 +176,7 @@ bits_and(a, b) AS a & b;
 bits_or(a, b) AS a | b;
 bits_xor(a, b) AS xor(a, b);
 bits_not(n) AS -1 - n;
+number_of(a, b) AS CAST(hash(a, b) >> 1 AS BIGINT);
 any_integer(chance) AS CAST(CAST(hash(chance) AS HUGEINT) - 9223372036854775808 AS BIGINT);
 corr(y, x) AS CASE WHEN NOT isnan(corr(y, x)) OR isnan(covar_pop(y, x)) THEN corr(y, x) END;
 bits_left(n, k) AS CASE WHEN k BETWEEN 0 AND 63 AND n BETWEEN -9223372036854775808 AND 9223372036854775807
@@ -290,6 +294,7 @@ variant_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_s
     WHEN regexp_full_match(CAST(j AS VARCHAR), '-?(\d[\d.]{16,}|Infinity)')
         THEN replace(CAST(j AS VARCHAR), 'Infinity', 'inf') ELSE j ->> '$' END;
 number_json(t) AS CAST(rtrim(rtrim(t, '0'), '.') AS JSON);
+numbers_of(l) AS list_transform(l, lambda x: memory.main._sf_number_json(CAST(x AS VARCHAR)));
 variant_word(j) AS CASE WHEN json_type(j) IN ('VARCHAR', 'BOOLEAN', 'NULL') THEN j ->> '$'
     WHEN j IS NOT NULL THEN '#' END;
 json_text(j) AS CASE WHEN memory.main._sf_is_nested(j) THEN memory.main._sf_sorted(j) ELSE CAST(j AS VARCHAR) END;
@@ -304,6 +309,10 @@ key(j) AS CASE WHEN j IS NULL THEN NULL ELSE struct_pack(
         ELSE coalesce(CAST(memory.main._sf_checked(j) AS VARCHAR), '') END) END;
 number_key(j, least, most) AS CASE WHEN left(CAST(j AS VARCHAR), 1) IN ('t', 'f') THEN least
     WHEN left(CAST(j AS VARCHAR), 1) IN ('"', '{', '[', 'n') THEN most ELSE CAST(j AS VARCHAR) END;
+exact_key(t, more, least, most) AS CASE WHEN length(t) < 14 AND NOT contains(t, 'e') THEN t
+    WHEN regexp_matches(t, '^-?\d{26}|e\+?(2[5-9]|[3-9]\d|\d{3})')
+        THEN CASE WHEN starts_with(t, '-') THEN least ELSE most END
+    ELSE regexp_replace(t, more, '\15') END;
 variant_kind(j) AS CASE json_type(j)
     WHEN 'VARCHAR' THEN 'VARCHAR' WHEN 'BOOLEAN' THEN 'BOOLEAN' WHEN 'NULL' THEN 'NULL_VALUE'
     WHEN 'OBJECT' THEN 'OBJECT' WHEN 'ARRAY' THEN 'ARRAY' WHEN 'DOUBLE' THEN
@@ -374,7 +383,7 @@ pair(k, v) AS CAST(to_json(CAST(k AS VARCHAR)) AS VARCHAR) || ':' || CAST(to_jso
 object_of(l) AS CAST('{' || coalesce(list_aggregate(l, 'string_agg', ','), '') || '}' AS JSON);
 object_with(o, l) AS CAST(
     coalesce('{' || list_aggregate(l, 'string_agg', ',') || ',', '{') || substr(CAST(o AS VARCHAR), 2) AS JSON);
-entries(o) AS list_sort(map_entries(CAST(o AS MAP(VARCHAR, JSON))));
+entries(o) AS list_sort(map_entries(TRY_CAST(o AS MAP(VARCHAR, JSON))));
 member(k, v) AS CAST(to_json(k) AS VARCHAR) || ':' || coalesce(CAST(v AS VARCHAR), 'null');
 object_insert(o, k, v, may_replace) AS CASE WHEN o IS NULL OR k IS NULL THEN o
     WHEN list_contains(json_keys(o), k) AND NOT may_replace THEN CAST(CAST(CAST(
@@ -417,7 +426,7 @@ try_parse_json(s) AS CASE WHEN memory.main._sf_is_deep(s) THEN CAST(CAST(CAST(
 get_ignore_case(o, k) AS CASE WHEN k IS NOT NULL AND json_type(o) = 'OBJECT' THEN (list_filter(
     memory.main._sf_entries(o), lambda e: e.key = k) || list_filter(memory.main._sf_entries(o),
     lambda e: lower(e.key) = lower(k)))[1].value END;
-items(j, prefix) AS list_transform(CAST(j AS JSON[]), lambda v, i: {'k': NULL::VARCHAR,
+items(j, prefix) AS list_transform(TRY_CAST(j AS JSON[]), lambda v, i: {'k': NULL::VARCHAR,
     'p': prefix || '[' || (i - 1) || ']', 'i': i - 1, 'v': coalesce(v, 'null'::JSON), 't': NULL::JSON});
 members(j, prefix) AS list_transform(memory.main._sf_entries(j), lambda e: {'k': e.key,
     'p': CASE WHEN prefix = '' THEN e.key ELSE prefix || '.' || e.key END, 'i': NULL::BIGINT,
@@ -438,18 +447,22 @@ holds(j) AS coalesce(json_type(j) IN ('ARRAY', 'OBJECT'), false);
 at_least_one(l, wanted, j) AS CASE WHEN wanted AND coalesce(len(l), 0) = 0
     THEN [{'k': NULL::VARCHAR, 'p': CASE WHEN memory.main._sf_holds(j) THEN '' END, 'i': NULL::BIGINT,
     'v': NULL::JSON, 't': NULL::JSON}] ELSE l END;
-flatten(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, _emulator_e.k AS KEY,
-    _emulator_e.p AS PATH, _emulator_e.i AS INDEX, _emulator_e.v AS VALUE,
-    CASE WHEN memory.main._sf_holds(j) THEN j END AS THIS FROM (SELECT unnest(
-    memory.main._sf_at_least_one(memory.main._sf_inner_of(j, prefix, kinds), wanted, j)) AS _emulator_e);
-flatten_all(j, prefix, kinds, wanted, sequence) AS TABLE SELECT sequence AS SEQ, _emulator_e.k AS KEY,
-    _emulator_e.p AS PATH, _emulator_e.i AS INDEX, _emulator_e.v AS VALUE,
-    CASE WHEN memory.main._sf_holds(j) THEN coalesce(_emulator_e.t, j) END AS THIS FROM (SELECT
-    unnest(memory.main._sf_at_least_one(memory.main._sf_tree(j, prefix, kinds), wanted, j)) AS _emulator_e);
+flatten(j, listed, sequence) AS TABLE SELECT sequence AS SEQ, _emulator_e.k AS KEY, _emulator_e.p AS PATH,
+    _emulator_e.i AS INDEX, _emulator_e.v AS VALUE, CASE WHEN memory.main._sf_holds(j) THEN coalesce(_emulator_e.t, j)
+    END AS THIS FROM (SELECT unnest(listed) AS _emulator_e);
 """
 
 
 def creation_sql() -> str:
     parts = (_FOREIGN, _MOMENTS, _WEEKS, _BOOLEANS, _NUMBERS, _MODELS, _TEXTS, _SEMI_STRUCTURED)
     definitions = "".join(parts).strip().rstrip(";")
-    return "".join(f"CREATE OR REPLACE MACRO {PLACE}{one.strip()};\n" for one in definitions.split(";\n"))
+    return "".join(f"CREATE OR REPLACE MACRO {PLACE}{_with_own_names(one)};\n" for one in definitions.split(";\n"))
+
+
+def _with_own_names(definition: str) -> str:
+    """A macro whose lambdas have parameters of our own: `e.v` may be a column of a table that a client calls E."""
+    names = {name for listed in re.findall(r"lambda (\w+(?:, \w+)*):", definition) for name in listed.split(", ")}
+    if not names:
+        return definition.strip()
+    parameter = rf"('(?:[^']|'')*')|(?<![\w.])({'|'.join(names)})(?!\w)"
+    return re.sub(parameter, lambda found: found[1] or f"_emulator_{found[2]}", definition.strip())

@@ -10,6 +10,7 @@ from .. import errors
 from ..language.dialect import CALLED
 from ..language.moment_formats import OF_TO_VARCHAR, to_duckdb
 from ..store import confinement
+from .flattening import into_rows
 from .macros import call
 from .passes import any_of, kinds_of, put
 from .translation import formatted
@@ -285,47 +286,13 @@ def _random(node: Expr) -> Expr:
     return call("any_integer", exp.Anonymous(this="list_value", expressions=[node.this, place]))
 
 
-def _one_row(select: Expr) -> Expr:
-    """A query of constants, whose elements FLATTEN would give the last one first: DuckDB joins such a row to them.
-
-    In which order rows come is not documented; an account's are in that of the array.
-    """
-    is_read = isinstance(select.parent, exp.Subquery) and not select.args.get("from_")
-    if is_read and _flattens(select):
-        row = exp.Anonymous(this="range", expressions=[exp.Literal.number(1)])
-        select.set("from_", exp.From(this=exp.Table(this=row)))
-    return select
-
-
-def _in_order(source: Expr) -> Expr:
-    """VALUES or a CTE that is read beside FLATTEN, whose elements would come the last one first, too: as `_one_row`."""
-    if not isinstance(source.parent, exp.From | exp.Join) or not source.alias_or_name or not _flattens(source):
-        return source
-    if isinstance(source, exp.Table) and (source.db or source.name not in _ctes(source)):
-        return source
-    name = exp.to_identifier(source.alias_or_name, quoted=True)
-    row = exp.Table(this=exp.Anonymous(this="range", expressions=[exp.Literal.number(1)]))
-    read = exp.select(exp.Column(this=exp.Star(), table=name.copy())).from_(source.copy()).join(row, copy=False)
-    return exp.Subquery(this=read, alias=exp.TableAlias(this=name))
-
-
-def _ctes(node: Expr) -> set[str]:
-    return {cte.alias for cte in node.root().find_all(exp.CTE)}
-
-
-def _flattens(node: Expr) -> bool:
-    return any(str(called.this).startswith("_sf_flatten") for called in node.root().find_all(exp.Anonymous))
-
-
 _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.ColumnDef, _of_38_digits),
     (exp.StrToTime, _read_by_format),
     (exp.TsOrDsToDate, _read_by_format),
     (exp.SplitPart, _part),
     (exp.Select, _columns_by_position),
-    (exp.Select, _one_row),
-    (exp.Values, _in_order),
-    (exp.Table, _in_order),
+    (exp.Select, into_rows),
     (exp.Join, _crossed),
     (exp.Order, by_all),
     (exp.Sum, _exact_sum),

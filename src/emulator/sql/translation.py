@@ -13,7 +13,17 @@ from .. import errors
 from ..language.dialect import CALLED, FORMAT
 from ..language.from_functions import OF_ROWS
 from ..language.moment_formats import of_output
-from . import bytes_functions, number_formats, row_numbers, text_functions, types, variant_functions, weeks, windows
+from . import (
+    bytes_functions,
+    flattening,
+    number_formats,
+    row_numbers,
+    text_functions,
+    types,
+    variant_functions,
+    weeks,
+    windows,
+)
 from .annotators import (
     case_results,
     common_of,
@@ -209,7 +219,9 @@ def _as_variants(values: list[Expr], kinds: set[str]) -> list[Expr]:
     Recorded: frostlake/VariantTypedComparisonTest.
     """
     if kinds <= {VARIANT, *NUMERIC} and len(kinds) > 1:
-        return [_beside_number(value, is_exact=FLOAT not in kinds) for value in values]
+        scales = [types.digits(one.type)[1] for one in values if one.type is not None and kind_of(one) == NUMBER]
+        places = None if FLOAT in kinds else max(12, *scales)
+        return [_beside_number(value, places) for value in values]
     first = values[0].type
     if first is not None and kind(first) in (BOOLEAN, ARRAY, OBJECT):
         values = [as_(value, first, (VARIANT,)) for value in values]
@@ -218,16 +230,25 @@ def _as_variants(values: list[Expr], kinds: set[str]) -> list[Expr]:
     return [value if kind_of(value) == NULL else call("key", as_(value, of(VARIANT))) for value in values]
 
 
-_LEAST, _MOST = f"-{26 * '9'}.{12 * '9'}", f"{26 * '9'}.{12 * '9'}"  # of a NUMBER(38, 12)
+def _beside_number(value: Expr, places: int | None) -> Expr:
+    """A number, or what a VARIANT is beside one: more than any number, unless it holds a number or a BOOLEAN.
 
-
-def _beside_number(value: Expr, *, is_exact: bool) -> Expr:
-    """A number, or what a VARIANT is beside one: more than any number, unless it holds a number or a BOOLEAN."""
-    to, least, most = (types.number(38, 12), _LEAST, _MOST) if is_exact else (of(FLOAT), "-inf", "NaN")
+    So many places are compared, and whether a VARIANT has more: as one digit more.
+    """
+    if places is None:
+        to, type_, most = of(FLOAT), "DOUBLE", "NaN"
+    else:
+        to, type_ = types.number(38, places + 1), f"DECIMAL(38,{places + 1})"
+        most = f"{'9' * (37 - places)}.{'9' * (places + 1)}"
     if kind_of(value) != VARIANT:
         return as_(value, to)
-    held = call("number_key", value, exp.Literal.string(least), exp.Literal.string(most))
-    return duck_cast(held, "DECIMAL(38,12)" if is_exact else "DOUBLE")
+    least = "-inf" if places is None else f"-{most}"
+    bounds = [exp.Literal.string(least), exp.Literal.string(most)]
+    held = call("number_key", value, *bounds)
+    if places is not None:
+        more = exp.Literal.string(rf"(\.\d{{{places}}})\d*[1-9]\d*$")
+        held = call("exact_key", held, more, *bounds)
+    return duck_cast(held, type_)
 
 
 _LIKE_ONE_ANOTHER = (frozenset(NUMERIC), frozenset({DATE, *TIMESTAMPS}), frozenset(SEMI_STRUCTURED))
@@ -262,7 +283,7 @@ def _comparison(node: exp.Binary) -> Expr:
 def _between(node: exp.Between) -> Expr:
     names = ("this", "low", "high")
     kinds = {kind_of(node.args[name]) for name in names} - {NULL}
-    if VARIANT in kinds and len(kinds) > 2:  # each is compared as its own two kinds are
+    if len(kinds) > 2:  # each is compared as its own two kinds are
         low = exp.GTE(this=node.this.copy(), expression=node.args["low"])
         high = exp.LTE(this=node.this, expression=node.args["high"])
         return exp.paren(exp.And(this=_comparison(low), expression=_comparison(high)), copy=False)
@@ -751,7 +772,7 @@ def _collected(node: Expr) -> Expr:
     values = branches_of(holder, (name,))
     listing = "elements_of" if any(map(_may_lose_digits, values)) else "array_of"
     before = values[0].copy() if isinstance(holder, exp.Distinct) and kind_of(values[0]) in _TEXTS else None
-    set_cast(holder, name, of(VARIANT), [*_TEXTS, *([NUMBER] if any(map(_has_scale, values)) else [])])
+    set_cast(holder, name, of(VARIANT), _TEXTS)
     inner = aggregate.this
     if isinstance(function, exp.WithinGroup):
         orders = function.expression.expressions
@@ -761,6 +782,10 @@ def _collected(node: Expr) -> Expr:
         inner = exp.Order(this=inner, expressions=orders)
     listed: Expr = exp.Anonymous(this="LIST", expressions=[inner.copy()])
     listed = _over(node, listed) if isinstance(node, exp.Window) else listed
+    if kind_of(values[0]) == NUMBER and values[0].type is not None:  # a list of numbers, which are in their order
+        of_scale = _has_scale(values[0])
+        listed = duck_cast(listed, f"{exact(values[0].type)}[]" if of_scale else "HUGEINT[]")
+        listed = call("numbers_of", listed) if of_scale else listed
     return exp.Coalesce(this=call(listing, listed), expressions=[duck_cast(exp.Literal.string("[]"), "JSON")])
 
 
@@ -794,6 +819,20 @@ def _extreme(node: exp.Min | exp.Max) -> Expr:
 def _ordered(node: exp.Ordered) -> Expr:
     if kind_of(node.this) == VARIANT and not isinstance(node.this.unnest(), exp.Literal):
         node.set("this", call("key", node.this))
+    return node
+
+
+def _order(node: exp.Order) -> Expr:
+    """What an alias names stands itself where it is ordered by a key: DuckDB would take a column of the name in it."""
+    select = node.parent
+    if not isinstance(select, exp.Select):
+        return node
+    named = {one.alias: one.this for one in select.expressions if isinstance(one, exp.Alias)}
+    for ordered in node.expressions:
+        key = ordered.this
+        column = key.expressions[0] if isinstance(key, exp.Anonymous) and key.name == f"{PLACE}key" else None
+        if isinstance(column, exp.Column) and not column.table and column.name in named:
+            column.replace(named[column.name].copy())
     return node
 
 
@@ -1031,7 +1070,17 @@ def _truncated(node: Expr) -> Expr:
         return moment
     if weeks.is_week(node):
         return weeks.truncated(node)
+    if kind_of(node.this) == TIME:
+        return _truncated_time(node)
     return _as_day_or_moment(node)  # by whole days, DuckDB's is a date
+
+
+def _truncated_time(node: Expr) -> Expr:
+    if node.text("unit").upper() not in ("HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND"):
+        raise errors.not_emulated("DATE_TRUNC of a TIME to more than an hour")
+    day = exp.paren(exp.Add(this=duck_cast(exp.Literal.string("1970-01-01"), "DATE"), expression=wrapped(node.this)))
+    node.set("this", day)
+    return duck_cast(node, "TIME")
 
 
 def _time_of_parts(node: exp.TimeFromParts) -> Expr:
@@ -1121,20 +1170,53 @@ def formatted(node: Expr) -> Expr:
     if format_.name.upper() == "AUTO":
         return cast(node.this, node.type, safe=bool(node.args.get("safe"))) or node
     written = re.sub(r"%f_\w+", "%f", re.sub(r"(?<![%A-Za-z])[Hh]{2}(?![A-Za-z])", "%H", format_.name))
-    value: Expr = call("own", node.this)
-    if "%z" in written:  # which DuckDB reads no Z for
-        value = exp.Anonymous(this="regexp_replace", expressions=[value, *map(exp.Literal.string, ("Z$", "+0000"))])
+    written, value = _without_offset(re.sub("%[:-]z", "%z", written), call("own", node.this), kind(node.type))
+    if "%f" in written:
+        value = _replaced(value, r"(\.\d{6})0+\b", r"\1")
     if kind(node.type) == DATE and not re.search("%-?[Yyj]", written):  # the first year that is
         written, value = f"%Y {written}", exp.DPipe(this=exp.Literal.string("1970 "), expression=value)
     read: Expr = exp.Anonymous(this="try_strptime", expressions=[value, exp.Literal.string(written)])
+    read = _or_refused(read, text, kind(node.type), written)
     if not node.args.get("safe"):
         read = _or_unfit(read, text, kind(node.type), str(node.meta.get(FORMAT, format_.name)))
     if kind(node.type) in TIMESTAMPS and not re.search("%-?[YyjdbBm]", written):
         # A time alone is of the first day that is: https://docs.snowflake.com/en/sql-reference/functions/to_timestamp
         midnight = exp.paren(exp.Add(this=exp.Literal.string("1970-01-01"), expression=duck_cast(read, "TIME")))
         midnight.this.set("this", duck_cast(exp.Literal.string("1970-01-01"), "DATE"))
-        return duck_cast(midnight, physical(node.type))
-    return duck_cast(read, physical(node.type))
+        read = midnight
+    moment = duck_cast(read, physical(node.type))
+    return call("to_tz", moment) if kind(node.type) == TZ and "%z" not in written else moment
+
+
+def _without_offset(written: str, value: Expr, type_: str) -> tuple[str, Expr]:
+    """A format and its text; where the type has no offset, without that of the text, whose time of day stays.
+
+    https://docs.snowflake.com/en/sql-reference/data-types-datetime#timestamp-ltz-timestamp-ntz-timestamp-tz
+    """
+    if "%z" not in written:
+        return written, value
+    if not written.endswith("%z") and type_ != LTZ:
+        raise errors.not_emulated(f"a format of {type_} with an offset that is not its end")
+    if type_ in (LTZ, TZ):
+        return written, _replaced(value, "Z$", "+0000")  # DuckDB reads no Z
+    return written.removesuffix("%z").rstrip(), _replaced(value, r"^(.*?)\s*(?:Z|[+-]\d{2}(?::?\d{2})?)$|^.*$", r"\1")
+
+
+def _replaced(value: Expr, pattern: str, by: str) -> Expr:
+    return exp.Anonymous(this="regexp_replace", expressions=[value, *map(exp.Literal.string, (pattern, by))])
+
+
+def _or_refused(read: Expr, text: Expr, type_: str, written: str) -> Expr:
+    """What has been read, or the refusal of what DuckDB has no place for: finer parts of a second, and offsets."""
+    checks = []
+    if "%f" in written:
+        checks.append(("is_too_fine", "a time with more than six digits of a second"))
+    if "%z" in written and type_ == TZ:
+        checks.append(("ends_with_offset", "TIMESTAMP_TZ with an offset other than UTC"))
+    case = exp.Case()
+    for check, feature in checks:
+        case = case.when(call(check, text.copy()), fail(2, "|", "TIMESTAMP", feature), copy=False)
+    return case.else_(read, copy=False) if checks else read
 
 
 def _or_unfit(read: Expr, text: Expr, type_: str, format_: str) -> Expr:
@@ -1155,78 +1237,6 @@ def _parsed(node: exp.ParseJSON) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/parse_json"""
     set_cast(node, "this", types.text(), NO_BYTES)
     return call("try_parse_json" if node.args.get("safe") else "parse_json", node.this)
-
-
-_FLATTENED = {"BOTH": ("ARRAY", "OBJECT"), "ARRAY": ("ARRAY",), "OBJECT": ("OBJECT",)}
-
-
-def _flatten(node: exp.Lateral | exp.TableFromRows) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/flatten"""
-    if not isinstance(node.this, exp.Explode):
-        return node
-    given = _arguments_of_flatten(node.this)
-    input_ = given.pop("INPUT")
-    told = {name: _constant(name, value) for name, value in given.items()}
-    mode = str(told.get("MODE", "BOTH"))
-    if mode.upper() not in _FLATTENED:
-        raise errors.bad_flattening_mode(mode)
-    path, kinds = str(told.get("PATH", "")), _FLATTENED[mode.upper()]
-    seq: Expr = exp.Literal.number(1)
-    if input_.find(exp.Column):
-        seq = exp.Anonymous(this="hash", expressions=[input_.copy()])
-    if kind_of(input_) == NULL:
-        input_ = duck_cast(input_, "JSON")
-    if path:
-        inner = exp.Literal.string(f"${'' if path.startswith('[') else '.'}{path}")
-        input_ = exp.Anonymous(this="json_extract", expressions=[input_, inner])
-    listed = exp.Anonymous(this="list_value", expressions=[exp.Literal.string(one) for one in kinds])
-    macro = "flatten_all" if told.get("RECURSIVE") else "flatten"
-    wanted = exp.Boolean(this=bool(told.get("OUTER")))
-    flattened = exp.Anonymous(this=f"_sf_{macro}", expressions=[input_, exp.Literal.string(path), listed, wanted, seq])
-    database, schema = exp.to_identifier("memory", quoted=True), exp.to_identifier("main", quoted=True)
-    return exp.Table(this=flattened, db=schema, catalog=database, alias=node.args.get("alias"))
-
-
-_OF_FLATTEN: Mapping[str, tuple[str, ...]] = {  # in their order, with the kinds that each takes
-    "INPUT": (*SEMI_STRUCTURED, NULL, UNKNOWN),
-    "PATH": (VARCHAR,),
-    "OUTER": (BOOLEAN,),
-    "RECURSIVE": (BOOLEAN,),
-    "MODE": (VARCHAR,),
-}
-
-
-def _arguments_of_flatten(node: exp.Explode) -> dict[str, Expr]:
-    """The arguments by name; what is told by name comes before what is told by its place.
-
-    Recorded: frostlake/functions-flatten.
-    """
-    placed, named, shown = dict[str, Expr](), dict[str, Expr](), dict[str, str]()
-    for place, argument in enumerate((node.this, *node.expressions), start=1):
-        if isinstance(argument, exp.Kwarg):
-            name = argument.this.name.upper()
-            named[name], shown[name] = argument.expression, name
-        else:
-            name = list(_OF_FLATTEN)[place - 1] if place <= len(_OF_FLATTEN) else ""
-            placed[name] = argument
-            shown.setdefault(name, str(place))
-        if name not in _OF_FLATTEN:
-            raise errors.unexpected_argument("FLATTEN", name, place)
-    given = placed | named
-    if "INPUT" not in given:
-        raise errors.missing_argument("INPUT", "FLATTEN")
-    for name, value in given.items():
-        if kind_of(value) not in _OF_FLATTEN[name]:
-            raise errors.invalid_parameter_type(name_of(value.type), shown[name])
-    return given
-
-
-def _constant(name: str, value: Expr) -> bool | str:
-    if isinstance(value, exp.Boolean):
-        return bool(value.this)
-    if isinstance(value, exp.Literal) and value.is_string:
-        return value.name
-    raise errors.not_emulated(f"FLATTEN with {name} that is no constant")
 
 
 def _key(name: str) -> str:
@@ -1352,9 +1362,8 @@ def _field_name(written: Expr) -> Expr:
 
 
 def _member(value: Expr) -> Expr:
-    if kind_of(value) in (DATE, TIME, *TIMESTAMPS, FLOAT, BINARY, VARIANT) or _has_scale(value):
-        return _inner(value)
-    return value
+    is_number = kind_of(value) == NUMBER and not isinstance(value, exp.Literal)
+    return _inner(value) if is_number or kind_of(value) in (FLOAT, BINARY, VARIANT, DATE, TIME, *TIMESTAMPS) else value
 
 
 def _inner(value: Expr) -> Expr:
@@ -1660,10 +1669,17 @@ def _extracted(node: exp.Extract) -> Expr:
         return exp.Literal.number(0) if has_utc else duck_cast(offset, "INTEGER")
     if part.startswith("EPOCH") and kind_of(node.expression) == LTZ:
         node.set("expression", in_utc(node.expression))
-    is_epoch = part in ("EPOCH", "EPOCH_SECOND", "EPOCH_SECONDS")
+    if (unit := _EPOCHS.get(part)) and kind_of(node.expression) != DATE:  # which DuckDB rounds to
+        whole = exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(unit), node.expression])
+        node.set("expression", whole)
+    is_epoch = _EPOCHS.get(part) == "second"
     return duck_cast(exp.Anonymous(this="floor", expressions=[node]), "BIGINT") if is_epoch else node
 
 
+_EPOCHS = {
+    **dict.fromkeys(("EPOCH", "EPOCH_SECOND", "EPOCH_SECONDS"), "second"),
+    **dict.fromkeys(("EPOCH_MILLISECOND", "EPOCH_MILLISECONDS"), "millisecond"),
+}
 _OFFSET_PARTS = {
     **dict.fromkeys(("TZH", "TIMEZONE_HOUR"), "TIMEZONE_HOUR"),
     **dict.fromkeys(("TZM", "TIMEZONE_MINUTE"), "TIMEZONE_MINUTE"),
@@ -1810,6 +1826,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **bytes_functions.TRANSLATIONS,
     **row_numbers.TRANSLATIONS,
     **weeks.TRANSLATIONS,
+    **flattening.TRANSLATIONS,
     **dict.fromkeys(_COMPARISONS, _comparison),
     **dict.fromkeys(_ONE_TEXT, texts("this")),
     **dict.fromkeys(_TEXT_OR_BYTES, texts_or_bytes("this")),
@@ -1848,6 +1865,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Min: _extreme,
     exp.Max: _extreme,
     exp.Ordered: _ordered,
+    exp.Order: _order,
     exp.CountIf: _count_if,
     exp.Count: _counted,
     exp.Limit: _limited,
@@ -1884,8 +1902,6 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.TsOrDsToDate: formatted,
     exp.TsOrDsToTime: formatted,
     exp.ParseJSON: _parsed,
-    exp.Lateral: _flatten,
-    exp.TableFromRows: _flatten,
     **dict.fromkeys((exp.Union, exp.Except, exp.Intersect), _set_operation),
     exp.TimestampTrunc: _truncated,
     exp.DateTrunc: _truncated,
