@@ -41,7 +41,7 @@ class Contender:
         """What each step costs on a fresh account. Raises CalledProcessError if one fails."""
         with serving(LATENCY_MS) as environment:
             if self.before:
-                run(_bare(folder, "before", [list(self.before)]), environment)
+                run(bare(folder, "before", [list(self.before)]), environment)
             commands = dict(zip(STEPS, (self.create, self.again, self.remove, self.help), strict=True))
             return {step: run(command, self._environment(environment)) for step, command in commands.items()}
 
@@ -49,7 +49,7 @@ class Contender:
         return {**environment, **self.environment, "SNOWFLAKE_PORT": environment["EMULATOR_PORT"]}
 
 
-def _bare(folder: Path, name: str, what: list[list[str]]) -> Command:
+def bare(folder: Path, name: str, what: list[list[str]]) -> Command:
     """The bare connector on some waves."""
     file = folder / f"{name}.json"
     file.write_text(json.dumps(what))
@@ -66,9 +66,9 @@ def limit(folder: Path) -> Contender:
     full, cleanup = waves("full", CONFIG), waves("cleanup", CONFIG)
     return Contender(
         "the limit: a bare connector, the same statements in waves",
-        _bare(folder, "create", full),
-        _bare(folder, "again", full[:1]),
-        _bare(folder, "remove", cleanup),
+        bare(folder, "create", full),
+        bare(folder, "again", full[:1]),
+        bare(folder, "remove", cleanup),
         (PYTHON, "-c", "import click"),
     )
 

@@ -8,6 +8,8 @@ from .contenders import SCHEMACHANGE, SNOW, limit, missing, ours, raced, schemac
 from .measuring import Line
 
 TIMES = 5
+# What setup.py may take at most, of the fastest of the others.
+LIMITS = {"create": 1, "again": 0.7, "remove": 1, "--help": 1}
 
 
 def lines() -> Iterator[Line | str]:
@@ -20,7 +22,7 @@ def lines() -> Iterator[Line | str]:
         contenders = [snow(folder), schemachange(folder), ours(), limit(folder)]
         medians = raced(contenders, folder, TIMES)
     yield from table(medians)
-    for step in ("create", "again", "remove", "--help"):
+    for step, most in LIMITS.items():
         fastest = min(medians[one.name][step].seconds for one in contenders[:2])
         multiple = medians["setup.py"][step].seconds / fastest
-        yield Line(f"setup.py, {step}, as a multiple of the fastest peer", multiple, 1, "x")
+        yield Line(f"setup.py, {step}, as a multiple of the fastest peer", multiple, most, "x")

@@ -81,6 +81,11 @@ def test_the_waves_as_printed_are_what_is_sent(mode: str, command: Command) -> N
     assert {outcome.sql for outcome in report.outcomes} == {sql for wave in planned[1:-1] for sql in wave}
 
 
+@pytest.mark.parametrize("mode", ["full", "cleanup"])
+def test_many_objects_are_sent_in_as_many_waves_as_few(mode: str) -> None:
+    assert len(waves(mode, large_config())) == len(waves(mode, CONFIG))
+
+
 @pytest.mark.usefixtures("built")
 def test_a_full_that_finds_nothing_to_change_sends_no_ddl_and_no_use(command: Command, sql: Sql) -> None:
     history = "SELECT QUERY_TEXT FROM TABLE(DATA_ENG_DEMO.INFORMATION_SCHEMA.QUERY_HISTORY(RESULT_LIMIT => 1000))"
