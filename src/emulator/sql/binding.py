@@ -143,6 +143,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     statement.set("joins", None if moved else statement.args.get("joins"))
     for source, joins_ in moved:
         source.set("joins", joins_)
+    stars.leave_out_generators(statement)
     statement = complete(statement)
     twins.refuse_stored(statement)
     twins.rename(statement)
@@ -329,6 +330,8 @@ def _with_column_names(statement: Expr) -> Expr:
     for flattened in statement.find_all(exp.TableFromRows):
         if isinstance(flattened.this, exp.Explode):
             _name_columns(flattened, list(FLATTEN))
+        elif isinstance(flattened.this, exp.Generator):
+            _name_columns(flattened, [stars.OF_GENERATOR])
     for order in statement.find_all(exp.Order):
         by_all(order)
     for having in list(statement.find_all(exp.Having)):

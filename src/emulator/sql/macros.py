@@ -403,6 +403,12 @@ json_of(s) AS CASE WHEN regexp_matches(s, '\d[eE][+-]?\d|\d{16}|\d[\d.]{16}')
     ELSE memory.main._sf_without_zeros(CAST(json(s) AS VARCHAR)) END;
 is_lenient(s) AS regexp_matches(s,
     '[{,]\s*([A-Za-z_]\w*|''[^'']*'')\s*:|,\s*[\]},]|\b(TRUE|FALSE|NULL|True|False|undefined|NaN)\b');
+with_keys(s) AS CASE WHEN regexp_matches(s, '["'']') THEN s
+    ELSE regexp_replace(s, '([{,]\s*)([A-Za-z_]\w*)\s*:', '\1"\2":', 'g') END;
+is_of_bare_keys(s) AS CASE
+    WHEN NOT memory.main._sf_is_lenient(s) OR NOT json_valid(memory.main._sf_with_keys(s)) THEN false
+    WHEN json_type(memory.main._sf_with_keys(s)) <> 'OBJECT' THEN true
+    ELSE len(json_keys(memory.main._sf_with_keys(s))) = len(list_distinct(json_keys(memory.main._sf_with_keys(s)))) END;
 without_pairs(s) AS regexp_replace(regexp_replace(s, '\[\]|\{\}', '', 'g'), '\[\]|\{\}', '', 'g');
 is_deep(s) AS length(s) > 10000 AND length(memory.main._sf_without_pairs(memory.main._sf_without_pairs(
     memory.main._sf_without_pairs(memory.main._sf_without_pairs(
@@ -414,12 +420,14 @@ parse_json(s) AS CASE WHEN s IS NULL THEN NULL WHEN trim(s) = '' THEN NULL
         THEN CAST(CAST(CAST('_emulator_fail:100069:|:Error parsing JSON: duplicate object attribute' AS INTEGER)
             AS VARCHAR) AS JSON)
     WHEN json_valid(s) THEN memory.main._sf_json_of(s)
+    WHEN memory.main._sf_is_of_bare_keys(s) THEN memory.main._sf_json_of(memory.main._sf_with_keys(s))
     WHEN memory.main._sf_is_lenient(s) THEN CAST(CAST(CAST(
         '_emulator_fail:2:|:PARSE_JSON of a text that is not JSON to the letter' AS INTEGER) AS VARCHAR) AS JSON)
     ELSE CAST(CAST(CAST('_emulator_fail:100069:|:Error parsing JSON: ' || s AS INTEGER) AS VARCHAR) AS JSON) END;
 try_parse_json(s) AS CASE WHEN memory.main._sf_is_deep(s) THEN CAST(CAST(CAST(
         '_emulator_fail:2:|:TRY_PARSE_JSON of a text of more than 5,000 levels' AS INTEGER) AS VARCHAR) AS JSON)
     WHEN trim(s) <> '' AND json_valid(s) THEN memory.main._sf_json_of(s)
+    WHEN memory.main._sf_is_of_bare_keys(s) THEN memory.main._sf_json_of(memory.main._sf_with_keys(s))
     WHEN memory.main._sf_is_lenient(s) THEN CAST(CAST(CAST(
         '_emulator_fail:2:|:TRY_PARSE_JSON of a text that is not JSON to the letter' AS INTEGER) AS VARCHAR) AS JSON)
     END;

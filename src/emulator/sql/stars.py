@@ -82,6 +82,22 @@ def names_of(star: exp.Star, select: exp.Select, columns_of: ColumnsOf) -> list[
     return [(table, new.get(name, name)) for table, columns in found for name in columns or () if name not in left_out]
 
 
+OF_GENERATOR = "_emulator_generated"  # the column that DuckDB's rows of a generator have
+
+
+def leave_out_generators(statement: Expr) -> None:
+    """The rows of a generator have no columns: a `*` that stands for others, too, leaves out what they have here."""
+    for column in list(statement.find_all(exp.Column)):
+        place = column.parent if isinstance(column.parent, exp.Alias) else column
+        if column.name == OF_GENERATOR and isinstance(select := place.parent, exp.Select):
+            select.expressions.remove(place)
+            if not select.expressions:
+                raise errors.no_columns()
+    for rows in statement.find_all(exp.TableFromRows):
+        if isinstance(rows.this, exp.Generator):
+            rows.args["alias"].set("columns", None)  # sqlglot's words for SEQ4() name DuckDB's own column
+
+
 def _reads_no_columns(select: exp.Select) -> bool:
     """Whether all that it reads are the rows of generators. Recorded: frostlake/functions-generator."""
     sources = list(sources_of(select))
