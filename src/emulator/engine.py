@@ -98,7 +98,13 @@ class Engine:
         """Attaches every file before anything is written to one of them."""
         file = self.storage.account_file
         if not file.exists() or not file.stat().st_size:
-            self._make_account(file)
+            # Makes the account's file whole, or not at all: on a full disk the next start begins anew
+            part = self.storage.incoming / file.name
+            self.duck_conn.execute(f"ATTACH {text_literal(str(part))} AS _fs_global")
+            define(self.duck_conn, "_fs_global", _ACCOUNT)
+            self.duck_conn.execute("CHECKPOINT _fs_global")
+            self.duck_conn.execute("DETACH _fs_global")
+            part.replace(file)
         self._attach(file, "_fs_global")
         databases = [name for (name,) in self.duck_conn.execute(account.DATABASES).fetchall()]
         for database in databases:
@@ -112,15 +118,6 @@ class Engine:
         )
         for database in databases:
             define_database(self.duck_conn, database)
-
-    def _make_account(self, file: Path) -> None:
-        """Makes the account's file whole, or not at all: on a full disk the next start begins anew."""
-        part = self.storage.incoming / file.name
-        self.duck_conn.execute(f"ATTACH {text_literal(str(part))} AS _fs_global")
-        define(self.duck_conn, "_fs_global", _ACCOUNT)
-        self.duck_conn.execute("CHECKPOINT _fs_global")
-        self.duck_conn.execute("DETACH _fs_global")
-        part.replace(file)
 
     def _attach(self, file: Path, database: str) -> None:
         """Opens a file that the account must have. Raises StateError if it is not there, or is not the emulator's."""

@@ -53,7 +53,10 @@ class Upkeep:
                 dropped.expire(session)
             for database in self._databases():
                 with suppress(Exception), session.locked(database, 0):
-                    _prune_database(session, database)
+                    for table in session.account.objects("TABLE", database):
+                        pruning.prune_log(session, table)
+                        if table.properties.get("ICEBERG"):
+                            time_travel.expire(session, table)
 
     def checkpoint(self) -> None:
         """Writes the logs into their databases that are large, or that nothing has been written to for a while."""
@@ -108,13 +111,6 @@ class Upkeep:
             yield session
         finally:
             session.close()
-
-
-def _prune_database(session: Session, database: str) -> None:
-    for table in session.account.objects("TABLE", database):
-        pruning.prune_log(session, table)
-        if table.properties.get("ICEBERG"):
-            time_travel.expire(session, table)
 
 
 def _is_due(wal: Path) -> bool:

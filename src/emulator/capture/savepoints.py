@@ -39,7 +39,12 @@ def take(session: Session) -> None:
         if not transaction.restorable:
             return
     if transaction.unkept:
-        _keep_internal(session, transaction, transaction.database)
+        transaction.kept[transaction.database, INTERNAL, "clock"] = _rows(
+            session, transaction, (transaction.database, INTERNAL, "clock")
+        )
+        history = load_history(transaction.database)
+        if duckdb_tables.is_there(session, history):
+            transaction.kept[history] = _rows(session, transaction, history)
     transaction.unkept.clear()
 
 
@@ -54,14 +59,6 @@ def _keep(session: Session, transaction: Transaction, path: Path) -> None:
         log = tracking.log_name(path)
         began = f"WHERE {tracking.VERSION} > {transaction.began}"
         transaction.logs[path] = session.duck.execute(f"SELECT * FROM {log} {began}").to_arrow_table()
-
-
-def _keep_internal(session: Session, transaction: Transaction, database: str) -> None:
-    """The version, and which files have been loaded."""
-    transaction.kept[database, INTERNAL, "clock"] = _rows(session, transaction, (database, INTERNAL, "clock"))
-    history = load_history(database)
-    if duckdb_tables.is_there(session, history):
-        transaction.kept[history] = _rows(session, transaction, history)
 
 
 def _rows(session: Session, transaction: Transaction, place: Path) -> pa.Table | None:

@@ -3,7 +3,7 @@
 https://docs.snowflake.com/en/user-guide/streams-intro
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -296,8 +296,13 @@ def _places(session: Session, stream: Object, source: Object) -> dict[str, Value
     home = home_of(session, stream)
     tables, known = [home.path], dict[str, Value]()
     if home.kind == "VIEW":
-        tables = _followed_tables(home, stream)
-        every = [*_views_below(home), *change_tracking.tables(home.session, tables)]
+        # The tables that a view reads. Raises for one that no stream can follow
+        view = home.session.account.require("VIEW", home.path)
+        tables = tracked_views.base_tables(home.session, view)
+        if stream.properties["APPEND_ONLY"] and tracked_views.joins(home.session, view):
+            raise errors.not_emulated("CREATE STREAM ... APPEND_ONLY on a view with a join")
+        views_below = tracked_views.views_below(home.session, home.session.account.require("VIEW", home.path))
+        every = [*views_below, *change_tracking.tables(home.session, tables)]
         known[BELOW] = [[one.kind, *one.path, one.created_on.isoformat()] for one in every]
     sources = [source, *change_tracking.tables(home.session, tables)]
     if home.session is session:
@@ -308,19 +313,6 @@ def _places(session: Session, stream: Object, source: Object) -> dict[str, Value
     return known | {HOME: [home.session.account.name, *tables[0]]}
 
 
-def _followed_tables(home: imported.Home, stream: Object) -> list[Path]:
-    """The tables that a view reads. Raises for one that no stream can follow."""
-    view = home.session.account.require("VIEW", home.path)
-    tables = tracked_views.base_tables(home.session, view)
-    if stream.properties["APPEND_ONLY"] and tracked_views.joins(home.session, view):
-        raise errors.not_emulated("CREATE STREAM ... APPEND_ONLY on a view with a join")
-    return tables
-
-
-def _views_below(home: imported.Home) -> Iterator[Object]:
-    return tracked_views.views_below(home.session, home.session.account.require("VIEW", home.path))
-
-
 def _create(session: Session, object_: Object) -> None:
     """Sets the offset to now, or to another stream's. The write lock of the tables' database is held."""
     database, schema, name = object_.path
@@ -329,23 +321,19 @@ def _create(session: Session, object_: Object) -> None:
     if inherited is not None:
         _readable(session, inherited)
     home = home_of(session, object_)
-    _start_logs(home, session, object_)
-    start = offset(session, inherited)[0] if inherited else version_of(home.session, tables_of(object_)[0][0])
-    session.duck.execute(
-        f"INSERT OR REPLACE INTO {database}.{INTERNAL}.offsets VALUES (?, ?, ?, ?, ?)",
-        [schema, name, start, bool(object_.properties["SHOW_INITIAL_ROWS"]), session.account.clock()],
-    )
-
-
-def _start_logs(home: imported.Home, session: Session, stream: Object) -> None:
-    for path in tables_of(stream):
+    for path in tables_of(object_):
         if home.session is session:
             tracking.start_log(session, path)
         else:
             shared_streams.follow(home.session, path)
     if home.session is session:
         source = session.account.require(home.kind, home.path)
-        change_tracking.turn_on(session, [source, *change_tracking.tables(session, tables_of(stream))])
+        change_tracking.turn_on(session, [source, *change_tracking.tables(session, tables_of(object_))])
+    start = offset(session, inherited)[0] if inherited else version_of(home.session, tables_of(object_)[0][0])
+    session.duck.execute(
+        f"INSERT OR REPLACE INTO {database}.{INTERNAL}.offsets VALUES (?, ?, ?, ?, ?)",
+        [schema, name, start, bool(object_.properties["SHOW_INITIAL_ROWS"]), session.account.clock()],
+    )
 
 
 def _drop(session: Session, object_: Object) -> None:
@@ -475,7 +463,15 @@ def _read_properties(session: Session, reader: Reader) -> dict[str, Value]:
     if reader.sees("BEFORE"):
         raise errors.not_emulated("CREATE STREAM ... BEFORE")
     if reader.accept("AT"):
-        given["AT_STREAM"] = _read_at(session, reader, source)
+        reader.expect("(")
+        if not reader.accept("STREAM"):
+            raise errors.not_emulated(f"CREATE STREAM ... AT ({reader.word()} => ...)")
+        reader.expect("=>")
+        path = session.qualify(Reader(reader.text()).path(), "CREATE STREAM")
+        reader.expect(")")
+        if source_of(session.account.require("STREAM", path)) != source:
+            raise errors.stream_of_other_table(".".join(path), ".".join(source))
+        given["AT_STREAM"] = list(path)
     for name, value in reader.properties().items():
         if name == "INSERT_ONLY":
             raise _of_external_tables(session, given, value)
@@ -494,15 +490,3 @@ def _of_external_tables(session: Session, given: Mapping[str, Value], value: Val
     path = _path_of(given)
     first = tracked_views.base_tables(session, session.account.require("VIEW", path))[0]
     return errors.insert_only_stream_on_view(first[-1], ".".join(path))
-
-
-def _read_at(session: Session, reader: Reader, source: Path) -> Value:
-    reader.expect("(")
-    if not reader.accept("STREAM"):
-        raise errors.not_emulated(f"CREATE STREAM ... AT ({reader.word()} => ...)")
-    reader.expect("=>")
-    path = session.qualify(Reader(reader.text()).path(), "CREATE STREAM")
-    reader.expect(")")
-    if source_of(session.account.require("STREAM", path)) != source:
-        raise errors.stream_of_other_table(".".join(path), ".".join(source))
-    return list(path)

@@ -147,14 +147,11 @@ class _Through:
         for star in node["select_list"]:
             if star["type"] == "STAR":
                 star["exclude_list"] += [_KEY, _CHANGED]
-        node["select_list"] += self._added(sources, branch)
-
-    def _added(self, sources: list[str], branch: str) -> list[Node]:
         keys = ", ".join(f"{quoted(source)}.{_KEY}" for source in sources)
         flags = " OR ".join(f"{quoted(source)}.{_CHANGED}" for source in sources)
         added = f"SELECT '{branch}' || concat_ws('-', {keys}) AS {_KEY}, ({flags}) AS {_CHANGED}"
         selected: list[Node] = _parsed(self.session, added)["select_list"]
-        return selected
+        node["select_list"] += selected
 
     def _from(self, holder: Node, name: str, scope: _Scope) -> list[str]:
         """Replaces a source of rows; the names that it gives them."""

@@ -39,7 +39,10 @@ def resolve_view(node: exp.Table, session: Session) -> Expr:
         raise errors.not_emulated(f"{NAME}.{name}")
     if isinstance(node.root(), exp.Describe):
         raise errors.not_emulated(f"DESCRIBE {NAME}.{name}")
-    _strip_qualifiers(node.root())
+    for column in node.root().find_all(exp.Column):
+        if column.db.upper() == NAME:
+            column.set("db", None)
+            column.set("catalog", None)
     found = as_table(session, f"_emulator_{name.lower()}_{len(session.registered)}", VIEWS[name](session, database))
     for part in ("alias", "joins", "sample"):
         found.set(part, node.args.get(part))
@@ -54,14 +57,6 @@ def _is_view(node: exp.Table, session: Session) -> bool:
     if session.schema != NAME or node.name.startswith("_emulator"):
         return False
     return node.name.upper() not in {cte.alias_or_name.upper() for cte in node.root().find_all(exp.CTE)}
-
-
-def _strip_qualifiers(query: Expr) -> None:
-    """`INFORMATION_SCHEMA.TABLES.TABLE_NAME` becomes `TABLES.TABLE_NAME`, since the view is in no schema now."""
-    for column in query.find_all(exp.Column):
-        if column.db.upper() == NAME:
-            column.set("db", None)
-            column.set("catalog", None)
 
 
 def _database(node: exp.Table, session: Session) -> str:

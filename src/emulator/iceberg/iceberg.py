@@ -57,7 +57,11 @@ def create_table(session: Session, reader: Reader, form: Form) -> Result:
     Raises 002002 if there is such a table, 091386 for a type that Iceberg lacks, 002003 for an unknown volume.
     https://docs.snowflake.com/en/sql-reference/sql/create-iceberg-table-snowflake
     """
-    _check_form(form)
+    # https://docs.snowflake.com/en/sql-reference/sql/create-table#create-or-alter-table-usage-notes
+    if form.alter:
+        raise errors.unsupported("CREATE OR ALTER ICEBERG TABLE")
+    if surplus := form.modifiers - {"TRANSIENT"}:
+        raise errors.unsupported(f"CREATE {sorted(surplus)[0]} ICEBERG TABLE")
     if_not_exists = not form.replace and reader.accept("IF", "NOT", "EXISTS")
     path = session.qualify(reader.path(), "CREATE ICEBERG TABLE")
     refuse_reserved(path[-1])
@@ -72,14 +76,6 @@ def create_table(session: Session, reader: Reader, form: Form) -> Result:
         new = _new_object(session, path, columns, given, "TRANSIENT" in form.modifiers)
         _make(session, new, columns, old)
     return status(f"Table {path[-1]} successfully created.")
-
-
-def _check_form(form: Form) -> None:
-    """https://docs.snowflake.com/en/sql-reference/sql/create-table#create-or-alter-table-usage-notes"""
-    if form.alter:
-        raise errors.unsupported("CREATE OR ALTER ICEBERG TABLE")
-    if surplus := form.modifiers - {"TRANSIENT"}:
-        raise errors.unsupported(f"CREATE {sorted(surplus)[0]} ICEBERG TABLE")
 
 
 def _read_schema(reader: Reader) -> exp.Schema:
@@ -123,19 +119,16 @@ def _new_object(
         raise errors.unsupported("CREATE TRANSIENT ICEBERG TABLE on an external volume")
     properties |= {"TRANSIENT": True} if transient else {}
     identifier = uuid.uuid4().hex[:12]
-    properties |= _location(path, properties["BASE_LOCATION"], identifier)
-    properties |= {"ICEBERG": identifier, "COLUMNS": [column.kept() for column in columns]}
-    now = session.account.clock()
-    return checked_retention(session, Object.at("TABLE", path, now, session.role, comment, properties))
-
-
-def _location(path: Path, base: Value, identifier: str) -> dict[str, Value]:
-    """BASE_LOCATION, generated if it is not given, and the table's folder: `BASE_LOCATION.identifier`."""
+    # BASE_LOCATION, generated if it is not given, and the table's folder: `BASE_LOCATION.identifier`
+    base = properties["BASE_LOCATION"]
     parts = [part for part in str(base).split("/") if part] if base else [re.sub(r"^\.+", "_", part) for part in path]
     if not parts or {".", ".."} & set(parts):
         raise errors.invalid_value(base, "BASE_LOCATION")
     folder = "/".join(re.sub(r"[^\w.=@$-]", "_", part, flags=re.ASCII)[:200] for part in parts)
-    return {"BASE_LOCATION": str(base) if base else "/".join(path), "LOCATION": f"{folder}.{identifier}"}
+    properties |= {"BASE_LOCATION": str(base) if base else "/".join(path), "LOCATION": f"{folder}.{identifier}"}
+    properties |= {"ICEBERG": identifier, "COLUMNS": [column.kept() for column in columns]}
+    now = session.account.clock()
+    return checked_retention(session, Object.at("TABLE", path, now, session.role, comment, properties))
 
 
 def _make(session: Session, new: Object, columns: Sequence[Column], old: Object | None) -> None:
@@ -151,7 +144,14 @@ def _make(session: Session, new: Object, columns: Sequence[Column], old: Object 
             kept = dropped.about_to_go(session, old) if old is not None else None
             if kept is not None:
                 dropped.hide(session, kept)
-            _make_rows(session, new, columns, replace_=old is not None)
+            # The table that holds the rows, with its hidden column and its triggers
+            name = exp.maybe_parse(duck_name(new.path), into=exp.Table, dialect="duckdb")
+            schema = exp.Schema(this=name, expressions=[iceberg_types.definition(column) for column in columns])
+            for sql in session.cursor().to_duck(exp.Create(this=schema, kind="TABLE", replace=old is not None)):
+                session.duck.execute(sql)
+            tracking.add_row_id(session, new.path)
+            tracking.forget_log(session, new.path)
+            iceberg_commits.start(session, new)
             converge(session.storage, iceberg_commits.identifier(new), str(new.properties["LOCATION"]), columns)
             if kept is not None:
                 session.put_away(kept)
@@ -160,17 +160,6 @@ def _make(session: Session, new: Object, columns: Sequence[Column], old: Object 
         session.account.save(new)
         grant_future(session, new, "ICEBERG TABLE")
         iceberg_commits.sweep(session)
-
-
-def _make_rows(session: Session, new: Object, columns: Sequence[Column], *, replace_: bool) -> None:
-    """The table that holds the rows, with its hidden column and its triggers."""
-    name = exp.maybe_parse(duck_name(new.path), into=exp.Table, dialect="duckdb")
-    schema = exp.Schema(this=name, expressions=[iceberg_types.definition(column) for column in columns])
-    for sql in session.cursor().to_duck(exp.Create(this=schema, kind="TABLE", replace=replace_)):
-        session.duck.execute(sql)
-    tracking.add_row_id(session, new.path)
-    tracking.forget_log(session, new.path)
-    iceberg_commits.start(session, new)
 
 
 # ALTER
@@ -190,7 +179,8 @@ def alter_table(session: Session, expression: Expr) -> Result:
 
     https://docs.snowflake.com/en/sql-reference/sql/alter-iceberg-table
     """
-    _refuse_unread(expression)
+    if not isinstance(expression, exp.Alter):  # sqlglot keeps it as one text
+        raise errors.not_emulated(" ".join(expression.sql(dialect="snowflake").split()))
     path = table_names.name_of(session, expression.this, "ALTER ICEBERG TABLE")
     if session.account.find("TABLE", path) is None and expression.args.get("exists"):
         return done()
@@ -205,12 +195,6 @@ def alter_table(session: Session, expression: Expr) -> Result:
     return done()
 
 
-def _refuse_unread(expression: Expr) -> None:
-    """Refuses an ALTER that sqlglot keeps as one text."""
-    if not isinstance(expression, exp.Alter):
-        raise errors.not_emulated(" ".join(expression.sql(dialect="snowflake").split()))
-
-
 def _add_columns(session: Session, path: Path, definitions: Sequence[exp.ColumnDef]) -> None:
     """Adds columns to the account's row, then to the rows, then to the files.
 
@@ -218,7 +202,18 @@ def _add_columns(session: Session, path: Path, definitions: Sequence[exp.ColumnD
     """
     with session.locked(path[0]):
         old = _require(session, path)
-        added, kept = _read_additions(old, definitions), old.properties["COLUMNS"]
+        # The columns to add; one that is there already is passed over if IF NOT EXISTS allows it, else raises 001110
+        known = {column.name for column in iceberg_types.columns_of(old.properties["COLUMNS"])}
+        added = []
+        for definition in definitions:
+            column = iceberg_types.read_column(definition)
+            if column.name not in known:
+                added.append(column)
+            elif not definition.args.get("exists"):
+                raise errors.column_exists(column.name)
+            if column.required:
+                raise errors.not_emulated("ALTER ICEBERG TABLE ... ADD COLUMN ... NOT NULL")
+        kept = old.properties["COLUMNS"]
         assert isinstance(kept, list)
         new = replace(old, properties={**old.properties, "COLUMNS": [*kept, *(column.kept() for column in added)]})
         session.account.save(new)
@@ -229,21 +224,6 @@ def _add_columns(session: Session, path: Path, definitions: Sequence[exp.ColumnD
             session.account.save(old)
             raise
     iceberg_commits.bring_in_step(session, new)
-
-
-def _read_additions(old: Object, definitions: Sequence[exp.ColumnDef]) -> list[Column]:
-    """The columns to add; one that is there already is passed over if IF NOT EXISTS allows it, else raises 001110."""
-    known = {column.name for column in iceberg_types.columns_of(old.properties["COLUMNS"])}
-    added = []
-    for definition in definitions:
-        column = iceberg_types.read_column(definition)
-        if column.name not in known:
-            added.append(column)
-        elif not definition.args.get("exists"):
-            raise errors.column_exists(column.name)
-        if column.required:
-            raise errors.not_emulated("ALTER ICEBERG TABLE ... ADD COLUMN ... NOT NULL")
-    return added
 
 
 # DROP

@@ -11,7 +11,7 @@ https://docs.snowflake.com/en/user-guide/tables-iceberg-transactions
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,12 +104,6 @@ def moment(microseconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
-def _remember(duck: DuckDBPyConnection, table: Object, commit: Commit) -> None:
-    name = _internal(table, "commit")
-    duck.execute(f"DELETE FROM {name}")
-    duck.execute(f"INSERT INTO {name} VALUES (?, ?, ?)", [commit.version, commit.committed_on, list(commit.statements)])
-
-
 # Committing
 
 
@@ -140,7 +134,11 @@ def _stage(session: Session, table: Object, transaction: Transaction) -> "Staged
     if replaced == [] and not written:
         return None
     commit = Commit(version, session.account.clock(), [*transaction.statements, session.statement])
-    _remember(session.duck, table, commit)
+    name = _internal(table, "commit")
+    session.duck.execute(f"DELETE FROM {name}")
+    session.duck.execute(
+        f"INSERT INTO {name} VALUES (?, ?, ?)", [commit.version, commit.committed_on, list(commit.statements)]
+    )
     return files.stage(replaced, written, commit.properties())
 
 
@@ -188,15 +186,10 @@ def bring_in_step(session: Session, table: Object) -> Metadata:
     with session.scratch() as duck:  # sees what is committed, whatever the session's transaction has changed
         found = _in_step(duck, session.storage, table)
         if found is None:
-            with _writing(session, table.database):
+            holds = session.transaction is not None and session.transaction.database == table.database
+            with nullcontext() if holds else session.locked(table.database):
                 found = _in_step(duck, session.storage, table) or _repair(duck, session.storage, table)
         return found
-
-
-def _writing(session: Session, database: str) -> AbstractContextManager[None]:
-    """The write lock, which waits for a commit that is on its way; an open transaction of this session has it."""
-    holds = session.transaction is not None and session.transaction.database == database
-    return nullcontext() if holds else session.locked(database)
 
 
 def _in_step(duck: DuckDBPyConnection, storage: Storage, table: Object) -> Metadata | None:

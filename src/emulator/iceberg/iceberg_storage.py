@@ -108,9 +108,22 @@ def converge(storage: Storage, identifier: str, folder: str, columns: Sequence[C
     with _opened(storage) as catalog:
         table = _load(storage, catalog, identifier)
         if table is None:
-            _create(catalog, identifier, str(tables_folder(storage) / folder), columns)
+            catalog.create_namespace_if_not_exists(NAMESPACE)
+            numbered = list(enumerate(columns, start=1))
+            fields = [
+                NestedField(number, column.name, _type(column), column.required, _doc(column))
+                for number, column in numbered
+            ]
+            schema = Schema(*fields, identifier_field_ids=[number for number, column in numbered if column.key])
+            catalog.create_table(
+                (NAMESPACE, identifier), schema, location=str(tables_folder(storage) / folder), properties=_PROPERTIES
+            )
         else:
-            _add_columns(table, columns)
+            known = set(table.schema().column_names)
+            with table.update_schema() as update:
+                for column in columns:
+                    if column.name not in known:
+                        update.add_column((column.name,), _type(column), doc=_doc(column))
 
 
 def _load(storage: Storage, catalog: SqlCatalog, identifier: str) -> Table | None:
@@ -125,24 +138,6 @@ def _load(storage: Storage, catalog: SqlCatalog, identifier: str) -> Table | Non
         pass
     catalog.drop_table((NAMESPACE, identifier))
     return None
-
-
-def _create(catalog: SqlCatalog, identifier: str, location: str, columns: Sequence[Column]) -> None:
-    catalog.create_namespace_if_not_exists(NAMESPACE)
-    numbered = list(enumerate(columns, start=1))
-    fields = [
-        NestedField(number, column.name, _type(column), column.required, _doc(column)) for number, column in numbered
-    ]
-    schema = Schema(*fields, identifier_field_ids=[number for number, column in numbered if column.key])
-    catalog.create_table((NAMESPACE, identifier), schema, location=location, properties=_PROPERTIES)
-
-
-def _add_columns(table: Table, columns: Sequence[Column]) -> None:
-    known = set(table.schema().column_names)
-    with table.update_schema() as update:
-        for column in columns:
-            if column.name not in known:
-                update.add_column((column.name,), _type(column), doc=_doc(column))
 
 
 def _type(column: Column) -> IcebergType:

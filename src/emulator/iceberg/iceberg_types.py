@@ -3,7 +3,7 @@
 https://docs.snowflake.com/en/user-guide/tables-iceberg-data-types
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sqlglot import Expr, exp
@@ -119,11 +119,19 @@ def iceberg_type(kind: exp.DataType) -> str:
     if kind.this == DType.DECIMAL:
         return _decimal(*parameters)
     if kind.this in _TEXTS:
-        return _text(kind, parameters)
+        length = parameters[0] if parameters else 1 if kind.this in (DType.CHAR, DType.NCHAR) else MAX_TEXT
+        if length != MAX_TEXT:
+            raise errors.only_max_length(MAX_TEXT, "VARCHAR(L)/STRING(L)", "STRING")
+        return "string"
     if kind.this in _BINARIES:
-        return _binary(parameters)
+        if parameters and parameters[0] != MAX_BINARY:
+            raise errors.only_max_length(MAX_BINARY, "BINARY(L)", "BINARY")
+        return "binary"
     if kind.this in _TIMES:
-        return _time(kind, parameters)
+        # Microseconds: https://docs.snowflake.com/en/sql-reference/parameters#iceberg-timestamp-default-precision
+        if parameters and parameters[0] != PRECISION:
+            raise errors.not_an_iceberg_type(_shown(kind))
+        return _TIMES[kind.this]
     if kind.this in _STRUCTURED and kind.expressions:
         raise errors.not_emulated(f"the structured type {kind.sql(dialect='snowflake')} in an Iceberg table")
     raise errors.not_an_iceberg_type(_shown(kind))
@@ -133,27 +141,6 @@ def _decimal(precision: int = 38, scale: int = 0) -> str:
     if not 1 <= precision <= 38 or scale > precision:
         raise errors.invalid_precision(precision, scale)
     return f"decimal({precision},{scale})"
-
-
-def _text(kind: exp.DataType, parameters: Sequence[int]) -> str:
-    """VARCHAR without a length, or with the largest; CHAR alone has the length 1."""
-    length = parameters[0] if parameters else 1 if kind.this in (DType.CHAR, DType.NCHAR) else MAX_TEXT
-    if length != MAX_TEXT:
-        raise errors.only_max_length(MAX_TEXT, "VARCHAR(L)/STRING(L)", "STRING")
-    return "string"
-
-
-def _binary(parameters: Sequence[int]) -> str:
-    if parameters and parameters[0] != MAX_BINARY:
-        raise errors.only_max_length(MAX_BINARY, "BINARY(L)", "BINARY")
-    return "binary"
-
-
-def _time(kind: exp.DataType, parameters: Sequence[int]) -> str:
-    """Microseconds: https://docs.snowflake.com/en/sql-reference/parameters#iceberg-timestamp-default-precision"""
-    if parameters and parameters[0] != PRECISION:
-        raise errors.not_an_iceberg_type(_shown(kind))
-    return _TIMES[kind.this]
 
 
 _SHOWN = {"TIMESTAMPTZ": "TIMESTAMP_TZ", "TIMESTAMPNTZ": "TIMESTAMP_NTZ", "TIMESTAMPLTZ": "TIMESTAMP_LTZ"}

@@ -5,7 +5,6 @@ https://docs.snowflake.com/en/sql-reference/constructs/at-before
 
 from datetime import datetime, timedelta
 
-import pyarrow as pa
 from sqlglot import Expr, exp
 
 from .. import errors
@@ -47,19 +46,15 @@ def _subquery(session: Session, table: Object, snapshot: Snapshot | None, alias:
 
     rows = read_snapshot(session.storage, identifier(table), snapshot.id if snapshot else None)
     source = scans.as_table(session, f"_emulator_past_{len(session.registered)}", rows)
-    columns = _columns(session, table, rows)
-    return exp.Subquery(
-        this=exp.select(*columns).from_(source), alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
-    )
-
-
-def _columns(session: Session, table: Object, rows: pa.Table) -> list[Expr]:
-    """The snapshot's columns, with the types that the table's columns have in DuckDB."""
+    # The snapshot's columns, with the types that the table's columns have in DuckDB
     types = dict(column_types(session, table.path))
-    return [
+    columns: list[Expr] = [
         exp.maybe_parse(f"CAST({quoted(name)} AS {types[name]}) AS {quoted(name)}", dialect="duckdb")
         for name in rows.column_names
     ]
+    return exp.Subquery(
+        this=exp.select(*columns).from_(source), alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True))
+    )
 
 
 # Which snapshot

@@ -67,7 +67,9 @@ def _check(session: Session, need: Need) -> None:
     if found is None and need.path == (SNOWFLAKE,) and not account_usage.may_read(session):
         raise errors.unknown_scope("Database", SNOWFLAKE)
     if need.path[0] in session.account.imported:
-        _check_imported(session, need)
+        database = session.account.permanent("DATABASE", need.path[:1])
+        if database is not None and not sees(session, database):
+            raise errors.unknown_scope("Database", need.path[0])
         return
     if found is None:
         require_way(session, need.path)
@@ -79,13 +81,6 @@ def _check(session: Session, need: Need) -> None:
         if need.kind == "WAREHOUSE" and session.account.privileges.may_on_account(roles, "MANAGE WAREHOUSES"):
             return
         raise refused(session, found, need.privileges)
-
-
-def _check_imported(session: Session, need: Need) -> None:
-    """What is imported is read with IMPORTED PRIVILEGES, which are USAGE on the database."""
-    database = session.account.permanent("DATABASE", need.path[:1])
-    if database is not None and not sees(session, database):
-        raise errors.unknown_scope("Database", need.path[0])
 
 
 def may_use_warehouse(session: Session) -> bool:
@@ -353,11 +348,7 @@ def _copied(session: Session, ahead: Reader, privileges: Privileges) -> Iterator
     if not ahead.accept("FROM"):  # its files are on the table's own stage
         yield Need("TABLE", path, (OWNERSHIP,))
         return
-    yield from _read_from(session, Reader(ahead.bracketed()) if ahead.sees("(") else ahead)
-
-
-def _read_from(session: Session, ahead: Reader) -> Iterator[Need]:
-    """The stage that a COPY names, or the one that its query reads."""
+    ahead = Reader(ahead.bracketed()) if ahead.sees("(") else ahead
     while not ahead.done and not ahead.sees_location():
         ahead.skip()
     if not ahead.done:

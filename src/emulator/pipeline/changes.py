@@ -66,7 +66,12 @@ def resolve_reads(context: StatementContext, expression: Expr) -> Expr:
     session = context.session
     target = table_names.target_of(expression)
     if isinstance(expression, exp.Update | exp.Delete | exp.Merge) and target is not None:
-        _refuse_row_number(session, expression, target)
+        # Raises 000904 for DuckDB's number of a row, which a statement sees of the table that it changes
+        found = [column for column in expression.find_all(exp.Column) if column.name.upper() == "ROWID"]
+        own = [column for column in found if column.table.upper() in ("", target.alias_or_name.upper())]
+        place = table_names.place_of(session, table_names.name_of(session, target, "UPDATE"))
+        if own and "ROWID" not in tracking.visible_columns(session, place):
+            raise errors.invalid_identifier(own[0].name)
     if isinstance(expression, exp.Insert | exp.Merge) and target is not None:
         _name_columns(session, expression, target)
     for source in table_names.source_tables(expression, target):
@@ -93,15 +98,6 @@ def _name_columns(session: Session, expression: exp.Insert | exp.Merge, target: 
     for when in expression.args["whens"].expressions:
         if isinstance(insert := when.args["then"], exp.Insert) and not insert.this:
             insert.set("this", exp.Tuple(expressions=[exp.column(column) for column in columns]))
-
-
-def _refuse_row_number(session: Session, expression: Expr, target: exp.Table) -> None:
-    """Raises 000904 for DuckDB's number of a row, which a statement sees of the table that it changes."""
-    found = [column for column in expression.find_all(exp.Column) if column.name.upper() == "ROWID"]
-    own = [column for column in found if column.table.upper() in ("", target.alias_or_name.upper())]
-    place = table_names.place_of(session, table_names.name_of(session, target, "UPDATE"))
-    if own and "ROWID" not in tracking.visible_columns(session, place):
-        raise errors.invalid_identifier(own[0].name)
 
 
 def _replacement(context: StatementContext, source: exp.Table) -> Expr | None:

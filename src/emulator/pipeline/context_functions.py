@@ -55,7 +55,9 @@ def resolve_context(node: exp.Func, session: Session) -> Expr:
     """Replaces a context function by its value; anything else is returned as it is."""
     name = function_name(node)
     if name == "SYSTEM$STREAM_HAS_DATA":
-        return exp.Boolean(this=_stream_has_data(session, node))
+        path = session.qualify(Reader(one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
+        visible.require(session, "STREAM", path)
+        return exp.Boolean(this=streams.has_data(session, path))
     if name == "SYSTEM$GET_ICEBERG_TABLE_INFORMATION":
         return exp.Literal.string(iceberg.information(session, one_text(node)))
     if (in_task := _IN_TASKS.get(name)) is not None:
@@ -67,7 +69,10 @@ def resolve_context(node: exp.Func, session: Session) -> Expr:
     if name == "GET_DDL":
         return _get_ddl(session, node)
     if (act := _CONTROL.get(name)) is not None:
-        return exp.Literal.string(act(session, _one_literal(node)))
+        argument = node.expressions[0] if len(node.expressions) == 1 else None
+        if not isinstance(argument, exp.Literal):
+            raise errors.not_emulated(f"{function_name(node)} of anything but one literal")
+        return exp.Literal.string(act(session, str(argument.name)))
     if (answer := CONTEXT.get(name)) is None:
         return node
     if arguments := list(node.iter_expressions()):
@@ -128,19 +133,6 @@ _CONTROL: Mapping[str, Callable[[Session, str], str]] = {
     "SYSTEM$CANCEL_QUERY": _cancel_query,
     "SYSTEM$TASK_DEPENDENTS_ENABLE": enable_dependents,
 }
-
-
-def _stream_has_data(session: Session, node: Expr) -> bool:
-    path = session.qualify(Reader(one_text(node)).path(), "SYSTEM$STREAM_HAS_DATA")
-    visible.require(session, "STREAM", path)
-    return streams.has_data(session, path)
-
-
-def _one_literal(node: Expr) -> str:
-    argument = node.expressions[0] if len(node.expressions) == 1 else None
-    if not isinstance(argument, exp.Literal):
-        raise errors.not_emulated(f"{function_name(node)} of anything but one literal")
-    return str(argument.name)
 
 
 def _get_ddl(session: Session, node: Expr) -> Expr:

@@ -84,7 +84,8 @@ class Cursor:
                     savepoints.take(self._session)
                 with_room(reader.depth, lambda: self._run(reader, left, context))
             context.rows = self.rowcount
-        self._keep(context.query_id)
+        self.sfqid = self._session.last_query_id = context.query_id
+        self._session.hosting.results.keep(self.answer())
         return self
 
     def execute_batch(self, command: str, rows: Sequence[tuple[Any, ...]]) -> "Cursor":
@@ -274,17 +275,16 @@ class Cursor:
         transformed = to_duckdb(self._session, last)
         self.spilled = None
         if isinstance(transformed, exp.Query):
-            self._query(transformed, bound, declared)
+            query = Query(self._duck, self._session.storage.incoming, declared)
+            query.execute(*self._bind(transformed, bound))
+            self.rows, self.columns, self.spilled = query.to_arrow_table(), query.columns, query.spilled
+            is_of_merge = transformed.args.get("merge_counts")
+            self.rowcount = (
+                sum(column[0].as_py() for column in self.rows.columns) if is_of_merge else self.rows.num_rows
+            )
         else:
             self._change(transformed, bound)
         refuse_impossible_moments(self.rows)
-
-    def _query(self, transformed: Expr, bound: Any, declared: Types) -> None:
-        query = Query(self._duck, self._session.storage.incoming, declared)
-        query.execute(*self._bind(transformed, bound))
-        self.rows, self.columns, self.spilled = query.to_arrow_table(), query.columns, query.spilled
-        is_of_merge = transformed.args.get("merge_counts")
-        self.rowcount = sum(column[0].as_py() for column in self.rows.columns) if is_of_merge else self.rows.num_rows
 
     def _change(self, transformed: Expr, bound: Any) -> None:
         """Runs what is no query; what it makes or drops, its rule answers."""
@@ -345,11 +345,6 @@ class Cursor:
         self.transfer = result.data if isinstance(result, Transfer) else None
         self.columns, self.rows, self.spilled, self.never_null = result.columns, result.arrow(), None, ()
         self.rowcount = len(result.rows) if result.changed is None else result.changed
-
-    def _keep(self, query_id: str) -> None:
-        """Keeps the answer for whoever asks for it again, as RESULT_SCAN does."""
-        self.sfqid = self._session.last_query_id = query_id
-        self._session.hosting.results.keep(self.answer())
 
     def describe_columns(self, command: str, params: Parameters = None) -> Columns:
         """The columns that a statement would answer with. A query is planned and not run; nothing is changed."""

@@ -27,16 +27,6 @@ def execute(session: Session, reader: Reader) -> Result:
     location = files.read_location(session, reader, "EXECUTE IMMEDIATE FROM")
     if not reader.done:
         raise errors.not_emulated(f"EXECUTE IMMEDIATE FROM ... {reader.word() or reader.rest}")
-    text = _text(session, location)
-    if sum(entry.query_type == "EXECUTE_IMMEDIATE_FROM" for entry in session.running) > MOST_NESTED:
-        raise errors.not_emulated(f"EXECUTE IMMEDIATE FROM files that run one another {MOST_NESTED} deep")
-    cursor = session.cursor()
-    for statement in split(text):
-        cursor.execute(statement)
-    return cursor.fetched()
-
-
-def _text(session: Session, location: files.Location) -> str:
     found = [file for file in files.find(session, location) if file.name == location.prefix]
     if not found:
         raise errors.remote_file_not_found(location.prefix)
@@ -48,4 +38,9 @@ def _text(session: Session, location: files.Location) -> str:
         raise errors.not_emulated("EXECUTE IMMEDIATE FROM a file that is compressed or not UTF-8") from None
     if _TEMPLATE.match(text):
         raise errors.not_emulated("EXECUTE IMMEDIATE FROM a Jinja2 template")
-    return text
+    if sum(entry.query_type == "EXECUTE_IMMEDIATE_FROM" for entry in session.running) > MOST_NESTED:
+        raise errors.not_emulated(f"EXECUTE IMMEDIATE FROM files that run one another {MOST_NESTED} deep")
+    cursor = session.cursor()
+    for statement in split(text):
+        cursor.execute(statement)
+    return cursor.fetched()

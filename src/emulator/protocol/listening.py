@@ -109,7 +109,14 @@ def _protocol(server: Server) -> type[H11Protocol]:
 @contextmanager
 def listening(server: Server, port: int) -> Iterator[int]:
     """Answers HTTP on a thread of this process."""
-    bound = _bind(port)
+    # asyncio switches Nagle's algorithm off only where the protocol is named; with it, each answer waits 40 ms.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((HOST, port))
+    except OSError as error:
+        bound.close()
+        raise StateError(f"Port {port} cannot be used: {error.strerror}. Pass another one with --port.") from error
     config = uvicorn.Config(
         server.served,
         loop="asyncio",
@@ -130,18 +137,6 @@ def listening(server: Server, port: int) -> Iterator[int]:
         http.stop()
         thread.join()
         bound.close()
-
-
-def _bind(port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the protocol is named; with it, each answer waits 40 ms.
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((HOST, port))
-    except OSError as error:
-        bound.close()
-        raise StateError(f"Port {port} cannot be used: {error.strerror}. Pass another one with --port.") from error
-    return bound
 
 
 def _wait_for_others(server: Server, folder: Path) -> None:

@@ -145,14 +145,10 @@ def several(session: Session, query_id: str, parts: Sequence[Answer]) -> Body:
     """The answer to several statements in one text: where the client finds theirs."""
     return _success(
         _described(session, answer_of_several(session, query_id))
-        | _one_cell(_OF_SEVERAL.rows[0][0])
+        | {"queryResultFormat": "json", "rowset": [[_OF_SEVERAL.rows[0][0]]], "total": 1, "returned": 1}
         | {"resultIds": ",".join(one.query_id for one in parts)}
         | {"resultTypes": ",".join(str(one.statement_type_id) for one in parts)}
     )
-
-
-def _one_cell(text: str) -> Body:
-    return {"queryResultFormat": "json", "rowset": [[text]], "total": 1, "returned": 1}
 
 
 def description(session: Session, answer: Answer, placeholders: int) -> Body:

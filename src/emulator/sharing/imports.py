@@ -26,7 +26,13 @@ def create_database(session: Session, reader: Reader, form: Form) -> Result:
         reader.fail()
     name = reader.name()
     reader.expect("FROM", "SHARE")
-    origin = _read_origin(reader)
+    # `account.share` or `organization.account.share`
+    path = reader.path()
+    if len(path) < 2:
+        reader.fail()
+    if path[:-2] not in ((), (ORGANIZATION,)) or path[-2] not in HOSTED:
+        raise errors.does_not_exist("Share", ".".join(path))
+    origin = (path[-2], path[-1])
     given = reader.properties()
     reader.finish()
     if surplus := given.keys() - {"COMMENT"}:
@@ -34,16 +40,6 @@ def create_database(session: Session, reader: Reader, form: Form) -> Result:
     new = _import(session, name, origin, str(given.get("COMMENT", "")))
     session.use_database(new.name)
     return status(f"Database {name} successfully created.")
-
-
-def _read_origin(reader: Reader) -> tuple[str, str]:
-    """`account.share` or `organization.account.share`."""
-    path = reader.path()
-    if len(path) < 2:
-        reader.fail()
-    if path[:-2] not in ((), (ORGANIZATION,)) or path[-2] not in HOSTED:
-        raise errors.does_not_exist("Share", ".".join(path))
-    return path[-2], path[-1]
 
 
 def _import(session: Session, name: str, origin: tuple[str, str], comment: str) -> Object:
@@ -54,18 +50,14 @@ def _import(session: Session, name: str, origin: tuple[str, str], comment: str) 
     now = session.account.clock()
     new = DATABASE.completed(session, Object("DATABASE", "", "", name, now, session.role, comment, kept))
     with session.account.lock:
-        _refuse_second(session, name, source)
+        # One database a share. https://docs.snowflake.com/en/user-guide/data-share-consumers
+        if session.account.find("DATABASE", (name,)):
+            raise errors.already_exists(name)
+        for other in session.account.objects("DATABASE"):
+            if other.properties.get(ORIGIN) == source:
+                raise errors.already_imported(source, other.name)
         session.storage.remove_database(name)
         attach(session, name)
         session.account.save(new)
         follow(session, new)
     return new
-
-
-def _refuse_second(session: Session, name: str, source: str) -> None:
-    """One database a share. https://docs.snowflake.com/en/user-guide/data-share-consumers"""
-    if session.account.find("DATABASE", (name,)):
-        raise errors.already_exists(name)
-    for other in session.account.objects("DATABASE"):
-        if other.properties.get(ORIGIN) == source:
-            raise errors.already_imported(source, other.name)

@@ -180,16 +180,12 @@ def check_grant(session: Session, privilege: str, kind: str, path: tuple[str, ..
         if database not in (None, path[0]):
             raise errors.not_of_shared_database(kind.capitalize(), path[-1])
     else:
-        _check_inside(session, kind, path, share, database)
-
-
-def _check_inside(session: Session, kind: str, path: tuple[str, ...], share: str, database: str | None) -> None:
-    if database != path[0]:
-        raise errors.not_of_shared_database(kind.capitalize(), path[-1])
-    if kind != "SCHEMA" and not _holds(session, share, "SCHEMA", path[:2]):
-        raise errors.select_before_usage(kind, path, share)
-    if kind == "VIEW":
-        _check_view(session, path, share)
+        if database != path[0]:
+            raise errors.not_of_shared_database(kind.capitalize(), path[-1])
+        if kind != "SCHEMA" and not _holds(session, share, "SCHEMA", path[:2]):
+            raise errors.select_before_usage(kind, path, share)
+        if kind == "VIEW":
+            _check_view(session, path, share)
 
 
 def _holds(session: Session, share: str, kind: str, path: tuple[str, ...]) -> bool:

@@ -41,29 +41,23 @@ def converted(text: str, type_: str, options: Options) -> str:
         return _BINARY[str(options.get("BINARY_FORMAT", "HEX"))].format(text)
     text = f"{PLACE}{'finite' if type_ == 'DOUBLE' else 'own'}({text})"
     if type_ == "DATE":
-        return _date(text, str(options.get("DATE_FORMAT", "AUTO")))
+        format_ = str(options.get("DATE_FORMAT", "AUTO"))
+        if format_.upper() != "AUTO":
+            return _read_by(format_, text, "DATE")
+        others = f"CAST(try_strptime({text}, {_listed(_DATES)}) AS DATE)"
+        return f"coalesce(TRY_CAST({text} AS DATE), {others}, CAST({text} AS DATE))"
     if type_ == "TIME":
-        return _time(text, str(options.get("TIME_FORMAT", "AUTO")))
+        format_ = str(options.get("TIME_FORMAT", "AUTO"))
+        if format_.upper() != "AUTO":
+            return _read_by(format_, text, "TIME")
+        others = f"CAST(try_strptime({text}, {_listed(('%I:%M %p', '%I:%M:%S %p', '%H:%M'))}) AS TIME)"
+        return f"coalesce(TRY_CAST({text} AS TIME), {others}, CAST({text} AS TIME))"
     if type_.startswith("TIMESTAMP"):
         return _timestamp(text, type_, str(options.get("TIMESTAMP_FORMAT", "AUTO")))
     return f"CAST({text} AS {type_})"
 
 
 _BINARY = {"HEX": "unhex({})", "BASE64": "from_base64({})", "UTF8": "encode({})"}
-
-
-def _date(text: str, format_: str) -> str:
-    if format_.upper() != "AUTO":
-        return _read_by(format_, text, "DATE")
-    others = f"CAST(try_strptime({text}, {_listed(_DATES)}) AS DATE)"
-    return f"coalesce(TRY_CAST({text} AS DATE), {others}, CAST({text} AS DATE))"
-
-
-def _time(text: str, format_: str) -> str:
-    if format_.upper() != "AUTO":
-        return _read_by(format_, text, "TIME")
-    others = f"CAST(try_strptime({text}, {_listed(('%I:%M %p', '%I:%M:%S %p', '%H:%M'))}) AS TIME)"
-    return f"coalesce(TRY_CAST({text} AS TIME), {others}, CAST({text} AS TIME))"
 
 
 def _timestamp(text: str, type_: str, format_: str) -> str:

@@ -26,16 +26,12 @@ def read(reader: Reader, statement: str, known: Mapping[str, Property], refused:
             raise errors.invalid_parameter(name)
         if name in given:
             raise errors.repeated_copy_option(name)
-        given[name] = _value(reader)
+        value = reader.value()
+        given[name] = f"{value}%" if reader.accept("%") else value
         reader.accept(",")
     if reader.repeated:
         raise errors.repeated_format_option(reader.repeated[0])
     return checked(statement, known, given)
-
-
-def _value(reader: Reader) -> Value:
-    value = reader.value()
-    return f"{value}%" if reader.accept("%") else value
 
 
 def as_it_is(name: str, value: Value) -> Value:

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO
@@ -205,15 +205,12 @@ def source(file: StagedFile, options: Options, width: int, mode: Mode, nulls: bo
     }
     if mode != "padding":
         arguments |= _record_ending(file, options, written)
-    found = _read_csv(file, arguments)
+    listed = ", ".join(f"{name} = {value}" for name, value in arguments.items())
+    no_glob = "".join(f"[{letter}]" if letter in "[*?" else letter for letter in str(file.path))
+    found = f"read_csv({text_literal(no_glob)}, {listed})"
     if width == 1 and options["SKIP_BLANK_LINES"] and written.quote and options["EMPTY_FIELD_AS_NULL"]:
         return f"(FROM {found} WHERE c1 IS NOT NULL)"  # what is not enclosed, and has no letter
     return found
-
-
-def _read_csv(file: StagedFile, arguments: Mapping[str, str]) -> str:
-    listed = ", ".join(f"{name} = {value}" for name, value in arguments.items())
-    return f"read_csv({text_literal(_no_glob(str(file.path)))}, {listed})"
 
 
 def refuse_surplus_fields(scratch: DuckDBPyConnection, file: StagedFile, options: Options, width: int) -> None:
@@ -261,10 +258,6 @@ _MODES = {
     },
     "padding": {"null_padding": "true", "strict_mode": "false", "parallel": "false"},
 }
-
-
-def _no_glob(path: str) -> str:
-    return "".join(f"[{letter}]" if letter in "[*?" else letter for letter in path)
 
 
 @dataclass(frozen=True)

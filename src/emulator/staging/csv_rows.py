@@ -65,12 +65,8 @@ def _field(name: str, type_: str, options: Options) -> str:
     text = _text(quoted(name), type_, options)
     if type_ in ("VARCHAR", "JSON"):
         text = _enclosed(text, options)
-    return f"coalesce({text}, {text_literal(_null(options))})"
-
-
-def _null(options: Options) -> str:
     nulls = options["NULL_IF"]
-    return str(nulls[0]) if isinstance(nulls, list) and nulls else ""
+    return f"coalesce({text}, {text_literal(str(nulls[0]) if isinstance(nulls, list) and nulls else '')})"
 
 
 def _enclosed(text: str, options: Options) -> str:

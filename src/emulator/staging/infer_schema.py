@@ -124,7 +124,14 @@ def _described(session: Session, file: StagedFile, options: Options) -> Iterator
         yield from _described_csv(session, file, options)
         return
     if options["TYPE"] == "PARQUET":
-        described = _describe_parquet(session, file, options)
+        # The columns of a Parquet file; one that has nanoseconds as text, which keeps them
+        parquet_files.refuse_columns(file, options)
+        types = {row[0]: row[1] for row in _describe(session, f"read_parquet({staged.path_literal(file)})")}
+        fine = parquet_files.too_fine(session.duck, file, types)
+        described = [
+            (name, "VARCHAR" if name in fine else parquet_files.NANOSECONDS.get(type_, type_))
+            for name, type_ in types.items()
+        ]
     else:
         described = _describe_json(session, file, options)
     for name, type_, *_ in described:
@@ -134,17 +141,6 @@ def _described(session: Session, file: StagedFile, options: Options) -> Iterator
 def _describe(session: Session, source: str) -> list[Any]:
     found: list[Any] = session.duck.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return found
-
-
-def _describe_parquet(session: Session, file: StagedFile, options: Options) -> list[tuple[str, str]]:
-    """The columns of a Parquet file; one that has nanoseconds as text, which keeps them."""
-    parquet_files.refuse_columns(file, options)
-    types = {row[0]: row[1] for row in _describe(session, f"read_parquet({staged.path_literal(file)})")}
-    fine = parquet_files.too_fine(session.duck, file, types)
-    return [
-        (name, "VARCHAR" if name in fine else parquet_files.NANOSECONDS.get(type_, type_))
-        for name, type_ in types.items()
-    ]
 
 
 def _describe_json(session: Session, file: StagedFile, options: Options) -> list[Any]:

@@ -124,7 +124,9 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
     except ProgrammingError as error:
         if copy.given["VALIDATION_MODE"] is None or error.errno != errors.remote_file_not_found.number:
             raise
-        return table(past_loads.COLUMNS, [_absent_row(copy, error)])
+        name = str(error.msg).split("'")[1].removeprefix(f"@{copy.location.stage.name.lower()}/")
+        absent = {"ERROR": error.msg, "FILE": name, "CODE": error.errno, "SQL_STATE": error.sqlstate}
+        return table(past_loads.COLUMNS, [absent])
     # What fails on the scratch connection leaves the session's transaction alone.
     with session.scratch() as scratch, parquet_files.naming_columns_that_are_no_text(chosen):
         read = _reader(session, scratch, copy)
@@ -314,7 +316,17 @@ def _load(session: Session, scratch: DuckDBPyConnection, copy: Copy, found: list
     else:
         outcomes = [_judged(copy, reading, load_errors.examine(scratch, reading)) for reading in found]
     try:
-        return _insert(session, scratch, copy, outcomes)
+        # Inserts the files that no other session has loaded while these were looked at, which the lock rules out by
+        # now. https://docs.snowflake.com/en/user-guide/data-load-considerations-load#load-metadata
+        with transactions.change(session, [copy.target.path], [], appends=True):
+            fresh = _fresh(session, copy, [outcome.reading.file for outcome in outcomes])
+            outcomes = [outcome for outcome in outcomes if outcome.reading.file in fresh]
+            for outcome in outcomes:
+                if outcome.reading.values and not outcome.skipped:
+                    _insert_file(session, scratch, copy, outcome)
+            kept = [outcome.reading.file for outcome in outcomes if outcome.status != "LOAD_FAILED"]
+            load_history.remember(session, copy.target, kept)
+        return outcomes
     except (duckdb.Error, ProgrammingError) as error:
         _raise_cause(scratch, copy, found, error)
 
@@ -354,22 +366,6 @@ def _error_limit(on_error: str, parsed: int) -> int:
     return math.floor(parsed * int(number[1]) / 100) + 1 if number[2] else int(number[1])
 
 
-def _insert(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcomes: list[Outcome]) -> list[Outcome]:
-    """Inserts the files that no other session has loaded while these were looked at, which the lock rules out by now.
-
-    https://docs.snowflake.com/en/user-guide/data-load-considerations-load#load-metadata
-    """
-    with transactions.change(session, [copy.target.path], [], appends=True):
-        fresh = _fresh(session, copy, [outcome.reading.file for outcome in outcomes])
-        outcomes = [outcome for outcome in outcomes if outcome.reading.file in fresh]
-        for outcome in outcomes:
-            if outcome.reading.values and not outcome.skipped:
-                _insert_file(session, scratch, copy, outcome)
-        kept = [outcome.reading.file for outcome in outcomes if outcome.status != "LOAD_FAILED"]
-        load_history.remember(session, copy.target, kept)
-    return outcomes
-
-
 def _insert_file(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcome: Outcome) -> None:
     reading = outcome.reading
     names = ", ".join(quoted(value.column.name) for value in reading.values)
@@ -379,7 +375,11 @@ def _insert_file(session: Session, scratch: DuckDBPyConnection, copy: Copy, outc
         names, values = f"{names}, {tracking.ROW_ID}", f"{values}, NULL"
     rows = f"SELECT {values} FROM {reading.clause(reading.source(reading.strict))}"
     if outcome.errors:
-        scans.as_table(session, _GOOD, scratch.execute(_sound_rows(outcome)).to_arrow_table())
+        report = outcome.report
+        assert report is not None
+        shown = ", ".join(f"{value.shown} AS {quoted(value.column.name)}" for value in reading.values)
+        sound = scratch.execute(f"SELECT {shown} FROM {reading.clause(report.records)} WHERE {report.sound}")
+        scans.as_table(session, _GOOD, sound.to_arrow_table())
         rows = f"FROM {_GOOD}"
     [(outcome.loaded,)] = session.duck.execute(f"INSERT INTO {copy.into} ({names}) {rows}").fetchall()
     if numbered_later:
@@ -397,14 +397,6 @@ def _is_plain(session: Session, copy: Copy) -> bool:
     if table_ is None or table_.properties.get("ICEBERG") or copy.into != duck_name(copy.target.path):
         return False
     return not tracking.is_followed(session, copy.target.path)
-
-
-def _sound_rows(outcome: Outcome) -> str:
-    """The values of the records that can be loaded."""
-    reading, report = outcome.reading, outcome.report
-    assert report is not None
-    values = ", ".join(f"{value.shown} AS {quoted(value.column.name)}" for value in reading.values)
-    return f"SELECT {values} FROM {reading.clause(report.records)} WHERE {report.sound}"
 
 
 # Answering
@@ -472,12 +464,6 @@ def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> 
 
 def _errors_met(copy: Copy, outcomes: list[Outcome]) -> Result:
     return table(past_loads.COLUMNS, [_error_row(copy, error) for outcome in outcomes for error in outcome.errors])
-
-
-def _absent_row(copy: Copy, error: ProgrammingError) -> dict[str, Any]:
-    """A file of FILES that is not there: Snowpark's own tests (test_copy_into_with_files_no_match)."""
-    name = str(error.msg).split("'")[1].removeprefix(f"@{copy.location.stage.name.lower()}/")
-    return {"ERROR": error.msg, "FILE": name, "CODE": error.errno, "SQL_STATE": error.sqlstate}
 
 
 def _error_row(copy: Copy, error: LoadError) -> dict[str, Any]:

@@ -127,7 +127,13 @@ def _bad_records(scratch: DuckDBPyConnection, reading: Reading, records: str) ->
 
 def _csv_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) -> list[LoadError]:
     """Errors of form and of content in the order of their lines."""
-    rejected = _rejected(scratch)
+    # The byte at which each record begins that DuckDB finds malformed, and why; its lines are none inside quotes
+    known = scratch.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [REJECTS]).fetchall()
+    sql = (
+        f"SELECT min(line_byte_position) - 1, min(error_message) FROM {REJECTS} WHERE error_type <> 'CAST'"
+        " GROUP BY line ORDER BY line"
+    )
+    rejected = scratch.execute(sql).fetchall() if known else []
     wanted = {record.number: record for record in bad}
     found: list[LoadError] = []
     good, begins = 0, list[int]()
@@ -149,16 +155,6 @@ def _csv_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) 
             for line, (_, why) in zip(lines, rejected, strict=True)
         ]
     return sorted(found, key=lambda error: error.line)
-
-
-def _rejected(scratch: DuckDBPyConnection) -> list[tuple[int, str]]:
-    """The byte at which each record begins that DuckDB finds malformed, and why; its lines are none inside quotes."""
-    known = scratch.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [REJECTS]).fetchall()
-    sql = (
-        f"SELECT min(line_byte_position) - 1, min(error_message) FROM {REJECTS} WHERE error_type <> 'CAST'"
-        " GROUP BY line ORDER BY line"
-    )
-    return scratch.execute(sql).fetchall() if known else []
 
 
 def _mismatch(reading: Reading, place: Place, row: int) -> LoadError:

@@ -64,8 +64,8 @@ def refuse_columns(file: StagedFile, options: Options) -> None:
         for column in columns:
             if column.logical_type.type == "DECIMAL" and column.precision > MOST_DIGITS:
                 raise errors.not_emulated(f"the Parquet column {column.path} of {column.precision} digits")
-        if options["REPLACE_INVALID_CHARACTERS"]:
-            _refuse_replacement(file, parquet)
+        if options["REPLACE_INVALID_CHARACTERS"] and _not_utf8(parquet) is not None:
+            raise errors.not_emulated(replacement_of(file))
         _refuse_names(parquet.schema_arrow)
         _refuse_nanoseconds_of_96_bits(file, [column.path for column in columns if column.physical_type == "INT96"])
 
@@ -120,12 +120,6 @@ def _long(array: pa.Array) -> list[Decimal]:
     least = 10.0 ** (_HELD - array.type.scale)
     found: list[Decimal] = array.filter(pc.greater_equal(pc.abs(array.cast(pa.float64())), least)).to_pylist()
     return found
-
-
-def _refuse_replacement(file: StagedFile, parquet: pq.ParquetFile) -> None:
-    """Refuses by name texts that are not UTF-8, also those of columns that do not say that they are texts."""
-    if _not_utf8(parquet) is not None:
-        raise errors.not_emulated(replacement_of(file))
 
 
 def _not_utf8(parquet: pq.ParquetFile) -> str | None:
@@ -214,21 +208,19 @@ def refuse_values(scratch: DuckDBPyConnection, file: StagedFile, types: Mapping[
                 what = "a time of 24:00:00" if type_ == "TIME" else "a date before the year 1 or after 9999"
                 raise errors.not_emulated(f"{what}, which the Parquet column {name} has,")
         if "MAP(" in type_:
-            _refuse_keys(scratch, file, name)
+            path = file_literal(str(file.path))
+            texts = scratch.execute(f"SELECT CAST(to_json({quoted(name)}) AS VARCHAR) FROM read_parquet({path})")
+            decoder = json.JSONDecoder(object_pairs_hook=once)
+            while batch := texts.fetchmany(_BATCH):
+                for (text,) in batch:
+                    try:
+                        decoder.decode(text or "null")
+                    except Twice as twice:
+                        raise errors.not_emulated(
+                            f'a map with the key "{twice}" twice in the Parquet column {name}'
+                        ) from None
 
 
 def _some(scratch: DuckDBPyConnection, file: StagedFile, condition: str) -> bool:
     sql = f"SELECT 1 FROM read_parquet({file_literal(str(file.path))}) WHERE {condition} LIMIT 1"
     return bool(scratch.execute(sql).fetchall())
-
-
-def _refuse_keys(scratch: DuckDBPyConnection, file: StagedFile, name: str) -> None:
-    path = file_literal(str(file.path))
-    texts = scratch.execute(f"SELECT CAST(to_json({quoted(name)}) AS VARCHAR) FROM read_parquet({path})")
-    decoder = json.JSONDecoder(object_pairs_hook=once)
-    while batch := texts.fetchmany(_BATCH):
-        for (text,) in batch:
-            try:
-                decoder.decode(text or "null")
-            except Twice as twice:
-                raise errors.not_emulated(f'a map with the key "{twice}" twice in the Parquet column {name}') from None

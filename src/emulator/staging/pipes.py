@@ -18,10 +18,6 @@ from . import load
 DEFINITION = "definition"
 
 
-def _as_written(name: str, value: Value) -> Value:
-    return value
-
-
 def _read_pipe(session: Session, reader: Reader) -> dict[str, Value]:
     given = reader.properties(until="AS")
     reader.expect("AS")
@@ -94,7 +90,7 @@ PIPE = Kind(
         "AWS_SNS_TOPIC": Property(None, text),
         "INTEGRATION": Property(None, text),
         "PIPE_EXECUTION_PAUSED": Property(False, boolean),
-        DEFINITION: Property(None, _as_written),
+        DEFINITION: Property(None, lambda name, value: value),
     },
     columns=columns(
         "created_on:time name database_name schema_name definition owner notification_channel comment integration"

@@ -245,7 +245,13 @@ def _json_by_name(
     scratch: DuckDBPyConnection, file: StagedFile, options: Options, columns: Sequence[Column], match: str
 ) -> Reading:
     values = []
-    for column, names in _matched(_keys(scratch, file, options), columns, match):
+    # The names that the file's objects have; those before the damage, if it is damaged
+    sql = "SELECT DISTINCT unnest(json_keys(c1)) AS key FROM {} WHERE json_type(c1) = 'OBJECT' ORDER BY key"
+    try:
+        found = scratch.execute(sql.format(staged.source(file, options))).fetchall()
+    except duckdb.Error:
+        found = scratch.execute(sql.format(staged.source(file, options, mode="rejecting"))).fetchall()
+    for column, names in _matched([key for (key,) in found], columns, match):
         paths = [text_literal(f'$."{name}"') for name in names]
         text = _first([f"(c1 ->> {path})" for path in paths])
         inner = _first([f"(c1 -> {path})" for path in paths])
@@ -257,16 +263,6 @@ def _json_by_name(
             held = f"CAST({inner} AS VARCHAR)"
             values.append(Value(column, converted(text, column.type, options), held, of_variant=True))
     return Reading(file, options, values, lambda mode: staged.source(file, options, mode=mode))
-
-
-def _keys(scratch: DuckDBPyConnection, file: StagedFile, options: Options) -> list[str]:
-    """The names that the file's objects have; those before the damage, if it is damaged."""
-    sql = "SELECT DISTINCT unnest(json_keys(c1)) AS key FROM {} WHERE json_type(c1) = 'OBJECT' ORDER BY key"
-    try:
-        found = scratch.execute(sql.format(staged.source(file, options))).fetchall()
-    except duckdb.Error:
-        found = scratch.execute(sql.format(staged.source(file, options, mode="rejecting"))).fetchall()
-    return [key for (key,) in found]
 
 
 def _first(expressions: list[str]) -> str:
@@ -339,7 +335,14 @@ def read_transformation(session: Session, query: Expr, table: exp.Table, options
     https://docs.snowflake.com/en/user-guide/data-load-transform
     """
     refuse_clauses(query)
-    _refuse_functions(query)
+    for node in (inner for one in query.expressions for inner in one.walk()):
+        if (operator := _OPERATORS.get(type(node))) is not None:
+            raise errors.not_in_copy(operator)
+        called = str(node.meta.get(CALLED, "")).upper() or _NAMELESS.get(type(node), "")
+        if not called and isinstance(node, exp.Anonymous):
+            called = node.name.upper()
+        if called and called not in _SUPPORTED and not called.startswith(_FAMILIES):
+            raise errors.not_in_copy(called)
     wanted = staged.wanted_by(query)
     alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier("STAGED"))
     staged.put_rows(query, table, scans.as_view(session, _MARK, staged.no_rows(options, wanted)))
@@ -385,18 +388,6 @@ _FAMILIES = ("TO_", "TRY_TO_", "IS_TIMESTAMP_", "CURRENT_", "SYSTEM$")
 # What sqlglot reads without keeping the name that it was called by.
 _NAMELESS = {exp.Initcap: "INITCAP", exp.DecodeCase: "DECODE", exp.StrPosition: "POSITION", exp.Extract: "DATE_PART"}
 _OPERATORS = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
-
-
-def _refuse_functions(query: Expr) -> None:
-    """Raises for a function that a COPY does not support."""
-    for node in (inner for one in query.expressions for inner in one.walk()):
-        if (operator := _OPERATORS.get(type(node))) is not None:
-            raise errors.not_in_copy(operator)
-        called = str(node.meta.get(CALLED, "")).upper() or _NAMELESS.get(type(node), "")
-        if not called and isinstance(node, exp.Anonymous):
-            called = node.name.upper()
-        if called and called not in _SUPPORTED and not called.startswith(_FAMILIES):
-            raise errors.not_in_copy(called)
 
 
 def _aggregates(query: exp.Select) -> bool:

@@ -6,7 +6,7 @@ https://docs.snowflake.com/en/user-guide/querying-stage
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -299,7 +299,8 @@ def resolve(context: StatementContext, expression: Expr) -> Expr:
         options = options_of(session, _argument(table, "format"), location)
         found = files.find(session, location, _argument(table, "pattern"))
         name = f"{scans.PREFIX}stage_{uuid.uuid4().hex}"
-        put_rows(expression, table, scans.as_view(session, name, _union(found, options, wanted)))
+        union = " UNION ALL ".join(f"({relation(file, options, wanted)})" for file in found) or no_rows(options, wanted)
+        put_rows(expression, table, scans.as_view(session, name, union))
     context.is_kept = False  # its files are read this once
     return expression
 
@@ -307,10 +308,6 @@ def resolve(context: StatementContext, expression: Expr) -> Expr:
 def _argument(table: exp.Table, name: str) -> Any:
     value = table.args.get(name)
     return None if value is None else value.name if isinstance(value, exp.Literal) else value.sql(dialect="snowflake")
-
-
-def _union(found: Sequence[StagedFile], options: Options, wanted: Wanted) -> str:
-    return " UNION ALL ".join(f"({relation(file, options, wanted)})" for file in found) or no_rows(options, wanted)
 
 
 def no_rows(options: Options, wanted: Wanted) -> str:

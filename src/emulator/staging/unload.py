@@ -9,7 +9,7 @@ import shutil
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,27 +94,18 @@ def copy_into_location(session: Session, reader: Reader) -> Result:
     unload = _read(session, reader)
     query = session.cursor().parsed(unload.query)
     if unload.given["VALIDATION_MODE"] is not None:
-        return _rows(session, query)
-    with _transaction(session, query):
-        return run(session, unload, _transformed(session, query))
-
-
-def _transaction(session: Session, query: Expr) -> AbstractContextManager[None]:
-    """A transaction if the query consumes streams."""
+        # What would be unloaded: https://docs.snowflake.com/en/sql-reference/sql/copy-into-location (VALIDATION_MODE)
+        found = session.duck.execute(_transformed(session, query))
+        columns = [(column[0], str(column[1])) for column in found.description or []]
+        return fetched(columns, found.to_arrow_table())
     transactions.refuse_after_failure(session)
     consumed = session.cursor().consumed(query)
-    return transactions.change(session, [], consumed) if consumed else nullcontext()
+    with transactions.change(session, [], consumed) if consumed else nullcontext():
+        return run(session, unload, _transformed(session, query))
 
 
 def _transformed(session: Session, query: Expr) -> str:
     return session.cursor().transformed(query).sql(dialect="duckdb")
-
-
-def _rows(session: Session, query: Expr) -> Result:
-    """What would be unloaded: https://docs.snowflake.com/en/sql-reference/sql/copy-into-location (VALIDATION_MODE)"""
-    found = session.duck.execute(_transformed(session, query))
-    columns = [(column[0], str(column[1])) for column in found.description or []]
-    return fetched(columns, found.to_arrow_table())
 
 
 # Reading the statement
@@ -126,25 +117,21 @@ def _read(session: Session, reader: Reader) -> Unload:
     query = reader.bracketed() if reader.sees("(") else f"SELECT * FROM {_table(reader)}"
     partition = None
     if reader.accept("PARTITION", "BY"):
-        partition = _partition(reader)
+        # The text of an expression, up to the first option
+        start = end = reader.position
+        while not (reader.done or (end > start and reader.word() in _AFTER_PARTITION)):
+            if reader.sees("("):
+                reader.bracketed()
+            else:
+                reader.skip()
+            end = reader.position
+        partition = reader.sql[start:end].rstrip().rstrip(";")
         query = f"SELECT *, CAST(({partition}) AS VARCHAR) AS {quoted(_PARTITION)} FROM ({query})"
     given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)
     _refuse_combinations(given, partition is not None)
     with_id = partition is not None or given["INCLUDE_QUERY_ID"] is True
     options = _options(session, given, location)
     return Unload(location, query, partition is not None, given, options, session.statement if with_id else None)
-
-
-def _partition(reader: Reader) -> str:
-    """The text of an expression, up to the first option."""
-    start = end = reader.position
-    while not (reader.done or (end > start and reader.word() in _AFTER_PARTITION)):
-        if reader.sees("("):
-            reader.bracketed()
-        else:
-            reader.skip()
-        end = reader.position
-    return reader.sql[start:end].rstrip().rstrip(";")
 
 
 def _table(reader: Reader) -> str:
@@ -192,7 +179,9 @@ def run(session: Session, unload: Unload, query: str) -> Result:
     """Writes the rows of DuckDB's query and gives the files their names on the stage when all are complete."""
     columns = [(row[0], row[1]) for row in session.duck.execute(f"DESCRIBE {query}").fetchall()]
     with _incoming(session) as folder:
-        written = [file for file in _write(session, unload, query, columns, folder) if file.rows]
+        write = {"CSV": _write_csv, "JSON": _write_json, "PARQUET": _write_parquet}[str(unload.options["TYPE"])]
+        own = [column for column in columns if column[0] != _PARTITION]
+        written = [file for file in write(session, unload, query, own, folder) if file.rows]
         named = _named(unload, written)
         targets = [files.target(session.storage, Location(unload.location.stage, name)) for name in named]
         if not unload.given["OVERWRITE"] and any(target.exists() for target in targets):
@@ -211,13 +200,6 @@ def _incoming(session: Session) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def _write(
-    session: Session, unload: Unload, query: str, columns: Sequence[tuple[str, str]], folder: Path
-) -> list[Written]:
-    write = {"CSV": _write_csv, "JSON": _write_json, "PARQUET": _write_parquet}[str(unload.options["TYPE"])]
-    return write(session, unload, query, [column for column in columns if column[0] != _PARTITION], folder)
 
 
 def _copy(unload: Unload, select: str, folder: Path, format_: Mapping[str, str]) -> str:

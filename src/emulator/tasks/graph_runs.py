@@ -57,21 +57,18 @@ class GraphRun:
             return []
         with suppress(Error):
             self.graphs.check(root)
-            return self._next(root)
+            finalizer = self.graphs.finalizer(root)
+            ready = [(task, self.attempt) for task in self.graphs.dependents(root) if self._is_ready(task)]
+            if ready or self._is_busy:
+                return ready
+            if finalizer is not None and is_started(finalizer) and not self._has_finalized(finalizer):
+                return [(finalizer, self.attempt)]
+            if self.attempt > number(root, RETRIES):
+                return []
+            failed = [self.graphs.tasks[run.name] for run in self.failed]
+            again = [task for task in failed if not has(task, FINALIZE)] or failed
+            return [(task, self.attempt + 1) for task in again]
         return []  # it has been altered since it began, and is a graph no more
-
-    def _next(self, root: Object) -> list[tuple[Object, int]]:
-        finalizer = self.graphs.finalizer(root)
-        ready = [(task, self.attempt) for task in self.graphs.dependents(root) if self._is_ready(task)]
-        if ready or self._is_busy:
-            return ready
-        if finalizer is not None and is_started(finalizer) and not self._has_finalized(finalizer):
-            return [(finalizer, self.attempt)]
-        if self.attempt > number(root, RETRIES):
-            return []
-        failed = [self.graphs.tasks[run.name] for run in self.failed]
-        again = [task for task in failed if not has(task, FINALIZE)] or failed
-        return [(task, self.attempt + 1) for task in again]
 
     def _has_finalized(self, finalizer: Object) -> bool:
         run = self.runs.get(finalizer.name)

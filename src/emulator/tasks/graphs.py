@@ -119,7 +119,13 @@ def placed(session: Session, task: Object, given: Given, *, replaces: bool) -> O
     if not is_root(task):
         _check_settings(task, given)
     if root is not None:
-        _check_finalizer(session, task, root)
+        graphs = Graphs.around(session.account, task)
+        if predecessors(task):
+            raise errors.finalizer_with_predecessors(task.qualified_name)
+        if graphs.children(task):
+            raise errors.finalizer_with_children(task.qualified_name)
+        if any(one.properties.get(FINALIZE) == root.name and one.name != task.name for one in graphs.tasks.values()):
+            raise errors.finalized_already(root.name)
     if not is_root(task):
         require_suspended(session.account, task)
     return task
@@ -191,16 +197,6 @@ def _check_settings(task: Object, given: Given) -> None:
             raise errors.parameter_of_child(parameter, task.name)
     if has(task, SCHEDULE):
         raise errors.schedule_of_child(task.name) if predecessors(task) else errors.schedule_of_finalizer(task.name)
-
-
-def _check_finalizer(session: Session, task: Object, root: Object) -> None:
-    graphs = Graphs.around(session.account, task)
-    if predecessors(task):
-        raise errors.finalizer_with_predecessors(task.qualified_name)
-    if graphs.children(task):
-        raise errors.finalizer_with_children(task.qualified_name)
-    if any(one.properties.get(FINALIZE) == root.name and one.name != task.name for one in graphs.tasks.values()):
-        raise errors.finalized_already(root.name)
 
 
 def with_predecessors(session: Session, task: Object, paths: list[Value]) -> Object:

@@ -84,7 +84,13 @@ class Scheduler:
         self.run_queued()
         for task in self._account.objects("TASK"):
             if is_started(task) and is_root(task):
-                self._run_if_due(task)
+                now, config = self._account.clock(), config_of(task)
+                if has(task, SCHEDULE):
+                    if (due := self._due(task, now)) is not None:
+                        self._runs.add(task, due, "SCHEDULE", config)
+                elif has(task, "condition") and self._may_trigger(task, now) and self._is_triggered(task):
+                    self._runs.add(task, now, "TRIGGER", config)
+                self.run_queued()
 
     def run_queued(self) -> None:
         """Runs what has been queued, and what comes after it; a run whose task is gone is cancelled."""
@@ -96,15 +102,6 @@ class Scheduler:
             else:
                 ended = self._attempted(run, task)
             self._end(replace(ended, completed_time=self._account.clock()))
-
-    def _run_if_due(self, task: Object) -> None:
-        now, config = self._account.clock(), config_of(task)
-        if has(task, SCHEDULE):
-            if (due := self._due(task, now)) is not None:
-                self._runs.add(task, due, "SCHEDULE", config)
-        elif has(task, "condition") and self._may_trigger(task, now) and self._is_triggered(task):
-            self._runs.add(task, now, "TRIGGER", config)
-        self.run_queued()
 
     def _due(self, task: Object, now: datetime) -> datetime | None:
         """The last time that the schedule was due, unless the task has run for it."""

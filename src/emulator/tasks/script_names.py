@@ -87,7 +87,10 @@ class _Names:
             case tree.Raise(name=tree.Name() as name):
                 self._require(name, known.exceptions)
             case tree.Leave():
-                self._leave(statement, known)
+                if not known.labels:
+                    raise errors.not_emulated("BREAK or CONTINUE outside a loop")
+                if statement.label is not None and statement.label.text not in known.labels:
+                    raise errors.unknown_label(statement.label.text)
             case tree.Open() | tree.Fetch() | tree.Close():
                 self._require(statement.name, known.sources)
                 for target in statement.into if isinstance(statement, tree.Fetch) else ():
@@ -117,12 +120,6 @@ class _Names:
         for expression in filter(None, expressions):
             self._expression(expression, known)
         self._body(loop.body, inside)
-
-    def _leave(self, statement: tree.Leave, known: Known) -> None:
-        if not known.labels:
-            raise errors.not_emulated("BREAK or CONTINUE outside a loop")
-        if statement.label is not None and statement.label.text not in known.labels:
-            raise errors.unknown_label(statement.label.text)
 
     def _declare(self, declaration: tree.Declaration, known: Known) -> Known:
         if isinstance(declaration, tree.DeclareException):

@@ -109,17 +109,13 @@ def _read_handlers(reader: Reader) -> Sequence[tree.Handler]:
 
 def _read_statement(reader: Reader) -> tree.Statement:
     if reader.word(1) == ":=":
-        return _read_assignment(reader)
+        target = _read_name(reader)
+        reader.expect(":=")
+        return tree.Assign(target, _read_expression(reader))
     word = reader.word()
     if word in _REFUSED:
         raise errors.not_emulated(f"{word} in a Snowflake Scripting block")
     return _STATEMENTS.get(word, _read_sql)(reader)
-
-
-def _read_assignment(reader: Reader) -> tree.Assign:
-    target = _read_name(reader)
-    reader.expect(":=")
-    return tree.Assign(target, _read_expression(reader))
 
 
 def _read_let(reader: Reader) -> tree.Declare | tree.DeclareRows:

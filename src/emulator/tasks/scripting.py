@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fakesnow.statement_type import DML_TYPE_IDS
-from snowflake.connector.errors import Error, ProgrammingError
+from snowflake.connector.errors import Error
 from sqlglot import exp
 from sqlglot.errors import ParseError
 
@@ -134,7 +134,7 @@ class Script:
                 self._declare(declaration, scope)
             return self._body(block.body, scope.handled_by(block.handlers))
         except Raised as raised:
-            handler = _handler_of(block.handlers, raised)
+            handler = next((handler for handler in block.handlers if _catches(handler, raised)), None)
             if handler is None:
                 raise
             return self._body(handler.body, _handling(scope, raised))
@@ -156,7 +156,10 @@ class Script:
     def _statement(self, statement: tree.Statement, scope: Scope) -> Fetched | None:
         match statement:
             case tree.Return():
-                return self._return(statement, scope)
+                known = scope.variables.get(statement.value.text.removeprefix(":").upper())
+                if known is not None and known.is_returned_as_text:
+                    return self._answer(statement.value, scope, exp.DataType.build("VARCHAR", dialect="snowflake"))
+                return self._answer(statement.value, scope)
             case tree.ReturnTable():
                 self.returns_table = True
                 return self._rows_of(statement.source, scope)
@@ -188,9 +191,15 @@ class Script:
             case tree.Assign() if statement.target.text in scope.sources:
                 self._fill(scope.sources[statement.target.text], scope, statement.value)
             case tree.Assign():
-                self._assign(statement, scope)
+                known = scope.variables.get(statement.target.text)
+                value = self._evaluate(statement.value, scope, known.declared if known else None)
+                with _raising("EXPRESSION_ERROR", statement.value.position):
+                    scope.assign(statement.target.text, value)
             case tree.Open():
-                self._open(statement, scope)
+                source = scope.sources[statement.name.text]
+                if source.found is not None or source.query is None:
+                    raise errors.not_emulated("OPEN of a cursor that is open, or of a result set")
+                self._fill(source, scope, source.query, statement.using)
             case tree.Fetch():
                 self._fetch(statement, scope)
             case tree.Close():
@@ -216,12 +225,6 @@ class Script:
         if declaration.value is not None:
             found = self._evaluate(declaration.value, scope, declared)
         scope.variables[declaration.name] = found
-
-    def _assign(self, statement: tree.Assign, scope: Scope) -> None:
-        known = scope.variables.get(statement.target.text)
-        value = self._evaluate(statement.value, scope, known.declared if known else None)
-        with _raising("EXPRESSION_ERROR", statement.value.position):
-            scope.assign(statement.target.text, value)
 
     def _evaluate(self, expression: tree.Expression, scope: Scope, declared: exp.DataType | None = None) -> Variable:
         answer = self._answer(expression, scope, declared)
@@ -327,12 +330,6 @@ class Script:
                 sql, _ = binds.inline(bind(text, scope.variables), values)
         source.found, source.at = self._execute(sql, query.position), 0
 
-    def _open(self, statement: tree.Open, scope: Scope) -> None:
-        source = scope.sources[statement.name.text]
-        if source.found is not None or source.query is None:
-            raise errors.not_emulated("OPEN of a cursor that is open, or of a result set")
-        self._fill(source, scope, source.query, statement.using)
-
     def _opened(self, statement: tree.Fetch | tree.Close, scope: Scope) -> Source:
         source = scope.sources[statement.name.text]
         if source.found is None:
@@ -358,19 +355,15 @@ class Script:
 
     # Statements
 
-    def _return(self, statement: tree.Return, scope: Scope) -> Fetched:
-        known = scope.variables.get(statement.value.text.removeprefix(":").upper())
-        if known is not None and known.is_returned_as_text:
-            return self._answer(statement.value, scope, exp.DataType.build("VARCHAR", dialect="snowflake"))
-        return self._answer(statement.value, scope)
-
     def _sql(self, statement: tree.Sql, scope: Scope) -> None:
         with _raising("STATEMENT_ERROR", statement.position):
             sql = bind(statement.text, scope.variables)
         result = self._execute(sql, statement.position)
         if statement.into:
             with _raising("STATEMENT_ERROR", statement.position):
-                _select_into(statement.into, result, scope)
+                if len(result.rows) != 1:
+                    raise errors.rows_of_select_into(len(result.rows))
+                _set_variables(statement.into, result.rows[0], result.columns, scope)
 
     def _execute(self, sql: str, position: int) -> Fetched:
         cursor = self._session.cursor()
@@ -379,7 +372,15 @@ class Script:
             cursor.execute(sql)
         fetched = cursor.fetched()
         if cursor.statement_type_id in _DML:
-            self._outer.variables.update(_affected(cursor.rowcount or 0))
+            # https://docs.snowflake.com/en/developer-guide/snowflake-scripting/dml-status
+            count = cursor.rowcount or 0
+            affected = {
+                "SQLROWCOUNT": Variable(count, "BIGINT"),
+                "SQLFOUND": Variable(count > 0, "BOOLEAN"),
+                "SQLNOTFOUND": Variable(count == 0, "BOOLEAN"),
+                "ACTIVITY_COUNT": Variable(count, "BIGINT"),
+            }
+            self._outer.variables.update(affected)
         else:
             self._outer.variables["ACTIVITY_COUNT"] = Variable(len(fetched.rows), "BIGINT")
         return fetched
@@ -416,32 +417,12 @@ def _data_type(declaration: tree.Declare) -> exp.DataType:
         raise Raised.from_error("EXPRESSION_ERROR", error, declaration.position) from None
 
 
-def _affected(count: int) -> dict[str, Variable]:
-    """https://docs.snowflake.com/en/developer-guide/snowflake-scripting/dml-status"""
-    return {
-        "SQLROWCOUNT": Variable(count, "BIGINT"),
-        "SQLFOUND": Variable(count > 0, "BOOLEAN"),
-        "SQLNOTFOUND": Variable(count == 0, "BOOLEAN"),
-        "ACTIVITY_COUNT": Variable(count, "BIGINT"),
-    }
-
-
-def _select_into(names: Sequence[tree.Name], result: Fetched, scope: Scope) -> None:
-    if len(result.rows) != 1:
-        raise errors.rows_of_select_into(len(result.rows))
-    _set_variables(names, result.rows[0], result.columns, scope)
-
-
 def _set_variables(names: Sequence[tree.Name], row: Sequence[Any], columns: Columns, scope: Scope) -> None:
     if len(names) != len(columns):
         raise errors.rows_of_select_into(1)
     for name, value, (_, duck_type) in zip(names, row, columns, strict=True):
         known = scope.variables.get(name.text)
         scope.assign(name.text, Variable(value, duck_type, known.declared if known else None))
-
-
-def _handler_of(handlers: Sequence[tree.Handler], raised: Raised) -> tree.Handler | None:
-    return next((handler for handler in handlers if _catches(handler, raised)), None)
 
 
 def _catches(handler: tree.Handler, raised: Raised) -> bool:
@@ -480,7 +461,8 @@ def run_block(session: Session, sql: str) -> Result:
         returned = script.run(block)
     except Raised as raised:
         _roll_back(session, began_inside)
-        raise _uncaught(sql, raised) from None
+        line, column = errors.line_and_column(sql, raised.position)
+        raise errors.uncaught(raised.name, raised.code, raised.state, raised.message, line, column) from None
     except Error:  # the statement has been ended from outside
         if began_inside:
             transactions.rollback_open(session)
@@ -502,11 +484,6 @@ def _roll_back(session: Session, began_inside: bool) -> bool:
     return is_open
 
 
-def _uncaught(sql: str, raised: Raised) -> ProgrammingError:
-    line, column = errors.line_and_column(sql, raised.position)
-    return errors.uncaught(raised.name, raised.code, raised.state, raised.message, line, column)
-
-
 def execute_immediate(session: Session, reader: Reader) -> Result:
     """`EXECUTE IMMEDIATE 'a statement or a block'`; the text may stand between `$$`, or in a session variable.
 
@@ -520,13 +497,10 @@ def execute_immediate(session: Session, reader: Reader) -> Result:
     sql = reader.text()
     refuse_other_immediate(reader)
     reader.finish()
-    if _is_block(Reader(sql)):
+    reader = Reader(sql)
+    if reader.accept("DECLARE") or (reader.accept("BEGIN") and begins_block(reader)):
         return run_block(session, sql)
     return session.cursor().execute(sql).fetched()
-
-
-def _is_block(reader: Reader) -> bool:
-    return reader.accept("DECLARE") or (reader.accept("BEGIN") and begins_block(reader))
 
 
 def begin(session: Session, reader: Reader) -> Result:

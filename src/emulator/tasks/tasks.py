@@ -96,10 +96,6 @@ def _check_trigger(task: Object) -> None:
         raise errors.completion_missing()
 
 
-def _require_suspended(session: Session, old: Object, new: Object) -> None:
-    require_suspended(session.account, old)
-
-
 # What a task runs, and when
 
 
@@ -271,7 +267,7 @@ TASK = Kind(
     described=as_shown,
     privileges=frozenset({"APPLYBUDGET", "MONITOR", "OPERATE"}),
     completed=_completed,
-    altered=_require_suspended,
+    altered=lambda session, old, new: require_suspended(session.account, old),
     droppable=lambda session, task: require_replaceable(session.account, task),
     transferred=transferred,
 )
