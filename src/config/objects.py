@@ -148,7 +148,14 @@ class Warehouse(AccountObject):
         check_identifier("warehouse.name", self.name)
         check_one_of("warehouse.size", self.size, SIZES)
         if self.auto_suspend_seconds != 0 or isinstance(self.auto_suspend_seconds, bool):
-            _check_auto_suspend(self.auto_suspend_seconds)
+            # Below 60 seconds each resume costs the full first minute, so that it saves nothing.
+            # https://docs.snowflake.com/en/user-guide/warehouses-overview#warehouse-size
+            try:
+                check_integer("warehouse.auto_suspend_seconds", self.auto_suspend_seconds, 60, 2_147_483_647)
+            except ConfigError:
+                raise ConfigError(
+                    "warehouse.auto_suspend_seconds", self.auto_suspend_seconds, "0 (never), or 60 seconds and more"
+                ) from None
         check_integer("warehouse.statement_timeout_seconds", self.statement_timeout_seconds, 1, 604800)
         check_text("warehouse.comment", self.comment, LONGEST_COMMENT)
         if not isinstance(self.generation, str) or self.generation not in GENERATIONS:
@@ -160,17 +167,6 @@ class Warehouse(AccountObject):
     def credits_per_hour(self) -> float:
         """What it uses while it runs; it is billed by the second, for a minute at least."""
         return CREDITS_PER_HOUR[self.size] * GENERATIONS[self.generation]
-
-
-def _check_auto_suspend(value: object) -> None:
-    """Below 60 seconds each resume costs the full first minute, so that it saves nothing.
-
-    https://docs.snowflake.com/en/user-guide/warehouses-overview#warehouse-size
-    """
-    try:
-        check_integer("warehouse.auto_suspend_seconds", value, 60, 2_147_483_647)
-    except ConfigError:
-        raise ConfigError("warehouse.auto_suspend_seconds", value, "0 (never), or 60 seconds and more") from None
 
 
 @dataclass(frozen=True)
@@ -201,18 +197,15 @@ class FileFormat:
         if not isinstance(self.options, Mapping):
             raise ConfigError(f"file_format.options of {self.name}", self.options, 'a mapping, {"OPTION": value}')
         for name, value in self.options.items():
-            self._check_option(name, value)
+            options = FORMAT_OPTIONS[self.type]
+            check_one_of(f"file_format.options of {self.name}", name, options)
+            texts = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+            printable = all(isinstance(text, str) and text.isprintable() for text in texts)
+            if type(value) is not options[name] or not printable:
+                raise ConfigError(f"file_format.options[{name!r}] of {self.name}", value, _WORDS[options[name]])
         if self.options.get("PARSE_HEADER") and self.options.get("SKIP_HEADER"):
             raise ConfigError(f"file_format.options of {self.name}", "PARSE_HEADER and SKIP_HEADER", "one of the two")
         check_text("file_format.comment", self.comment, LONGEST_COMMENT)
-
-    def _check_option(self, name: str, value: object) -> None:
-        options = FORMAT_OPTIONS[self.type]
-        check_one_of(f"file_format.options of {self.name}", name, options)
-        texts = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
-        printable = all(isinstance(text, str) and text.isprintable() for text in texts)
-        if type(value) is not options[name] or not printable:
-            raise ConfigError(f"file_format.options[{name!r}] of {self.name}", value, _WORDS[options[name]])
 
 
 @dataclass(frozen=True)

@@ -254,7 +254,14 @@ def describe(session: "Session", name: str) -> Share | None:
     """
     for row in rows(session, f"SHOW SHARES LIKE {literal(_like(name))}"):
         if row["kind"] == "OUTBOUND" and _own_name(row) == name:
-            return Share(name, row["comment"] or "", _listed(row["to"]), _granted(session, name))
+            listed = tuple(name.strip().upper() for name in (row["to"] or "").split(",") if name.strip())
+            found = rows(session, f"SHOW GRANTS TO SHARE {identifier(name)}")
+            return Share(
+                name,
+                row["comment"] or "",
+                listed,
+                tuple(Grant(row["privilege"], row["granted_on"].replace("_", " "), row["name"]) for row in found),
+            )
     return None
 
 
@@ -369,18 +376,9 @@ def _last_first(grants: tuple[Grant, ...]) -> list[Grant]:
     return sorted(grants, key=lambda one: _REVOKED_IN_ORDER.index(keys.get((one.privilege, one.on), one.privilege)))
 
 
-def _granted(session: "Session", share: str) -> tuple[Grant, ...]:
-    found = rows(session, f"SHOW GRANTS TO SHARE {identifier(share)}")
-    return tuple(Grant(row["privilege"], row["granted_on"].replace("_", " "), row["name"]) for row in found)
-
-
 def _own_name(row: Row) -> str:
     """SHOW SHARES puts organization and account before the name on some accounts."""
     return str(row["name"]).rpartition(".")[2]
-
-
-def _listed(accounts: str | None) -> tuple[str, ...]:
-    return tuple(name.strip().upper() for name in (accounts or "").split(",") if name.strip())
 
 
 def _like(name: str) -> str:

@@ -110,7 +110,9 @@ def _run(
         if not pending:
             break
         runs += _run_tasks(demo, pending, patience)
-        waiting = _with_data(demo, pipelines)
+        streams = [literal(demo.in_schema(pipeline.stream)) for pipeline in pipelines]
+        [row] = demo.ask(f"SELECT {', '.join(f'SYSTEM$STREAM_HAS_DATA({stream})' for stream in streams)}")
+        waiting = [pipeline for pipeline, has_data in zip(pipelines, row.values(), strict=True) if has_data]
     idle = [one for one in pipelines if all(run["task"] != one.task for run in runs)]
     return runs + (_runs_before(demo, idle, patience or Patience()) if idle else [])
 
@@ -130,13 +132,6 @@ def _runs_before(demo: Demo, pipelines: Sequence[Pipeline], patience: Patience) 
         demo.say(f"{pipeline.task}: {said}{f' {counts}' if counts else ''}")
         before.append({"pending": 0, **asdict(last)})
     return before
-
-
-def _with_data(demo: Demo, pipelines: Sequence[Pipeline]) -> list[Pipeline]:
-    """Those whose streams have data, as their tasks' WHEN sees it."""
-    streams = [literal(demo.in_schema(pipeline.stream)) for pipeline in pipelines]
-    [row] = demo.ask(f"SELECT {', '.join(f'SYSTEM$STREAM_HAS_DATA({stream})' for stream in streams)}")
-    return [pipeline for pipeline, has_data in zip(pipelines, row.values(), strict=True) if has_data]
 
 
 def _run_tasks(demo: Demo, pending: Mapping[str, int | None], patience: Patience | None) -> list[dict[str, Any]]:

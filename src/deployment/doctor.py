@@ -4,7 +4,7 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -47,7 +47,11 @@ class Finding:
 
 def examine(sender: Sender, target: Target, config: DemoConfig) -> Iterator[Finding]:
     """Looks at versions, session, role, clock, privileges, edition and region; changes nothing."""
-    yield Finding("versions", "ok", _versions())
+    from importlib.metadata import version  # which loads the email package: the help goes without
+
+    packages = ("data-eng-demo", "snowflake-snowpark-python", "snowflake-connector-python", "click")
+    versions = [f"Python {platform.python_version()}", *(f"{one} {version(one)}" for one in packages)]
+    yield Finding("versions", "ok", ", ".join(versions))
     yield Finding("connection", "ok", target.reason)
     sent = time.time()
     answer = sender.send(
@@ -115,13 +119,6 @@ def _region(region: str, config: DemoConfig) -> Finding:
     )
 
 
-def _versions() -> str:
-    from importlib.metadata import version  # which loads the email package: the help goes without
-
-    packages = ("data-eng-demo", "snowflake-snowpark-python", "snowflake-connector-python", "click")
-    return ", ".join([f"Python {platform.python_version()}", *(f"{one} {version(one)}" for one in packages)])
-
-
 def _clock(there: datetime, here: float) -> Finding:
     """A key pair's token holds for a minute around the account's time.
 
@@ -155,14 +152,10 @@ def _privileges(sender: Sender, role: str, config: DemoConfig) -> Iterator[Findi
         else:
             yield Finding(str(need), "lacks", f"needed for {purpose}", " ".join(grants(role, [need])))
     for purpose, several in unknown.items():
-        yield _unknown(role, several, purpose)
-
-
-def _unknown(role: str, several: Sequence[Need], purpose: str) -> Finding:
-    """One finding for all that the account does not tell about one purpose."""
-    more = f" and {len(several) - 1} more" if len(several) > 1 else ""
-    why = f"the account does not list all that {role} has; full says which one it lacks" if role else "there is no role"
-    return Finding(f"{several[0]}{more}", "unknown", f"needed for {purpose}; {why}")
+        more = f" and {len(several) - 1} more" if len(several) > 1 else ""
+        not_listed = f"the account does not list all that {role} has; full says which one it lacks"
+        why = not_listed if role else "there is no role"
+        yield Finding(f"{several[0]}{more}", "unknown", f"needed for {purpose}; {why}")
 
 
 def show_findings(config: DemoConfig, where: Where, output: str) -> int:

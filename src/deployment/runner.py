@@ -47,14 +47,10 @@ def run(batches: Iterable[list[Action]], sender: Sender, report: Report, progres
         strands = [bool(missing.intersection(action.statement.needs)) for action in batch]
         possible = [action for action, stranded in zip(batch, strands, strict=True) if not stranded]
         for action in compress(batch, strands):
-            hear(_without(action, missing))
+            lacking = " and ".join(" ".join(key) for key in action.statement.needs if key in missing)
+            hear(Outcome(*action.statement.key, "skipped", message=f"needs {lacking}"))
         if possible:
             sender.wave(possible, lambda action: perform(action, sender), hear)
-
-
-def _without(action: Action, missing: set[Key]) -> Outcome:
-    lacking = " and ".join(" ".join(key) for key in action.statement.needs if key in missing)
-    return Outcome(*action.statement.key, "skipped", message=f"needs {lacking}")
 
 
 def perform(action: Action, sender: Sender) -> Outcome:

@@ -40,12 +40,6 @@ def _check(file: Path, number: int, table: Mapping[str, Any]) -> Check:
         raise InputError(f"{where}: type is {table.get('type')!r}. Pass one of {', '.join(CHECKS)}.")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
     del values["type"]
-    _refuse_fields(where, made, values)
-    check: Check = made(**values)
-    return check
-
-
-def _refuse_fields(where: str, made: type[Any], values: Mapping[str, Any]) -> None:
     fields = {field.name: field for field in dataclasses.fields(made)}
     needed = [name for name, field in fields.items() if field.default is dataclasses.MISSING]
     unknown = [name for name in values if name not in fields]
@@ -62,3 +56,5 @@ def _refuse_fields(where: str, made: type[Any], values: Mapping[str, Any]) -> No
     for name, value in values.items():
         if found := misfit(name, value, hints[name]):
             raise InputError(f"{where}: {found}")
+    check: Check = made(**values)
+    return check

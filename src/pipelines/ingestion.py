@@ -263,10 +263,7 @@ def has_values(session: "Session", stage_path: str, file_format: str, files: Seq
 
 
 def _type_of(row: Row) -> str:
-    return _widest(str(_NAMES.get(row["TYPE"], row["TYPE"])))
-
-
-def _widest(type_: str) -> str:
+    type_ = str(_NAMES.get(row["TYPE"], row["TYPE"]))
     number = number_of(type_)
     return f"NUMBER(38,{number[1]})" if number else type_
 

@@ -164,20 +164,6 @@ def sql_of(frame: "DataFrame") -> str:
 # CURATED to ANALYTICS
 
 
-def _newest(frame: "DataFrame", key: Sequence[str], newest: str | None, names: list[str]) -> "DataFrame":
-    """One row for each key: the newest, and of equally new ones always the same."""
-    from snowflake.snowpark import Window
-    from snowflake.snowpark.functions import col, row_number
-
-    others = [name for name in names if name not in key and name != newest]
-    order: list[Column] = [col(identifier(name)).desc_nulls_last() for name in (*filter(None, [newest]), *others)]
-    if not order:
-        return frame.distinct()
-    window = Window.partition_by(*map(identifier, key)).order_by(*order)
-    ranked = frame.with_column("NEWEST_FIRST", row_number().over(window))
-    return ranked.filter(col("NEWEST_FIRST") == 1).select(*map(identifier, names))
-
-
 @checked
 def summarise(frame: "DataFrame", keys: Sequence[str], measures: Sequence[Measure]) -> "DataFrame":
     """One row for each combination of the keys, with the measures."""
@@ -198,7 +184,17 @@ def summarise(frame: "DataFrame", keys: Sequence[str], measures: Sequence[Measur
 @checked
 def latest_per_key(frame: "DataFrame", key: Sequence[str], newest: str) -> "DataFrame":
     """Of each key's rows the one with the newest timestamp; of equally new ones always the same."""
-    return _newest(frame, key, newest, _names(frame))
+    from snowflake.snowpark import Window
+    from snowflake.snowpark.functions import col, row_number
+
+    names = _names(frame)
+    others = [name for name in names if name not in key and name != newest]
+    order: list[Column] = [col(identifier(name)).desc_nulls_last() for name in (*filter(None, [newest]), *others)]
+    if not order:
+        return frame.distinct()
+    window = Window.partition_by(*map(identifier, key)).order_by(*order)
+    ranked = frame.with_column("NEWEST_FIRST", row_number().over(window))
+    return ranked.filter(col("NEWEST_FIRST") == 1).select(*map(identifier, names))
 
 
 @checked

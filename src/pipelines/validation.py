@@ -161,23 +161,19 @@ def validate(
     try:
         [row] = rows(session, query(table, checks, key))
     except QueryFailed:
-        _refuse_each(session, table, checks, key)
+        # The first check that cannot be answered alone, if the table itself can be read
+        rows(session, query(table, []))
+        for check in checks:
+            try:
+                rows(session, query(table, [check], key))
+            except QueryFailed as error:
+                raise QueryFailed(f"{describe(check)} cannot be answered: {error}", error.errno) from None
         raise
     return ValidationReport(
         table,
         row["ROW_COUNT"],
         tuple(_result(check, row, number, threshold) for number, check in enumerate(checks)),
     )
-
-
-def _refuse_each(session: "Session", table: str, checks: Sequence[Check], key: Sequence[str]) -> None:
-    """Raises QueryFailed for the first check that cannot be answered alone, if the table itself can be read."""
-    rows(session, query(table, []))
-    for check in checks:
-        try:
-            rows(session, query(table, [check], key))
-        except QueryFailed as error:
-            raise QueryFailed(f"{describe(check)} cannot be answered: {error}", error.errno) from None
 
 
 def _result(check: Check, row: Row, number: int, threshold: float) -> CheckResult:
@@ -259,17 +255,13 @@ def _row_fails(check: RowCheck) -> str:
         case NotNull():
             return f"{column} IS NULL"
         case InRange():
-            return " OR ".join(_bounds(column, check)) or "FALSE"
+            low = [] if check.low is None else [f"{column} < {_value(check.low)}"]
+            return " OR ".join(low + ([] if check.high is None else [f"{column} > {_value(check.high)}"])) or "FALSE"
         case MatchesPattern():
             # It fits the whole text: https://docs.snowflake.com/en/sql-reference/functions/regexp_like
             return f"NOT REGEXP_LIKE({column}, {literal(check.pattern)})"
         case InSet():
             return f"{column} NOT IN ({', '.join(map(_value, check.values))})"
-
-
-def _bounds(column: str, check: InRange) -> list[str]:
-    low = [] if check.low is None else [f"{column} < {_value(check.low)}"]
-    return low + ([] if check.high is None else [f"{column} > {_value(check.high)}"])
 
 
 def _table_fails(check: TableCheck) -> str:

@@ -91,18 +91,14 @@ def misfit(name: str, value: object, hint: Any) -> str:
     """
     origin, of = get_origin(hint), get_args(hint)
     if origin in (UnionType, Union):
-        return _misfit_of_all(name, value, of)
+        if any(not misfit(name, value, hint) for hint in of):
+            return ""
+        some = [hint for hint in of if hint is not NoneType]
+        return misfit(name, value, some[0]) if len(some) == 1 else _told(name, value, tuple(some))
     if not _is_a(value, hint if origin in (None, Literal) else origin, of):
         return _told(name, value, (hint,))
     parts = _parts(name, value, of) if origin not in (None, Literal, Callable) else ()
     return next(filter(None, (misfit(*part) for part in parts)), "")
-
-
-def _misfit_of_all(name: str, value: object, hints: tuple[Any, ...]) -> str:
-    if any(not misfit(name, value, hint) for hint in hints):
-        return ""
-    some = [hint for hint in hints if hint is not NoneType]
-    return misfit(name, value, some[0]) if len(some) == 1 else _told(name, value, tuple(some))
 
 
 def _parts(name: str, value: object, of: tuple[Any, ...]) -> Iterator[tuple[str, object, Any]]:

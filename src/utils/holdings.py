@@ -130,7 +130,9 @@ def assess(role: str, needs: Iterable[Need], told: list[Row] | None, ask: Ask) -
     met = {need: own.meet(need) for need in every}
     missing = [need for need in every if met[need] is False and not need.by_primary_role]
     if missing:
-        others = _of_secondary_roles(role, missing, ask)
+        [answer] = ask(["SELECT CURRENT_SECONDARY_ROLES() AS ROLES"])
+        active = secondary_roles(answer[0].get("ROLES") if answer else None)
+        others = None if active is None else _by_levels(set(active[0]) - {role}, missing, ask)
         both = own.and_of(others or Holdings(whole=False))
         met |= {need: both.meet(need) for need in missing}
     return met
@@ -184,13 +186,6 @@ def _read(rows: Sequence[Row]) -> Holdings:
 def _stored(name: str) -> str:
     """The name as it is stored: SHOW GRANTS writes one that needs quotes with them."""
     return name[1:-1].replace('""', '"') if name.startswith('"') and name.endswith('"') else name
-
-
-def _of_secondary_roles(role: str, needs: Sequence[Need], ask: Ask) -> Holdings | None:
-    """What the session's secondary roles hold; None where the account does not tell."""
-    [answer] = ask(["SELECT CURRENT_SECONDARY_ROLES() AS ROLES"])
-    active = secondary_roles(answer[0].get("ROLES") if answer else None)
-    return None if active is None else _by_levels(set(active[0]) - {role}, needs, ask)
 
 
 def secondary_roles(told: object) -> tuple[list[str], bool] | None:

@@ -169,7 +169,7 @@ def refusal(command: Command, role: str, lacking: Sequence[Need]) -> str:
     also = f" It would do without {_named(besides)}." if besides else ""
     return (
         f"Role {role} lacks {_named(required)}, which {command} needs.{also} Nothing was changed. "
-        f"{_whom(role)}: {' '.join(grants(role, lacking))}"
+        f"{'Run' if role == ACCOUNTADMIN else 'Ask an administrator to run'}: {' '.join(grants(role, lacking))}"
     )
 
 
@@ -177,10 +177,6 @@ def warning(command: Command, role: str, lacking: Sequence[Need]) -> str:
     """What a command leaves out for want of privileges that it can do without, and what gives them."""
     listed = "; ".join(f"{need} ({line(command, need).purpose.replace('`', '')})" for need in lacking)
     return f"Role {role} lacks {listed}. An administrator gives it by: {' '.join(grants(role, lacking))}"
-
-
-def _whom(role: str) -> str:
-    return "Run" if role == ACCOUNTADMIN else "Ask an administrator to run"
 
 
 def _named(needs: Iterable[Need]) -> str:

@@ -161,19 +161,15 @@ def context(
     before = _current(session)
     try:
         # USE DATABASE makes its PUBLIC the current schema, and what a name leads to depends on the role.
-        _use(session, {"role": role, "warehouse": warehouse, "database": database, "schema": schema})
+        for kind, name in {"role": role, "warehouse": warehouse, "database": database, "schema": schema}.items():
+            if name is not None:
+                _use_one(session, kind, identifier(name))
         yield
     except BaseException:
         with suppress(DemoError):
             _restore(session, before)
         raise
     _restore(session, before)
-
-
-def _use(session: "Session", names: dict[str, str | None]) -> None:
-    for kind, name in names.items():
-        if name is not None:
-            _use_one(session, kind, identifier(name))
 
 
 def _use_one(session: "Session", kind: str, name: str) -> None:

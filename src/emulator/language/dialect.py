@@ -728,10 +728,6 @@ def _slice(node: Expr) -> str:
     )
 
 
-def _frame(node: Expr) -> str:
-    return "GROUPS" if str(node.args.get("kind")).upper() == "GROUPS" else ""
-
-
 def _sample(node: Expr) -> str:
     method = node.args["method"].name.upper() if node.args.get("method") else ""
     return "" if method in _SAMPLES | {""} else method
@@ -787,7 +783,7 @@ _FOREIGN_NODES: tuple[tuple[type[Expr] | tuple[type[Expr], ...], Callable[[Expr]
     (exp.Tuple, _tuple),
     (exp.Dot, _method),
     (exp.Bracket, _slice),
-    (exp.WindowSpec, _frame),
+    (exp.WindowSpec, lambda node: "GROUPS" if str(node.args.get("kind")).upper() == "GROUPS" else ""),
     (exp.WindowSpec, _given("exclude", "EXCLUDE")),
     (exp.TableSample, _sample),
     (exp.Between, _given("symmetric", "SYMMETRIC")),

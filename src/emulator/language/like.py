@@ -5,9 +5,6 @@ import re
 
 def like(text: str, pattern: str) -> bool:
     """Whether the whole text matches. https://docs.snowflake.com/en/sql-reference/functions/like"""
-    return re.fullmatch(_to_regex(pattern), text, re.IGNORECASE | re.DOTALL) is not None
-
-
-def _to_regex(pattern: str) -> str:
     parts = re.findall(r"\\.|.", pattern, re.DOTALL)
-    return "".join({"%": ".*", "_": "."}.get(part) or re.escape(part[-1]) for part in parts)
+    regex = "".join({"%": ".*", "_": "."}.get(part) or re.escape(part[-1]) for part in parts)
+    return re.fullmatch(regex, text, re.IGNORECASE | re.DOTALL) is not None

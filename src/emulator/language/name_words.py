@@ -23,7 +23,7 @@ _BEHIND = _SIGNS.union(") : FROM AS AND OR IS IN WHERE GROUP ORDER HAVING QUALIF
 
 def read(tokens: Sequence[Token]) -> None:
     """Makes names of the words that stand where only a column may, or behind TABLE, VIEW, INTO and WITH."""
-    words = [_words(token) for token in tokens]
+    words = [word_of(token).split() or [""] for token in tokens]
     for index, (token, [word, *_]) in enumerate(zip(tokens, words, strict=True)):
         before = words[index - 1][-1] if index else ""
         behind = words[index + 1][0] if index + 1 < len(words) else ";"
@@ -43,8 +43,3 @@ def _is_type(tokens: Sequence[Token], words: Sequence[Sequence[str]], index: int
         and tokens[index].token_type in SnowflakeParser.TYPE_TOKENS
         and words[index + 1][0] in _BEHIND_COLUMNS
     )
-
-
-def _words(token: Token) -> list[str]:
-    """Its words, as ORDER and BY; none of what is quoted."""
-    return word_of(token).split() or [""]

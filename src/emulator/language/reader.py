@@ -217,7 +217,16 @@ class Reader:
         if self.accept("-"):
             return -_number(self._take_text()) if self._type() == TokenType.NUMBER else self.fail()
         if self.sees("("):
-            return self._bracket()
+            self.expect("(")
+            if self.word() and self.word(1) == "=":
+                options = self.properties(until=")")
+                self.expect(")")
+                return options
+            values: list[Value] = []
+            while not self.accept(")"):
+                values.append(self.value())
+                self.accept(",")
+            return values
         word = self.take_word()
         while self.accept("."):
             word += f".{self.name()}"
@@ -229,18 +238,6 @@ class Reader:
         while self.accept(between):
             found.append(read())
         return found
-
-    def _bracket(self) -> Value:
-        self.expect("(")
-        if self.word() and self.word(1) == "=":
-            options = self.properties(until=")")
-            self.expect(")")
-            return options
-        values: list[Value] = []
-        while not self.accept(")"):
-            values.append(self.value())
-            self.accept(",")
-        return values
 
     def properties(self, until: str | tuple[str, ...] = ()) -> dict[str, Value]:
         """`NAME = value` pairs, with or without commas, up to the end or to one of the words `until`."""

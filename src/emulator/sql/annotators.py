@@ -223,10 +223,6 @@ def case_results(node: exp.Case) -> list[exp.Expr]:
     return [*results, node.args["default"]] if node.args.get("default") is not None else results
 
 
-def _case(node: exp.Case) -> Type:
-    return common_of(case_results(node))
-
-
 def _if(node: exp.If) -> Type:
     """IFF and what sqlglot reads as one: ZEROIFNULL, whose zero counts as two digits, DIV0 and their kin."""
     otherwise = node.args.get("false")
@@ -243,10 +239,6 @@ def decode_results(node: exp.DecodeCase) -> list[exp.Expr]:
     arguments = node.expressions
     results = arguments[2::2]
     return [*results, arguments[-1]] if len(arguments) % 2 == 0 else results
-
-
-def _decode(node: exp.DecodeCase) -> Type:
-    return common_of(decode_results(node))
 
 
 def _rounded(node: Any) -> Type:
@@ -346,10 +338,6 @@ def _to_number(node: exp.ToNumber) -> Type:
     )
 
 
-def _element(node: exp.Bracket) -> Type:
-    return of(VARIANT) if kind_of(node.this) in types.SEMI_STRUCTURED else None
-
-
 def converts_to_utc(node: exp.Expr) -> bool:
     """Whether the answer is a TIMESTAMP_TZ, which is UTC's alone here; that of another zone is its time of day.
 
@@ -363,10 +351,6 @@ def converts_to_utc(node: exp.Expr) -> bool:
 def _to_time_type(node: exp.Expr) -> Type:
     target = node.args.get("target_type")
     return declared(target) if isinstance(target, exp.DataType) else of(NTZ, 9)
-
-
-def _anonymous(node: exp.Anonymous) -> Type:
-    return _NAMED.get(str(node.this).upper()) or variant_functions.type_of(node)
 
 
 def _bucket(node: exp.WidthBucket) -> Type:
@@ -417,10 +401,6 @@ def _digits_before_point(node: exp.Expr, *, float_: int) -> int:
     return {VARCHAR: max(13, float_), FLOAT: float_, VARIANT: float_}.get(kind_of(node), 0)
 
 
-def _neg(node: exp.Neg) -> Type:
-    return of(FLOAT) if kind_of(node.this) in (VARCHAR, VARIANT) else node.this.type
-
-
 def _always(type_: exp.DataType) -> Rule:
     return lambda node: type_
 
@@ -434,19 +414,19 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Mul: _arithmetic(_product),
     exp.Div: _arithmetic(_quotient),
     exp.Mod: _arithmetic(_remainder),
-    exp.Neg: _neg,
+    exp.Neg: lambda node: of(FLOAT) if kind_of(node.this) in (VARCHAR, VARIANT) else node.this.type,
     exp.Sum: _total,
     exp.Avg: _average,
     **dict.fromkeys((exp.Variance, exp.VariancePop), _variance),
     exp.MonthsBetween: lambda _: number(27, 6),
     exp.WithinGroup: _ordered_set,
-    exp.Case: _case,
+    exp.Case: lambda node: common_of(case_results(node)),
     exp.If: _if,
     exp.Coalesce: _branches("this", "expressions"),
     exp.Greatest: _branches("this", "expressions"),
     exp.Least: _branches("this", "expressions"),
     exp.Nvl2: _branches("true", "false"),
-    exp.DecodeCase: _decode,
+    exp.DecodeCase: lambda node: common_of(decode_results(node)),
     exp.Nullif: _same,
     exp.Round: _rounded,
     exp.Floor: _rounded,
@@ -462,8 +442,8 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.ToNumber: _to_number,
     exp.StrToTime: _to_time_type,
     exp.UnixToTime: _to_time_type,
-    exp.Bracket: _element,
-    exp.Anonymous: _anonymous,
+    exp.Bracket: lambda node: of(VARIANT) if kind_of(node.this) in types.SEMI_STRUCTURED else None,
+    exp.Anonymous: lambda node: _NAMED.get(str(node.this).upper()) or variant_functions.type_of(node),
     exp.Subquery: _subquery,
     exp.Abs: _magnitude,
     exp.Sign: _sign,

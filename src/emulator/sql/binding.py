@@ -337,7 +337,13 @@ def _with_column_names(statement: Expr) -> Expr:
     for having in list(statement.find_all(exp.Having)):
         _filter_rows(having)
     for made in list(statement.find_all(exp.Struct)):
-        _with_keys(made)
+        # The keys of `{'a': 1}` are as they are written, and `{*}` is OBJECT_CONSTRUCT(*).
+        # https://docs.snowflake.com/en/sql-reference/data-types-semistructured#object-constants
+        if len(made.expressions) == 1 and isinstance(made.expressions[0], exp.Star):
+            made.replace(exp.StarMap(this=made.expressions[0]))
+        for pair in made.expressions:
+            if isinstance(pair, exp.PropertyEQ) and isinstance(pair.this, exp.Identifier):
+                pair.this.set("quoted", True)
     return statement
 
 
@@ -351,18 +357,6 @@ def _filter_rows(having: exp.Having) -> None:
     if all(isinstance(one.find_ancestor(exp.Window, exp.Select), exp.Window) for one in found):
         select.set("having", None)
         select.where(having.this, copy=False)
-
-
-def _with_keys(made: exp.Struct) -> None:
-    """The keys of `{'a': 1}` are as they are written, and `{*}` is OBJECT_CONSTRUCT(*).
-
-    https://docs.snowflake.com/en/sql-reference/data-types-semistructured#object-constants
-    """
-    if len(made.expressions) == 1 and isinstance(made.expressions[0], exp.Star):
-        made.replace(exp.StarMap(this=made.expressions[0]))
-    for pair in made.expressions:
-        if isinstance(pair, exp.PropertyEQ) and isinstance(pair.this, exp.Identifier):
-            pair.this.set("quoted", True)
 
 
 def _name_columns(source: Expr, names: Sequence[str]) -> None:

@@ -247,7 +247,7 @@ def _finer(macro: str, *, offset: bool = False) -> Callable[[Expr, Cast], Expr]:
         if how.place != "|" and isinstance(literal, exp.Literal) and _WIDE.search(literal.name):
             return fail(100035, how.place, between(how.to), f"Timestamp '{literal.name}' is not recognized")
         for check, feature in refused:
-            if isinstance(literal, exp.Literal) and not _may(check, literal.name):
+            if isinstance(literal, exp.Literal) and check == "is_too_fine" and "." not in literal.name:
                 continue
             case = case.when(call(check, node.copy()), fail(2, how.place, between(how.to), feature), copy=False)
         return case.else_(read, copy=False) if case.args.get("ifs") else read
@@ -257,10 +257,6 @@ def _finer(macro: str, *, offset: bool = False) -> Callable[[Expr, Cast], Expr]:
 
 # Recorded: a text that is written to a column may have no more digits than its format, one that is cast may.
 _WIDE = re.compile(r"^\s*\d{5,}-|-\d{3,}|[ T:]\d{3,}")
-
-
-def _may(check: str, literal: str) -> bool:
-    return "." in literal if check == "is_too_fine" else True
 
 
 def _shortened(node: Expr, how: Cast) -> Expr:
@@ -291,10 +287,6 @@ def _to_text(written: Callable[[Expr], Expr]) -> Callable[[Expr, Cast], Expr]:
 
 def _macro(name: str) -> Callable[[Expr], Expr]:
     return lambda node: call(name, node)
-
-
-def _plain_text(node: Expr) -> Expr:
-    return duck_cast(node, "VARCHAR")
 
 
 def _number_text(node: Expr) -> Expr:
@@ -354,10 +346,6 @@ def _variant_to_object(node: Expr, how: Cast) -> Expr:
     if how.safe:
         return case
     return case.when(there, _refusal(node, Cast(how.to, how.safe, how.place, how.from_, node), 100071, ""), copy=False)
-
-
-def _boolean_to_number(node: Expr, how: Cast) -> Expr:
-    return duck_cast(duck_cast(node, "INTEGER"), exact(how.to))
 
 
 def _to_json(node: Expr, how: Cast) -> Expr:
@@ -452,13 +440,13 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     (ARRAY, VARCHAR): _to_text(_macro("json_text")),
     (NUMBER, VARCHAR): _to_text(_number_text),
     (FLOAT, VARCHAR): _to_text(_macro("float_text")),
-    (BOOLEAN, VARCHAR): _to_text(_plain_text),
+    (BOOLEAN, VARCHAR): _to_text(lambda node: duck_cast(node, "VARCHAR")),
     (BINARY, VARCHAR): _to_text(lambda node: exp.Anonymous(this="hex", expressions=[node])),
     **{(word, VARCHAR): _to_text(_macro(macro)) for word, macro in _SHOWN.items()},
     (NUMBER, NUMBER): _decimal,
     (FLOAT, NUMBER): _decimal,
     (NUMBER, FLOAT): _duck("DOUBLE"),
-    (BOOLEAN, NUMBER): _boolean_to_number,
+    (BOOLEAN, NUMBER): lambda node, how: duck_cast(duck_cast(node, "INTEGER"), exact(how.to)),
     (NUMBER, BOOLEAN): _is_not_zero,
     (FLOAT, BOOLEAN): _is_not_zero,
     (NUMBER, NTZ): _epoch,

@@ -64,14 +64,10 @@ def _check(column: exp.ColumnDef, default: Expr, *, is_added: bool) -> None:
     value = Annotator(MappingSchema()).annotate(exp.select(default.copy())).selects[0]
     source = kind_of(value)
     if is_added:
-        _check_literal(name, to, value)
+        inner = value.this if isinstance(value, exp.Neg) else value
+        if not isinstance(inner, exp.Literal | exp.Boolean | exp.Null):
+            raise errors.invalid_default(value.sql(dialect="snowflake"))
+        if kind_of(value) != NULL and kind(to) not in _LITERALS.get(kind_of(value), ()):
+            raise errors.expression_type_mismatch(name_of(to), name_of(value.type), name)
     if source not in (NULL, UNKNOWN, BOOLEAN) and kind(to) not in _TAKEN_BY.get(source, (kind(to),)):
         raise errors.default_type_mismatch(name)
-
-
-def _check_literal(name: str, to: exp.DataType, value: Expr) -> None:
-    inner = value.this if isinstance(value, exp.Neg) else value
-    if not isinstance(inner, exp.Literal | exp.Boolean | exp.Null):
-        raise errors.invalid_default(value.sql(dialect="snowflake"))
-    if kind_of(value) != NULL and kind(to) not in _LITERALS.get(kind_of(value), ()):
-        raise errors.expression_type_mismatch(name_of(to), name_of(value.type), name)

@@ -90,7 +90,8 @@ def wrong_arguments(function: str, given: str) -> ProgrammingError | None:
     """The arguments that a function of Snowflake's name has not taken; None for one of DuckDB's own."""
     if function.upper() not in NAMES and function not in _OPERATORS:
         return None
-    return errors.wrong_arguments(function, ", ".join(map(snowflakes, _split(given))))
+    listed = [one.strip() for one in re.findall(r"(?:[^,(]|\([^)]*\))+", given)]
+    return errors.wrong_arguments(function, ", ".join(map(snowflakes, listed)))
 
 
 def no_cast(from_: str, to: str) -> ProgrammingError:
@@ -121,11 +122,6 @@ def snowflakes(type_: str) -> str:
 
 
 _SHORT = {"INT32": "INTEGER", "INT64": "BIGINT", "INT128": "HUGEINT", "UINT64": "UBIGINT", "INT16": "SMALLINT"}
-
-
-def _split(given: str) -> list[str]:
-    """The types of a list, whose commas inside brackets do not count."""
-    return [one.strip() for one in re.findall(r"(?:[^,(]|\([^)]*\))+", given)]
 
 
 def null_in(quoted: str | None, plain: str, column: str) -> ProgrammingError:

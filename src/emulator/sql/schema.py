@@ -174,12 +174,8 @@ def _typed(expression: Expr) -> Iterator[tuple[Expr, exp.DataType]]:
         if isinstance(column, exp.ColumnDef) and column.kind is not None:
             yield column.this, column.kind
         elif isinstance(column, exp.AlterColumn) and isinstance(column.args.get("dtype"), exp.DataType):
-            yield _identifier(column), column.args["dtype"]
-
-
-def _identifier(altered: exp.AlterColumn) -> Expr:
-    named: Expr = altered.this
-    return named.this if isinstance(named, exp.Column) else named
+            named: Expr = column.this
+            yield (named.this if isinstance(named, exp.Column) else named), column.args["dtype"]
 
 
 def record_types(session: Session, expression: Expr, columns: Columns) -> None:

@@ -85,7 +85,16 @@ def translate(root: Expr) -> Expr:
     """The statement with every typed expression translated, the inner ones first."""
     for node in reversed(list(root.walk(bfs=True))):
         for name in _WHOLE.get(type(node), ()):
-            _make_whole(node, name)
+            # A count or position is an integer to DuckDB, which does not take a DECIMAL for one; a literal is one
+            # already. Of a short unit more than 32 bits may be added, which sqlglot's own cast of a literal has not
+            value = node.args.get(name)
+            written = value.this if isinstance(value, exp.Neg) else value
+            adds = isinstance(node, exp.DateAdd | exp.TimeAdd) and node.text("unit").upper() in _SHORT
+            is_small = isinstance(written, exp.Literal) and not (adds and abs(written_places(value) or 0) >= 2**31)
+            if isinstance(value, Expr) and kind_of(value) == NUMBER and not is_small:
+                whole = duck_cast(value, "BIGINT" if adds else "INTEGER")
+                whole.type = types.number(18)
+                node.set(name, whole)
         rule = _TRANSLATIONS.get(type(node))
         if rule is not None:
             parent, key, index, type_ = node.parent, node.arg_key, node.index, node.type
@@ -101,21 +110,6 @@ def translate(root: Expr) -> Expr:
 
 
 # Arguments
-
-
-def _make_whole(node: Expr, name: str) -> None:
-    """A count or position is an integer to DuckDB, which does not take a DECIMAL for one; a literal is one already.
-
-    Of a short unit more than 32 bits may be added, which sqlglot's own cast of a literal has not.
-    """
-    value = node.args.get(name)
-    written = value.this if isinstance(value, exp.Neg) else value
-    adds = isinstance(node, exp.DateAdd | exp.TimeAdd) and node.text("unit").upper() in _SHORT
-    is_small = isinstance(written, exp.Literal) and not (adds and abs(written_places(value) or 0) >= 2**31)
-    if isinstance(value, Expr) and kind_of(value) == NUMBER and not is_small:
-        whole = duck_cast(value, "BIGINT" if adds else "INTEGER")
-        whole.type = types.number(18)
-        node.set(name, whole)
 
 
 _SHORT = frozenset({"MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"})
@@ -634,10 +628,6 @@ def _window(node: exp.Window) -> Expr:
 def _events(node: exp.Window) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/conditional_true_event"""
     condition = as_(node.this.expressions[0], of(BOOLEAN), (VARCHAR, VARIANT, *NUMERIC))
-    return _running_count(node, condition)
-
-
-def _running_count(node: exp.Window, condition: Expr) -> Expr:
     one = exp.Case().when(condition, exp.Literal.number(1), copy=False)
     return _over(node, exp.Count(this=one, big_int=True))
 
@@ -787,10 +777,6 @@ def _collected(node: Expr) -> Expr:
         listed = duck_cast(listed, f"{exact(values[0].type)}[]" if of_scale else "HUGEINT[]")
         listed = call("numbers_of", listed) if of_scale else listed
     return exp.Coalesce(this=call(listing, listed), expressions=[duck_cast(exp.Literal.string("[]"), "JSON")])
-
-
-def _listagg(node: exp.GroupConcat) -> Expr:
-    return _collected(texts("this", "separator", called="LISTAGG")(node))
 
 
 def _object_agg(node: exp.ObjectAgg) -> Expr:
@@ -1968,7 +1954,7 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Length: _length,
     exp.SplitPart: texts("this", "delimiter"),
     exp.Strtok: texts("this", "delimiter"),
-    exp.GroupConcat: _listagg,
+    exp.GroupConcat: lambda node: _collected(texts("this", "separator", called="LISTAGG")(node)),
 }
 
 _FUNCTIONS: Mapping[str, Rule] = {

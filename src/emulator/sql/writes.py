@@ -134,7 +134,12 @@ class _Target:
     def _insert(self, statement: exp.Insert) -> None:
         named = statement.this.expressions if isinstance(statement.this, exp.Schema) else []
         names = [column.name for column in named] or list(self._columns)
-        self._refuse_names(names)
+        # No column that is not there, or twice. Recorded: frostlake/InsertSourceBeforeTargetTest
+        for place, name in enumerate(names):
+            if name not in self._columns:
+                raise errors.invalid_identifier(name if name.isupper() else f'"{name}"')
+            if name in names[:place]:
+                raise errors.duplicate_column(name)
         source = statement.expression
         if isinstance(source, exp.Values):
             for row in source.expressions:
@@ -142,14 +147,6 @@ class _Target:
                     row.set("expressions", self._values(names, row.expressions))
         elif isinstance(source, exp.Query):
             self._from_query(statement, source, names)
-
-    def _refuse_names(self, names: Sequence[str]) -> None:
-        """Raises for a column that is not there, or twice. Recorded: frostlake/InsertSourceBeforeTargetTest."""
-        for place, name in enumerate(names):
-            if name not in self._columns:
-                raise errors.invalid_identifier(name if name.isupper() else f'"{name}"')
-            if name in names[:place]:
-                raise errors.duplicate_column(name)
 
     def _from_query(self, statement: exp.Insert, query: exp.Query, names: list[str]) -> None:
         answered = _answered(query)
