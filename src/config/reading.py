@@ -30,12 +30,9 @@ def readable() -> Iterator[None]:
     except SyntaxError as error:
         _end(error.lineno, f"{error.msg}: {(error.text or '').strip()}.")
     except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if _is_config(frame.filename)]
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if Path(frame.filename).name == "config.py"]
         _end(lines[-1] if lines else None, str(error) if isinstance(error, ConfigError) else f"{error!r}.")
-
-
-def _is_config(file: str) -> bool:
-    return Path(file).name == "config.py"
 
 
 def _end(line: int | None, fact: str) -> NoReturn:

@@ -51,12 +51,9 @@ class Group(click.Group):
                 formatter.write(f"  {ctx.command_path} {name} {words}".rstrip() + "\n")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        summaries = {name: (self.commands[name].help or "").partition("\n\n")[0] for name in self.list_commands(ctx)}
         with formatter.section("Commands"):
-            formatter.write_dl([(name, _summary(self.commands[name])) for name in self.list_commands(ctx)])
-
-
-def _summary(command: click.Command) -> str:
-    return " ".join((command.help or "").partition("\n\n")[0].split())
+            formatter.write_dl([(name, " ".join(summary.split())) for name, summary in summaries.items()])
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -352,6 +352,7 @@ def _drop(session: Session, object_: Object) -> None:
 def _row(session: Session, object_: Object) -> dict[str, Any]:
     append_only = object_.properties["APPEND_ONLY"]
     name = ".".join(source_of(object_))
+    is_secret = HOME in object_.properties and BELOW in object_.properties
     return {
         "created_on": object_.created_on,
         "name": object_.name,
@@ -361,7 +362,7 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "comment": object_.comment,
         "table_name": name,
         "source_type": _kind_of_source(object_).capitalize(),
-        "base_tables": _base_tables(object_),
+        "base_tables": "" if is_secret else ",".join(map(".".join, read_by(object_))),
         "type": "DELTA",
         "stale": str(is_stale(session, object_)).lower(),
         "mode": "APPEND_ONLY" if append_only else "DEFAULT",
@@ -371,12 +372,6 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "kind": "DELTA",
         "tableOn": source_of(object_)[-1],  # recorded: frostlake/ddl-show-modifier-matrix
     }
-
-
-def _base_tables(stream: Object) -> str:
-    """The tables below a view; those below one that another account shares are its secret."""
-    is_secret = HOME in stream.properties and BELOW in stream.properties
-    return "" if is_secret else ",".join(map(".".join, read_by(stream)))
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-streams

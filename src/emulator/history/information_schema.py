@@ -34,7 +34,9 @@ def resolve_view(node: exp.Table, session: Session) -> Expr:
     """
     if not isinstance(node.this, exp.Identifier) or not _is_view(node, session):
         return node
-    name, database = node.name.upper(), _database(node, session)
+    path = table_names.name_of(session, node, "SELECT")
+    session.account.require("DATABASE", path[:1])
+    name, database = node.name.upper(), path[0]
     if name not in VIEWS:
         raise errors.not_emulated(f"{NAME}.{name}")
     if isinstance(node.root(), exp.Describe):
@@ -57,12 +59,6 @@ def _is_view(node: exp.Table, session: Session) -> bool:
     if session.schema != NAME or node.name.startswith("_emulator"):
         return False
     return node.name.upper() not in {cte.alias_or_name.upper() for cte in node.root().find_all(exp.CTE)}
-
-
-def _database(node: exp.Table, session: Session) -> str:
-    path = table_names.name_of(session, node, "SELECT")
-    session.account.require("DATABASE", path[:1])
-    return path[0]
 
 
 def _rows(named: str, records: Iterable[Mapping[str, Any]]) -> pa.Table:

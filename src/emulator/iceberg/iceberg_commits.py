@@ -61,12 +61,6 @@ def tables(session: Session) -> list[Object]:
     return [table for table in session.account.objects("TABLE") if table.properties.get("ICEBERG")]
 
 
-def _dropped(session: Session) -> list[Object]:
-    """Those that can be brought back."""
-    content = [one for record in session.account.dropped() for one in record.content]
-    return [one for one in content if one.kind == "TABLE" and one.properties.get("ICEBERG")]
-
-
 def identifier(table: Object) -> str:
     return str(table.properties["ICEBERG"])
 
@@ -219,7 +213,9 @@ def sweep(session: Session) -> None:
     if not session.storage.iceberg_folder.exists():
         return
     with session.account.lock:
-        there = [*tables(session), *_dropped(session)]
+        content = [one for record in session.account.dropped() for one in record.content]
+        put_away = [one for one in content if one.kind == "TABLE" and one.properties.get("ICEBERG")]
+        there = [*tables(session), *put_away]
         known = {identifier(table): str(table.properties["LOCATION"]) for table in there}
         iceberg_catalog.sweep(session.storage, known)
         rows = session.duck.execute(

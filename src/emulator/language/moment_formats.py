@@ -54,13 +54,10 @@ def of_output(format_: str, type_: str, refused: str) -> str:
     """
     elements = OF_TO_VARCHAR | (OFFSETS if type_ in ("TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_TZ") else {})
     if type_ == "TIME":
-        for element in re.findall("|".join(sorted(_OF_DATES, key=len, reverse=True)), _unquoted(format_), re.I):
+        unquoted = re.sub('"[^"]*"', "", format_)
+        for element in re.findall("|".join(sorted(_OF_DATES, key=len, reverse=True)), unquoted, re.I):
             raise errors.not_emulated(refused.format(element=element, format=format_))
     return to_duckdb(format_, elements, refused)
-
-
-def _unquoted(format_: str) -> str:
-    return re.sub('"[^"]*"', "", format_)
 
 
 def _piece(piece: re.Match[str], elements: Mapping[str, str], refused: str) -> str:

@@ -79,7 +79,10 @@ def _arguments(session: Session, name: str, function: TableFunction, call: Expr)
     written = call.expressions
     if len(written) > len(function.arguments):
         raise errors.too_many_arguments(name, len(function.arguments), len(written))
-    named = {_argument_name(function, at, node): node for at, node in enumerate(written)}
+    named = {
+        node.this.name.upper() if isinstance(node, exp.Kwarg) else function.arguments[at]: node
+        for at, node in enumerate(written)
+    }
     for argument in named:
         if argument not in function.arguments:
             raise errors.unknown_argument(argument, name)
@@ -88,10 +91,6 @@ def _arguments(session: Session, name: str, function: TableFunction, call: Expr)
     if missing := [argument for argument in function.required if argument not in given]:
         raise errors.missing_arguments(name, missing)
     return given
-
-
-def _argument_name(function: TableFunction, at: int, node: Expr) -> str:
-    return node.this.name.upper() if isinstance(node, exp.Kwarg) else function.arguments[at]
 
 
 def _values(session: Session, nodes: Sequence[Expr]) -> Sequence[Any]:

@@ -263,7 +263,9 @@ class Server:
         answer = asyncio.ensure_future(run_in_threadpool(_answer, session, request_id, query_id, body))
         self._asked[query_id] = Asked(session, request_id, answer)
         if body.get("asyncExec"):
-            self._forget_answers()
+            done = [old for old, asked in self._asked.items() if asked.answer.done()]
+            for old in done[:-MOST_ANSWERS]:
+                del self._asked[old]
             return JSONResponse(wire.in_progress(query_id, detached=True))
         return await self._answered(query_id)
 
@@ -292,12 +294,6 @@ class Server:
             return JSONResponse(wire.in_progress(query_id))
         self._asked.pop(query_id, None)
         return JSONResponse(answer.result())
-
-    def _forget_answers(self) -> None:
-        """Forgets the oldest answers that nobody has asked for."""
-        done = [query_id for query_id, asked in self._asked.items() if asked.answer.done()]
-        for query_id in done[:-MOST_ANSWERS]:
-            del self._asked[query_id]
 
 
 _CANCEL = re.compile(

@@ -179,7 +179,9 @@ def commit_open(session: Session) -> None:
         for finish in finishing:
             finish()
     finally:
-        _end(session, transaction)
+        session.transaction = None
+        if transaction.database is not None:
+            session.locks.release(transaction.database)
 
 
 def commit_for_ddl(session: Session, *, drops: bool) -> None:
@@ -195,12 +197,6 @@ def commit_for_ddl(session: Session, *, drops: bool) -> None:
 
 def rollback_open(session: Session) -> None:
     session.roll_back()
-
-
-def _end(session: Session, transaction: Transaction) -> None:
-    session.transaction = None
-    if transaction.database is not None:
-        session.locks.release(transaction.database)
 
 
 def _write_offsets(session: Session, transaction: Transaction) -> None:

@@ -235,15 +235,12 @@ def _inbound(session: Session) -> list[dict[str, Any]]:
     own = organization_name(session.account.name)
     made = {str(database.properties.get(ORIGIN)): database.name for database in session.account.objects("DATABASE")}
     return [
-        _inbound_row(provider, share, made.get(f"{provider.name}.{share.name}", ""))
+        _row_of(provider, share)
+        | {"kind": "INBOUND", "database_name": made.get(f"{provider.name}.{share.name}", ""), "to": "", "owner": ""}
         for provider in session.hosting.others(session.account.name)
         for share in provider.objects("SHARE")
         if own in accounts_of(share)
     ]
-
-
-def _inbound_row(provider: Account, share: Object, database: str) -> dict[str, Any]:
-    return _row_of(provider, share) | {"kind": "INBOUND", "database_name": database, "to": "", "owner": ""}
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-shares

@@ -201,7 +201,10 @@ def common_of(nodes: Sequence[exp.Expr]) -> Type:
     """
     there = [node for node in nodes if kind_of(node) != NULL]
     is_spelled = {kind_of(node) for node in there} == {NUMBER, VARCHAR}
-    return common([_spelled(node) if is_spelled else node.type for node in there], has_null=_any_null(nodes))
+    return common(
+        [_spelled(node) if is_spelled else node.type for node in there],
+        has_null=any(kind_of(node) == NULL for node in nodes),
+    )
 
 
 def _spelled(node: exp.Expr) -> Type:
@@ -212,10 +215,6 @@ def _spelled(node: exp.Expr) -> Type:
 
 
 _NUMBER_IN_TEXT = re.compile(r"[-+]?\d{1,38}(\.\d{1,37})?")
-
-
-def _any_null(nodes: Sequence[exp.Expr]) -> bool:
-    return any(kind_of(node) == NULL for node in nodes)
 
 
 def case_results(node: exp.Case) -> list[exp.Expr]:
@@ -275,11 +274,6 @@ def _magnitude(node: exp.Abs) -> Type:
         return _float(node)
     precision, scale = digits(node.this.type)
     return number(max(precision, scale + 2), scale)
-
-
-def _sign(node: exp.Sign) -> Type:
-    """Recorded: frostlake/docs/functions.md (what SIGN and WIDTH_BUCKET declare)."""
-    return number(2) if kind_of(node.this) == NUMBER else _float(node)
 
 
 def _float(node: exp.Expr) -> Type:
@@ -446,7 +440,8 @@ _RULES: Mapping[type[exp.Expr], Rule] = {
     exp.Anonymous: lambda node: _NAMED.get(str(node.this).upper()) or variant_functions.type_of(node),
     exp.Subquery: _subquery,
     exp.Abs: _magnitude,
-    exp.Sign: _sign,
+    # Recorded: frostlake/docs/functions.md (what SIGN and WIDTH_BUCKET declare)
+    exp.Sign: lambda node: number(2) if kind_of(node.this) == NUMBER else _float(node),
     exp.WidthBucket: _bucket,
     exp.CountIf: _always(number(13)),
     exp.Levenshtein: _always(number(9)),

@@ -389,11 +389,6 @@ def in_utc(node: Expr) -> Expr:
     return exp.Anonymous(this="timezone", expressions=[exp.Literal.string("UTC"), node])
 
 
-def _hex(node: Expr, how: Cast) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/binary-input-output"""
-    return decoded(node, "hex", safe=how.safe, place=how.place)
-
-
 def _variant_to_binary(node: Expr, how: Cast) -> Expr:
     """Of the digits that a VARIANT has of what was BINARY: https://docs.snowflake.com/en/sql-reference/functions/to_binary"""
     failure = _refusal(node.copy(), Cast(how.to, how.safe, how.place, how.from_, node), 100071, "")
@@ -433,7 +428,8 @@ _CASTS: dict[tuple[str, str], Callable[[Expr, Cast], Expr]] = {
     **{(VARCHAR, to): rule for to, rule in _FROM_TEXT.items()},
     **{(VARIANT, to): _through_text(to, rule) for to, rule in _FROM_TEXT.items()},
     (VARCHAR, VARCHAR): _shortened,
-    (VARCHAR, BINARY): _hex,
+    # https://docs.snowflake.com/en/sql-reference/binary-input-output
+    (VARCHAR, BINARY): lambda node, how: decoded(node, "hex", safe=how.safe, place=how.place),
     (VARCHAR, VARIANT): _to_json,
     (VARIANT, VARCHAR): _to_text(_macro("variant_text")),
     (OBJECT, VARCHAR): _to_text(_macro("json_text")),

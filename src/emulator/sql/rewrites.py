@@ -43,11 +43,6 @@ def _read_by_format(node: Expr) -> Expr:
     return formatted(node)
 
 
-def _exact_sum(node: Expr) -> Expr:
-    """SUM of numbers is exact; fakesnow would sum doubles. https://docs.snowflake.com/en/sql-reference/functions/sum"""
-    return exp.Anonymous(this="SUM", expressions=[node.this])
-
-
 def _counted(node: Expr) -> Expr:
     """COUNT_IF of no rows is 0, as COUNT's is. https://docs.snowflake.com/en/sql-reference/functions/count_if"""
     return exp.Count(this=exp.Case().when(node.this, exp.Literal.number(1), copy=False), big_int=True)
@@ -228,13 +223,12 @@ def _crossed(node: Expr) -> Expr:
     https://docs.snowflake.com/en/sql-reference/constructs/join
     """
     bare = not any(node.args.get(part) for part in ("on", "using", "side", "method"))
-    if bare and (node.args.get("kind") == "INNER" or (not node.args.get("kind") and _is_bracketed(node))):
+    if bare and (
+        node.args.get("kind") == "INNER"
+        or (not node.args.get("kind") and not isinstance(node.parent, exp.Select | exp.Update | exp.Delete | exp.Merge))
+    ):
         node.set("kind", "CROSS")
     return node
-
-
-def _is_bracketed(join: Expr) -> bool:
-    return not isinstance(join.parent, exp.Select | exp.Update | exp.Delete | exp.Merge)
 
 
 def _sampled(node: Expr) -> Expr:
@@ -295,7 +289,8 @@ _REWRITES: tuple[tuple[type[Expr], Callable[[Expr], Expr]], ...] = (
     (exp.Select, into_rows),
     (exp.Join, _crossed),
     (exp.Order, by_all),
-    (exp.Sum, _exact_sum),
+    # SUM of numbers is exact; fakesnow would sum doubles. https://docs.snowflake.com/en/sql-reference/functions/sum
+    (exp.Sum, lambda node: exp.Anonymous(this="SUM", expressions=[node.this])),
     (exp.CountIf, _counted),
     (exp.TableSample, _sampled),
     (exp.Mod, _bracketed),

@@ -22,24 +22,9 @@ def _repeated(node: exp.Repeat) -> Expr:
     return call("repeat", text, count(node.args["times"]))
 
 
-def _spaces(node: exp.Space) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/space"""
-    return call("repeat", exp.Literal.string(" "), count(node.this))
-
-
-def _random_text(node: exp.Randstr) -> Expr:
-    """One text a row, as its generator says: https://docs.snowflake.com/en/sql-reference/functions/randstr"""
-    return call("randstr", count(node.this), node.args["generator"])
-
-
 def _no_zipf(node: exp.Zipf) -> Expr:
     """DuckDB would give every row the same number: https://docs.snowflake.com/en/sql-reference/functions/zipf"""
     raise errors.not_emulated("the function ZIPF")
-
-
-def _character(node: exp.Chr) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/chr"""
-    return call("chr", count(node.expressions[0]))
 
 
 def _first_byte(node: exp.Ascii) -> Expr:
@@ -123,10 +108,13 @@ def _tokens(node: exp.StrtokToArray) -> Expr:
 
 TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.Repeat: _repeated,
-    exp.Space: _spaces,
-    exp.Randstr: _random_text,
+    # https://docs.snowflake.com/en/sql-reference/functions/space
+    exp.Space: lambda node: call("repeat", exp.Literal.string(" "), count(node.this)),
+    # One text a row, as its generator says: https://docs.snowflake.com/en/sql-reference/functions/randstr
+    exp.Randstr: lambda node: call("randstr", count(node.this), node.args["generator"]),
     exp.Zipf: _no_zipf,
-    exp.Chr: _character,
+    # https://docs.snowflake.com/en/sql-reference/functions/chr
+    exp.Chr: lambda node: call("chr", count(node.expressions[0])),
     exp.Ascii: _first_byte,
     exp.ToBinary: _bytes_of,
     exp.Unhex: _decodes("hex", to_text=False),

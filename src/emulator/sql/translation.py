@@ -1637,11 +1637,6 @@ def _array_size(node: exp.ArraySize) -> Expr:
     return call("array_size", node.this) if kind_of(node.this) in SEMI_STRUCTURED else node
 
 
-def _is_null_value(node: exp.IsNullValue) -> Expr:
-    """https://docs.snowflake.com/en/sql-reference/functions/is_null_value"""
-    return call("is_null_value", node.this) if kind_of(node.this) == VARIANT else node
-
-
 def _extracted(node: exp.Extract) -> Expr:
     """Whole seconds since 1970, where DuckDB has a fraction, too."""
     has_utc = kind_of(node.expression) == TZ
@@ -1943,7 +1938,8 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.ToArray: _to_array,
     exp.JSONKeys: _keys,
     exp.JSONFormat: _to_json,
-    exp.IsNullValue: _is_null_value,
+    # https://docs.snowflake.com/en/sql-reference/functions/is_null_value
+    exp.IsNullValue: lambda node: call("is_null_value", node.this) if kind_of(node.this) == VARIANT else node,
     exp.Typeof: _typeof,
     exp.Split: _split,
     exp.JarowinklerSimilarity: _similarity,
