@@ -4,7 +4,7 @@ What a step writes, it writes in one transaction, and a second run on the same d
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -52,16 +52,9 @@ def transaction(session: "Session") -> Iterator[None]:
         yield
         rows(session, "COMMIT")
     except BaseException:
-        _roll_back(session)
+        with suppress(QueryFailed):  # an error of ROLLBACK itself says nothing that the first error does not
+            rows(session, "ROLLBACK")
         raise
-
-
-def _roll_back(session: "Session") -> None:
-    """An error of ROLLBACK itself says nothing that the first error does not."""
-    try:
-        rows(session, "ROLLBACK")
-    except QueryFailed:
-        return
 
 
 # Writing

@@ -354,12 +354,6 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
     name = ".".join(source_of(object_))
     is_secret = HOME in object_.properties and BELOW in object_.properties
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
-        "database_name": object_.database,
-        "schema_name": object_.schema,
-        "owner": object_.owner,
-        "comment": object_.comment,
         "table_name": name,
         "source_type": _kind_of_source(object_).capitalize(),
         "base_tables": "" if is_secret else ",".join(map(".".join, read_by(object_))),
@@ -368,7 +362,6 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         "mode": "APPEND_ONLY" if append_only else "DEFAULT",
         "stale_after": stale_after(session, object_),
         "invalid_reason": "N/A",
-        "owner_role_type": "ROLE",
         "kind": "DELTA",
         "tableOn": source_of(object_)[-1],  # recorded: frostlake/ddl-show-modifier-matrix
     }

@@ -49,7 +49,7 @@ def _check_unused(session: Session, object_: Object) -> None:
 
 def _row(session: Session, object_: Object) -> dict[str, Any]:
     allows = str(object_.properties["ALLOW_WRITES"]).lower()
-    return {"name": object_.name, "allow_writes": allows, "comment": object_.comment}
+    return {"allow_writes": allows}
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/show-external-volumes

@@ -263,18 +263,11 @@ def _require(session: Session, path: Path) -> Object:
 
 def _row(session: Session, object_: Object) -> dict[str, Any]:
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
-        "database_name": object_.database,
-        "schema_name": object_.schema,
-        "owner": object_.owner,
         "external_volume_name": object_.properties[EXTERNAL_VOLUME],
         "catalog_name": object_.properties[CATALOG],
         "iceberg_table_type": "MANAGED",
         "can_write_metadata": "Y",
         "base_location": object_.properties["BASE_LOCATION"],
-        "comment": object_.comment,
-        "owner_role_type": "ROLE",
         "kind": "TABLE",
     }
 

@@ -142,6 +142,13 @@ class Reader:
             self.fail()
         self._at += 1
 
+    def skip_whole(self) -> None:
+        """Passes over one word, or over a bracket with what is inside it."""
+        if self.sees("("):
+            self.bracketed()
+        else:
+            self.skip()
+
     def skip_rest(self) -> None:
         """Passes over everything that is left."""
         self._at = len(self._words)

@@ -246,14 +246,10 @@ def _read_change(session: Session, reader: Reader, table: Table, bracketed: bool
 
 
 def _read_type(session: Session, reader: Reader, table: Table, column: str, bracketed: bool) -> Callable[[], None]:
-    start = end = reader.position
+    start = reader.position
     while not (reader.done or reader.sees(",") or (bracketed and reader.sees(")"))):
-        if reader.sees("("):
-            reader.bracketed()
-        else:
-            reader.skip()
-        end = reader.position
-    written = reader.sql[start:end].rstrip().rstrip(";") or reader.fail()
+        reader.skip_whole()
+    written = reader.sql[start : reader.position].rstrip().rstrip(";") or reader.fail()
     statement = session.cursor().parsed(f"ALTER TABLE T ALTER COLUMN {column} SET DATA TYPE {written}")
     [action] = statement.args.get("actions") or [None]
     if not isinstance(action, exp.AlterColumn) or not action.args.get("dtype"):

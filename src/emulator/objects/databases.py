@@ -182,17 +182,12 @@ def _options(object_: Object) -> str:
 
 def _database_row(session: Session, object_: Object) -> dict[str, Any]:
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
         "is_default": "N",
         "is_current": _flag(session.database == object_.name),
         "origin": object_.properties.get(ORIGIN, ""),
-        "owner": object_.owner,
-        "comment": object_.comment,
         "options": _options(object_),
         "retention_time": str(retention(session, object_)),
         "kind": "IMPORTED DATABASE" if ORIGIN in object_.properties else "STANDARD",
-        "owner_role_type": "ROLE",
     }
 
 
@@ -279,13 +274,8 @@ def _checked_schema(session: Session, object_: Object) -> Object:
 
 def _schema_row(session: Session, object_: Object) -> dict[str, Any]:
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
         "is_default": "N",
         "is_current": _flag((session.database, session.schema) == object_.path),
-        "database_name": object_.database,
-        "owner": object_.owner,
-        "comment": object_.comment,
         "options": _options(object_),
         "retention_time": str(retention(session, object_)),
         "owner_role_type": "ROLE" if object_.owner else "",

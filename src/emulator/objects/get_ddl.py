@@ -133,10 +133,7 @@ def _query(view: Object) -> str:
     """The query of a view as it was written, behind the AS of its CREATE."""
     reader = Reader(str(view.properties["TEXT"]))
     while not reader.accept("AS"):
-        if reader.sees("("):
-            reader.bracketed()
-        else:
-            reader.skip()
+        reader.skip_whole()
     return reader.rest
 
 

@@ -168,6 +168,19 @@ class Kind:
     transferred: Callable[..., Object] = _kept
     dropped: Callable[[Session, Object], None] = _nothing
 
+    def shown_row(self, session: Session, object_: Object) -> dict[str, Any]:
+        """What SHOW may tell of any object, and `row`, which says what is this kind's own."""
+        return {
+            "created_on": object_.created_on,
+            "name": object_.name,
+            "database_name": object_.database or None,
+            "schema_name": object_.schema or None,
+            "owner": object_.owner,
+            "owner_role_type": "ROLE",
+            "comment": object_.comment,
+            **self.row(session, object_),
+        }
+
     @property
     def shown_title(self) -> str:
         return self.title or self.name.capitalize()
@@ -219,7 +232,7 @@ TERSE = columns("created_on:time name kind database_name schema_name")
 
 def as_shown(kind: Kind, session: Session, object_: Object) -> Result:
     """The answer of DESCRIBE for a kind of which it has the columns that SHOW has."""
-    return table(kind.columns, [kind.row(session, object_)])
+    return table(kind.columns, [kind.shown_row(session, object_)])
 
 
 class Kinds(dict[str, Kind]):

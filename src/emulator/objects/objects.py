@@ -378,7 +378,8 @@ def show(kind: Kind, session: Session, reader: Reader, *, terse: bool = False) -
         shown = [*shown[:at], ("dropped_on", TIMESTAMP), *shown[at:]]
 
     def records(scope: Scope) -> Iterable[dict[str, Any]]:
-        found = [kind.row(session, one) for one in kind.listed(session) if scope.holds(one) and sees(session, one)]
+        seen_ones = [one for one in kind.listed(session) if scope.holds(one) and sees(session, one)]
+        found = [kind.shown_row(session, one) for one in seen_ones]
         return sorted([*found, *_gone(kind, session, scope)], key=_place) if of_history else found
 
     missing = "Schema" if kind.names_scope else ""
@@ -396,7 +397,7 @@ def _gone(kind: Kind, session: Session, scope: Scope) -> Iterator[dict[str, Any]
         object_ = dropped.as_shown(one)
         privileges = session.account.privileges
         if scope.holds(object_) and privileges.may_anything(session.roles, object_.owner, kind.name, object_.path):
-            yield kind.row(session, object_) | {"dropped_on": one.dropped_on, "is_current": "N"}
+            yield kind.shown_row(session, object_) | {"dropped_on": one.dropped_on, "is_current": "N"}
 
 
 def _place(row: dict[str, Any]) -> tuple[str, ...]:

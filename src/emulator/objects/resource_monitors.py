@@ -33,7 +33,6 @@ def _monitor_row(session: Session, object_: Object) -> dict[str, Any]:
     ]
     quota = properties["CREDIT_QUOTA"]
     return {
-        "name": object_.name,
         "credit_quota": None if quota is None else f"{quota:.2f}",
         "used_credits": "0.00",
         "remaining_credits": None if quota is None else f"{quota:.2f}",
@@ -44,8 +43,6 @@ def _monitor_row(session: Session, object_: Object) -> dict[str, Any]:
         "notify_at": properties["NOTIFY"],
         "suspend_at": properties["SUSPEND"],
         "suspend_immediately_at": properties["SUSPEND_IMMEDIATE"],
-        "created_on": object_.created_on,
-        "owner": object_.owner,
         "comment": "",
     }
 

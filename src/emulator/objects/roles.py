@@ -20,15 +20,12 @@ def _role_row(session: Session, object_: Object) -> dict[str, Any]:
     granted = [one for one in session.account.grants() if (one.granted_on, one.name) == ("ROLE", object_.name)]
     had = [one for one in session.account.grants() if one.granted_on == "ROLE" and one.granted_to == "ROLE"]
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
         "is_default": "N",
         "is_current": "Y" if session.role == object_.name else "N",
         "is_inherited": "N",
         "assigned_to_users": sum(one.granted_to == "USER" for one in granted),
         "granted_to_roles": sum(one.granted_to == "ROLE" for one in granted),
         "granted_roles": sum(one.grantee == object_.name for one in had),
-        "owner": object_.owner,
         "comment": object_.comment or _COMMENTS.get(object_.name, ""),
         "is_from_organization_user_group": "N",
     }

@@ -29,7 +29,7 @@ def show_objects(session: Session, reader: Reader, *, terse: bool = False) -> Re
 
     def record(object_: Object) -> dict[str, Any]:
         kind = TABLE if object_.kind == "TABLE" else VIEW
-        return {**_OF_ANY, "is_iceberg": "N", **kind.row(session, object_), "kind": kind.name}
+        return {**_OF_ANY, "is_iceberg": "N", **kind.shown_row(session, object_), "kind": kind.name}
 
     def records(scope: Scope) -> list[dict[str, Any]]:
         every = [*TABLE.listed(session), *VIEW.listed(session)]

@@ -78,15 +78,8 @@ def _row(session: Session, sequence: Object) -> dict[str, Any]:
     sql = "SELECT last_value FROM duckdb_sequences() WHERE (database_name, schema_name, sequence_name) = (?, ?, ?)"
     [(last,)] = session.duck.execute(sql, list(sequence.path)).fetchall()
     return {
-        "name": sequence.name,
-        "database_name": sequence.database,
-        "schema_name": sequence.schema,
         "next_value": sequence.properties["START"] if last is None else last + step,
         "interval": step,
-        "created_on": sequence.created_on,
-        "owner": sequence.owner,
-        "comment": sequence.comment,
-        "owner_role_type": "ROLE",
         "ordered": "Y" if sequence.properties["ORDER"] else "N",
     }
 

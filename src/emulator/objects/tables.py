@@ -122,7 +122,10 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
         raise errors.duplicate_property(repeated[0])
     given = {prop.name.upper(): _value(prop) for prop in written}
     if properties.find(exp.ClusterProperty):
-        keys[CLUSTERING] = _clustering_key_in(Reader(context.sql))
+        reader = Reader(context.sql)
+        while not reader.accept("CLUSTER", "BY"):
+            reader.skip_whole()
+        keys[CLUSTERING] = clustering_key(reader)
     transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
     context.properties = _checked(given) | transient | keys
     kept = [prop for prop in properties.expressions if not _is_ours(prop)]
@@ -139,16 +142,6 @@ def clustering_key(reader: Reader) -> str:
     start = reader.position + len("(")
     inside = reader.bracketed()
     return f"LINEAR({reader.sql[start : reader.sql.index(inside, start) + len(inside)]})"  # with the spaces before it
-
-
-def _clustering_key_in(reader: Reader) -> str:
-    """That of a CREATE TABLE."""
-    while not reader.accept("CLUSTER", "BY"):
-        if reader.sees("("):
-            reader.bracketed()
-        else:
-            reader.skip()
-    return clustering_key(reader)
 
 
 def _refuse_several_defaults(expression: Expr) -> None:
@@ -496,24 +489,17 @@ def _reclusters(table: Object) -> bool:
 
 def _row(session: Session, object_: Object) -> dict[str, Any]:
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
-        "database_name": object_.database,
-        "schema_name": object_.schema,
         "kind": next((kind for kind in (TEMPORARY, "TRANSIENT") if object_.properties.get(kind)), "TABLE"),
-        "comment": object_.comment,
         "cluster_by": object_.properties.get(CLUSTERING) or "",
         "rows": object_.properties[dropped.ROWS]
         if dropped.ROWS in object_.properties
         else imported.row_count(session, object_.path),
-        "owner": object_.owner,
         "retention_time": str(retention(session, object_)),
         "automatic_clustering": "ON" if _reclusters(object_) else "OFF",
         "change_tracking": "ON" if object_.properties.get("CHANGE_TRACKING") else "OFF",
         "search_optimization": "OFF",
         "is_external": "N",
         "enable_schema_evolution": "Y" if object_.properties.get("ENABLE_SCHEMA_EVOLUTION") else "N",
-        "owner_role_type": "ROLE",
         "is_event": "N",
         "is_hybrid": "N",
         "is_iceberg": "Y" if object_.properties.get("ICEBERG") else "N",

@@ -86,7 +86,7 @@ def _shown_row(session: Session, user: Object) -> dict[str, Any]:
 
     https://docs.snowflake.com/en/release-notes/bcr-bundles/2023_06/bcr-975
     """
-    return _row(session, user) if _may_be_told(session, user) else {"name": user.name}
+    return _row(session, user) if _may_be_told(session, user) else {"created_on": None, "owner": None, "comment": None}
 
 
 def _row(session: Session, user: Object) -> dict[str, Any]:

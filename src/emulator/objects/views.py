@@ -198,13 +198,7 @@ def _altered(view: Object, reader: Reader) -> Object:
 
 def _row(session: Session, object_: Object) -> dict[str, Any]:
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
         "reserved": "",
-        "database_name": object_.database,
-        "schema_name": object_.schema,
-        "owner": object_.owner,
-        "comment": object_.comment,
         "text": object_.properties["TEXT"] if may_read_text(session, object_) else "",
         "is_secure": str(bool(object_.properties["SECURE"])).lower(),
         "is_materialized": "false",

@@ -93,7 +93,6 @@ def _warehouse_row(session: Session, object_: Object) -> dict[str, Any]:
     properties = object_.properties
     started = properties["state"] == "STARTED"
     return {
-        "name": object_.name,
         "state": properties["state"],
         "type": properties["WAREHOUSE_TYPE"],
         "size": SIZES[str(properties["WAREHOUSE_SIZE"])],
@@ -110,11 +109,8 @@ def _warehouse_row(session: Session, object_: Object) -> dict[str, Any]:
         "provisioning": "0" if started else "",
         "quiescing": "0" if started else "",
         "other": "0" if started else "",
-        "created_on": object_.created_on,
         "resumed_on": object_.created_on,
         "updated_on": object_.created_on,
-        "owner": object_.owner,
-        "comment": object_.comment,
         "enable_query_acceleration": str(bool(properties[_ACCELERATION])).lower(),
         "query_acceleration_max_scale_factor": 8 if properties[_SCALE_FACTOR] is None else properties[_SCALE_FACTOR],
         "resource_monitor": properties["RESOURCE_MONITOR"] or "null",
@@ -124,7 +120,6 @@ def _warehouse_row(session: Session, object_: Object) -> dict[str, Any]:
         "suspended": int(not started),
         "uuid": "0",
         "scaling_policy": properties["SCALING_POLICY"],
-        "owner_role_type": "ROLE",
         "resource_constraint": f"STANDARD_GEN_{properties['GENERATION']}",
         "generation": properties["GENERATION"],
     }

@@ -4,7 +4,6 @@ import hmac
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -12,6 +11,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from .. import errors
+from ..staging.csv_files import packing
 from ..staging.transfers import ROUTE, Action, signature
 from ..store import checksums
 from ..store.storage import Storage
@@ -28,8 +28,10 @@ def routes(storages: Storages) -> list[Route]:
         return await _store(request, storage) if storage else Response(status_code=403)
 
     async def fetch(request: Request) -> Response:
-        storage = _signing(request, storages, "get")
-        return _fetch(request, storage) if storage else Response(status_code=403)
+        if (storage := _signing(request, storages, "get")) is None:
+            return Response(status_code=403)
+        path = storage.folder / request.path_params["name"]
+        return FileResponse(path) if path.is_file() else Response(status_code=404)
 
     return [Route(path, store, methods=["PUT"]), Route(path, fetch, methods=["GET"])]
 
@@ -53,7 +55,7 @@ async def _store(request: Request, storage: Storage) -> Response:
                 file.write(chunk)
                 checksum.update(chunk)
         name, (action, _, packed) = request.path_params["name"], request.path_params["action"].partition("-")
-        if packed and not name.endswith(".gz") and _is_packed(incoming):
+        if packed and not name.endswith(".gz") and packing(incoming) == "gzip":
             name = f"{name}.gz"
         replace = action == "replace"
         checksums.remember(storage.folder / name, incoming.stat(), checksum.hexdigest())
@@ -66,13 +68,3 @@ async def _store(request: Request, storage: Storage) -> Response:
     finally:
         with suppress(OSError):
             incoming.unlink(missing_ok=True)
-
-
-def _is_packed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
-def _fetch(request: Request, storage: Storage) -> Response:
-    path = storage.folder / request.path_params["name"]
-    return FileResponse(path) if path.is_file() else Response(status_code=404)

@@ -91,15 +91,16 @@ def compression(file: StagedFile, options: Options) -> str:
     """`gzip`, `zstd` or `none`: as the option says or, for AUTO, as the file begins. Refuses the others by name."""
     found = str(options["COMPRESSION"]).lower()
     if found == "auto":
-        found = _packed(file.path)
+        found = packing(file.path)
     if found not in ("gzip", "zstd", "none"):
         raise errors.not_emulated(f"a file with COMPRESSION = {found.upper()}")
-    if found != "none" and _packed(file.path) != found:
+    if found != "none" and packing(file.path) != found:
         raise errors.not_emulated(f"COMPRESSION = {found.upper()} of {file.name}, which is not packed so,")
     return found
 
 
-def _packed(path: Path) -> str:
+def packing(path: Path) -> str:
+    """How a file is compressed, by its first bytes."""
     with path.open("rb") as file:
         start = file.read(4)
     return next((name for magic, name in _MAGIC.items() if start.startswith(magic)), "none")
@@ -107,7 +108,7 @@ def _packed(path: Path) -> str:
 
 def unpacked(path: Path) -> TextIO:
     """A written file's text."""
-    return io.TextIOWrapper(_stream(path, _packed(path)), encoding="utf-8", newline="")
+    return io.TextIOWrapper(_stream(path, packing(path)), encoding="utf-8", newline="")
 
 
 def _stream(path: Path, packed: str) -> pa.NativeFile:

@@ -121,15 +121,8 @@ def _options(object_: Object) -> dict[str, Value]:
 
 def _format_row(session: Session, object_: Object) -> dict[str, Any]:
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
-        "database_name": object_.database,
-        "schema_name": object_.schema,
         "type": object_.properties["TYPE"],
-        "owner": object_.owner,
-        "comment": object_.comment,
         "format_options": json.dumps(_options(object_), separators=(",", ":")),
-        "owner_role_type": "ROLE",
     }
 
 

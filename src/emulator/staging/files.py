@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -143,16 +143,12 @@ def find(session: Session, location: Location, pattern: str | None = None) -> li
     matches = _matching(pattern)
     folder = session.storage.stage_folder(location.stage.folder)
     inside = folder / location.prefix.rpartition("/")[0]
-    found = [StagedFile(location.stage, path.relative_to(folder).as_posix(), path) for path in _walk(inside)]
+    paths = (Path(parent, name) for parent, _, names in os.walk(inside) for name in names)
+    found = [StagedFile(location.stage, path.relative_to(folder).as_posix(), path) for path in paths]
     return sorted(
         (file for file in found if file.name.startswith(location.prefix) and matches(file)),
         key=lambda file: file.name,
     )
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for parent, _, names in os.walk(folder):
-        yield from (Path(parent, name) for name in names)
 
 
 def _matching(pattern: str | None) -> Callable[[StagedFile], bool]:

@@ -193,9 +193,7 @@ def _read(session: Session, reader: Reader) -> Copy:
 
 def _names(text_: str) -> list[str]:
     listed = Reader(text_)
-    names = [listed.name()]
-    while listed.accept(","):
-        names.append(listed.name())
+    names = listed.several(listed.name)
     listed.finish()
     return names
 

@@ -63,17 +63,11 @@ def _pattern(definition: str) -> Value:
 def _row(session: Session, pipe: Object) -> dict[str, Any]:
     definition = str(pipe.properties[DEFINITION])
     return {
-        "created_on": pipe.created_on,
-        "name": pipe.name,
-        "database_name": pipe.database,
-        "schema_name": pipe.schema,
         "definition": definition,
-        "owner": pipe.owner,
         "comment": pipe.comment or None,
         "integration": pipe.properties["INTEGRATION"],
         "pattern": _pattern(definition),
         "error_integration": pipe.properties["ERROR_INTEGRATION"],
-        "owner_role_type": "ROLE",
         "kind": "STAGE",
         "is_snowflake_managed": "false",
     }

@@ -60,17 +60,10 @@ def _stage_row(session: Session, object_: Object) -> dict[str, Any]:
     directory = object_.properties["DIRECTORY"]
     assert isinstance(directory, dict)
     return {
-        "created_on": object_.created_on,
-        "name": object_.name,
-        "database_name": object_.database,
-        "schema_name": object_.schema,
         "url": "",
         "has_credentials": "N",
         "has_encryption_key": "N",
-        "owner": object_.owner,
-        "comment": object_.comment,
         "type": _type(object_),
-        "owner_role_type": "ROLE",
         "directory_enabled": "Y" if directory["ENABLE"] else "N",
     }
 

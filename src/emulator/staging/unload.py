@@ -118,14 +118,10 @@ def _read(session: Session, reader: Reader) -> Unload:
     partition = None
     if reader.accept("PARTITION", "BY"):
         # The text of an expression, up to the first option
-        start = end = reader.position
-        while not (reader.done or (end > start and reader.word() in _AFTER_PARTITION)):
-            if reader.sees("("):
-                reader.bracketed()
-            else:
-                reader.skip()
-            end = reader.position
-        partition = reader.sql[start:end].rstrip().rstrip(";")
+        start = reader.position
+        while not (reader.done or (reader.position > start and reader.word() in _AFTER_PARTITION)):
+            reader.skip_whole()
+        partition = reader.sql[start : reader.position].rstrip().rstrip(";")
         query = f"SELECT *, CAST(({partition}) AS VARCHAR) AS {quoted(_PARTITION)} FROM ({query})"
     given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)
     _refuse_combinations(given, partition is not None)
@@ -304,9 +300,9 @@ def _order(path: Path) -> tuple[str, int]:
 
 def _unpacked_size(path: Path) -> int:
     """A gzip file says in its last four bytes how large it is unpacked."""
+    if csv_files.packing(path) != "gzip":
+        return path.stat().st_size
     with path.open("rb") as file:
-        if file.read(2) != b"\x1f\x8b":
-            return path.stat().st_size
         file.seek(-4, os.SEEK_END)
         return int.from_bytes(file.read(4), "little")
 

@@ -153,5 +153,5 @@ def task_dependents_rows(session: Session, arguments: Mapping[str, Any]) -> Resu
     shown = [
         one for one in (task, *found) if session.account.privileges.may(session.roles, one, ("MONITOR", "OPERATE"))
     ]
-    rows = [TASK.row(session, one) for one in shown]
+    rows = [TASK.shown_row(session, one) for one in shown]
     return table(_DEPENDENT, [{column.upper(): value for column, value in row.items()} for row in rows])

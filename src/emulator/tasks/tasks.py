@@ -189,13 +189,7 @@ def _row(session: Session, task: Object) -> dict[str, Any]:
     properties, graphs, root = task.properties, Graphs.around(session.account, task), is_root(task)
     policy = properties.get(OVERLAP, NO_OVERLAP)
     return {
-        "created_on": task.created_on,
-        "name": task.name,
         "id": properties["id"],
-        "database_name": task.database,
-        "schema_name": task.schema,
-        "owner": task.owner,
-        "comment": task.comment,
         "warehouse": properties.get(WAREHOUSE),
         "schedule": properties.get(SCHEDULE),
         "predecessors": _json(_qualified(task)),
@@ -206,7 +200,6 @@ def _row(session: Session, task: Object) -> dict[str, Any]:
         "error_integration": "null",
         "last_committed_on": moment_of(task, "resumed_on"),
         "last_suspended_on": moment_of(task, "suspended_on"),
-        "owner_role_type": "ROLE",
         "config": properties.get(CONFIG),
         "task_relations": _json(_relations(graphs, task)),
         "last_suspended_reason": properties.get("suspended_reason"),
