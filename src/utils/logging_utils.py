@@ -35,7 +35,16 @@ _hearing: contextvars.ContextVar[Callable[[str], object]] = contextvars.ContextV
 @checked
 def set_up_logging(format_: Format, stream: TextIO, *, level: int = logging.INFO) -> str:
     """Sends the product's log to the stream, as JSON lines or for a person to read, and returns the run's new id."""
-    handler = _json_handler(stream) if format_ == "json" else _rich_handler(stream)
+    handler: logging.Handler
+    if format_ == "json":
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(_JsonLines())
+    else:
+        from rich.console import Console
+        from rich.logging import RichHandler
+
+        handler = RichHandler(console=Console(file=stream), show_path=False, markup=False, highlighter=None)
+        handler.setFormatter(_Readable())
     handler.addFilter(_CompleteWithoutSecrets())
     for old in LOGGER.handlers[:]:
         LOGGER.removeHandler(old)
@@ -45,21 +54,6 @@ def set_up_logging(format_: Format, stream: TextIO, *, level: int = logging.INFO
     run_id = uuid.uuid4().hex[:12]
     _context.set({"run_id": run_id})
     return run_id
-
-
-def _json_handler(stream: TextIO) -> logging.Handler:
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(_JsonLines())
-    return handler
-
-
-def _rich_handler(stream: TextIO) -> logging.Handler:
-    from rich.console import Console
-    from rich.logging import RichHandler
-
-    handler = RichHandler(console=Console(file=stream), show_path=False, markup=False, highlighter=None)
-    handler.setFormatter(_Readable())
-    return handler
 
 
 class _CompleteWithoutSecrets(logging.Filter):

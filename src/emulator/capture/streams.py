@@ -170,13 +170,8 @@ def _days(session: Session, stream: Object) -> int:
     """What the tables keep at least. A shared table is not extended: its retention is the provider's affair."""
     home = home_of(session, stream)
     found = [home.session.account.find("TABLE", path) for path in tables_of(stream)]
-    extends = HOME not in stream.properties
-    return min(_days_of(home.session, table, extends) if table is not None else 0 for table in found)
-
-
-def _days_of(session: Session, table: Object, extends: bool) -> int:
-    days = retention(session, table)
-    return max(days, extension(session, table)) if extends else days
+    kept = (retention,) if HOME in stream.properties else (retention, extension)
+    return min(max(days(home.session, table) for days in kept) if table is not None else 0 for table in found)
 
 
 def is_stale(session: Session, stream: Object) -> bool:

@@ -78,7 +78,9 @@ def _queries(session: Session, arguments: Mapping[str, Any], condition: str, val
     if start < oldest or end < oldest:
         raise errors.range_too_old(f"{DAYS_OF_QUERIES} days")
     shown = ", ".join(expression for _, expression in QUERY_COLUMNS.values())
-    running = [] if "END_TIME_RANGE_END" in arguments else _others_running(session)
+    own = {entry.query_id for entry in session.running}  # the statement that asks, and those around it
+    others = [row for row in session.history.rows_running() if row[0] not in own]
+    running = [] if "END_TIME_RANGE_END" in arguments else others
     also = "".join(f" UNION ALL VALUES ({', '.join('?' * len(row))})" for row in running)
     visible, of_whom = _visible(session)
     rows = session.account.read(
@@ -97,12 +99,6 @@ def _visible(session: Session) -> tuple[str, list[Any]]:
     warehouses = session.account.objects("WAREHOUSE")
     watched = [one.name for one in warehouses if may(session.roles, one, ("MONITOR", "OPERATE"))]
     return "(user_name = ? OR list_contains(?::VARCHAR[], warehouse_name))", [session.user, watched]
-
-
-def _others_running(session: Session) -> list[list[Any]]:
-    """What runs now, but for the statement that asks and those around it."""
-    own = {entry.query_id for entry in session.running}
-    return [row for row in session.history.rows_running() if row[0] not in own]
 
 
 _METERING_COLUMNS = [

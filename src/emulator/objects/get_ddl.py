@@ -64,16 +64,11 @@ def _table(session: Session, table: Object, qualified: bool) -> str:
     word = next((f"{word} " for word in (TEMPORARY, "TRANSIENT") if table.properties.get(word)), "")
     lines = ",\n".join(f"\t{line}" for line in (*_columns(session, table), *_keys(session, table)))
     end = f")COMMENT={literal(table.comment)}\n;" if table.comment else ");"
-    return f"create or replace {word}TABLE {_name(table, qualified)} {_clustered(table)}(\n{lines}\n{end}"
-
-
-def _clustered(table: Object) -> str:
-    """The clustering key as it was written: Snowpark's test_write_table_with_clustering_keys_and_comment.
-
-    It stands before the columns: https://github.com/xnuinside/simple-ddl-parser/issues/234
-    """
+    # The clustering key as it was written (Snowpark's test_write_table_with_clustering_keys_and_comment), before the
+    # columns: https://github.com/xnuinside/simple-ddl-parser/issues/234
     key = table.properties.get(CLUSTERING)
-    return f"cluster by {str(key).removeprefix('LINEAR')}" if key else ""
+    clustered = f"cluster by {str(key).removeprefix('LINEAR')}" if key else ""
+    return f"create or replace {word}TABLE {_name(table, qualified)} {clustered}(\n{lines}\n{end}"
 
 
 def _columns(session: Session, table: Object) -> Iterator[str]:
@@ -126,15 +121,11 @@ def _view(session: Session, view: Object, qualified: bool) -> str:
     secure = "secure " if view.properties["SECURE"] else ""
     names = duckdb_tables.columns(session, view.place, "column_name")
     columns = ",\n".join(f"\t{shown(name)}" for (name,) in names)
-    return f"create or replace {secure}view {_name(view, qualified)}(\n{columns}\n) as {_query(view)};"
-
-
-def _query(view: Object) -> str:
-    """The query of a view as it was written, behind the AS of its CREATE."""
+    # The query of a view as it was written, behind the AS of its CREATE
     reader = Reader(str(view.properties["TEXT"]))
     while not reader.accept("AS"):
         reader.skip_whole()
-    return reader.rest
+    return f"create or replace {secure}view {_name(view, qualified)}(\n{columns}\n) as {reader.rest};"
 
 
 def _sequence(session: Session, sequence: Object, qualified: bool) -> str:

@@ -20,10 +20,6 @@ def _checked_monitor(session: Session, object_: Object) -> Object:
     return object_
 
 
-def _forget_monitor(session: Session, object_: Object) -> None:
-    session.account.rename_references("WAREHOUSE", "RESOURCE_MONITOR", object_.name)
-
-
 def _monitor_row(session: Session, object_: Object) -> dict[str, Any]:
     properties = object_.properties
     users = [
@@ -83,5 +79,5 @@ RESOURCE_MONITOR = Kind(
     row=_monitor_row,
     privileges=frozenset({"MODIFY", "MONITOR"}),
     completed=_checked_monitor,
-    dropped=_forget_monitor,
+    dropped=lambda session, object_: session.account.rename_references("WAREHOUSE", "RESOURCE_MONITOR", object_.name),
 )

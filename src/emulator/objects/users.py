@@ -1,6 +1,5 @@
 """Users: who may sign in, with which roles. All of them sign in with the token of the state folder."""
 
-from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -138,16 +137,13 @@ def _described(kind: Kind, session: Session, user: Object) -> Result:
     """
     if user.name != session.user and not _may_be_told(session, user):
         raise visible.refused(session, user)
-    return table(
-        _DESCRIPTION, _property_rows(_row(session, user) | {"middle_name": user.properties.get("MIDDLE_NAME")})
-    )
-
-
-def _property_rows(shown: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    told = _row(session, user) | {"middle_name": user.properties.get("MIDDLE_NAME")}
+    rows = []
     written = files(__package__).joinpath("user_properties.txt").read_text(encoding="ascii")
     for name, default, description in (line.split(" / ") for line in written.splitlines()):
-        value = _FIXED.get(name) or shown.get(name.lower()) or default
-        yield {"property": name, "value": value, "default": default, "description": description}
+        value = _FIXED.get(name) or told.get(name.lower()) or default
+        rows.append({"property": name, "value": value, "default": default, "description": description})
+    return table(_DESCRIPTION, rows)
 
 
 # https://docs.snowflake.com/en/sql-reference/sql/create-user, https://docs.snowflake.com/en/sql-reference/sql/show-users

@@ -136,11 +136,6 @@ _COLUMNS = columns(
 )
 
 
-def _described(kind: Kind, session: Session, object_: Object) -> Result:
-    """https://docs.snowflake.com/en/sql-reference/sql/desc-warehouse"""
-    return table(columns("created_on:time name kind"), [vars(object_)])
-
-
 WAREHOUSE = Kind(
     name="WAREHOUSE",
     level="account",
@@ -164,7 +159,8 @@ WAREHOUSE = Kind(
     },
     columns=_COLUMNS,
     row=_warehouse_row,
-    described=_described,
+    # https://docs.snowflake.com/en/sql-reference/sql/desc-warehouse
+    described=lambda kind, session, object_: table(columns("created_on:time name kind"), [vars(object_)]),
     privileges=frozenset({"APPLYBUDGET", "MODIFY", "MONITOR", "OPERATE", "USAGE"}),
     completed=_completed_warehouse,
     created=_make_current,

@@ -79,21 +79,11 @@ class TableLock:
 
 def versions(session: Session) -> dict[str, int]:
     """The committed version of each database; of those that streams on shared tables follow, as `ACCOUNT.DATABASE`."""
-    return _own_versions(session) | _shared_versions(session)
-
-
-def _own_versions(session: Session) -> dict[str, int]:
     names = [database.name for database in session.account.objects("DATABASE")]
-    if not names:
-        return {}
     union = " UNION ALL ".join(f"SELECT '{name}', version FROM {name}.{INTERNAL}.clock" for name in names)
-    return dict(session.duck.execute(union).fetchall())
-
-
-def _shared_versions(session: Session) -> dict[str, int]:
-    """Those of the providers. One that is gone, or cannot be opened, has none: to read its streams is an error."""
+    found: dict[str, int] = dict(session.duck.execute(union).fetchall()) if names else {}
     homes = [stream.properties.get(HOME) for stream in session.account.objects("STREAM")]
-    found: dict[str, int] = {}
+    # A provider that is gone, or cannot be opened, has none: to read its streams is an error.
     for account, database in {(str(home[0]), str(home[1])) for home in homes if isinstance(home, list)}:
         with suppress(Error, duckdb.Error):
             found[f"{account}.{database}"] = version_of(session.hosting.visit(session, account), database)

@@ -195,10 +195,6 @@ def between(type_: Type | None) -> str:
     return exact(type_) if kind(type_) == NUMBER else physical(type_)
 
 
-def _text_to_float(node: Expr, how: Cast) -> Expr:
-    return _else_fail(call("try_double", node.copy()), node, how, 100038, "Numeric value")
-
-
 _ISO = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])( ([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,6})?)?")
 
 
@@ -415,7 +411,7 @@ _WRITERS = {NTZ: "ntz_text", LTZ: "ltz_text", TZ: "tz_text", TIME: "time_text", 
 _SHOWN = {NTZ: "shown_ntz", LTZ: "shown_ltz", TZ: "shown_tz", TIME: "shown_time", DATE: "shown_date"}
 _FROM_TEXT: dict[str, Callable[[Expr, Cast], Expr]] = {
     NUMBER: _text_to_number,
-    FLOAT: _text_to_float,
+    FLOAT: lambda node, how: _else_fail(call("try_double", node.copy()), node, how, 100038, "Numeric value"),
     BOOLEAN: _text_to_boolean,
     DATE: _by("try_date", 100040, "Date"),
     TIME: _by("try_time", 100108, "Time"),

@@ -30,7 +30,10 @@ def bound(session: Session, statement: Expr, catalogue: MappingSchema) -> tuple[
     target = statement.this.this if isinstance(statement.this, exp.Schema) else statement.this
     if isinstance(target, exp.Table) and (columns := catalogue.find(target, raise_on_missing=False)):
         path = table_names.name_of(session, target, "INSERT")
-        defaults = schema.defaults_of(session, path) if _names_default(statement) else None
+        # In the VALUES of an INSERT DuckDB reads DEFAULT itself.
+        has_values = isinstance(statement, exp.Insert) and not isinstance(statement.expression, exp.Select)
+        names_default = not has_values and any(map(_is_default, statement.find_all(exp.Column, exp.Var)))
+        defaults = schema.defaults_of(session, path) if names_default else None
         written = ".".join(table_names.parts_of(target))
         _Target(written, dict(columns), defaults).store(statement)
     return statement, ()
@@ -47,12 +50,6 @@ def refuse_repeated(statement: Expr) -> None:
 
 def _is_default(node: Expr) -> bool:
     return isinstance(node, exp.Column | exp.Var) and not node.text("table") and node.name.upper() == "DEFAULT"
-
-
-def _names_default(statement: Expr) -> bool:
-    """Whether a statement has DEFAULT where DuckDB does not read it; in the VALUES of an INSERT it does."""
-    reads = not isinstance(statement, exp.Insert) or isinstance(statement.expression, exp.Select)
-    return reads and any(map(_is_default, statement.find_all(exp.Column, exp.Var)))
 
 
 def _answered(query: Expr) -> Types:
