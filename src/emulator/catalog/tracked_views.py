@@ -100,10 +100,6 @@ def _check(query: Expr) -> None:
             _check_select(query)
         case _:
             raise errors.not_emulated(f"{_WHAT} with {query.key.upper()}")
-    _check_common(query)
-
-
-def _check_common(query: Expr) -> None:
     with_ = query.args.get("with_")
     if with_ is not None and with_.args.get("recursive"):
         raise errors.not_emulated(f"{_WHAT} with a recursive CTE")
@@ -166,17 +162,12 @@ def _check_source(source: Expr) -> None:
 def _check_expression(expression: Expr) -> None:
     for node in expression.walk():
         if isinstance(node, exp.Query):
-            kind = "correlated subquery" if _is_correlated(node) else "subquery"
-            raise errors.untrackable_clause(f"{kind} expressions")
+            own = {table.alias_or_name.upper() for table in node.find_all(exp.Table)}
+            others = [one for one in node.find_all(exp.Column) if one.table and one.table.upper() not in own]
+            raise errors.untrackable_clause("correlated subquery expressions" if others else "subquery expressions")
         if isinstance(node, exp.AggFunc | exp.Window):
             raise errors.not_emulated(f"{_WHAT} with {function_name(node) or 'a window function'}")
         if (name := function_name(node)) in _NOT_DETERMINISTIC:
             raise errors.untrackable_function(_NOT_DETERMINISTIC[name])
         if isinstance(node, exp.Column) and node.name.upper() in ("NEXTVAL", "CURRVAL"):
             raise errors.not_emulated(f"{_WHAT} with a sequence")
-
-
-def _is_correlated(query: exp.Query) -> bool:
-    """Whether a subquery names a table that is not its own."""
-    own = {table.alias_or_name.upper() for table in query.find_all(exp.Table)}
-    return any(column.table and column.table.upper() not in own for column in query.find_all(exp.Column))

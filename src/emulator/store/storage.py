@@ -166,7 +166,11 @@ def open_storage(folder: Path) -> Storage:
                 (folder / name).mkdir(exist_ok=True)
         _check_marker(folder)
         _check_account(storage)
-        _close_to_others(folder)
+        # Makes the state its user's alone, as one of an earlier version is not yet
+        if folder.stat().st_mode & 0o777 != 0o700:
+            folder.chmod(0o700)
+            for path in folder.rglob("*"):
+                path.chmod(0o700 if path.is_dir() else 0o600)
         shutil.rmtree(storage.incoming, ignore_errors=True)
         storage.incoming.mkdir()
         (folder / "databases").mkdir(exist_ok=True)
@@ -205,14 +209,6 @@ def damaged(folder: Path, what: str) -> StateError:
         f'The state in "{folder}" is damaged: {what} Nothing was changed. Put back what is missing, or move the '
         "folder away to start afresh."
     )
-
-
-def _close_to_others(folder: Path) -> None:
-    """Makes the state its user's alone, as one of an earlier version is not yet."""
-    if folder.stat().st_mode & 0o777 != 0o700:
-        folder.chmod(0o700)
-        for path in folder.rglob("*"):
-            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _is_new(folder: Path) -> bool:
