@@ -85,11 +85,8 @@ def _read_schema(reader: Reader) -> exp.Schema:
     if not reader.sees("("):
         raise errors.not_emulated(f"CREATE ICEBERG TABLE ... {reader.word() or reader.rest}")
     columns = reader.bracketed()
-    words = Reader(columns)
-    while not words.done:
-        if words.sees("FIXED", "("):
-            raise errors.not_emulated("the type FIXED in an Iceberg table")
-        words.skip()
+    if Reader(columns).seek("FIXED", "("):
+        raise errors.not_emulated("the type FIXED in an Iceberg table")
     # Not by dialect.py, which knows no Iceberg types: iceberg_types.py checks these.
     parsed = parse_any(f"CREATE TABLE T ({columns})").this
     return parsed if isinstance(parsed, exp.Schema) else reader.fail()

@@ -149,6 +149,12 @@ class Reader:
         else:
             self.skip()
 
+    def seek(self, *words: str) -> bool:
+        """Passes over what is before the words, and over them; over everything, and False, if they are not there."""
+        while not self.done and not self.sees(*words):
+            self.skip()
+        return not self.done and self.accept(*words)
+
     def skip_rest(self) -> None:
         """Passes over everything that is left."""
         self._at = len(self._words)

@@ -198,18 +198,13 @@ def _task_warehouse(session: Session, ahead: Reader) -> Iterator[Need]:
 
 def _piped(session: Session, ahead: Reader) -> Iterator[Need]:
     """https://docs.snowflake.com/en/sql-reference/sql/create-pipe#access-control-requirements"""
-    while not ahead.done and not ahead.accept("AS"):
-        ahead.skip()
-    if ahead.accept("COPY", "INTO"):
+    if ahead.seek("AS") and ahead.accept("COPY", "INTO"):
         yield from _copied(session, ahead, ("SELECT", "INSERT"))
 
 
 def _iceberg_volume(session: Session, ahead: Reader) -> Iterator[Need]:
-    while not ahead.done:
-        if ahead.accept("EXTERNAL_VOLUME", "="):
-            yield Need("EXTERNAL VOLUME", (str(ahead.value()).upper(),), ("USAGE",))
-            return
-        ahead.skip()
+    if ahead.seek("EXTERNAL_VOLUME", "="):
+        yield Need("EXTERNAL VOLUME", (str(ahead.value()).upper(),), ("USAGE",))
 
 
 # What CREATE of a kind needs besides. https://docs.snowflake.com/en/sql-reference/sql/create-stream and the others

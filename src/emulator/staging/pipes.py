@@ -51,22 +51,14 @@ _NOT_IN_PIPES: Mapping[str, Value] = {
 }
 
 
-def _pattern(definition: str) -> Value:
-    reader = Reader(definition)
-    while not reader.done:
-        if reader.accept("PATTERN", "="):
-            return reader.text()
-        reader.skip()
-    return None
-
-
 def _row(session: Session, pipe: Object) -> dict[str, Any]:
     definition = str(pipe.properties[DEFINITION])
+    reader = Reader(definition)
     return {
         "definition": definition,
         "comment": pipe.comment or None,
         "integration": pipe.properties["INTEGRATION"],
-        "pattern": _pattern(definition),
+        "pattern": reader.text() if reader.seek("PATTERN", "=") else None,
         "error_integration": pipe.properties["ERROR_INTEGRATION"],
         "kind": "STAGE",
         "is_snowflake_managed": "false",
