@@ -289,6 +289,12 @@ class Account:
             raise errors.does_not_exist(kind.capitalize(), ".".join(path))
         return found
 
+    def require_parents(self, path: Path) -> None:
+        """Raises 002003 for a database or schema that is not there, and that the path is in."""
+        for kind, length in (("DATABASE", 1), ("SCHEMA", 2)):
+            if len(path) > length:
+                self.require(kind, path[:length])
+
     def save(self, object_: Object) -> None:
         key = (object_.kind, object_.database, object_.schema, object_.name)
         row = (*key, object_.created_on, object_.owner, object_.comment, json.dumps(object_.properties))

@@ -65,7 +65,8 @@ def create(
     given = _read_properties(kind, reader, read_properties or kind.read)
     _refuse_repeated(kind, reader)
     with session.account.lock:
-        _require_parents(session, path)
+        _refuse_imported(session, path)
+        session.account.require_parents(path)
         old = session.account.namesake(kind.name, path, temporary=form.is_temporary)
         if old is not None and if_not_exists:
             return status(f"{path[-1]} already exists, statement succeeded.")
@@ -164,13 +165,6 @@ def read_path(kind: Kind, session: Session, reader: Reader, command: str) -> Pat
     if len(path) > {"account": 1, "database": 2, "schema": 3}[kind.level]:
         reader.fail()
     return kind.qualify(session, path, command)
-
-
-def _require_parents(session: Session, path: Path) -> None:
-    _refuse_imported(session, path)
-    for kind, parent in (("DATABASE", path[:-1][:1]), ("SCHEMA", path[:-1])):
-        if parent and (kind == "DATABASE" or len(parent) == 2):
-            session.account.require(kind, parent)
 
 
 def _refuse_imported(session: Session, path: Path) -> None:

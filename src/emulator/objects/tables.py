@@ -128,7 +128,8 @@ def prepare_create(context: StatementContext, expression: Expr) -> Expr:
         keys[CLUSTERING] = clustering_key(reader)
     transient = {"TRANSIENT": True} if properties.find(exp.TransientProperty) else {}
     context.properties = _checked(given) | transient | keys
-    kept = [prop for prop in properties.expressions if not _is_ours(prop)]
+    others = [prop for prop in properties.expressions if type(prop) is not exp.Property]
+    kept = [prop for prop in others if not isinstance(prop, exp.TransientProperty | exp.ClusterProperty)]
     for prop in kept:
         if not isinstance(prop, exp.SchemaCommentProperty | exp.TemporaryProperty):
             raise errors.not_emulated(f"CREATE TABLE ... {prop.sql(dialect='snowflake')}")
@@ -210,10 +211,6 @@ def not_null_held(context: StatementContext, expression: Expr) -> Iterator[None]
                 raise errors.null_in_not_null(path[-1].removeprefix(_NEW), name)
     for name in context.not_null:
         session.duck.execute(f"ALTER TABLE {duck_name(place)} ALTER COLUMN {quoted(name)} SET NOT NULL")
-
-
-def _is_ours(prop: Expr) -> bool:
-    return type(prop) is exp.Property or isinstance(prop, exp.TransientProperty | exp.ClusterProperty)
 
 
 def _value(prop: exp.Property) -> Value:
@@ -483,11 +480,8 @@ def set_properties(session: Session, found: Object, given: Mapping[str, Value]) 
     return done()
 
 
-def _reclusters(table: Object) -> bool:
-    return bool(table.properties.get(CLUSTERING) and table.properties.get(RECLUSTERS, True))
-
-
 def _row(session: Session, object_: Object) -> dict[str, Any]:
+    reclusters = object_.properties.get(CLUSTERING) and object_.properties.get(RECLUSTERS, True)
     return {
         "kind": next((kind for kind in (TEMPORARY, "TRANSIENT") if object_.properties.get(kind)), "TABLE"),
         "cluster_by": object_.properties.get(CLUSTERING) or "",
@@ -495,7 +489,7 @@ def _row(session: Session, object_: Object) -> dict[str, Any]:
         if dropped.ROWS in object_.properties
         else imported.row_count(session, object_.path),
         "retention_time": str(retention(session, object_)),
-        "automatic_clustering": "ON" if _reclusters(object_) else "OFF",
+        "automatic_clustering": "ON" if reclusters else "OFF",
         "change_tracking": "ON" if object_.properties.get("CHANGE_TRACKING") else "OFF",
         "search_optimization": "OFF",
         "is_external": "N",

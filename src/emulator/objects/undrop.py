@@ -19,10 +19,9 @@ def undrop(kind: Kind, session: Session, reader: Reader) -> Result:
     """
     path = read_path(kind, session, reader, f"UNDROP {kind.name}")
     reader.finish()
-    for parent, part in (("DATABASE", path[:-1][:1]), ("SCHEMA", path[:-1])):
-        if part and len(part) == (1 if parent == "DATABASE" else 2):
-            session.account.require(parent, part)
-    if any(session.account.permanent(one, path) for one in _namesakes(kind)):
+    session.account.require_parents(path)
+    namesakes = ("TABLE", "VIEW") if kind.name == "TABLE" else (kind.name,)
+    if any(session.account.permanent(one, path) for one in namesakes):
         raise errors.already_exists(path[-1])
     record = last(session, kind.name, path)
     if record is None:
@@ -35,10 +34,6 @@ def undrop(kind: Kind, session: Session, reader: Reader) -> Result:
                 dropped.show_again(session, record)
             _remember(session, record)
     return status(f"{kind.shown_title} {path[-1]} successfully restored.")
-
-
-def _namesakes(kind: Kind) -> tuple[str, ...]:
-    return ("TABLE", "VIEW") if kind.name == "TABLE" else (kind.name,)
 
 
 def last(session: Session, kind: str, path: Path) -> Dropped | None:

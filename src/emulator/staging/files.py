@@ -80,8 +80,7 @@ def _stage(session: Session, reference: re.Match[str], command: str) -> Object:
     else:
         of_table = reference["of_table"]
         path = session.qualify(Reader(reference["above"] + reference["last"]).path(), command)
-        for kind, parent in (("DATABASE", path[:1]), ("SCHEMA", path[:2])):
-            session.account.require(kind, parent)
+        session.account.require_parents(path)
         visible.require_way(session, path)
         found = session.account.find("TABLE" if of_table else "STAGE", path)
         if found is None:

@@ -246,16 +246,13 @@ METADATA: Mapping[str, Callable[[StagedFile], str]] = {
 
 def relation(file: StagedFile, options: Options, wanted: Wanted, mode: Mode = "padding") -> str:
     """One file as a query sees it: $1, $2 ... and the METADATA$ columns."""
-    columns = [f"{value} AS {quoted(f'${index}')}" for index, value in enumerate(_values(options, wanted.width), 1)]
-    columns += [f"{METADATA[name](file)} AS {quoted(name)}" for name in sorted(wanted.metadata)]
-    return f"SELECT {', '.join(columns)} FROM {source_of_values(file, options, wanted, mode)}"
-
-
-def _values(options: Options, width: int) -> list[str]:
+    values = [f"{PLACE}read(c1)" if options["TYPE"] == "JSON" else "to_json(c1)"]
     if options["TYPE"] == "CSV":
         # DuckDB would read a bare column as the type of a TRY_CAST around it, and fail where that is NULL.
-        return [f"coalesce({csv_files.field(name, options)}, NULL)" for name in csv_files.columns(width)]
-    return [f"{PLACE}read(c1)" if options["TYPE"] == "JSON" else "to_json(c1)"]
+        values = [f"coalesce({csv_files.field(name, options)}, NULL)" for name in csv_files.columns(wanted.width)]
+    columns = [f"{value} AS {quoted(f'${index}')}" for index, value in enumerate(values, 1)]
+    columns += [f"{METADATA[name](file)} AS {quoted(name)}" for name in sorted(wanted.metadata)]
+    return f"SELECT {', '.join(columns)} FROM {source_of_values(file, options, wanted, mode)}"
 
 
 def source_of_values(file: StagedFile, options: Options, wanted: Wanted, mode: Mode) -> str:

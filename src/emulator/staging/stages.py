@@ -48,22 +48,16 @@ def _create_folder(session: Session, object_: Object) -> None:
     session.storage.stage_folder(object_.folder).mkdir(parents=True)
 
 
-def _type(object_: Object) -> str:
-    encryption = object_.properties["ENCRYPTION"]
-    assert isinstance(encryption, dict)
-    if encryption["TYPE"] == "SNOWFLAKE_SSE":
-        return "INTERNAL NO CSE"
-    return "INTERNAL TEMPORARY" if object_.is_temporary else "INTERNAL"
-
-
 def _stage_row(session: Session, object_: Object) -> dict[str, Any]:
-    directory = object_.properties["DIRECTORY"]
+    directory, encryption = object_.properties["DIRECTORY"], object_.properties["ENCRYPTION"]
     assert isinstance(directory, dict)
+    assert isinstance(encryption, dict)
+    type_ = "INTERNAL TEMPORARY" if object_.is_temporary else "INTERNAL"
     return {
         "url": "",
         "has_credentials": "N",
         "has_encryption_key": "N",
-        "type": _type(object_),
+        "type": "INTERNAL NO CSE" if encryption["TYPE"] == "SNOWFLAKE_SSE" else type_,
         "directory_enabled": "Y" if directory["ENABLE"] else "N",
     }
 

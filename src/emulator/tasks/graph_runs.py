@@ -61,18 +61,16 @@ class GraphRun:
             ready = [(task, self.attempt) for task in self.graphs.dependents(root) if self._is_ready(task)]
             if ready or self._is_busy:
                 return ready
-            if finalizer is not None and is_started(finalizer) and not self._has_finalized(finalizer):
-                return [(finalizer, self.attempt)]
+            if finalizer is not None and is_started(finalizer):
+                run = self.runs.get(finalizer.name)
+                if run is None or run.attempt != self.attempt:
+                    return [(finalizer, self.attempt)]
             if self.attempt > number(root, RETRIES):
                 return []
             failed = [self.graphs.tasks[run.name] for run in self.failed]
             again = [task for task in failed if not has(task, FINALIZE)] or failed
             return [(task, self.attempt + 1) for task in again]
         return []  # it has been altered since it began, and is a graph no more
-
-    def _has_finalized(self, finalizer: Object) -> bool:
-        run = self.runs.get(finalizer.name)
-        return run is not None and run.attempt == self.attempt
 
     def _is_ready(self, task: Object) -> bool:
         """Whether it has not run, and all before it that are resumed have succeeded.
