@@ -26,6 +26,13 @@ def identifier(node: Expr) -> str:
     return node.name if node.args.get("quoted") else node.name.upper()
 
 
+def named_in(expression: Expr) -> exp.Table:
+    """The table or view that a CREATE, or an ALTER, names."""
+    found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
+    assert isinstance(found, exp.Table)
+    return found
+
+
 def find(session: Session, path: Path) -> Object | None:
     """The table or view of the name; a temporary one of the session's comes before any other."""
     account = session.account

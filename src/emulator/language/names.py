@@ -1,6 +1,7 @@
 """Names: DuckDB's for Snowflake's objects, always quoted, and an account's with its organization."""
 
 import re
+from collections.abc import Iterable
 
 from sqlglot import Expr, exp
 
@@ -18,6 +19,11 @@ def shown(name: str) -> str:
     return name if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", name) else quoted(name)
 
 
+def dotted(path: Path) -> str:
+    """A path as SQL would have to write it."""
+    return ".".join(map(shown, path))
+
+
 def folded(name: str) -> str:
     """What names that only case sets apart have in common, letter by letter: the sharp s stays."""
     return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in name)
@@ -25,6 +31,11 @@ def folded(name: str) -> str:
 
 def text_literal(text: str) -> str:
     return "'{}'".format(text.replace("'", "''"))
+
+
+def text_literals(texts: Iterable[str]) -> str:
+    """A list of texts, as DuckDB reads one."""
+    return f"[{', '.join(map(text_literal, texts))}]"
 
 
 def file_literal(path: str) -> str:

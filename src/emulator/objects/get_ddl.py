@@ -14,8 +14,8 @@ from ..catalog import duckdb_tables
 from ..catalog.keys import FOREIGN, all_keys
 from ..catalog.tracking import ROW_ID
 from ..language.binds import literal
-from ..language.names import shown
-from ..language.reader import Path, Reader
+from ..language.names import dotted, shown
+from ..language.reader import Reader
 from ..session import Session, visible
 from ..sql import schema, types
 from . import change_tracking
@@ -47,11 +47,7 @@ def _refuse(what: str) -> NoReturn:
 
 
 def _name(object_: Object, qualified: bool) -> str:
-    return _dotted(object_.path) if qualified else shown(object_.name)
-
-
-def _dotted(path: Path) -> str:
-    return ".".join(map(shown, path))
+    return dotted(object_.path) if qualified else shown(object_.name)
 
 
 # Tables
@@ -101,7 +97,7 @@ def _keys(session: Session, table: Object) -> Iterator[str]:
         if key.kind != FOREIGN:
             yield line
         elif (relation := of_table.get(key.name)) is not None:
-            yield f"{line} references {_dotted(relation.parent.path)}({', '.join(map(shown, relation.key.columns))})"
+            yield f"{line} references {dotted(relation.parent.path)}({', '.join(map(shown, relation.key.columns))})"
 
 
 # Views, sequences, schemas

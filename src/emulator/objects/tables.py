@@ -69,7 +69,7 @@ def check_names(context: StatementContext, expression: Expr) -> Expr:
             if session.account.find("SCHEMA", (database, schema)) is None:
                 raise errors.unknown_scope("Schema", f"{database}.{schema}")
     if isinstance(expression, exp.Create):
-        database, schema, name = table_names.name_of(session, _target(expression), "CREATE")
+        database, schema, name = table_names.name_of(session, table_names.named_in(expression), "CREATE")
         for kind in ("TABLE", "VIEW"):
             refuse_twin(name, session.account.objects(kind, database, schema))
         refuse_stored(expression)
@@ -88,12 +88,6 @@ def _named(expression: Expr) -> list[exp.Table]:
     return [node for node in named if isinstance(node, exp.Table)]
 
 
-def _target(expression: Expr) -> exp.Table:
-    found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
-    assert isinstance(found, exp.Table)
-    return found
-
-
 def defining(session: Session, expression: Expr) -> AbstractContextManager[None]:
     """Held while a table or view is made or dropped: who does the same to it waits, and sees how it ended."""
     target = expression.find(exp.Table) if isinstance(expression, exp.Create | exp.Drop) else None
@@ -106,7 +100,7 @@ def defining(session: Session, expression: Expr) -> AbstractContextManager[None]
 def prepare_create(context: StatementContext, expression: Expr) -> Expr:
     """Takes out of CREATE TABLE the properties that DuckDB does not know, and refuses the ones we do not."""
     _unsign_identities(expression)
-    path = table_names.name_of(context.session, _target(expression), "CREATE TABLE")
+    path = table_names.name_of(context.session, table_names.named_in(expression), "CREATE TABLE")
     keys: dict[str, Value] = {KEYS: take_keys(expression.this, foreign_keys.of_create(context.session, path))}
     refuse_duplicates(path[-1], keys_in(keys[KEYS]))
     _refuse_several_defaults(expression)
@@ -200,7 +194,7 @@ def not_null_held(context: StatementContext, expression: Expr) -> Iterator[None]
         yield
         return
     session = context.session
-    path = table_names.name_of(session, _target(expression), "CREATE TABLE")
+    path = table_names.name_of(session, table_names.named_in(expression), "CREATE TABLE")
     temporary = table_names.makes_temporary(expression)
     place = temporary_place(path) if temporary else path
     with whole(session.duck):
@@ -227,7 +221,7 @@ def create_existing(session: Session, expression: Expr) -> Result | None:
 
     https://docs.snowflake.com/en/sql-reference/sql/create-table
     """
-    path = table_names.name_of(session, _target(expression), "CREATE")
+    path = table_names.name_of(session, table_names.named_in(expression), "CREATE")
     temporary = table_names.makes_temporary(expression)
     namesake = session.account.namesake(str(expression.args["kind"]), path, temporary=temporary)
     if namesake is not None and expression.args.get("exists"):
@@ -327,7 +321,7 @@ def old_kept(context: StatementContext, expression: Expr) -> Iterator[None]:
     if old is None or kept is None:
         yield
         return
-    target, name, new = _target(expression), _target(expression).this, f"{_NEW}{old.name}"
+    target, name, new = table_names.named_in(expression), table_names.named_in(expression).this, f"{_NEW}{old.name}"
     is_inside = session.transaction is not None and session.transaction.database is not None
     target.set("this", exp.to_identifier(new, quoted=True))
     try:
@@ -353,7 +347,9 @@ def _replaced(session: Session, expression: Expr) -> Object | None:
         return None
     if not expression.args.get("replace") or table_names.makes_temporary(expression):
         return None
-    return session.account.permanent("TABLE", table_names.name_of(session, _target(expression), "CREATE TABLE"))
+    return session.account.permanent(
+        "TABLE", table_names.name_of(session, table_names.named_in(expression), "CREATE TABLE")
+    )
 
 
 def record_create(context: StatementContext, expression: Expr) -> None:
@@ -363,7 +359,7 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     """
     session = context.session
     properties = expression.args.get("properties")
-    path = table_names.name_of(session, _target(expression), "CREATE TABLE")
+    path = table_names.name_of(session, table_names.named_in(expression), "CREATE TABLE")
     temporary = table_names.makes_temporary(expression)
     known = session.account.namesake("TABLE", path, temporary=temporary)
     if known is not None and expression.args.get("exists"):

@@ -9,7 +9,7 @@ from sqlglot import Expr, exp
 from .. import errors
 from ..account import NOT_NULL, SNOWFLAKE, TEMPORARY, Object
 from ..catalog import duckdb_tables, tracked_views
-from ..catalog.table_names import find, makes_temporary, name_of, place_of, read_by, source_tables
+from ..catalog.table_names import find, makes_temporary, name_of, named_in, place_of, read_by, source_tables
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, status
 from ..session import Session
@@ -20,12 +20,6 @@ from . import change_tracking
 from .change_tracking import CHANGE_TRACKING
 from .kinds import ON_RELATIONS, TERSE, Kind, boolean
 from .objects import grant_future
-
-
-def _target(expression: Expr) -> exp.Table:
-    found = expression.this.this if isinstance(expression.this, exp.Schema) else expression.this
-    assert isinstance(found, exp.Table)
-    return found
 
 
 def _written(expression: Expr) -> list[Expr]:
@@ -68,7 +62,7 @@ def _is_tracking(prop: Expr) -> bool:
 
 def _properties(context: StatementContext, expression: Expr) -> dict[str, Value]:
     session = context.session
-    target = _target(expression)
+    target = named_in(expression)
     path = name_of(session, target, "CREATE VIEW")
     sources = [name_of(session, source, "CREATE VIEW") for source in source_tables(expression, target)]
     _refuse_circle(session, path, sources)
@@ -111,7 +105,7 @@ def record_create(context: StatementContext, expression: Expr) -> None:
     https://docs.snowflake.com/en/sql-reference/sql/create-view
     """
     session = context.session
-    path = name_of(session, _target(expression), "CREATE VIEW")
+    path = name_of(session, named_in(expression), "CREATE VIEW")
     known = session.account.namesake("VIEW", path, temporary=makes_temporary(expression))
     if known is not None and expression.args.get("exists"):
         return

@@ -6,7 +6,7 @@ https://docs.snowflake.com/en/user-guide/date-time-input-output
 from collections.abc import Mapping
 
 from ..language.moment_formats import OF_FILES, to_duckdb
-from ..language.names import text_literal
+from ..language.names import text_literal, text_literals
 from ..language.reader import Value
 from ..sql.macros import PLACE
 
@@ -44,13 +44,13 @@ def converted(text: str, type_: str, options: Options) -> str:
         format_ = str(options.get("DATE_FORMAT", "AUTO"))
         if format_.upper() != "AUTO":
             return _read_by(format_, text, "DATE")
-        others = f"CAST(try_strptime({text}, {_listed(_DATES)}) AS DATE)"
+        others = f"CAST(try_strptime({text}, {text_literals(_DATES)}) AS DATE)"
         return f"coalesce(TRY_CAST({text} AS DATE), {others}, CAST({text} AS DATE))"
     if type_ == "TIME":
         format_ = str(options.get("TIME_FORMAT", "AUTO"))
         if format_.upper() != "AUTO":
             return _read_by(format_, text, "TIME")
-        others = f"CAST(try_strptime({text}, {_listed(('%I:%M %p', '%I:%M:%S %p', '%H:%M'))}) AS TIME)"
+        others = f"CAST(try_strptime({text}, {text_literals(('%I:%M %p', '%I:%M:%S %p', '%H:%M'))}) AS TIME)"
         return f"coalesce(TRY_CAST({text} AS TIME), {others}, CAST({text} AS TIME))"
     if type_.startswith("TIMESTAMP"):
         return _timestamp(text, type_, str(options.get("TIMESTAMP_FORMAT", "AUTO")))
@@ -65,8 +65,8 @@ def _timestamp(text: str, type_: str, format_: str) -> str:
         return _read_by(format_, text, type_)
     if type_ != "TIMESTAMP":  # DuckDB reads no offset behind a blank, where an account writes it
         text = rf"regexp_replace({text}, '\s+(Z|[+-]\d\d:?\d\d)$', '\1')"
-    others = f"CAST(try_strptime({text}, {_listed(_TIMESTAMPS)}) AS {type_})"
-    with_offset = f"try_strptime({text}, {_listed(_WITH_OFFSET)})"
+    others = f"CAST(try_strptime({text}, {text_literals(_TIMESTAMPS)}) AS {type_})"
+    with_offset = f"try_strptime({text}, {text_literals(_WITH_OFFSET)})"
     if type_ == "TIMESTAMP":
         with_offset = f"timezone('UTC', {with_offset})"
     others = f"{others}, {with_offset}, {_epoch(text, type_)}"
@@ -85,7 +85,3 @@ def _epoch(text: str, type_: str) -> str:
         f" WHEN abs({number}) < 31536000000000000 THEN {number} ELSE {number} // 1000 END"
     )
     return f"{'make_timestamp' if type_ == 'TIMESTAMP' else 'make_timestamptz'}(CAST({micros} AS BIGINT))"
-
-
-def _listed(formats: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(text_literal, formats))}]"

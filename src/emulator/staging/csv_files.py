@@ -20,7 +20,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from .. import errors
-from ..language.names import quoted, text_literal
+from ..language.names import file_literal, quoted, text_literal
 from ..language.reader import Value
 from .conversions import Options
 from .files import StagedFile
@@ -207,8 +207,7 @@ def source(file: StagedFile, options: Options, width: int, mode: Mode, nulls: bo
     if mode != "padding":
         arguments |= _record_ending(file, options, written)
     listed = ", ".join(f"{name} = {value}" for name, value in arguments.items())
-    no_glob = "".join(f"[{letter}]" if letter in "[*?" else letter for letter in str(file.path))
-    found = f"read_csv({text_literal(no_glob)}, {listed})"
+    found = f"read_csv({file_literal(str(file.path))}, {listed})"
     if width == 1 and options["SKIP_BLANK_LINES"] and written.quote and options["EMPTY_FIELD_AS_NULL"]:
         return f"(FROM {found} WHERE c1 IS NOT NULL)"  # what is not enclosed, and has no letter
     return found

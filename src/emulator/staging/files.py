@@ -12,7 +12,7 @@ from .. import errors
 from ..account import USER_STAGE, Object
 from ..account.account import TABLE_STAGE
 from ..account.privileges import OWNERSHIP
-from ..language.names import shown
+from ..language.names import dotted
 from ..language.reader import Reader
 from ..language.result import NUMBER, TEXT, Result, Transfer
 from ..objects.kinds import Property, boolean, checked, integer, one_of
@@ -84,7 +84,7 @@ def _stage(session: Session, reference: re.Match[str], command: str) -> Object:
         visible.require_way(session, path)
         found = session.account.find("TABLE" if of_table else "STAGE", path)
         if found is None:
-            raise errors.stage_does_not_exist(".".join(map(shown, (*path[:-1], f"{of_table}{path[-1]}"))))
+            raise errors.stage_does_not_exist(dotted((*path[:-1], f"{of_table}{path[-1]}")))
         if not of_table:
             return found
         if found.properties.get("ICEBERG") or found.database in session.account.imported:

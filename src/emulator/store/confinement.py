@@ -3,14 +3,13 @@
 The statements are checked before DuckDB sees them; this holds where a check has been forgotten.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from ..language.depth import DEEPEST
-from ..language.names import text_literal
+from ..language.names import text_literal, text_literals
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "lambda_syntax": "ENABLE_SINGLE_ARROW",
@@ -37,19 +36,15 @@ def connect(*folders: Path) -> DuckDBPyConnection:
     spill = f"{allowed[0]}/incoming/spill" if allowed else ""
     for name, value in (
         ("temp_directory", text_literal(spill)),
-        ("allowed_directories", _list(allowed)),
+        ("allowed_directories", text_literals(allowed)),
         ("enable_external_access", "false"),
         ("TimeZone", "'UTC'"),
         # A log of changes is written twice otherwise: at the commit and, soon after, by a checkpoint.
         ("checkpoint_threshold", "'256MB'"),
         # What is refused before it runs leaves the transaction as it was.
         ("default_transaction_invalidation_policy", "'SYNTACTIC_ERRORS_DO_NOT_INVALIDATE'"),
-        ("allowed_configs", _list(_CHANGED_LATER)),
+        ("allowed_configs", text_literals(_CHANGED_LATER)),
         ("lock_configuration", "true"),
     ):
         connection.execute(f"SET GLOBAL {name} = {value}")
     return connection
-
-
-def _list(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(text_literal, texts))}]"

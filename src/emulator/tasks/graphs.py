@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from .. import errors
 from ..account import Account, Object
 from ..errors import Text
-from ..language.names import shown
+from ..language.names import dotted
 from ..language.reader import Path, Reader, Value
 from ..session import Session
 from ..session.visible import sees
@@ -136,7 +136,7 @@ def _predecessors_at(session: Session, task: Object, paths: list[Value], *, repl
     found = [(path, _task_at(session, task, path)) for path in written]
     for path, predecessor in found:
         if predecessor is None:
-            raise errors.unknown_predecessor(_shown(path))
+            raise errors.unknown_predecessor(dotted(path))
     if Graphs.around(session.account, task).finalizer(task) is not None:
         raise errors.replaced_with_child(task.qualified_name) if replaces else errors.child_with_finalizer()
     tasks = [predecessor for _, predecessor in found if predecessor is not None]
@@ -163,9 +163,9 @@ def _finalized(session: Session, task: Object, value: Value) -> Object:
     path = Reader(value).path() if isinstance(value, Text) else tuple(str(value).split("."))
     root = _task_at(session, task, path)
     if root is None:
-        raise errors.unknown_finalized(_shown(path))
+        raise errors.unknown_finalized(dotted(path))
     if root.path[:2] != task.path[:2]:
-        raise errors.finalized_elsewhere(_shown(path))
+        raise errors.finalized_elsewhere(dotted(path))
     if not is_root(root):
         raise errors.finalized_is_child(task.qualified_name, root.qualified_name)
     if root.path == task.path:
@@ -178,10 +178,6 @@ def _task_at(session: Session, task: Object, path: Path) -> Object | None:
     """A task that another names: without a schema it is in the same."""
     found = session.account.find("TASK", (*task.path[:2], *path) if len(path) == 1 else session.qualify(path, "TASK"))
     return found if found is not None and sees(session, found) else None
-
-
-def _shown(path: Path) -> str:
-    return ".".join(map(shown, path))
 
 
 def _check_settings(task: Object, given: Given) -> None:
@@ -224,7 +220,7 @@ def without_predecessors(session: Session, task: Object, paths: list[Value]) -> 
             raise errors.not_a_predecessor(task.name, predecessor.name)
     for path, predecessor in found:
         if predecessor is None:
-            raise errors.unknown_predecessor(_shown(path))
+            raise errors.unknown_predecessor(dotted(path))
     return _without(task, {predecessor.name for _, predecessor in found if predecessor is not None})
 
 
