@@ -77,6 +77,17 @@ def test_ci_runs_what_a_person_runs() -> None:
     assert ".".join(map(str, sys.version_info[:2])) in tried
 
 
+def test_the_lines_that_the_tests_reach_are_measured_and_shown_and_too_few_fail() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert project["tool"]["coverage"]["report"]["fail_under"] >= 92
+    assert "- run: make coverage\n" in workflow
+    assert 'run: cat .venv/coverage/report.md >> "$GITHUB_STEP_SUMMARY"\n' in workflow
+    assert "--format markdown > $(COVERAGE)/report.md\n" in makefile
+    assert "COVERAGE := .venv/coverage\n" in makefile
+
+
 def test_what_is_looked_at_before_a_commit_is_what_ci_looks_at_first() -> None:
     hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     lint = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nlint:")[2].partition("\n\n")[0]
