@@ -16,7 +16,7 @@ from demos.factset_etf_iceberg.pipeline2_parquet import AUDIT, AuditStatus
 from src.demo_kit import cleanup
 from src.demo_kit.deployment import deploy, run
 from src.demo_kit.session import Demo
-from src.demo_kit.status import as_lines, mend_of, status
+from src.demo_kit.status import as_lines, expiring, mend_of, status
 from src.demo_kit.tasks import Patience, run_tasks
 from src.demo_kit.verification import verify
 from src.deployment.report import Report
@@ -25,6 +25,7 @@ from src.emulator import upkeep
 from src.utils.errors import DemoError
 from src.utils.hints import typed
 from src.utils.queries import Row
+from src.utils.sql import literal
 
 from .conftest import make_provider, suspend_tasks
 
@@ -44,6 +45,15 @@ def test_a_demo_that_is_not_deployed_says_how(demo: Demo) -> None:
     with pytest.raises(DemoError) as caught:
         status(demo)
     assert str(caught.value) == f"The demo is not deployed in DATA_ENG_DEMO. Run: {COMMAND} deploy"
+
+
+@pytest.mark.parametrize(("ttl", "is_warned"), [("8h", True), ("2d", False)])
+def test_whoever_looks_within_a_day_of_the_expiry_is_warned(demo: Demo, ttl: str, is_warned: bool) -> None:
+    stamp = demo.config.lasting(ttl).account_stamp.on("Of the demo.")
+    demo.ask(f"ALTER DATABASE {demo.config.database.name} SET COMMENT = {literal(stamp)}")
+    said = expiring(demo)
+    assert (f"{demo.config.database.name} expires in 7 h" in said, "gc --yes" in said) == (is_warned, is_warned)
+    assert bool(said) == is_warned
 
 
 def test_a_demo_that_is_well_has_no_faults(demo: Demo) -> None:

@@ -146,6 +146,14 @@ def test_a_deployment_without_an_expiry_stays_so_whatever_config_says_later(comm
     assert len(expiries(sql)) == 2
 
 
+def test_validate_warns_a_day_before(command: Command) -> None:
+    assert command("quick", ttl="2d").exit_code == 0
+    assert command("validate").warnings == []
+    assert command("quick", ttl="8h").exit_code == 0
+    [said] = command("validate").warnings
+    assert said.startswith("DATA_ENG_DEMO expires in 7 h ")
+
+
 def test_gc_removes_what_has_expired_and_nothing_else(
     command: Command, sql: Sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
