@@ -242,6 +242,12 @@ def parse_error(sql: str) -> ProgrammingError:
 unsupported = compilation(  # Snowflake itself has no such statement
     2, "0A000", "Unsupported feature '{feature}'.", recorded("ddl-alter-table-surface")
 )
+no_json_to_unload = Row(
+    2,
+    "0A000",
+    "Unsupported feature 'unloading of more than one column or non-json values'.",
+    recorded("CopyUnloadOptionSurfaceTest", has_number=False),
+)
 not_enabled = compilation(  # what Standard edition answers to a property of a feature that it does not have
     1423, "22023", "invalid property '{name}'; feature '{feature}' not enabled", REPORTED
 )
@@ -306,6 +312,18 @@ invalid_key = compilation(904, "42000", "Invalid identifier {name}", recorded("C
 
 def invalid_identifier(name: str, sql: str = "", position: int = 0) -> ProgrammingError:
     return _invalid_identifier(*line_and_column(sql, position), name)
+
+
+_assignment_not_permitted = Row(  # what assigns to the counter of a FOR
+    904,
+    "42000",
+    "SQL compilation error: error line {line} at position {column}\n Assignment to variable '{name}' is not permitted.",
+    recorded("ForCounterAssignmentTest", has_number=False),
+)
+
+
+def assignment_not_permitted(name: str, sql: str, position: int) -> ProgrammingError:
+    return _assignment_not_permitted(*line_and_column(sql, position), name)
 
 
 _too_many_expressions = compilation(
@@ -562,8 +580,23 @@ not_a_date_part = compilation(  # what EXTRACT and DATE_PART say
     "invalid value [{part}] for parameter '{function} date/time part'",
     recorded("docs/functions.md#the-component-vocabulary-extract-and-date_part-share", has_number=False),
 )
-unknown_date_part = compilation(
-    2151, "22023", "['{part}'] is not a valid date/time component for function {function}.", REPORTED
+unknown_date_part = Row(
+    2151,
+    "22023",
+    "SQL compilation error: ['{part}'] is not a valid date/time component for function {function}.",
+    REPORTED,
+)
+no_part_of_time = Row(
+    2151,
+    "22023",
+    "SQL compilation error: [{part}] is not a valid date/time component for function {function} and type TIME.",
+    recorded("DateTimeUnitCompileRefusalTest", has_number=False),
+)
+unknown_part_of_time = Row(
+    2151,
+    "22023",
+    "SQL compilation error: ['{part}'] is not a valid date/time component for function {function} and type {type_}.",
+    recorded("DateTimeUnitCompileRefusalTest", has_number=False),
 )
 _NOT_A_PATTERN = "Invalid regular expression: '{pattern}', {why}"
 invalid_pattern = Row(100048, "2201B", _NOT_A_PATTERN, documented("sql-reference/functions-regexp", has_number=False))
@@ -813,6 +846,12 @@ invalid_type_in_values = compilation(
     "22000",
     "Invalid data type [{type_}] in VALUES clause",
     recorded("MultiRowValuesFoldTest", has_number=False),
+)
+no_constant_in_values = compilation(
+    2014,
+    "22000",
+    "Invalid expression [{expression}] in VALUES clause",
+    recorded("ValuesFoldRefusalTest", has_number=False),
 )
 value_list_mismatch = compilation(
     2020,

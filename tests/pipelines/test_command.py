@@ -215,7 +215,7 @@ def test_new_columns_are_added_only_where_they_are_asked_for(session: Session, f
         (b"ID,,NAME\n1,x,2\n", 2, 'odd.csv", line 1: column 2 has no name. Give it one.'),
         (b"ID,_file\n1,x\n", 2, 'odd.csv", line 1: the load itself writes a column _FILE. Rename the one of the file.'),
         (b"ID,\xff\n1,x\n", 2, 'odd.csv", line 1 is no UTF-8 text. Save the file as UTF-8.'),
-        (b"ID,NAME\n1,\xff\n", 1, "Invalid UTF8 detected in string File 'csv_stage/ODD/odd.csv', line 2"),
+        (b"ID,NAME\n1,\xff\n", 1, "Invalid UTF8 detected in string File 'ODD/odd.csv', line 2"),
         (b"ID,NAME\n1,x\n2\n", 1, "Number of columns in file (1) does not match that of the header (2)"),
         (b'ID,NAME\n1,"x\n2,y\n', 1, "a quote is not closed"),
     ],

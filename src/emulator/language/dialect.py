@@ -18,7 +18,7 @@ from sqlglot.parsers.snowflake import SnowflakeParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
-from . import name_words, temporary_words
+from . import date_words, name_words, temporary_words
 from .argument_counts import MOST
 from .function_names import NAMES
 from .grammar import refuse_unknown
@@ -183,6 +183,8 @@ class _Parser(SnowflakeParser):
     def _parse_function_call(self, *arguments: Any, **options: Any) -> Expr | None:
         first = self._index
         made: Expr | None = super()._parse_function_call(*arguments, **options)
+        if made is not None:
+            date_words.refuse_unknown(self._tokens[first : self._index])
         if made is not None and (most := MOST.get(self._tokens[first].text.upper())) is not None:
             _refuse_more(most, self._tokens[first : self._index])
         return made

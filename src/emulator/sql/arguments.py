@@ -63,7 +63,10 @@ def called_name(node: Expr) -> str:
     return str(written or (node.sql_name() if isinstance(node, exp.Func) else node.key)).upper()
 
 
-_WRITTEN: Mapping[type[Expr], str] = {exp.StrPosition: "POSITION"}  # where the parser does not keep the name
+_WRITTEN: Mapping[type[Expr], str] = {  # where the parser does not keep the name
+    exp.StrPosition: "POSITION",
+    exp.GroupConcat: "LISTAGG",
+}
 
 
 def set_cast(node: Expr, name: str, to: exp.DataType, only: Iterable[str] | None = None) -> None:

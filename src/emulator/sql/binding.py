@@ -20,6 +20,7 @@ from ..language.reader import Path
 from ..session import Session
 from . import (
     aggregates,
+    constants,
     joins,
     nullability,
     outputs,
@@ -146,6 +147,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     stars.leave_out_generators(statement)
     statement = complete(statement)
     twins.refuse_stored(statement)
+    windows.expand_ratios(statement)
     twins.rename(statement)
     subqueries.refuse_of_functions(statement)
     subqueries.refuse_of_several_rows(statement)
@@ -159,6 +161,7 @@ def bind(session: Session, expression: Expr, columns: Lookup) -> Bound | None:
     elif isinstance(statement, exp.Query):
         not_null = nullability.of_answer(statement, partial(_not_null_of, session))
     Annotator(catalogue).annotate(statement)
+    _refuse_no_constants(statement, catalogue)
     statement = translate(statement)
     for table in statement.find_all(exp.Table):
         # As it was, which is how the stages after this one read a name.
@@ -188,6 +191,17 @@ def _say_on(left: Expr, join: exp.Join) -> None:
     if equal:
         join.set("using", None)
         join.set("on", exp.and_(*equal, copy=False))
+
+
+def _refuse_no_constants(statement: Expr, catalogue: MappingSchema) -> None:
+    """An INSERT of other values than there are columns is left to the count, which Snowflake says first."""
+    values = statement.expression if isinstance(statement, exp.Insert) else None
+    if isinstance(values, exp.Values):
+        listed = statement.this.expressions if isinstance(statement.this, exp.Schema) else None
+        count = len(listed or catalogue.find(statement.this, raise_on_missing=False) or ())
+        if count and any(len(row.expressions) != count for row in values.expressions):
+            return
+    constants.refuse_no_constants(statement)
 
 
 def _not_null_of(session: Session, table: exp.Table) -> frozenset[str]:
@@ -254,6 +268,7 @@ def _resolve_positions(statement: Expr, columns_of: ColumnsOf) -> None:
 def _refuse_other_counts(statement: Expr, session: Session, catalogue: MappingSchema) -> None:
     """Refuses an alias that names more or fewer columns than there are: what an account does is on no page.
 
+    Of VALUES, which may have fewer names, the rest is named by then. Recorded: frostlake/query-values-clause.
     The list of a CREATE, which stands as an alias here, is looked at where all that it may not be is.
     """
     list_ = statement.args["expression"].args["from_"].this.args["alias"] if writes.LISTED in statement.meta else None
@@ -364,8 +379,10 @@ def _name_columns(source: Expr, names: Sequence[str]) -> None:
     if alias is None:
         alias = exp.TableAlias(this=exp.to_identifier("_EMULATOR_VALUES", quoted=True))
         source.set("alias", alias)
-    if not alias.args.get("columns"):
-        alias.set("columns", [exp.to_identifier(name, quoted=True) for name in names])
+    given = alias.args.get("columns") or []
+    if given and not isinstance(source, exp.Values):
+        return
+    alias.set("columns", [*given, *(exp.to_identifier(name, quoted=True) for name in names[len(given) :])])
 
 
 def _refuse_rows(statement: Expr, catalogue: MappingSchema) -> None:

@@ -149,6 +149,7 @@ def refuse_foreign(expression: Expr) -> None:
 _MORE = {
     "COALESCE": {"expressions"},
     "IFF": {"true", "false"},
+    "OBJECT_AGG": {"expression"},
     "SUBSTRING": {"start"},
     "SPLIT_PART": {"delimiter", "part_index"},
 }

@@ -256,19 +256,15 @@ _WIDE = re.compile(r"^\s*\d{5,}-|-\d{3,}|[ T:]\d{3,}")
 
 
 def _shortened(node: Expr, how: Cast) -> Expr:
-    """An explicit cast cuts a text to its length; one that is written must fit.
-
-    https://docs.snowflake.com/en/sql-reference/data-types-text
-    """
+    """A text must fit, one that is cast as one that is written. Recorded: frostlake/DeclaredVariableTypeTest."""
     most = types.length(how.to)
     if how.from_ is not None and kind(how.from_) == VARCHAR and types.length(how.from_) <= most:
         return node
     if most >= types.MAX_LENGTH:
         return node
-    if how.place == "|":
-        return exp.Anonymous(this="left", expressions=[node, exp.Literal.number(most)])
     fits = exp.LTE(this=exp.Anonymous(this="length", expressions=[node.copy()]), expression=exp.Literal.number(most))
-    failing = fail(100078, how.place, "VARCHAR", "String '", node, "' is too long and would be truncated")
+    words = ("String '", node, "' is too long and would be truncated")
+    failing: Expr = exp.Null() if how.safe else fail(100078, how.place, "VARCHAR", *words)
     is_null = exp.Is(this=wrapped(node.copy()), expression=exp.Null())
     return exp.Case().when(exp.or_(is_null, fits), node, copy=False).else_(failing, copy=False)
 

@@ -1,4 +1,4 @@
-"""The parts of dates and times: DuckDB knows others, such as DECADE.
+"""Parts of dates and times where no function is told them first: those of INTERVAL, LAST_DAY and the like.
 
 https://docs.snowflake.com/en/sql-reference/functions-date-time#supported-date-and-time-parts
 """
@@ -6,23 +6,8 @@ https://docs.snowflake.com/en/sql-reference/functions-date-time#supported-date-a
 from sqlglot import Expr, exp
 
 from .. import errors
+from ..language.date_words import PARTS, READ
 from ..language.dialect import CALLED
-
-_PARTS = frozenset(
-    """
-    YEAR Y YY YYY YYYY YR YEARS YRS MONTH MM MON MONS MONTHS DAY D DD DAYS DAYOFMONTH DAYOFWEEK WEEKDAY DOW DW
-    DAYOFWEEKISO DAYOFWEEK_ISO WEEKDAY_ISO DOW_ISO DW_ISO DAYOFYEAR YEARDAY DOY DY WEEK W WK WEEKOFYEAR WOY WY
-    WEEKISO WEEK_ISO WEEKOFYEARISO WEEKOFYEAR_ISO QUARTER Q QTR QTRS QUARTERS YEAROFWEEK YEAROFWEEKISO
-    HOUR H HH HR HOURS HRS MINUTE M MI MIN MINUTES MINS SECOND S SEC SECONDS SECS MILLISECOND MS MSEC MILLISECONDS
-    MICROSECOND US USEC MICROSECONDS NANOSECOND NS NSEC NANOSEC NSECOND NANOSECONDS NANOSECS NSECONDS
-    EPOCH_SECOND EPOCH EPOCH_SECONDS EPOCH_MILLISECOND EPOCH_MILLISECONDS EPOCH_MICROSECOND EPOCH_MICROSECONDS
-    EPOCH_NANOSECOND EPOCH_NANOSECONDS TIMEZONE_HOUR TZH TIMEZONE_MINUTE TZM
-    """.split()
-)
-
-
-# EXTRACT and DATE_PART know no fraction but nanoseconds. Recorded: frostlake/docs/functions.md.
-_NOT_EXTRACTED = frozenset("MILLISECOND MS MSEC MILLISECONDS MICROSECOND US USEC MICROSECONDS".split())
 
 
 def refuse_unknown(expression: Expr) -> None:
@@ -33,8 +18,7 @@ def refuse_unknown(expression: Expr) -> None:
         if not isinstance(part, Expr) or not is_word:
             continue
         function = str(node.meta.get(CALLED, node.key)).upper()
-        is_foreign = part.name.upper() not in _PARTS
-        if isinstance(node, exp.Extract) and (is_foreign or part.name.upper() in _NOT_EXTRACTED):
+        if isinstance(node, exp.Extract) and part.name.upper() not in READ:
             raise errors.not_a_date_part(part.name, function)
-        if is_foreign:
+        if part.name.upper() not in PARTS:
             raise errors.unknown_date_part(part.name.upper(), function)

@@ -33,6 +33,20 @@ _FOREIGN = f"""
 own(s) AS regexp_replace(s, '^.*?(?:{FOREIGN})', '?\\0', 'is');
 """
 
+# The rest of a text from a place on, without one of the matches that it has, or without all of them.
+_REPLACED = """
+replaced_at(s, pattern, new, found, skipped, which) AS left(s, skipped)
+    || regexp_replace(found[which], pattern, new) || substr(s, skipped + length(found[which]) + 1);
+replaced_one(s, pattern, new, found, which) AS CASE WHEN which > length(found) THEN s
+    ELSE memory.main._sf_replaced_at(s, pattern, new, found, CAST(
+        list_sum(list_transform(string_split_regex(s, pattern)[1:which], lambda one: length(one)))
+        + coalesce(list_sum(list_transform(found[1:which - 1], lambda one: length(one))), 0) AS BIGINT), which) END;
+replaced(s, pattern, new, first, which) AS left(s, CAST(first AS BIGINT) - 1) || CASE
+    WHEN which = 0 THEN regexp_replace(substr(s, CAST(first AS BIGINT)), pattern, new, 'g')
+    ELSE memory.main._sf_replaced_one(substr(s, CAST(first AS BIGINT)), pattern, new,
+        regexp_extract_all(substr(s, CAST(first AS BIGINT)), pattern), CAST(which AS BIGINT)) END;
+"""
+
 # https://docs.snowflake.com/en/sql-reference/date-time-input-output#session-parameters-for-dates-times-and-timestamps
 _MOMENTS = rf"""
 whole_micros(n) AS CASE WHEN n % 1000 <> 0
@@ -462,7 +476,7 @@ flatten(j, listed, sequence) AS TABLE SELECT sequence AS SEQ, _emulator_e.k AS K
 
 
 def creation_sql() -> str:
-    parts = (_FOREIGN, _MOMENTS, _WEEKS, _BOOLEANS, _NUMBERS, _MODELS, _TEXTS, _SEMI_STRUCTURED)
+    parts = (_FOREIGN, _REPLACED, _MOMENTS, _WEEKS, _BOOLEANS, _NUMBERS, _MODELS, _TEXTS, _SEMI_STRUCTURED)
     definitions = "".join(parts).strip().rstrip(";")
     return "".join(f"CREATE OR REPLACE MACRO {PLACE}{_with_own_names(one)};\n" for one in definitions.split(";\n"))
 

@@ -9,7 +9,9 @@ from sqlglot import Expr, exp
 
 from .. import errors
 from ..catalog.table_names import identifier
+from ..language.argument_counts import MOST
 from . import joins
+from .arguments import called_name
 from .sources import ColumnsOf, sources_of
 
 
@@ -36,7 +38,8 @@ def refuse_unknown(statement: Expr, columns_of: ColumnsOf) -> None:
 
 
 _OBJECTS = {exp.StarMap: "OBJECT_CONSTRUCT", exp.JSONObject: "OBJECT_CONSTRUCT_KEEP_NULL"}
-_OF_ANY_NUMBER = (exp.Array, exp.Concat, exp.ConcatWs, *_OBJECTS)
+_OF_ANY_NUMBER = (exp.Array, exp.Concat, exp.ConcatWs, exp.HashAgg, *_OBJECTS)
+_OF_ONE = (exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Median, exp.Mode, exp.ArrayAgg, exp.GroupConcat)
 
 
 def expand_arguments(statement: Expr, columns_of: ColumnsOf) -> None:
@@ -48,12 +51,15 @@ def expand_arguments(statement: Expr, columns_of: ColumnsOf) -> None:
     for star in list(statement.find_all(exp.Star)):
         argument = star.parent if isinstance(star.parent, exp.Column) else star
         function, select = argument.parent, star.find_ancestor(exp.Select)
-        if not isinstance(function, _OF_ANY_NUMBER):
+        is_hash = isinstance(function, exp.Anonymous) and function.name.upper() == "HASH"
+        if not isinstance(function, exp.Func) or not (is_hash or isinstance(function, (*_OF_ANY_NUMBER, *_OF_ONE))):
             continue
         joined = select.args.get("joins") if select is not None and argument is star else None
         is_merged = any(map(joins.is_merging, joined or []))
         others = any(star.args.get(name) for name in ("replace", "rename"))
         names = None if select is None or others or is_merged else names_of(star, select, columns_of)
+        if names is None and (is_hash or isinstance(function, exp.HashAgg)) and not star.args.get("except_"):
+            continue  # DuckDB hands it all columns
         if names is None:
             raise errors.not_emulated(f"{_OBJECTS.get(type(function), function.sql_name())} of *")
         listed = [
@@ -66,9 +72,25 @@ def expand_arguments(statement: Expr, columns_of: ColumnsOf) -> None:
             case exp.JSONObject():
                 members = [exp.JSONKeyValue(this=exp.Literal.string(one.name), expression=one) for one in listed]
                 function.set("expressions", members)
+            case exp.HashAgg():
+                function.set("this", listed[0])
+                function.set("expressions", listed[1:])
+            case exp.AggFunc():
+                _put_alone(function, listed)
             case _:
                 at = function.expressions.index(argument)
                 function.set("expressions", [*function.expressions[:at], *listed, *function.expressions[at + 1 :]])
+
+
+def _put_alone(function: exp.AggFunc, listed: list[exp.Column]) -> None:
+    """Recorded: frostlake/AggregateArityTest."""
+    name = called_name(function)
+    most = MOST.get(name, 1)
+    if len(listed) > most:
+        raise errors.too_many_arguments(name, most, len(listed))
+    if len(listed) > 1:
+        raise errors.not_emulated(f"{name} of * that is {len(listed)} columns")
+    function.set("this", listed[0])
 
 
 def names_of(star: exp.Star, select: exp.Select, columns_of: ColumnsOf) -> list[tuple[str, str]] | None:

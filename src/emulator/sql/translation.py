@@ -671,9 +671,9 @@ def _exact_average(node: Expr, average: Expr, placed: Callable[[Expr], Expr]) ->
 
 
 def _aggregate_of_floats(node: Expr) -> Expr:
-    """Recorded: frostlake/docs/functions.md (where an OBJECT or ARRAY may not go)."""
+    """Recorded: frostlake/AggregateArgumentFamilyTest."""
     argument = node.this
-    if kind_of(argument) in (_NO_SUMMANDS if isinstance(node, exp.Sum | exp.Avg) else (OBJECT, ARRAY)):
+    if kind_of(argument) in _NO_SUMMANDS:
         if isinstance(node, exp.Median):
             raise errors.incompatible_types(name_of(argument.type), "NUMBER(9,0)")
         told, times = (node.sql_name(), 1) if isinstance(node, exp.Sum | exp.Avg) else ("*", 2)
@@ -685,7 +685,7 @@ def _aggregate_of_floats(node: Expr) -> Expr:
     return node
 
 
-_NO_SUMMANDS = (OBJECT, ARRAY, BOOLEAN, DATE, TIME, *TIMESTAMPS)
+_NO_SUMMANDS = (OBJECT, ARRAY, BINARY, BOOLEAN, DATE, TIME, *TIMESTAMPS)
 
 
 def _median(node: exp.Median) -> Expr:
@@ -734,9 +734,12 @@ def _percentile(node: exp.ApproxQuantile) -> Expr:
 
 
 def _within_group(node: exp.WithinGroup) -> Expr:
-    if isinstance(node.this, exp.PercentileCont):
+    if isinstance(node.this, exp.PercentileCont | exp.PercentileDisc):
         for ordered in node.expression.expressions:
-            ordered.set("this", _with_room(ordered.this))
+            if kind_of(ordered.this) in _NO_SUMMANDS:
+                raise errors.incompatible_types(name_of(ordered.this.type), "NUMBER(9,0)")
+            if isinstance(node.this, exp.PercentileCont):
+                ordered.set("this", _with_room(ordered.this))
     return _collected(node)
 
 
@@ -1051,6 +1054,8 @@ def _as_day_or_moment(node: Expr) -> Expr:
 def _truncated(node: Expr) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/date_trunc"""
     strict_moments("this", called="DATE_TRUNC")(node)
+    if kind_of(node.this) == TIME and node.text("unit").upper() not in _OF_TIME:
+        raise errors.no_part_of_time(node.text("unit").upper(), called_name(node))
     if _is_nanoseconds(node):
         moment: Expr = node.this
         return moment
@@ -1119,8 +1124,13 @@ def _is_nanoseconds(node: Expr) -> bool:
     return node.text("unit").upper() == "NANOSECOND"
 
 
+_OF_TIME = {"HOUR", *_SHORT}
+
+
 def _added(node: exp.DateAdd | exp.TimeAdd) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/dateadd"""
+    if kind_of(node.this) == TIME and node.text("unit").upper() not in _OF_TIME:
+        raise errors.unknown_part_of_time(node.text("unit").upper(), called_name(node), name_of(node.this.type))
     moments("this")(node)
     if _is_nanoseconds(node):
         node.set("unit", exp.var("MICROSECOND"))
@@ -1754,6 +1764,24 @@ def _by_pattern(node: Expr) -> Expr:
     return texts("this", "expression")(node)
 
 
+def _regexp_replaced(node: exp.RegexpReplace) -> Expr:
+    """https://docs.snowflake.com/en/sql-reference/functions/regexp_replace
+
+    Recorded: frostlake/functions-regexp.
+    """
+    _by_pattern(node)
+    flags = node.args.get("modifiers")
+    if not any((node.args.get("position"), node.args.get("occurrence"), flags)):
+        return node
+    if flags is not None and not (isinstance(flags, exp.Literal) and set(flags.name) <= set("cimse")):
+        raise errors.not_emulated("REGEXP_REPLACE with these parameters")
+    pattern, letters = node.expression, "".join(letter for letter in "ims" if flags and letter in flags.name)
+    if letters:
+        pattern = exp.DPipe(this=exp.Literal.string(f"(?{letters})"), expression=pattern)
+    first, which = (node.args.get(name) or exp.Literal.number(at) for name, at in (("position", 1), ("occurrence", 0)))
+    return call("replaced", node.this, pattern, node.args.get("replacement") or exp.Literal.string(""), first, which)
+
+
 def _like(node: exp.Like | exp.ILike) -> Expr:
     """https://docs.snowflake.com/en/sql-reference/functions/like_any"""
     texts("this", "expression")(node)
@@ -1818,7 +1846,8 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     **dict.fromkeys(_OF_NUMBERS, _aggregate_of_floats),
     **dict.fromkeys(_ONE_MOMENT, strict_moments("this", called="EXTRACT")),
     **dict.fromkeys((exp.Dayname, exp.Monthname, exp.NextDay, exp.PreviousDay), moments("this")),
-    **dict.fromkeys((exp.RegexpReplace, exp.RegexpExtract), _by_pattern),
+    exp.RegexpReplace: _regexp_replaced,
+    exp.RegexpExtract: _by_pattern,
     **dict.fromkeys((exp.Where, exp.Having, exp.Qualify), _predicate("this")),
     **dict.fromkeys((exp.Join, exp.Merge), _predicate("on")),
     exp.And: _connected,

@@ -36,6 +36,23 @@ def refuse_misplaced(statement: Expr) -> None:
             raise errors.window_without_order(called_name(function))
 
 
+def expand_ratios(statement: Expr) -> None:
+    """RATIO_TO_REPORT is a value by the sum of its partition, NULL where that is 0; an order changes nothing.
+
+    https://docs.snowflake.com/en/sql-reference/functions/ratio_to_report
+    """
+    for window in list(statement.find_all(exp.Window)):
+        function = window.this
+        if not isinstance(function, exp.Anonymous) or function.name.upper() != "RATIO_TO_REPORT":
+            continue
+        if len(function.expressions) != 1:
+            raise errors.too_many_arguments("RATIO_TO_REPORT", 1, len(function.expressions))
+        partition = [one.copy() for one in window.args.get("partition_by") or []]
+        total = exp.Window(this=exp.Sum(this=function.expressions[0].copy()), partition_by=partition)
+        divisor = exp.Nullif(this=total, expression=exp.Literal.number(0))
+        window.replace(exp.paren(exp.Div(this=exp.paren(function.expressions[0]), expression=divisor)))
+
+
 def refuse_frame(window: exp.Window) -> None:
     """Raises for a frame that ends before it begins, and for an INTERVAL beside numbers, in a window with its types."""
     frame = window.args.get("spec")

@@ -204,8 +204,9 @@ def source(file: StagedFile, options: Options, width: int, mode: Mode, nulls: bo
         **(_nulls(options, written) if nulls else _Nulls([], True, [])).arguments,
         **_MODES[mode],
     }
+    ending = _record_ending(file, options, written)
     if mode != "padding":
-        arguments |= _record_ending(file, options, written)
+        arguments |= ending
     listed = ", ".join(f"{name} = {value}" for name, value in arguments.items())
     found = f"read_csv({file_literal(str(file.path))}, {listed})"
     if width == 1 and options["SKIP_BLANK_LINES"] and written.quote and options["EMPTY_FIELD_AS_NULL"]:
@@ -306,6 +307,8 @@ def _record_ending(file: StagedFile, options: Options, written: Dialect) -> dict
         last = block[-1:]
     if written.quote and not options["TRIM_SPACE"] and _has(file, options, _spaced_quotes(written), written):
         _refuse_spaced_quotes(file, options, written)
+    if written.quote and options["TRIM_SPACE"] and _has(file, options, f"{written.quote} | {written.quote}", written):
+        _refuse_enclosed_spaces(file, options, written)
     if not returns:
         return {"new_line": r"'\n'"} if feeds else {}
     if returns == pairs == feeds:
@@ -338,6 +341,19 @@ def _refuse_spaced_quotes(file: StagedFile, options: Options, written: Dialect) 
                 f"a space beside the quotes of a CSV field without TRIM_SPACE (file '{file.listed_name}', line {line})"
             )
         inside = not inside
+
+
+def _refuse_enclosed_spaces(file: StagedFile, options: Options, written: Dialect) -> None:
+    """Refuses by name a space inside a field's quotes that TRIM_SPACE leaves there, which would be trimmed here.
+
+    Recorded: frostlake/CopyDataSemanticsTest.
+    """
+    ends, quote = f"(?:{re.escape(written.delimiter)}|\r|\n)", re.escape(written.quote)
+    inside = f"(?:[^{quote}]|{quote}{quote})*"
+    with opened(file, options) as text:
+        found = re.search(f"(?:\\A|{ends}) *{quote}(?: {inside}|{inside} ){quote} *(?={ends}|\\Z)", text.read())
+    if found:
+        raise errors.not_emulated(f"TRIM_SPACE of a space inside the quotes of a field (file '{file.listed_name}')")
 
 
 def _endings(file: StagedFile, options: Options, written: Dialect) -> set[str]:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+from snowflake.connector.errors import ProgrammingError
+
 from .. import errors
 from ..account import USER_STAGE, Object
 from ..account.account import TABLE_STAGE
@@ -170,15 +172,24 @@ def named(session: Session, location: Location, names: list[str]) -> list[Staged
     A list has 1,000 names at most; the text of the refusal is the one that a user of a driver reports.
     https://docs.snowflake.com/en/user-guide/data-load-considerations-load#lists-of-files
     """
+    there, absent = split(session, location, names)
+    for error in absent.values():
+        raise error
+    return there
+
+
+def split(
+    session: Session, location: Location, names: list[str]
+) -> tuple[list[StagedFile], dict[str, ProgrammingError]]:
+    """The files of a list that are there, and for each other name the 091016 that tells it."""
     if len(names) > 1000:
         raise errors.too_many_files()
     folder = in_folder(location)
-    wanted = [f"{folder.prefix}{name.lstrip('/')}" for name in names]
-    there = {file.name: file for file in find(session, folder)}
-    for name in wanted:
-        if name not in there:
-            raise errors.remote_file_not_found(f"@{location.stage.name.lower()}/{name}")
-    return [there[name] for name in dict.fromkeys(wanted)]
+    wanted = dict.fromkeys(f"{folder.prefix}{name.lstrip('/')}" for name in names)
+    known = {file.name: file for file in find(session, folder)}
+    stage = location.stage.name.lower()
+    absent = {name: errors.remote_file_not_found(f"@{stage}/{name}") for name in wanted if name not in known}
+    return [known[name] for name in wanted if name in known], absent
 
 
 # LIST and REMOVE

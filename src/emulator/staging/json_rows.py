@@ -13,11 +13,11 @@ from ..sql.macros import PLACE
 
 
 def line(columns: Sequence[tuple[str, str]], has_header: Value) -> str:
-    """The expression of a row's line. Refuses by name all but one VARIANT, OBJECT or ARRAY, NULL among its values."""
+    """The expression of a row's line. Raises 000002 for all but one VARIANT, OBJECT or ARRAY, and for a NULL in it."""
     if has_header:
         raise errors.not_emulated("COPY INTO location with TYPE = JSON and HEADER = TRUE")
     [(name, type_), *others] = columns
     if others or type_ != "JSON":
-        raise errors.not_emulated("COPY INTO location with TYPE = JSON of anything but one VARIANT, OBJECT or ARRAY")
+        raise errors.no_json_to_unload()
     refusal = fail(2, "|", "VARCHAR", "COPY INTO location with TYPE = JSON of a NULL").sql(dialect="duckdb")
     return f"CASE WHEN {quoted(name)} IS NULL THEN {refusal} ELSE {PLACE}json_text({quoted(name)}) END"

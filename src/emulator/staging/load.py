@@ -81,7 +81,7 @@ class Copy:
     location: Location
     query: str | None
     given: Mapping[str, Value]
-    options: Options
+    options: Options  # of the file format
 
     @property
     def table(self) -> str:
@@ -119,19 +119,12 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
         raise errors.no_active_warehouse()
     transactions.refuse_after_failure(session)
     copy = _read(session, reader)
-    try:
-        chosen = _chosen(session, copy)
-    except ProgrammingError as error:
-        if copy.given["VALIDATION_MODE"] is None or error.errno != errors.remote_file_not_found.number:
-            raise
-        name = str(error.msg).split("'")[1].removeprefix(f"@{copy.location.stage.name.lower()}/")
-        absent = {"ERROR": error.msg, "FILE": name, "CODE": error.errno, "SQL_STATE": error.sqlstate}
-        return table(past_loads.COLUMNS, [absent])
+    chosen, absent = _chosen(session, copy)
     # What fails on the scratch connection leaves the session's transaction alone.
     with session.scratch() as scratch, parquet_files.naming_columns_that_are_no_text(chosen):
         read = _reader(session, scratch, copy)
         if copy.given["VALIDATION_MODE"] is not None:
-            return _validate(scratch, copy, [read(file) for file in chosen])
+            return _validate(scratch, copy, [read(file) for file in chosen], absent)
         fresh = _fresh(session, copy, chosen)
         within = _within_limit(copy, fresh)
         outcomes: list[Outcome] = []
@@ -143,7 +136,7 @@ def copy_into_table(session: Session, reader: Reader) -> Result:
         files.remove(session, [found.reading.file for found in outcomes if found.status == "LOADED"])
     told = [*(found.reading.file for found in outcomes), *fresh[len(within) :]]
     passed_over = [file for file in chosen if file not in told] if copy.given["FILES"] is not None else []
-    return _answer(copy, outcomes, passed_over)
+    return _answer(copy, outcomes, passed_over, absent)
 
 
 # Reading the statement
@@ -186,9 +179,10 @@ def _read(session: Session, reader: Reader) -> Copy:
     for column in given["INCLUDE_METADATA"] if isinstance(given["INCLUDE_METADATA"], dict) else ():
         if column not in {one.name for one in columns}:
             raise errors.invalid_identifier(column)
-    return Copy(
-        target, into, columns, location, query, given, staged.options_of(session, given["FILE_FORMAT"], location)
-    )
+    options = staged.options_of(session, given["FILE_FORMAT"], location)
+    if names and options["TYPE"] == "CSV":  # recorded: frostlake/CopyColumnCountTest
+        options = {**options, "ERROR_ON_COLUMN_COUNT_MISMATCH": False}
+    return Copy(target, into, columns, location, query, given, options)
 
 
 def _names(text_: str) -> list[str]:
@@ -242,11 +236,19 @@ def _columns(session: Session, path: Path, into: str, names: list[str] | None) -
     return [columns[name] for name in names] if names else list(columns.values())
 
 
-def _chosen(session: Session, copy: Copy) -> list[StagedFile]:
+def _chosen(session: Session, copy: Copy) -> tuple[list[StagedFile], dict[str, str]]:
+    """The files to load, and those of FILES that are not there, each with what is told of it.
+
+    Raises 091016 for the first of these where nothing is to go on. Recorded: frostlake/CopyMissingFileTest.
+    """
     named, pattern = copy.given["FILES"], copy.given["PATTERN"]
-    if isinstance(named, list):
-        return files.named(session, copy.location, [str(name) for name in named])
-    return files.find(session, copy.location, None if pattern is None else str(pattern))
+    if not isinstance(named, list):
+        return files.find(session, copy.location, None if pattern is None else str(pattern)), {}
+    names = [str(name) for name in named]
+    if copy.given["VALIDATION_MODE"] is None and copy.on_error == "ABORT_STATEMENT":
+        return files.named(session, copy.location, names), {}
+    there, absent = files.split(session, copy.location, names)
+    return there, {name: re.sub(r"^\d+ \(\w+\): ", "", str(error.msg)) for name, error in absent.items()}
 
 
 def _fresh(session: Session, copy: Copy, chosen: list[StagedFile]) -> list[StagedFile]:
@@ -350,18 +352,18 @@ def _judged(copy: Copy, reading: Reading, report: Report) -> Outcome:
     """https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#copy-options-copyoptions (ON_ERROR)"""
     limit = _error_limit(copy.on_error, report.parsed)
     seen = len(report.errors)
-    skipped = copy.on_error.startswith("SKIP_FILE") and seen > 0 and seen >= limit
+    skipped = copy.on_error.startswith("SKIP_FILE") and seen >= limit
     return Outcome(reading, report, report.parsed, skipped=skipped)
 
 
 def _error_limit(on_error: str, parsed: int) -> int:
+    """How many errors are too many. Recorded: frostlake/CopyFirstErrorTest, frostlake/CopyLoadStatusTest."""
     if on_error == "CONTINUE":
-        return parsed
+        return max(parsed, 1)
     number = re.fullmatch(r"SKIP_FILE_(\d+)(%?)", on_error)
     if number is None:
         return 1
-    # More errors than the percentage skip a file; as many errors as the number do.
-    return math.floor(parsed * int(number[1]) / 100) + 1 if number[2] else int(number[1])
+    return max(math.floor(parsed * int(number[1]) / 100), 1) if number[2] else int(number[1])
 
 
 def _insert_file(session: Session, scratch: DuckDBPyConnection, copy: Copy, outcome: Outcome) -> None:
@@ -405,14 +407,17 @@ _COLUMNS = columns(
 )
 
 
-def _answer(copy: Copy, outcomes: list[Outcome], passed_over: list[StagedFile]) -> Result:
+def _answer(copy: Copy, outcomes: list[Outcome], passed_over: list[StagedFile], absent: Mapping[str, str]) -> Result:
     """https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#output"""
-    if not outcomes and not passed_over:
+    if not outcomes and not passed_over and not absent:
         return status("Copy executed with 0 files processed.")
     rows = [_row(copy, outcome) for outcome in outcomes]
     if copy.given["RETURN_FAILED_ONLY"]:
         rows = [row for row in rows if row["status"] != "LOADED"]
-    return table(_COLUMNS, [*rows, *map(_row_passed_over, passed_over)])
+    rows += [_row_not_loaded(file.listed_name, "LOAD_SKIPPED", "File was loaded before.") for file in passed_over]
+    before = copy.location.stage.name.lower() + "/" if copy.location.stage.kind == "STAGE" else ""
+    failed = [_row_not_loaded(before + name, "LOAD_FAILED", told) | {"error_limit": 1} for name, told in absent.items()]
+    return table(_COLUMNS, [*rows, *failed])
 
 
 def _row(copy: Copy, outcome: Outcome) -> dict[str, Any]:
@@ -427,7 +432,7 @@ def _row(copy: Copy, outcome: Outcome) -> dict[str, Any]:
     if outcome.errors:
         first = outcome.errors[0]
         row |= {
-            "first_error": first.message,
+            "first_error": first.told(copy.table),
             "first_error_line": first.line,
             "first_error_character": first.character,
             "first_error_column_name": first.column_name(copy.table),
@@ -435,21 +440,14 @@ def _row(copy: Copy, outcome: Outcome) -> dict[str, Any]:
     return row
 
 
-def _row_passed_over(file: StagedFile) -> dict[str, Any]:
-    return {
-        "file": file.listed_name,
-        "status": "LOAD_SKIPPED",
-        "rows_parsed": 0,
-        "rows_loaded": 0,
-        "errors_seen": 1,
-        "first_error": "File was loaded before.",
-    }
+def _row_not_loaded(file: str, status: str, why: str) -> dict[str, Any]:
+    return {"file": file, "status": status, "rows_parsed": 0, "rows_loaded": 0, "errors_seen": 1, "first_error": why}
 
 
 # VALIDATION_MODE and VALIDATE
 
 
-def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> Result:
+def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading], absent: Mapping[str, str]) -> Result:
     """Answers with the errors, or the first rows, of the files; nothing is loaded.
 
     https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#optional-parameters (VALIDATION_MODE)
@@ -457,17 +455,25 @@ def _validate(scratch: DuckDBPyConnection, copy: Copy, found: list[Reading]) -> 
     rows = re.fullmatch(r"RETURN_(\d+)_ROWS", str(copy.given["VALIDATION_MODE"]))
     if rows is not None:
         return _first_rows(scratch, copy, found, int(rows[1]))
-    return _errors_met(copy, [Outcome(reading, load_errors.examine(scratch, reading)) for reading in found])
+    outcomes = [Outcome(reading, load_errors.examine(scratch, reading)) for reading in found]
+    return _errors_met(copy, outcomes, [_absent_row(name, told) for name, told in absent.items()])
 
 
-def _errors_met(copy: Copy, outcomes: list[Outcome]) -> Result:
-    return table(past_loads.COLUMNS, [_error_row(copy, error) for outcome in outcomes for error in outcome.errors])
+def _errors_met(copy: Copy, outcomes: list[Outcome], absent: Sequence[dict[str, Any]] = ()) -> Result:
+    rows = [_error_row(copy, error) for outcome in outcomes for error in outcome.errors]
+    return table(past_loads.COLUMNS, [*rows, *absent])
+
+
+def _absent_row(name: str, told: str) -> dict[str, Any]:
+    """A file of FILES that is not there. Recorded: frostlake/CopyDataSemanticsTest."""
+    place = {"CATEGORY": "other", "CODE": 100112, "SQL_STATE": "22000", "ROW_NUMBER": 0, "ROW_START_LINE": 0}
+    return {"ERROR": told, "FILE": name, **place}
 
 
 def _error_row(copy: Copy, error: LoadError) -> dict[str, Any]:
     return {
-        "ERROR": error.message,
-        "FILE": error.file,
+        "ERROR": error.told(copy.table),
+        "FILE": error.file.listed_name if copy.given["VALIDATION_MODE"] is None else error.file.name,
         "LINE": error.line,
         "CHARACTER": error.character,
         "CATEGORY": error.category,
@@ -475,7 +481,7 @@ def _error_row(copy: Copy, error: LoadError) -> dict[str, Any]:
         "SQL_STATE": error.sqlstate,
         "COLUMN_NAME": error.column_name(copy.table),
         "ROW_NUMBER": error.row,
-        "ROW_START_LINE": error.line,
+        "ROW_START_LINE": error.line if error.start is None else error.start,
         "REJECTED_RECORD": error.record,
     }
 

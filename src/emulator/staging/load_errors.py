@@ -7,7 +7,7 @@ import math
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from duckdb import DuckDBPyConnection
 from snowflake.connector.errors import ProgrammingError
@@ -17,14 +17,15 @@ from ..language.names import quoted
 from ..sql import casts, schema
 from . import csv_files, staged
 from .csv_files import REJECTS, Place
+from .files import StagedFile
 from .readings import Column, Reading, Value
 
 
 @dataclass(frozen=True)
 class LoadError:
-    """One record that cannot be loaded."""
+    """One record that cannot be loaded. Recorded: frostlake/CopyDataSemanticsTest."""
 
-    file: str
+    file: StagedFile
     message: str
     errno: int
     sqlstate: str
@@ -34,17 +35,24 @@ class LoadError:
     column: Column | None
     record: str
     category: str = "conversion"
+    beyond: int | None = None  # the number of a field that there is no column for
+    start: int | None = None  # the line where the record begins, if that is another
+
+    def told(self, table: str) -> str:
+        return self.message % self.column_name(table) if self.errno == _END else self.message
 
     def column_name(self, table: str) -> str | None:
+        if self.beyond is not None:
+            return f'"{table}"[{self.beyond}]'
         return None if self.column is None else f'"{table}"["{self.column.name}":{self.column.position}]'
 
     def raised(self, table: str) -> ProgrammingError:
         """The error that aborts the statement."""
-        where = f"File '{self.file}', line {self.line}, character {self.character}"
+        where = f"File '{self.file.name}', line {self.line}, character {self.character}"
         named = self.column_name(table)
-        row = f"Row {self.row}" if self.category == "conversion" else f"Row {self.row} starts at line {self.line}"
+        row = f"Row {self.row}" + (f" starts at line {self.start}" if self.start is not None else "")
         return ProgrammingError(
-            msg=f"{self.message}\n  {where}\n  {row}{f', column {named}' if named else ''}\n  If you would like to "
+            msg=f"{self.told(table)}\n  {where}\n  {row}{f', column {named}' if named else ''}\n  If you would like to "
             "continue loading when an error is encountered, use other values such as 'SKIP_FILE' or 'CONTINUE' for the "
             "ON_ERROR option. For more information on loading options, please run 'info loading_data' in a SQL client.",
             errno=self.errno,
@@ -139,14 +147,18 @@ def _csv_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) 
     good, begins = 0, list[int]()
     if not bad and not rejected:
         return found
+    of_table = reading.counted == "corresponding table"
     for row, place in enumerate(csv_files.places(reading.file, reading.options), 1):
         begins.append(place.line)
         if reading.width is not None and place.width != reading.width:
-            found.append(_mismatch(reading, place, row))
+            told = _unexpected_end if of_table and row > 1 else _mismatch
+            found.append(told(reading, place, row))
             continue
         good += 1
         if (record := wanted.pop(good, None)) is not None:
             found.append(_content(reading, record, place, row))
+    if of_table and len(begins) > 1 and found and found[0].line == begins[0] and found[0].category == "parsing":
+        found[0] = replace(found[0], line=begins[1], character=1, start=begins[0])
     malformed = [error for error in found if error.category == "parsing"]
     if len(malformed) != len(rejected):  # a record that only DuckDB finds malformed: it knows where and why
         lines = csv_files.lines_at(reading.file, reading.options, [position for position, _ in rejected])
@@ -158,19 +170,47 @@ def _csv_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad]) 
 
 
 def _mismatch(reading: Reading, place: Place, row: int) -> LoadError:
+    """A first record of another width than the table, told where it ends. Recorded: frostlake/CopyColumnCountTest."""
     expected = f"that of the {reading.counted} ({reading.width})"
     message = f"Number of columns in file ({place.width}) does not match {expected}"
     if reading.options["ERROR_ON_COLUMN_COUNT_MISMATCH"]:
         message += ", use file format option error_on_column_count_mismatch=false to ignore this error"
+    is_wider = place.width > len(reading.values) and reading.counted == "corresponding table"
     column = reading.values[min(place.width, len(reading.values)) - 1].column if reading.values else None
-    return LoadError(
-        reading.file.listed_name, message, 100080, "22000", place.line, 1, row, column, place.text, "parsing"
-    )
+    character = len(place.text) + 1 if reading.counted == "corresponding table" else 1
+    found = _parsing(reading, message, 100080, place, character, row, column)
+    return replace(found, column=None, beyond=place.width) if is_wider else found
+
+
+_END = 100068
+
+
+def _unexpected_end(reading: Reading, place: Place, row: int) -> LoadError:
+    """A later record of another width. Recorded: frostlake/CopyColumnCountTest.
+
+    The numbers: https://docs.snowflake.com/en/sql-reference/sql/copy-into-table#validating-staged-files
+    """
+    assert reading.width is not None
+    if place.width < reading.width:
+        message = "End of record reached while expected to parse column '%s'"
+        column = reading.values[place.width].column
+        return _parsing(reading, message, _END, place, len(place.text) + 1, row, column)
+    delimiter = csv_files.dialect(reading.options).delimiter
+    character = place.character(reading.width, csv_files.dialect(reading.options)) - len(delimiter)
+    message = f"Field delimiter '{delimiter}' found while expecting record delimiter '\\n'"
+    return _parsing(reading, message, 100016, place, character, row, reading.values[-1].column)
+
+
+def _parsing(
+    reading: Reading, message: str, errno: int, place: Place, character: int, row: int, column: Column | None
+) -> LoadError:
+    name, text = reading.file, place.text
+    return LoadError(name, message, errno, "22000", place.line, character, row, column, text, "parsing")
 
 
 def _form(reading: Reading, line: int, why: str, row: int) -> LoadError:
     return LoadError(
-        reading.file.listed_name,
+        reading.file,
         errors.csv_fault(why),
         100144,
         "22000",
@@ -180,6 +220,7 @@ def _form(reading: Reading, line: int, why: str, row: int) -> LoadError:
         None,
         "",
         "parsing",
+        start=line,
     )
 
 
@@ -207,7 +248,8 @@ def _json_errors(scratch: DuckDBPyConnection, reading: Reading, bad: list[_Bad])
         column = reading.values[0].column if len(reading.values) == 1 else None
         found.append(
             LoadError(
-                reading.file.listed_name, message, 100069, "22P02", told.lineno, told.colno, row, column, "", "parsing"
+                *(reading.file, message, 100069, "22P02", told.lineno, told.colno, row, column, "", "parsing"),
+                start=told.lineno,
             )
         )
     return found
@@ -234,14 +276,14 @@ def _error(reading: Reading, record: _Bad, line: int, character: int, row: int, 
     value = reading.values[record.index]
     column = value.column
     message, errno, sqlstate = _worded(value, record.text)
-    return LoadError(reading.file.listed_name, message, errno, sqlstate, line, character, row, column, text)
+    return LoadError(reading.file, message, errno, sqlstate, line, character, row, column, text)
 
 
 def _worded(value: Value, text: str | None) -> tuple[str, int, str]:
     """https://docs.snowflake.com/en/user-guide/data-load-bulk-ts and what the product is seen to say."""
     column = value.column
     if text is None:
-        return f"NULL result in a non-nullable column: {column.name}", 100072, "22000"
+        return "NULL result in a non-nullable column", 100072, "22000"  # recorded: frostlake/CopyFirstErrorTest
     text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     if column.type == "VARCHAR":
         return f"User character length limit ({column.length}) exceeded by string '{text}'", 100078, "22000"

@@ -48,6 +48,7 @@ class Unload:
     """A COPY INTO location, its names resolved."""
 
     location: Location
+    written: str
     query: str
     partitioned: bool
     given: Mapping[str, Value]
@@ -112,7 +113,9 @@ def _transformed(session: Session, query: Expr) -> str:
 
 
 def _read(session: Session, reader: Reader) -> Unload:
+    start = reader.position
     location = files.read_location(session, reader, "COPY INTO")
+    written = reader.sql[start : reader.position].strip()
     reader.expect("FROM")
     query = reader.bracketed() if reader.sees("(") else f"SELECT * FROM {_table(reader)}"
     partition = None
@@ -125,9 +128,9 @@ def _read(session: Session, reader: Reader) -> Unload:
         query = f"SELECT *, CAST(({partition}) AS VARCHAR) AS {quoted(_PARTITION)} FROM ({query})"
     given = copy_options.read(reader, "COPY INTO", _OPTIONS, _REFUSED)
     _refuse_combinations(given, partition is not None)
-    with_id = partition is not None or given["INCLUDE_QUERY_ID"] is True
+    query_id = session.statement if partition is not None or given["INCLUDE_QUERY_ID"] is True else None
     options = _options(session, given, location)
-    return Unload(location, query, partition is not None, given, options, session.statement if with_id else None)
+    return Unload(location, written, query, partition is not None, given, options, query_id)
 
 
 def _table(reader: Reader) -> str:
@@ -181,7 +184,7 @@ def run(session: Session, unload: Unload, query: str) -> Result:
         named = _named(unload, written)
         targets = [files.target(session.storage, Location(unload.location.stage, name)) for name in named]
         if not unload.given["OVERWRITE"] and any(target.exists() for target in targets):
-            raise errors.files_exist(f"@{unload.location.stage.name}/{unload.location.prefix}")
+            raise errors.files_exist(unload.written)
         sizes = [file.path.stat().st_size for file in written]
         for file, target in zip(written, targets, strict=True):
             files.publish(session, file.path, unload.location.stage, target)
@@ -343,7 +346,11 @@ def _answer(unload: Unload, written: Sequence[Written], named: Sequence[str], si
     if unload.given["DETAILED_OUTPUT"]:
         columns = [("FILE_NAME", TEXT), ("FILE_SIZE", NUMBER), ("ROW_COUNT", NUMBER)]
         return Result(
-            columns, [(name, size, file.rows) for name, size, file in zip(named, sizes, written, strict=True)]
+            columns,
+            [
+                (name.removeprefix(unload.location.prefix).lstrip("/"), size, file.rows)
+                for name, size, file in zip(named, sizes, written, strict=True)
+            ],
         )
     return table(
         [("rows_unloaded", NUMBER), ("input_bytes", NUMBER), ("output_bytes", NUMBER)],

@@ -35,6 +35,7 @@ class Known:
     sources: frozenset[str] = frozenset()  # cursors and result sets
     rows: frozenset[str] = frozenset()  # of the loops over them
     exceptions: frozenset[str] = frozenset()
+    counters: frozenset[str] = frozenset()  # of the FOR loops around, which nothing may change
     labels: tuple[str, ...] = ()
 
 
@@ -60,7 +61,7 @@ class _Names:
             case tree.Declare() | tree.DeclareRows():
                 return self._declare(statement, known)
             case tree.If() | tree.Case():
-                return self._branches(statement, known)
+                self._branches(statement, known)
             case tree.Loop() | tree.For() | tree.ForEach():
                 self._loop(statement, known)
             case tree.Block():
@@ -80,8 +81,7 @@ class _Names:
             case tree.Assign() if statement.target.text in known.sources:
                 self._query(statement.value, known)
             case tree.Assign():
-                self._require(statement.target, known.variables)
-                self._expression(statement.value, known)
+                self._assign(statement, known)
             case tree.ExecuteImmediate():
                 self._expression(statement.statement, known)
             case tree.Raise(name=tree.Name() as name):
@@ -98,19 +98,29 @@ class _Names:
                 for value in statement.using if isinstance(statement, tree.Open) else ():
                     self._expression(value, known)
 
-    def _branches(self, statement: tree.If | tree.Case, known: Known) -> Known:
+    def _assign(self, statement: tree.Assign, known: Known) -> None:
+        """Recorded: frostlake/ForCounterAssignmentTest, which has the place of the `:=`."""
+        at = self._sql.index(":=", statement.target.position)
+        if statement.target.text in known.counters:
+            raise errors.assignment_not_permitted(statement.target.text, self._sql, at)
+        self._require(replace(statement.target, position=at), known.variables)
+        self._expression(statement.value, known)
+
+    def _branches(self, statement: tree.If | tree.Case, known: Known) -> None:
+        """What a branch declares is known in it alone. Recorded: frostlake/BlockScopeTest."""
         if isinstance(statement, tree.Case) and statement.value is not None:
             self._expression(statement.value, known)
         for condition, body in statement.branches:
             self._expression(condition, known)
-            known = self._body(body, known)
-        return self._body(statement.otherwise, known)
+            self._body(body, known)
+        self._body(statement.otherwise, known)
 
     def _loop(self, loop: tree.Loop | tree.For | tree.ForEach, known: Known) -> None:
         inside = replace(known, labels=(*known.labels, loop.label))
         expressions: list[tree.Expression | None] = []
         if isinstance(loop, tree.For):
-            inside = replace(inside, variables=inside.variables | {loop.counter})
+            counter = {loop.counter}
+            inside = replace(inside, variables=inside.variables | counter, counters=inside.counters | counter)
             expressions = [loop.start, loop.end]
         elif isinstance(loop, tree.ForEach):
             inside = replace(inside, rows=inside.rows | {loop.row})
@@ -130,7 +140,8 @@ class _Names:
             return replace(known, sources=known.sources | {declaration.name})
         if declaration.value is not None:
             self._expression(declaration.value, known)
-        return replace(known, variables=known.variables | {declaration.name})
+        name = {declaration.name}
+        return replace(known, variables=known.variables | name, counters=known.counters - name)
 
     def _sql_statement(self, statement: tree.Sql, known: Known) -> None:
         for part in statement.parts:

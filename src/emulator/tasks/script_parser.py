@@ -267,6 +267,8 @@ def _read_return(reader: Reader) -> tree.Return | tree.ReturnTable:
         source = _read_name(reader)
         reader.expect(*[")"] * (1 + is_cursor))
         return tree.ReturnTable(source)
+    if reader.sees(";"):
+        return tree.Return(tree.Expression("NULL", reader.position))
     return tree.Return(_read_expression(reader))
 
 

@@ -35,6 +35,16 @@ class Variable:
     is_returned_as_text: bool = False
 
 
+def is_true(condition: Variable) -> bool:
+    """Whether a condition holds: it is TRUE, or its text is `1` or `true`.
+
+    Recorded: frostlake/ScriptingConditionTruthTest.
+    """
+    value = condition.value
+    text = format(value, "g") if isinstance(value, float) else str(value)
+    return value is not None and text.lower() in ("true", "1")
+
+
 _CASTS: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (float, lambda value: "DOUBLE"),
     (datetime, lambda value: "TIMESTAMP_NTZ" if value.tzinfo is None else "TIMESTAMP_LTZ"),

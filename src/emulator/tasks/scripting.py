@@ -26,7 +26,7 @@ from ..session import Session, transactions
 from . import script_tree as tree
 from .script_names import HANDLED, STATUS, check
 from .script_parser import begins_block, parse_block, refuse_other_immediate
-from .script_values import Variable, bind, bind_expression, literal
+from .script_values import Variable, bind, bind_expression, is_true, literal
 
 COLUMN = "anonymous block"
 
@@ -238,22 +238,22 @@ class Script:
 
     def _if(self, statement: tree.If, scope: Scope) -> Fetched | None:
         for condition, body in statement.branches:
-            if self._evaluate(condition, scope).value:
-                return self._body(body, scope)
-        return self._body(statement.otherwise, scope)
+            if is_true(self._evaluate(condition, scope)):
+                return self._body(body, scope.inner())
+        return self._body(statement.otherwise, scope.inner())
 
     def _case(self, statement: tree.Case, scope: Scope) -> Fetched | None:
         operand = self._evaluate(statement.value, scope) if statement.value is not None else None
         for compared, body in statement.branches:
             if self._holds(compared, operand, scope):
-                return self._body(body, scope)
-        return self._body(statement.otherwise, scope)
+                return self._body(body, scope.inner())
+        return self._body(statement.otherwise, scope.inner())
 
     def _holds(self, compared: tree.Expression, operand: Variable | None, scope: Scope) -> bool:
         """Whether a branch of CASE is taken: its condition is true, or its value is the operand."""
         value = self._evaluate(compared, scope)
         if operand is None:
-            return bool(value.value)
+            return is_true(value)
         with _raising("EXPRESSION_ERROR", compared.position):
             equal = self._session.cursor().evaluate(exp.EQ(this=literal(operand), expression=literal(value)))
         return bool(equal.rows[0][0])
@@ -274,9 +274,9 @@ class Script:
         return None
 
     def _while(self, statement: tree.Loop, scope: Scope) -> Generator[Scope, None, None]:
-        while statement.condition is None or self._evaluate(statement.condition, scope).value:
+        while statement.condition is None or is_true(self._evaluate(statement.condition, scope)):
             yield scope.inner()
-            if statement.until is not None and self._evaluate(statement.until, scope).value:
+            if statement.until is not None and is_true(self._evaluate(statement.until, scope)):
                 return
 
     def _counted(self, statement: tree.For, scope: Scope) -> Generator[Scope, None, None]:
@@ -322,13 +322,15 @@ class Script:
         if (known := scope.sources.get(text.upper())) is not None and known.found is not None:
             source.found, source.at = known.found, 0
             return
+        at = query.position
         if reader.accept("EXECUTE", "IMMEDIATE"):
-            told = self._evaluate(tree.Expression(reader.rest, query.position), scope)
+            at += query.text.index(text)
+            told = self._evaluate(tree.Expression(reader.rest, at), scope)
             sql = f"EXECUTE IMMEDIATE {literal(told).sql(dialect='snowflake')}"
         else:
             with _raising("STATEMENT_ERROR", query.position):
                 sql, _ = binds.inline(bind(text, scope.variables), values)
-        source.found, source.at = self._execute(sql, query.position), 0
+        source.found, source.at = self._execute(sql, at), 0
 
     def _opened(self, statement: tree.Fetch | tree.Close, scope: Scope) -> Source:
         source = scope.sources[statement.name.text]

@@ -356,13 +356,13 @@ def test_what_no_handler_catches_is_reported_with_its_code_and_place(
     [
         ("BEGIN RETURN nope + 1; END", "NOPE", 13),
         ('BEGIN RETURN 1 + "nope"; END', '"nope"', 17),
-        ("BEGIN nope := 1; END", "NOPE", 6),
+        ("BEGIN nope := 1; END", "NOPE", 11),
         ("BEGIN RAISE nope; END", "NOPE", 12),
         ("BEGIN RETURN late; LET late := 1; END", "LATE", 13),
         ("BEGIN BEGIN LET deep := 1; END; RETURN deep; END", "DEEP", 39),
         ("BEGIN LET x := 1; SELECT * FROM t; EXCEPTION WHEN OTHER THEN RETURN x; END", "X", 68),
         ("BEGIN IF (FALSE) THEN RETURN nope; END IF; RETURN 1; END", "NOPE", 29),
-        ("BEGIN nope := 1; RETURN 1; EXCEPTION WHEN OTHER THEN RETURN 2; END", "NOPE", 6),
+        ("BEGIN nope := 1; RETURN 1; EXCEPTION WHEN OTHER THEN RETURN 2; END", "NOPE", 11),
         ("BEGIN SELECT a INTO :nope FROM t; END", "NOPE", 21),
         ("BEGIN INSERT INTO t VALUES (:nope, 'x'); END", "NOPE", 28),
         ("DECLARE n INT; BEGIN SELECT a INTO n FROM t WHERE a = :nope; END", "NOPE", 54),
@@ -518,7 +518,7 @@ def test_what_is_not_emulated_is_refused_by_name(fails: Fails, block: str, refus
     [
         ("BEGIN SELECT 1", "line 1 at position 14 unexpected '<EOF>'"),
         ("BEGIN SELECT 1; END IF;", "line 1 at position 20 unexpected 'IF'"),
-        ("BEGIN RETURN; END", "line 1 at position 12 unexpected ';'"),
+        ("BEGIN LET; END", "line 1 at position 9 unexpected ';'"),
         ("BEGIN\nIF (TRUE) RETURN 1; END IF;\nEND", "line 2 at position 10 unexpected 'RETURN'"),
         ("BEGIN IF 1 > 2 THEN RETURN 1; END IF; END", "line 1 at position 9 unexpected '1'"),
         ("DECLARE x; BEGIN RETURN x; END", "line 1 at position 9 unexpected ';'"),
@@ -531,7 +531,7 @@ def test_a_block_that_cannot_be_read_is_a_syntax_error(fails: Fails, block: str,
 
 
 def test_a_block_with_a_mistake_at_its_end_runs_nothing(run: Run, fails: Fails) -> None:
-    fails("BEGIN INSERT INTO t VALUES (1, 'x'); RETURN; END")
+    fails("BEGIN INSERT INTO t VALUES (1, 'x'); LET; END")
     assert run("SELECT * FROM t") == []
 
 
