@@ -1,4 +1,4 @@
-"""How many arguments functions take at most, where the parser does not hold it.
+"""How many arguments functions take at most and at least, where the parser does not hold it.
 
 https://docs.snowflake.com/en/sql-reference/functions-all
 """
@@ -32,3 +32,13 @@ _NAMES = {
     8: "TIMESTAMPFROMPARTS TIMESTAMP_FROM_PARTS",
 }
 MOST: Mapping[str, int] = {name: most for most, names in _NAMES.items() for name in names.split()}
+
+_NEEDED = {
+    1: """AS_ARRAY AS_BOOLEAN AS_CHAR AS_DECIMAL AS_DOUBLE AS_INTEGER AS_NUMBER AS_OBJECT AS_REAL AS_VARCHAR IS_BOOLEAN
+        IS_CHAR IS_DECIMAL IS_DOUBLE IS_INTEGER IS_OBJECT IS_REAL IS_VARCHAR MODE NULLIFZERO""",
+    2: """DATE_PART DATE_TRUNC DIV0 DIV0NULL OBJECT_AGG OBJECT_DELETE OBJECT_PICK RANDSTR TIMESTAMPFROMPARTS
+        TIMESTAMPNTZFROMPARTS TIMESTAMP_FROM_PARTS TIMESTAMP_NTZ_FROM_PARTS""",
+    3: "NVL2",
+    6: "TIMESTAMPLTZFROMPARTS TIMESTAMPTZFROMPARTS TIMESTAMP_LTZ_FROM_PARTS TIMESTAMP_TZ_FROM_PARTS",
+}
+LEAST: Mapping[str, int] = {name: least for least, names in _NEEDED.items() for name in names.split()}

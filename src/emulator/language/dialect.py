@@ -19,7 +19,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from .. import errors
 from . import date_words, name_words, temporary_words
-from .argument_counts import MOST
+from .argument_counts import LEAST, MOST
 from .function_names import NAMES
 from .grammar import refuse_unknown
 from .places import misplaced, word_of
@@ -88,16 +88,22 @@ _BRACKETS = {
 
 def _refuse_more(most: int, call: list[Token]) -> None:
     """Raises 000939 for a call, and what follows it, with more arguments; sqlglot would leave them out."""
-    if len(call) < 2 or call[1].token_type != TokenType.L_PAREN:
-        return
+    count = _arguments_of(call)
+    if count is not None and count > most:
+        raise errors.too_many_arguments(call[0].text.upper(), most, count)
+
+
+def _arguments_of(call: list[Token]) -> int | None:
+    """How many arguments a call has; None for what is none."""
+    if len(call) < 3 or call[1].token_type != TokenType.L_PAREN:
+        return None
     depth, count = 0, int(call[2].token_type != TokenType.R_PAREN)
     for token in call[1:]:
         depth += _BRACKETS.get(token.token_type, 0)
         count += depth == 1 and token.token_type == TokenType.COMMA
         if not depth:
             break
-    if count > most:
-        raise errors.too_many_arguments(call[0].text.upper(), most, count)
+    return count
 
 
 def _object_construct(arguments: list[Expr]) -> Expr:
@@ -182,10 +188,14 @@ class _Parser(SnowflakeParser):
 
     def _parse_function_call(self, *arguments: Any, **options: Any) -> Expr | None:
         first = self._index
+        name = self._curr.text.upper() if self._curr else ""
+        least = LEAST.get(name)
+        if least is not None and (count := _arguments_of(self._tokens[first:])) is not None and count < least:
+            raise errors.not_enough_arguments(name, least, count)
         made: Expr | None = super()._parse_function_call(*arguments, **options)
         if made is not None:
             date_words.refuse_unknown(self._tokens[first : self._index])
-        if made is not None and (most := MOST.get(self._tokens[first].text.upper())) is not None:
+        if made is not None and (most := MOST.get(name)) is not None:
             _refuse_more(most, self._tokens[first : self._index])
         return made
 

@@ -178,6 +178,7 @@ TRANSLATIONS: tuple[tuple[str, Callable[..., ProgrammingError | None]], ...] = (
         unlike,
     ),
     (r'Casting value "(\S+)" to type (DECIMAL\(\d+,\d+\)) failed', unfit),
+    (r"term out of range", lambda: errors.not_emulated("ORDER BY or GROUP BY of a place that no column has")),
     (r"Overflow in|[Vv]alue out of range|out of range", errors.value_refused),
     (
         r'NOT NULL constraint failed: (?:"(?:[^".]*\.[^".]*\.(?=[^"]+"\.))?([^"\n]+)"|([^"\n.]+))\."?([^"\n]+)"?',

@@ -41,6 +41,7 @@ from .arguments import (
     booleans,
     branches_of,
     called_name,
+    count,
     floats,
     moments,
     refuse,
@@ -880,6 +881,17 @@ def _of_bits(name: str) -> Rule:
         floats("this", "expression")(node)
         arguments = [duck_cast(one, "HUGEINT") for one in branches_of(node, ("this", "expression"))]
         return duck_cast(call(name, *arguments), exact(types.number(38)))
+
+    return rule
+
+
+def _of_all_bits(name: str) -> Rule:
+    """https://docs.snowflake.com/en/sql-reference/functions/bitand_agg"""
+
+    def rule(node: Expr) -> Expr:
+        if kind_of(node.this) not in (*NUMERIC, VARCHAR, NULL, UNKNOWN):
+            raise errors.wrong_arguments(called_name(node), name_of(node.this.type))
+        return exp.Anonymous(this=name, expressions=[count(node.this)])
 
     return rule
 
@@ -1889,6 +1901,9 @@ _TRANSLATIONS: Mapping[type[Expr], Rule] = {
     exp.BitwiseXor: _of_bits("bits_xor"),
     exp.BitwiseLeftShift: _of_bits("bits_left"),
     exp.BitwiseRightShift: _of_bits("bits_right"),
+    exp.BitwiseAndAgg: _of_all_bits("bit_and"),
+    exp.BitwiseOrAgg: _of_all_bits("bit_or"),
+    exp.BitwiseXorAgg: _of_all_bits("bit_xor"),
     exp.RegrSlope: _slope,
     **dict.fromkeys((exp.Corr, exp.CovarPop, exp.CovarSamp), _together),
     exp.ApproxQuantile: _percentile,
