@@ -208,6 +208,8 @@ def _csv(file: StagedFile, options: Options, chosen: Sequence[tuple[int, Column]
     values = []
     for index, column in chosen:
         text = csv_files.field(f"c{index + 1}", options)
+        if column.type == "JSON":
+            text = f"nullif({text}, '')"  # as PARSE_JSON reads it. Recorded: frostlake/CopyEmptyFieldTest
         values.append(Value(column, converted(text, column.type, options), text, index))
     return Reading(file, options, values, lambda mode: staged.source(file, options, width, mode), width)
 
