@@ -20,6 +20,7 @@ from src.emulator.engine import Engine
 from src.emulator.iceberg import iceberg_catalog
 from src.emulator.pipeline.cursor import Cursor
 from src.emulator.session import Session
+from src.emulator.store.storage import open_storage
 from tests.lengths import length
 
 from .cursors import cursor_of
@@ -247,6 +248,18 @@ def test_memory_is_not_released_while_a_statement_of_any_account_runs(engine: En
     with session.history.recording(session, "SELECT 1", "id"):
         assert not engine.upkeep.release_memory()
     assert engine.upkeep.release_memory()
+
+
+def test_what_is_put_away_while_memory_is_released_is_no_arriving_file_and_goes(
+    engine: Engine, session: Session
+) -> None:
+    run(session, "CREATE TEMPORARY TABLE T AS SELECT RANDSTR(50, RANDOM()) A FROM TABLE(GENERATOR(ROWCOUNT => 100000))")
+    assert engine.upkeep.release_memory()
+    spill, incoming = (engine.storage.folder / name for name in ("spill", "incoming"))
+    assert (spill.is_dir(), list(incoming.iterdir())) == (True, [])
+    (spill / "of a killed process").touch()
+    open_storage(engine.storage.folder)
+    assert not spill.exists()
 
 
 @pytest.mark.parametrize("account", HOSTED)

@@ -20,6 +20,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": "false",  # a table's name is no variable of this process
     "allow_persistent_secrets": "false",
 }
+SPILL = "spill"  # the folder for what does not fit in memory, which DuckDB makes when it is first asked to free some
 # What a session changes: its current schema, and its time zone; and what upkeep asks for, to have memory freed.
 _CHANGED_LATER = ("schema", "search_path", "TimeZone", "memory_limit")
 
@@ -33,7 +34,7 @@ def connect(*folders: Path) -> DuckDBPyConnection:
     # A state that is refused is left as it is. Who closes one that is in use writes the logs into the files.
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
     allowed = [str(path) for folder in folders for path in dict.fromkeys((folder.absolute(), folder.resolve()))]
-    spill = f"{allowed[0]}/incoming/spill" if allowed else ""
+    spill = f"{allowed[0]}/{SPILL}" if allowed else ""
     for name, value in (
         ("temp_directory", text_literal(spill)),
         ("allowed_directories", text_literals(allowed)),

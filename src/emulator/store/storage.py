@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection, TransactionException
 
 from .. import errors
 from . import checkpoints, inventory
+from .confinement import SPILL
 from .writing import PART, write_whole
 
 if TYPE_CHECKING:
@@ -171,7 +172,8 @@ def open_storage(folder: Path) -> Storage:
             folder.chmod(0o700)
             for path in folder.rglob("*"):
                 path.chmod(0o700 if path.is_dir() else 0o600)
-        shutil.rmtree(storage.incoming, ignore_errors=True)
+        for left_over in (storage.incoming, folder / SPILL):
+            shutil.rmtree(left_over, ignore_errors=True)
         storage.incoming.mkdir()
         (folder / "databases").mkdir(exist_ok=True)
     except OSError as error:
