@@ -181,13 +181,13 @@ def test_a_statements_own_parameters_hold_for_it_alone(
     connection: SnowflakeConnection, run: Run, name: str, value: str, sql: str, during: str, after: str
 ) -> None:
     """As Snowpark's `statement_params` are sent."""
-    sent = {"_statement_params": {name: value}}
+    sent: dict[str, Any] = {"_statement_params": {name: value}}
     if name == "QUERY_TAG":
         connection.cursor().execute("SELECT 1", **sent)
         assert run(sql) == [(during,)]
         assert run(sql) == [(after,)]
         return
-    assert connection.cursor().execute(sql, **sent).fetchall() == [(during,)]  # type: ignore[call-overload,union-attr]
+    assert connection.cursor().execute(sql, **sent).fetchall() == [(during,)]
     assert run(sql) == [(after,)]
 
 
