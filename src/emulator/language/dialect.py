@@ -27,6 +27,7 @@ from .places import misplaced, word_of
 CALLED = "called"  # under this key a function's node keeps the name that it was called by
 FORMAT = "format"  # what reads a text by a format keeps the format's text
 IF_NOT_EXISTS = "if not exists"  # and that of a new table whether it may be there
+OR_ALTER = "or alter"  # of a CREATE
 WRITTEN = "written"  # and a column of a SELECT its text
 TABLE_OF_COLUMN = "table of column"  # and a column of an INSERT the name before it
 
@@ -174,7 +175,11 @@ class _Parser(SnowflakeParser):
         return found
 
     def _parse_create(self) -> exp.Create | exp.Command:
+        or_alter = self._curr.text.upper() == "OR" and self._next.text.upper() == "ALTER"
         found = super()._parse_create()
+        if or_alter and isinstance(found, exp.Create):  # sqlglot takes it for OR REPLACE
+            found.set("replace", False)
+            found.meta[OR_ALTER] = True
         named = found.find(exp.Table) if isinstance(found, exp.Create) else None
         if named is not None and IF_NOT_EXISTS in named.meta:
             found.set("exists", True)

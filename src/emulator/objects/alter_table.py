@@ -6,6 +6,7 @@ https://docs.snowflake.com/en/sql-reference/sql/alter-table-column
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -32,6 +33,7 @@ class Table:
 
     path: Path
     known: Object
+    is_locked: bool = False  # its database, by who alters it
 
     @property
     def place(self) -> Path:
@@ -57,11 +59,16 @@ def alter_table(session: Session, reader: Reader) -> Result:
             return done()
         if found is None:
             raise errors.does_not_exist("Table", ".".join(path))
-        table = Table(path, found)
-        for words, act in _ACTIONS.items():
-            if reader.accept(*words.split()):
-                act(session, reader, table)
-                return done()
+        act(session, reader, Table(path, found))
+    return done()
+
+
+def act(session: Session, reader: Reader, table: Table) -> None:
+    """Carries out the action that the reader is before."""
+    for words, action in _ACTIONS.items():
+        if reader.accept(*words.split()):
+            action(session, reader, table)
+            return
     raise errors.not_emulated(f"ALTER TABLE ... {reader.rest}")
 
 
@@ -277,7 +284,7 @@ def _run(session: Session, table: Table, statement: exp.Expr) -> None:
 
 
 def _change(session: Session, table: Table, changes: Sequence[str], *, on_log: bool = False) -> None:
-    with session.locked(table.path[0]):
+    with nullcontext() if table.is_locked else session.locked(table.path[0]):
         tables.alter_columns(session, table.place, changes, on_log=on_log)
 
 
@@ -401,6 +408,8 @@ def _added(session: Session, reader: Reader, table: Table) -> None:
             raise errors.not_emulated(f"ALTER TABLE ... ADD {reader.rest}")
         if statement.find(exp.Reference):
             raise errors.not_emulated("ALTER TABLE ... ADD COLUMN with a foreign key")
+        if statement.find(exp.AutoIncrementColumnConstraint, exp.GeneratedAsIdentityColumnConstraint):
+            raise errors.not_emulated("ALTER TABLE ... ADD COLUMN with AUTOINCREMENT")
         defaults.refuse_others(statement)
         there = _columns(session, table)
         kept = []

@@ -11,6 +11,7 @@ from .. import errors
 from ..account import SNOWFLAKE, TEMPORARY, Dropped, Object, temporary_place
 from ..catalog import imported, table_names, tracking
 from ..catalog.keys import KEYS, keys_in, refuse_duplicates, take_keys
+from ..language.dialect import OR_ALTER
 from ..language.names import duck_name, quoted
 from ..language.reader import Path, Reader, Value
 from ..language.result import Result, columns, done, status
@@ -222,6 +223,9 @@ def create_existing(session: Session, expression: Expr) -> Result | None:
     https://docs.snowflake.com/en/sql-reference/sql/create-table
     """
     path = table_names.name_of(session, table_names.named_in(expression), "CREATE")
+    if OR_ALTER in expression.meta:
+        _refuse_or_alter(expression)
+        return None
     temporary = table_names.makes_temporary(expression)
     namesake = session.account.namesake(str(expression.args["kind"]), path, temporary=temporary)
     if namesake is not None and expression.args.get("exists"):
@@ -232,6 +236,21 @@ def create_existing(session: Session, expression: Expr) -> Result | None:
     like = properties.find(exp.LikeProperty) if properties is not None else None
     copied = like or expression.args.get("clone")
     return None if copied is None else _create_copy(session, expression, path, copied)
+
+
+def _refuse_or_alter(expression: Expr) -> None:
+    """https://docs.snowflake.com/en/sql-reference/sql/create-table#create-or-alter-table-usage-notes"""
+    properties = expression.args.get("properties")
+    forms = {
+        "IF NOT EXISTS": expression.args.get("exists"),
+        "... AS SELECT": expression.args.get("expression"),
+        "... CLONE": expression.args.get("clone"),
+        "... LIKE": properties is not None and properties.find(exp.LikeProperty),
+        "... without columns": not isinstance(expression.this, exp.Schema),  # USING TEMPLATE
+    }
+    for words, is_written in forms.items():
+        if is_written:
+            raise errors.not_emulated(f"CREATE OR ALTER TABLE {words}")
 
 
 def _create_copy(session: Session, expression: Expr, path: Path, copied: Expr) -> Result:

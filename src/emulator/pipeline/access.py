@@ -19,7 +19,7 @@ from ..account.privileges import OWNERSHIP
 from ..capture import streams
 from ..catalog import table_names
 from ..history import account_usage
-from ..language.dialect import is_reserved
+from ..language.dialect import OR_ALTER, is_reserved
 from ..language.reader import Path, Reader
 from ..language.result import Result, done, status
 from ..objects.kinds import Kind
@@ -466,7 +466,8 @@ def _of_target(session: Session, expression: Expr, target: exp.Table) -> Iterato
         temporary = kind == "TABLE" and table_names.makes_temporary(expression)
         yield Need("SCHEMA", path[:2]) if temporary else _place(kind, path, kind)
         if not temporary:
-            yield from _replaced(session, kind, path, bool(expression.args.get("replace")))
+            is_changed = bool(expression.args.get("replace")) or OR_ALTER in expression.meta
+            yield from _replaced(session, kind, path, is_changed)
         return
     found = table_names.find(session, path)
     whens = expression.args["whens"].expressions if isinstance(expression, exp.Merge) else []

@@ -17,7 +17,18 @@ from ..iceberg.external_volumes import VOLUME
 from ..iceberg.iceberg import ICEBERG_TABLE
 from ..language.reader import Reader
 from ..language.result import Result
-from ..objects import comments, described, grants, parameters, routines, schema_objects, tables, use, views
+from ..objects import (
+    comments,
+    described,
+    grants,
+    or_alter_table,
+    parameters,
+    routines,
+    schema_objects,
+    tables,
+    use,
+    views,
+)
 from ..objects.databases import DATABASE, SCHEMA, alter_schema
 from ..objects.kinds import Kind, Kinds
 from ..objects.objects import Form, alter, create, describe, drop, read_form, show
@@ -139,9 +150,10 @@ _OWN: Mapping[str, Rule] = {
     "USE": Own(use.use),
     "CREATE TABLE": Passed(
         answer=tables.create_existing,
-        prepare=(use_template, tables.prepare_create),
+        prepare=(use_template, tables.prepare_create, or_alter_table.alter_existing),
         record=tables.record_create,
         modifiers=frozenset({"TRANSIENT", TEMPORARY}),
+        or_alter=True,
         commits=True,
     ),
     "ALTER TABLE": Own(iceberg.alter_any_table),
@@ -294,7 +306,9 @@ _VERBS = frozenset(words[0] for words in (*RULES, *REFUSED))
 def _checked(found: Recognised) -> Recognised:
     """Refuses the words before the kind that a passed statement would not honour (sqlglot drops OR ALTER, say)."""
     if isinstance(found.rule, Passed):
-        surplus = sorted(found.form.modifiers - found.rule.modifiers) + ["OR ALTER"] * found.form.alter
+        surplus = sorted(found.form.modifiers - found.rule.modifiers) + ["OR ALTER"] * (
+            found.form.alter and not found.rule.or_alter
+        )
         if surplus:
             raise errors.not_emulated(f"CREATE {surplus[0]} {' '.join(found.words[1:])}")
     return found

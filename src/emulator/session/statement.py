@@ -40,6 +40,7 @@ class Passed:
     changes: bool = False
     commits: bool = False
     modifiers: frozenset[str] = frozenset()
+    or_alter: bool = False
     depth: Depth = "executed"
 
 

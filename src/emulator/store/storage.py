@@ -36,8 +36,15 @@ class StateError(Exception):
 
 @contextmanager
 def whole(connection: DuckDBPyConnection) -> Iterator[None]:
-    """What is written inside is kept whole, or not at all: if it fails, or the process is killed."""
+    """What is written inside is kept whole, or not at all: if it fails, or the process is killed.
+
+    One inside another is a part of that.
+    """
+    if id(connection) in _WHOLE:
+        yield
+        return
     connection.begin()
+    _WHOLE.add(id(connection))
     try:
         yield
         connection.commit()
@@ -45,6 +52,11 @@ def whole(connection: DuckDBPyConnection) -> Iterator[None]:
         with suppress(TransactionException):  # what failed may have ended it
             connection.rollback()
         raise
+    finally:
+        _WHOLE.discard(id(connection))
+
+
+_WHOLE: set[int] = set()  # the connections that are inside
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,6 @@ UNKNOWN = [
         "CREATE DYNAMIC TABLE T TARGET_LAG = '1 minute' WAREHOUSE = WH AS SELECT 1",
         "CREATE DYNAMIC TABLE is not emulated",
     ),
-    ("CREATE OR ALTER TABLE T (ID INT)", "CREATE OR ALTER TABLE is not emulated"),
     ("UNDROP DYNAMIC TABLE X", "UNDROP DYNAMIC TABLE is not emulated"),
     ("EXPLAIN SELECT 1", "EXPLAIN is not emulated"),
     ("SHOW REGIONS", "SHOW REGIONS is not emulated"),
