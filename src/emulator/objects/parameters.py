@@ -8,7 +8,7 @@ from .. import errors
 from ..account import Object
 from ..errors import Text
 from ..language.like import like
-from ..language.reader import Reader, Value
+from ..language.reader import Path, Reader, Value
 from ..language.result import TEXT, Result, done, table
 from ..session import Session
 from ..session.transactions import commit_open
@@ -16,7 +16,7 @@ from ..session.visible import sees
 from .databases import CATALOG, EXTERNAL_VOLUME
 from .kinds import integer, text
 from .objects import read_like
-from .retention import EXTENSION, RETENTION, extension, retention
+from .retention import EXTENSION, RETENTION
 from .session_parameters import SESSION, Parameter
 
 
@@ -115,26 +115,30 @@ _EXTENSION = Parameter(EXTENSION, 14, integer(0, 90), "NUMBER", "The days that a
 
 
 def _retention_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
-    level = object_.kind if RETENTION in {n for n, value in object_.properties.items() if value is not None} else ""
-    inherited = "DATABASE" if not level and object_.database else ""
-    return [
-        parameter_row(_RETENTION, retention(session, object_), level or inherited),
-        parameter_row(
-            _EXTENSION,
-            extension(session, object_),
-            "" if object_.properties.get(EXTENSION) is None else object_.kind,
-        ),
-        *(_inherited_row(session, object_, parameter) for parameter in _ICEBERG_DEFAULTS),
-    ]
+    return [_inherited_row(session, object_, parameter) for parameter in (_RETENTION, _EXTENSION)]
+
+
+def _container_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
+    of_tables = [_inherited_row(session, object_, parameter) for parameter in _ICEBERG_DEFAULTS]
+    return [*_retention_rows(session, object_), *of_tables]
 
 
 def _inherited_row(session: Session, object_: Object, parameter: Parameter) -> dict[str, Any]:
-    """A default of Iceberg tables: a schema's own, else its database's."""
-    parent = session.account.find("DATABASE", (object_.database,)) if object_.database else None
-    for level in (object_, parent):
+    """A parameter of an object: its own, else its schema's, else its database's."""
+    parents = [
+        session.account.find(kind, object_.path[:parts])
+        for parts, kind in ((2, "SCHEMA"), (1, "DATABASE"))
+        if parts < len(object_.path)
+    ]
+    for level in (object_, *parents):
         if level is not None and (value := level.properties.get(parameter.name)) is not None:
             return parameter_row(parameter, value, level.kind)
     return parameter_row(parameter, parameter.default, "")
+
+
+def _user_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
+    """No user has parameters of its own here."""
+    return [parameter_row(parameter, parameter.default, "") for parameter in SESSION.values()]
 
 
 def _warehouse_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
@@ -153,14 +157,18 @@ def _warehouse_rows(session: Session, object_: Object) -> list[dict[str, Any]]:
 ObjectRows = Mapping[str, Callable[[Session, Object], list[dict[str, Any]]]]
 
 _OBJECT_ROWS: ObjectRows = {
-    "DATABASE": _retention_rows,
-    "SCHEMA": _retention_rows,
+    "DATABASE": _container_rows,
+    "SCHEMA": _container_rows,
+    "TABLE": _retention_rows,
+    "USER": _user_rows,
     "WAREHOUSE": _warehouse_rows,
 }
 
 
 def show_parameters(of_others: ObjectRows, session: Session, reader: Reader) -> Result:
-    """`SHOW PARAMETERS [LIKE ..] [IN SESSION | DATABASE x | SCHEMA x | WAREHOUSE x | TASK x]`; `of_others` by kind.
+    """`SHOW PARAMETERS [LIKE ..] [IN SESSION | {DATABASE | SCHEMA | WAREHOUSE | USER} [x] | TABLE x | TASK x]`.
+
+    What is current, if none is named; `of_others` by kind.
 
     https://docs.snowflake.com/en/sql-reference/sql/show-parameters
     """
@@ -180,12 +188,24 @@ def _read_rows(session: Session, reader: Reader, of_objects: ObjectRows) -> list
     kind = reader.take_word()
     if kind not in of_objects:
         raise errors.not_emulated(f"SHOW PARAMETERS IN {kind}")
-    path = reader.path()
+    path = reader.path() if not reader.done else _current(session, kind)
     if kind == "SCHEMA":
         path = session.qualify_schema(path, "SHOW")
-    elif kind == "TASK":
+    elif kind in ("TABLE", "TASK"):
         path = session.qualify(path, "SHOW")
     object_ = session.account.find(kind, path)
     if object_ is None or not sees(session, object_):
         raise errors.scope_does_not_exist()
     return of_objects[kind](session, object_)
+
+
+def _current(session: Session, kind: str) -> Path:
+    current = {
+        "DATABASE": session.database,
+        "SCHEMA": session.schema,
+        "USER": session.user,
+        "WAREHOUSE": session.warehouse,
+    }
+    if (name := current.get(kind)) is None:
+        raise errors.not_emulated(f"SHOW PARAMETERS IN {kind} without a name")
+    return (name,)

@@ -77,9 +77,31 @@ def test_retention_is_a_parameter_with_the_level_that_set_it(run: Run, rows: Row
     assert shown == {"DATABASE DEMO": ("7", "DATABASE"), "SCHEMA DEMO.PUBLIC": ("7", "DATABASE")}
 
 
+def test_a_table_has_the_parameters_of_what_it_is_in(run: Run, rows: Rows) -> None:
+    shown = "SHOW PARAMETERS LIKE '%RETENTION%' IN TABLE DEMO.PUBLIC.KEPT"
+    run("CREATE OR REPLACE TABLE DEMO.PUBLIC.KEPT (A INT)")
+    for change, expected in (
+        ("ALTER DATABASE DEMO UNSET DATA_RETENTION_TIME_IN_DAYS", ("1", "")),
+        ("ALTER DATABASE DEMO SET DATA_RETENTION_TIME_IN_DAYS = 7", ("7", "DATABASE")),
+        ("ALTER SCHEMA DEMO.PUBLIC SET DATA_RETENTION_TIME_IN_DAYS = 3", ("3", "SCHEMA")),
+        ("ALTER TABLE DEMO.PUBLIC.KEPT SET DATA_RETENTION_TIME_IN_DAYS = 0", ("0", "TABLE")),
+    ):
+        run(change)
+        assert [(row["value"], row["level"]) for row in rows(shown)] == [expected]
+
+
+def test_parameters_are_those_of_what_is_current_if_none_is_named(run: Run, rows: Rows) -> None:
+    run("USE SCHEMA DEMO.PUBLIC")
+    for kind, name in (("DATABASE", "DEMO"), ("SCHEMA", "DEMO.PUBLIC"), ("USER", "CURRENT_USER")):
+        name = run("SELECT CURRENT_USER()")[0][0] if kind == "USER" else name
+        assert rows(f"SHOW PARAMETERS IN {kind}") == rows(f"SHOW PARAMETERS FOR {kind} {name}") != []
+
+
 @pytest.mark.parametrize(
     ("sql", "errno"),
     [
+        ("SHOW PARAMETERS IN TABLE NOPE", 2043),
+        ("SHOW PARAMETERS IN TABLE", 2),
         ("ALTER SESSION SET NO_SUCH = 1", 1006),
         ("ALTER SESSION SET JSON_INDENT = 0", 2),
         ("ALTER SESSION SET AUTOCOMMIT = 'maybe'", 1008),
