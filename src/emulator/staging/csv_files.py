@@ -106,6 +106,14 @@ def packing(path: Path) -> str:
     return next((name for magic, name in _MAGIC.items() if start.startswith(magic)), "none")
 
 
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        if file.read(4) != b"PAR1":
+            return False
+        file.seek(-4, io.SEEK_END)
+        return file.read() == b"PAR1"
+
+
 def unpacked(path: Path) -> TextIO:
     """A written file's text."""
     return io.TextIOWrapper(_stream(path, packing(path)), encoding="utf-8", newline="")
@@ -204,7 +212,8 @@ def source(file: StagedFile, options: Options, width: int, mode: Mode, nulls: bo
         **(_nulls(options, written) if nulls else _Nulls([], True, [])).arguments,
         **_MODES[mode],
     }
-    ending = _record_ending(file, options, written)
+    # A query of a stage that asks for the files' names reads those of other formats, too.
+    ending = {} if _is_parquet(file.path) else _record_ending(file, options, written)
     if mode != "padding":
         arguments |= ending
     listed = ", ".join(f"{name} = {value}" for name, value in arguments.items())
