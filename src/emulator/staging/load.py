@@ -248,7 +248,7 @@ def _chosen(session: Session, copy: Copy) -> tuple[list[StagedFile], dict[str, s
     if copy.given["VALIDATION_MODE"] is None and copy.on_error == "ABORT_STATEMENT":
         return files.named(session, copy.location, names), {}
     there, absent = files.split(session, copy.location, names)
-    return there, {name: re.sub(r"^\d+ \(\w+\): ", "", str(error.msg)) for name, error in absent.items()}
+    return there, {name: str(error.raw_msg) for name, error in absent.items()}
 
 
 def _fresh(session: Session, copy: Copy, chosen: list[StagedFile]) -> list[StagedFile]:
