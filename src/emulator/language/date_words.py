@@ -32,13 +32,14 @@ PARTS = SPANS | _WEEKS | _READ_ALONE
 READ = PARTS - _FRACTIONS
 
 _OF_SPANS = frozenset("DATEADD TIMEADD TIMESTAMPADD DATEDIFF TIMEDIFF TIMESTAMPDIFF DATE_TRUNC".split())
+FUNCTIONS = _OF_SPANS | {"DATE_PART", "EXTRACT"}
 _NO_WORDS = (TokenType.NULL, TokenType.NUMBER)
 
 
 def refuse_unknown(call: list[Token]) -> None:
-    """Raises 002151 for a word that is no span of time, 001008 where EXTRACT or DATE_PART is told it."""
+    """Of a call of one of FUNCTIONS: 002151 for a word that is no span of time, 001008 for EXTRACT and DATE_PART."""
     function = call[0].text.upper()
-    if function not in _OF_SPANS | {"DATE_PART", "EXTRACT"} or len(call) < 4 or call[2].token_type in _NO_WORDS:
+    if len(call) < 4 or call[2].token_type in _NO_WORDS:
         return
     if call[3].token_type != TokenType.COMMA and call[3].text.upper() != "FROM":
         return

@@ -7,7 +7,7 @@ DuckDB would run it; an account would not. https://docs.snowflake.com/en/sql-ref
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import isfinite
 from typing import Any, ClassVar
 
@@ -87,19 +87,19 @@ _BRACKETS = {
 }
 
 
-def _refuse_more(most: int, call: list[Token]) -> None:
-    """Raises 000939 for a call, and what follows it, with more arguments; sqlglot would leave them out."""
-    count = _arguments_of(call)
+def _refuse_more(most: int, tokens: list[Token], first: int) -> None:
+    """Raises 000939 for a call with more arguments; sqlglot would leave them out."""
+    count = _arguments_of(tokens, first)
     if count is not None and count > most:
-        raise errors.too_many_arguments(call[0].text.upper(), most, count)
+        raise errors.too_many_arguments(tokens[first].text.upper(), most, count)
 
 
-def _arguments_of(call: list[Token]) -> int | None:
-    """How many arguments a call has; None for what is none."""
-    if len(call) < 3 or call[1].token_type != TokenType.L_PAREN:
+def _arguments_of(tokens: list[Token], first: int) -> int | None:
+    """How many arguments the call has that begins there; None for what is none."""
+    if len(tokens) < first + 3 or tokens[first + 1].token_type != TokenType.L_PAREN:
         return None
-    depth, count = 0, int(call[2].token_type != TokenType.R_PAREN)
-    for token in call[1:]:
+    depth, count = 0, int(tokens[first + 2].token_type != TokenType.R_PAREN)
+    for token in islice(tokens, first + 1, None):
         depth += _BRACKETS.get(token.token_type, 0)
         count += depth == 1 and token.token_type == TokenType.COMMA
         if not depth:
@@ -195,13 +195,13 @@ class _Parser(SnowflakeParser):
         first = self._index
         name = self._curr.text.upper() if self._curr else ""
         least = LEAST.get(name)
-        if least is not None and (count := _arguments_of(self._tokens[first:])) is not None and count < least:
+        if least is not None and (count := _arguments_of(self._tokens, first)) is not None and count < least:
             raise errors.not_enough_arguments(name, least, count)
         made: Expr | None = super()._parse_function_call(*arguments, **options)
-        if made is not None:
+        if made is not None and name in date_words.FUNCTIONS:
             date_words.refuse_unknown(self._tokens[first : self._index])
         if made is not None and (most := MOST.get(name)) is not None:
-            _refuse_more(most, self._tokens[first : self._index])
+            _refuse_more(most, self._tokens, first)
         return made
 
     def _parse_projections(self) -> tuple[list[Expr], list[Expr] | None]:

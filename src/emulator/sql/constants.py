@@ -18,7 +18,7 @@ _OF_FLOATS = frozenset(
     "SQRT EXP LN LOG POWER POW SIN COS TAN COT ASIN ACOS ATAN ATAN2 SINH COSH TANH ASINH ACOSH ATANH SQUARE CBRT "
     "HAVERSINE".split()
 )
-_OTHERS = frozenset(
+_FUNCTIONS = _OF_FLOATS.union(
     "ROUND CEIL TRUNC TRUNCATE SIGN FACTORIAL BITAND BITXOR BITNOT BITSHIFTLEFT HASH WIDTH_BUCKET SHA2".split()
 )
 
@@ -28,6 +28,8 @@ def refuse_no_constants(statement: Expr) -> None:
     for values in statement.find_all(exp.Values):
         for row in values.expressions:
             for cell in row.expressions if isinstance(row, exp.Tuple) else [row]:
+                if isinstance(cell, exp.Literal):
+                    continue
                 parts = cell.walk(prune=_guards_division)
                 if not cell.find(exp.Query, exp.Column) and any(map(_is_no_constant, parts)):
                     raise errors.no_constant_in_values(_written(cell))
@@ -42,7 +44,7 @@ def _is_no_constant(node: Expr) -> bool:
         return False
     if kind_of(node) in SEMI_STRUCTURED:
         return not isinstance(node, exp.Null) and not isinstance(node.this, exp.Null)
-    return isinstance(node, exp.Div) or _name(node) in _OF_FLOATS | _OTHERS
+    return isinstance(node, exp.Div) or _name(node) in _FUNCTIONS
 
 
 _NAMES = {"ARRAY": "ARRAY_CONSTRUCT", "STRUCT": "OBJECT_CONSTRUCT"}
