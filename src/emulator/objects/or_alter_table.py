@@ -158,8 +158,10 @@ def _changes(written: Expr, old: _Column, new: _Column) -> Iterator[str]:
         if old.identity or new.identity:
             raise errors.not_emulated("CREATE OR ALTER TABLE that changes AUTOINCREMENT of a column")
         default = written.find(exp.DefaultColumnConstraint)
-        is_kept = new.default is not None and default is not None
-        yield f"SET DEFAULT {default.this.sql(dialect='snowflake')}" if is_kept and default else "DROP DEFAULT"
+        if default is None or new.default is None:
+            yield "DROP DEFAULT"
+        else:
+            yield f"SET DEFAULT {default.this.sql(dialect='snowflake')}"
     if old.is_nullable != new.is_nullable:
         yield f"{'DROP' if new.is_nullable else 'SET'} NOT NULL"
     if old.comment != new.comment:
